@@ -1,0 +1,164 @@
+"""Which of a person's pets a name means: exact, partial, in the other alphabet, or a slip of the fingers away."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from rapidfuzz.distance import OSA
+
+from petstools.understand.text import fold, has_cyrillic, has_latin, lowered, said, words
+
+LONGEST_NAME = 255  # the main app's own limit (main-app.md §6.3)
+_MOST_SUGGESTIONS = 5
+
+
+class Closeness(IntEnum):
+    """How a name answers a query; smaller is closer."""
+
+    EXACT = 0
+    LETTER_CASE = 1
+    DIACRITICS = 2
+    OTHER_ALPHABET = 3
+    WORD = 4
+    PART = 5
+    MENTIONED = 6
+    SLIP = 7
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """One name that answers the query: its place in the list given, the name, how close it is."""
+
+    index: int
+    name: str
+    closeness: Closeness
+
+
+class Ranking(NamedTuple):
+    """Names that answer a query, best first, and, only when none does, names that come near it."""
+
+    matches: tuple[NameHit, ...]
+    suggestions: tuple[NameHit, ...]
+
+    @property
+    def best(self) -> tuple[NameHit, ...]:
+        """The matches as close as the closest: one means that it is clear who was meant."""
+        return tuple(hit for hit in self.matches if hit.closeness == self.matches[0].closeness)
+
+
+def rank(query: object, names: Sequence[str]) -> Ranking:
+    """Names matching `query`, without regard to letter case, diacritics, NFC or NFD, or alphabet ("Murka" is "Мурка").
+
+    Best first: exact, other letter case, other diacritics, other alphabet, a word or its start, a part, and, where none of
+    these is found, a name mentioned in the query ("my cat Miu", "bé Bông"). Ties keep the order of `names`. With no
+    match at all, near misses are suggested ("mui" for "Miu"); they are never matches.
+    """
+    asked = said(query, limit=LONGEST_NAME)
+    if not fold(asked):
+        return Ranking((), ())
+    clean = [said(name, limit=LONGEST_NAME) for name in names]
+    matches = _hits(asked, names, clean)
+    if not matches:
+        bare = _without_introduction(asked)
+        matches = _hits(bare, names, clean) if bare else []
+    if not matches:
+        matches = [
+            NameHit(index, names[index], Closeness.MENTIONED)
+            for index, name in enumerate(clean)
+            if _mentions(words(fold(asked)), words(fold(name)))
+        ]
+    if matches:
+        return Ranking(tuple(sorted(matches, key=lambda hit: (hit.closeness, hit.index))), ())
+    return Ranking((), _near_misses(_without_introduction(asked) or asked, names, clean))
+
+
+def _hits(asked: str, names: Sequence[str], clean: Sequence[str]) -> list[NameHit]:
+    found = ((index, _closeness(asked, name)) for index, name in enumerate(clean))
+    return [NameHit(index, names[index], closeness) for index, closeness in found if closeness is not None]
+
+
+def _closeness(asked: str, name: str) -> Closeness | None:
+    """How the whole query answers one name; None when it doesn't."""
+    if asked == name:
+        return Closeness.EXACT
+    if lowered(asked) == lowered(name):
+        return Closeness.LETTER_CASE
+    bare_asked, bare_name = fold(asked), fold(name)
+    if not bare_name:
+        return None
+    if bare_asked == bare_name:
+        return Closeness.DIACRITICS
+    if _other_alphabet(asked, name) and _sound(asked) == _sound(name):
+        return Closeness.OTHER_ALPHABET
+    asked_words, name_words = words(bare_asked), words(bare_name)
+    if asked_words and all(any(word.startswith(part) for word in name_words) for part in asked_words):
+        return Closeness.WORD
+    if len(bare_asked) >= 2 and bare_asked in bare_name:
+        return Closeness.PART
+    return None
+
+
+def _mentions(asked_words: Sequence[str], name_words: Sequence[str]) -> bool:
+    size = len(name_words)
+    return size > 0 and any(
+        list(asked_words[at : at + size]) == list(name_words) for at in range(len(asked_words) - size + 1)
+    )
+
+
+def _near_misses(asked: str, names: Sequence[str], clean: Sequence[str]) -> tuple[NameHit, ...]:
+    near = []
+    for index, name in enumerate(clean):
+        sounded = _other_alphabet(asked, name)
+        key = _sound if sounded else fold
+        distances = [OSA.distance(key(asked), key(part)) for part in {name, *name.split()} if key(part)]
+        if distances and min(distances) <= _slips_allowed(key(asked)):
+            near.append((min(distances), index))
+    return tuple(NameHit(index, names[index], Closeness.SLIP) for _, index in sorted(near)[:_MOST_SUGGESTIONS])
+
+
+def _slips_allowed(text: str) -> int:
+    return 0 if len(text) < 3 else 1 if len(text) < 5 else 2 if len(text) < 9 else 3
+
+
+# Words people put before a name; "con" and "em" are names' beginnings too, so they go only when nothing matches otherwise.
+_INTRODUCTION = re.compile(
+    r"^(?:(?:my|our|the|a|little|pet|named?|called|cat|kitty|kitten|dog|doggy|puppy|bird|rabbit|bunny|hamster|"
+    r"con|be|em|chu|co|cau|bac|nhoc|meo|cho|cun|chim|tho|ten|thu cung|"
+    r"мои|моя|моего|мою|моеи|наш|наша|нашу|кот|кота|коту|котик|котика|кошка|кошку|кошке|кошки|котенок|котенка|пес|песик|"
+    r"собака|собаку|собачка|щенок|щенка|попугаи|кролик|хомяк|по имени|зовут|"
+    r"міи|моеі|мого|моє|нашого|кіт|кішка|кішку|кошеня|цуценя|собачку|папуга|папугу|на імя)\s+)+"
+)
+
+
+def _without_introduction(asked: str) -> str:
+    bare = fold(asked)
+    found = _INTRODUCTION.match(bare)
+    return bare[found.end() :] if found else ""
+
+
+_LATIN_OF = {
+    **dict(zip("абвгґдезийіїклмнопрстуфыэъь", [*"abvggdezi", "i", "i", "i", *"klmnoprstufie", "", ""], strict=True)),
+    **{"є": "e", "ё": "e", "ж": "zh", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia"},
+}
+# Spellings of one sound in Latin letters, longest first; the key is for comparing, not for reading.
+_ONE_SOUND = [
+    ("shch", "sh"), ("sch", "sh"), ("tch", "ch"), ("kh", "h"), ("tz", "ts"), ("ck", "k"), ("x", "ks"), ("ph", "f"), ("w", "v"),
+    ("yo", "e"), ("jo", "e"), ("y", "i"), ("j", "i"), ("ee", "i"), ("oo", "u"),
+]  # fmt: skip
+
+
+def _other_alphabet(one: str, other: str) -> bool:
+    return (has_cyrillic(one) and not has_cyrillic(other) and has_latin(other)) or (
+        has_cyrillic(other) and not has_cyrillic(one) and has_latin(one)
+    )
+
+
+def _sound(text: str) -> str:
+    """A rough Latin key of a name in either alphabet, so that "Murka" and "Мурка" compare equal."""
+    key = "".join(_LATIN_OF.get(letter, letter) for letter in fold(text))
+    for spelling, sound in _ONE_SOUND:
+        key = key.replace(spelling, sound)
+    # Doubled letters are written or not at will: "Sonya", "Соня", "Алиса", "Alissa".
+    return re.sub(r"(.)\1", r"\1", key)

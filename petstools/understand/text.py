@@ -1,0 +1,89 @@
+"""The ground under every kind of input: cleaned text, folded text, words, scripts."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+LONGEST_ANSWER = 200
+_APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´′"))
+_LETTERS_WITHOUT_MARKS = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i"})
+_WORD = re.compile(r"[^\W_]+")
+_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+_LATIN = re.compile(r"[a-z]")
+# Case endings of Russian and Ukrainian nouns and adjectives as `fold` leaves them; three letters at least stay.
+_ENDINGS = re.compile(
+    r"(?<=\w{3})(?:ами|ями|ого|его|ему|ому|ыми|ими|ою|ею|ей|ой|ам|ям|ах|ях|ов|ев|ом|ем|ью|ую|юю|ая|яя|ое|ее|ые|ие|"
+    r"ии|ий|ый|им|ым|их|ых|ів|єю|ії|ію|ія|а|я|у|ю|ы|и|і|е|є|о|ь|ї)$"
+)
+
+
+def said(value: object, *, limit: int = LONGEST_ANSWER) -> str:
+    """What somebody sent, as clean NFC text; "" when it is neither text nor a number, or too long to be an answer.
+
+    Control characters and line breaks become spaces; invisible ones, lone surrogates and variation selectors go.
+    """
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int):
+        # str() of an int of over 4300 digits raises.
+        return str(value) if abs(value) < 10**30 else ""
+    if isinstance(value, float):
+        return said(Decimal(repr(value)), limit=limit)
+    if isinstance(value, Decimal):
+        return format(value, "f") if value.is_finite() and abs(value.adjusted()) < 30 else ""
+    if not isinstance(value, str) or len(value) > 10 * limit:
+        return ""
+    kept = []
+    for letter in unicodedata.normalize("NFC", value):
+        category = unicodedata.category(letter)
+        if category in {"Cc", "Zl", "Zp"}:
+            kept.append(" ")
+        elif category not in {"Cf", "Cs"} and letter not in "\ufe0e\ufe0f":
+            kept.append(letter)
+    text = " ".join("".join(kept).split())
+    return text if len(text) <= limit else ""
+
+
+def lowered(text: str) -> str:
+    """Lower case, NFC, no apostrophes, spaces collapsed; diacritics stay."""
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(text.translate(_APOSTROPHES).split())
+
+
+def fold(text: str) -> str:
+    """`lowered` without diacritics: "Chó Đốm" and "cho dom" are one, so are "ёж" and "еж"."""
+    bare = unicodedata.normalize("NFD", lowered(text).translate(_LETTERS_WITHOUT_MARKS))
+    bare = "".join(letter for letter in bare if unicodedata.category(letter) != "Mn")
+    return " ".join(unicodedata.normalize("NFC", bare).split())
+
+
+def words(text: str) -> list[str]:
+    """The runs of letters and digits of a text, in order."""
+    return _WORD.findall(text)
+
+
+def stem(word: str) -> str:
+    """A folded Russian or Ukrainian word without its case ending; other words as they are."""
+    return _ENDINGS.sub("", word) if _CYRILLIC.search(word) else word
+
+
+def has_cyrillic(text: str) -> bool:
+    return _CYRILLIC.search(text.casefold()) is not None
+
+
+def has_latin(text: str) -> bool:
+    return _LATIN.search(fold(text)) is not None
+
+
+def has_latin_marks(text: str) -> bool:
+    """True where somebody writes diacritics, as in Vietnamese typed in full; then "của" is not "cua"."""
+    low = lowered(text)
+    return has_latin(low) and any(a != b and _LATIN.match(b) for a, b in ((c, fold(c)) for c in low))
+
+
+def quoted(value: object) -> str:
+    """What somebody sent, short and safe to repeat in a message."""
+    text = said(value, limit=2000)
+    if not text:
+        return "an empty text" if isinstance(value, str) and not value.strip() else "a value that can't be read"
+    return f"“{text[:60]}{'…' if len(text) > 60 else ''}”"
