@@ -1,0 +1,213 @@
+"""Fetches the files a client sends as links, without becoming a way into our own network."""
+
+import functools
+import logging
+import queue
+import re
+import socket
+import ssl
+import threading
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import SplitResult, urlsplit
+
+import httpcore
+import httpx
+import idna
+from django.conf import settings
+
+from mainapp.deadline import Deadline
+from mainapp.transport import exchange
+from petstools.files.addresses import is_public
+from petstools.files.pinned import PinnedBackend
+from petstools.files.refusals import FileRefused, RefusalCode
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_HOSTS = ("files.oaiusercontent.com",)
+DEFAULT_MAX_BYTES = 20 * 1024 * 1024
+DEFAULT_TIMEOUT_SECONDS = 12.0
+
+_LONGEST_LINK = 8192
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+", re.ASCII)
+_LINK_SPENT = frozenset({401, 403, 404, 410})
+_HEADERS: dict[bytes | str, bytes | str] = {
+    "Accept": "image/*, application/pdf",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+
+
+@dataclass(frozen=True)
+class FileReference:
+    """A file as ChatGPT hands it over (actions.md "Files"). The link is a secret and stays out of every repr."""
+
+    name: str
+    id: str
+    mime_type: str
+    download_link: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """A fetched file: its bytes, and its name as the client gave it (for messages only, never for its type)."""
+
+    data: bytes = field(repr=False)
+    name: str
+
+
+@dataclass(frozen=True)
+class DownloadLimits:
+    """What a download may do.
+
+    hosts: names that may be asked, `name` (port 443) or `name:port`. private_addresses: True lets a name lead to
+    private addresses, for tests and the demo. ca_file: trust these authorities instead of the public ones.
+    """
+
+    hosts: tuple[str, ...] = DEFAULT_HOSTS
+    private_addresses: bool = False
+    max_bytes: int = DEFAULT_MAX_BYTES
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    ca_file: str | None = None
+
+    @classmethod
+    def from_settings(cls) -> Self:
+        """The limits in `FILE_DOWNLOAD_*` and `FILE_MAX_DOWNLOAD_BYTES`, defaults where these are not set."""
+        return cls(
+            hosts=tuple(getattr(settings, "FILE_DOWNLOAD_HOSTS", DEFAULT_HOSTS)),
+            private_addresses=getattr(settings, "FILE_DOWNLOAD_PRIVATE_ADDRESSES", False),
+            max_bytes=getattr(settings, "FILE_MAX_DOWNLOAD_BYTES", DEFAULT_MAX_BYTES),
+            timeout_seconds=getattr(settings, "FILE_DOWNLOAD_TIMEOUT", DEFAULT_TIMEOUT_SECONDS),
+            ca_file=getattr(settings, "FILE_DOWNLOAD_CA_FILE", None),
+        )
+
+
+def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLimits | None = None) -> Downloaded:
+    """Fetch one file over HTTPS from an allowed host.
+
+    The whole download, name look-up included, ends at the deadline or after the limits' own time, whichever is first.
+    The host is looked up once, every address of it must be public, and the connection goes to those
+    addresses only. Redirects are not followed: the hosts on the list serve the file itself, and each hop would be one
+    more place to check for nothing gained. Compressed answers are refused (none is asked for), so what is counted is
+    what arrives. Raises FileRefused.
+    """
+    limits = limits or DownloadLimits.from_settings()
+    budget = Deadline(min(deadline.remaining(), limits.timeout_seconds))
+    host, port, target = _checked_link(reference.download_link, limits.hosts)
+    addresses = _resolve(host, port, budget, private_allowed=limits.private_addresses)
+    pool = httpcore.ConnectionPool(
+        ssl_context=_ssl_context(limits.ca_file),
+        network_backend=PinnedBackend(addresses, budget),
+        max_connections=1,
+        max_keepalive_connections=0,
+    )
+    url = httpcore.URL(scheme="https", host=host, port=port, target=target)
+    try:
+        with exchange(budget), pool, pool.stream("GET", url, headers=_HEADERS) as answer:
+            _check_answer(answer, limits.max_bytes)
+            data = _read(answer, limits.max_bytes)
+    except httpcore.TimeoutException:
+        raise _refused(RefusalCode.TIMED_OUT, "deadline") from None
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        # `from None`: what h11 or OpenSSL quote of the exchange must not travel up with the refusal.
+        raise _refused(RefusalCode.DOWNLOAD_FAILED, type(error).__name__) from None
+    if not data:
+        raise _refused(RefusalCode.EMPTY, "no bytes")
+    return Downloaded(data=data, name=reference.name)
+
+
+def _checked_link(link: str, hosts: tuple[str, ...]) -> tuple[str, int, str]:
+    """Host (as on the list), port and request target of a link that may be opened."""
+    # Blanks, controls and backslashes are where URL parsers disagree on which host is meant.
+    if len(link) > _LONGEST_LINK or not _VISIBLE_ASCII.fullmatch(link) or "\\" in link or "#" in link:
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "malformed")
+    try:
+        parts = urlsplit(link)
+        port = 443 if parts.port is None else parts.port
+    except ValueError:
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "malformed") from None
+    if parts.scheme != "https":
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "scheme")
+    if "@" in parts.netloc:
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "credentials")
+    host = _ascii_name(parts.hostname or "")
+    if (host, port) not in {_host_and_port(entry) for entry in hosts}:
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "host")
+    return host, port, _target(parts)
+
+
+def _target(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _host_and_port(entry: str) -> tuple[str, int]:
+    name, _, port = entry.partition(":")
+    return _ascii_name(name), int(port or 443)
+
+
+def _ascii_name(host: str) -> str:
+    """The one spelling of a host name: A-labels, lower case, no dot at the end; empty when it is no name at all."""
+    try:
+        return idna.encode(host.lower().removesuffix("."), uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""
+
+
+def _resolve(host: str, port: int, budget: Deadline, *, private_allowed: bool) -> list[str]:
+    """All addresses of the host, looked up once; refused when one of them is not public."""
+    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error if isinstance(error, OSError) else OSError())
+
+    # getaddrinfo() has no timeout of its own and resolv.conf's can be half a minute.
+    threading.Thread(target=look_up, name="file-host-lookup", daemon=True).start()
+    try:
+        addresses = answers.get(timeout=budget.remaining())
+    except queue.Empty:
+        raise _refused(RefusalCode.TIMED_OUT, "name lookup") from None
+    if isinstance(addresses, OSError) or not addresses:
+        raise _refused(RefusalCode.DOWNLOAD_FAILED, "name lookup")
+    if not private_allowed and not all(is_public(address) for address in addresses):
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "address")
+    return addresses
+
+
+@functools.lru_cache(maxsize=4)
+def _ssl_context(ca_file: str | None) -> ssl.SSLContext:
+    if ca_file:
+        return ssl.create_default_context(cafile=ca_file)
+    return httpx.create_ssl_context(trust_env=False)
+
+
+def _check_answer(answer: httpcore.Response, max_bytes: int) -> None:
+    if answer.status in _LINK_SPENT:
+        raise _refused(RefusalCode.LINK_EXPIRED, f"status {answer.status}")
+    if 300 <= answer.status < 400:
+        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "redirect")
+    if answer.status != 200:
+        raise _refused(RefusalCode.DOWNLOAD_FAILED, f"status {answer.status}")
+    headers = httpx.Headers(answer.headers)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise _refused(RefusalCode.DOWNLOAD_FAILED, "compressed")
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > max_bytes:
+        raise _refused(RefusalCode.TOO_LARGE, "declared")
+
+
+def _read(answer: httpcore.Response, max_bytes: int) -> bytes:
+    received = bytearray()
+    for chunk in answer.iter_stream():
+        received += chunk
+        if len(received) > max_bytes:
+            raise _refused(RefusalCode.TOO_LARGE, "streamed")
+    return bytes(received)
+
+
+def _refused(code: RefusalCode, detail: str) -> FileRefused:
+    logger.info("file_download_refused", extra={"code": code.value, "detail": detail})
+    return FileRefused(code)
