@@ -1,0 +1,241 @@
+"""From the bytes the main app sent to data or to an error (main-app.md §1)."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+import httpx
+
+from mainapp import errors
+from mainapp.errors import FieldProblem, MainAppError, Quota, Storage
+from mainapp.routes import EXCHANGE_CODE, Route
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
+_FIELD = re.compile(r"[\w.*-]{1,100}", re.ASCII)
+_NO_JSON = object()
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A minute limit and what is left of it, from the headers of an answer (§2.1)."""
+
+    limit: int
+    remaining: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One whole HTTP answer, its body parsed where it was JSON."""
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: Any = field(repr=False)
+
+    @property
+    def is_json(self) -> bool:
+        return self.body is not _NO_JSON
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        """The body as an object; empty when it is something else."""
+        return self.body if isinstance(self.body, dict) else {}
+
+    @property
+    def rate(self) -> Rate | None:
+        limit, remaining = _number(self.headers, "x-ratelimit-limit"), _number(self.headers, "x-ratelimit-remaining")
+        return None if limit is None or remaining is None else Rate(limit, remaining)
+
+    @property
+    def now(self) -> datetime:
+        """The main app's clock, ours when it does not tell: the two may differ by hours."""
+        return _date(self.headers.get("date")) or datetime.now(UTC)
+
+
+def parse_body(raw: bytes) -> Any:
+    """Parse JSON of any origin; `_NO_JSON` for what is none."""
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
+    except (ValueError, RecursionError):
+        return _NO_JSON
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def data_of(answer: Answer, route: Route) -> Any:
+    """Take `data` out of a 2xx answer (None of a 204). Raises `BrokenAnswer` for any other shape (§1.1)."""
+    if answer.status == 204:
+        return None
+    if not answer.is_json:
+        raise errors.BrokenAnswer("no JSON", status=answer.status, route=str(route))
+    if "data" not in answer.told or answer.told.get("success") is False:
+        raise errors.BrokenAnswer("no data in the answer", status=answer.status, route=str(route))
+    return answer.told["data"]
+
+
+def error_of(answer: Answer, route: Route) -> MainAppError:
+    """Name the error an answer outside 2xx stands for (§1.3, §1.4); statuses and codes decide, never its text.
+
+    A 403 comes out as `Forbidden` and a 401 as `TokenRefused`: what they truly mean only `GET /users/me` tells.
+    """
+    status = answer.status
+    if status < 400 or status > 599:
+        return errors.BrokenAnswer("unexpected status", status=status, route=str(route))
+    about = _about(answer, route)
+    if status >= 500:
+        return _server_fault(answer, route, about)
+    if status == 413:
+        full = about["code"] == "STORAGE_LIMIT_EXCEEDED"
+        return errors.StorageLimit(storage=_storage(answer.told), **about) if full else errors.BodyTooLarge(**about)
+    if status == 429:
+        return _too_many(answer, about)
+    if not isinstance(answer.body, dict):
+        # A proxy's page, not the main app's answer: its 404 must not become "no such pet", nor its 401 a dead token.
+        return errors.BrokenAnswer("an error that is not the main app's own", status=status, route=str(route))
+    if status == 409:
+        return _conflict(answer, about)
+    if status == 422 and about["code"] == "FEATURE_NOT_AVAILABLE_FOR_PET_TYPE":
+        return errors.FeatureNotAvailable(**about)
+    if route is EXCHANGE_CODE and status in (400, 422):
+        return errors.BadBridgeCode(**about)
+    if status == 401 and route.auth == "connector":
+        return errors.BridgeKeyRefused(**about)
+    return _BY_STATUS.get(status, errors.Refused)(**about)
+
+
+_BY_STATUS: dict[int, type[MainAppError]] = {
+    401: errors.TokenRefused,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    405: errors.NotAllowed,
+    422: errors.ValidationFailed,
+    425: errors.StillProcessing,
+}
+
+
+def _about(answer: Answer, route: Route) -> dict[str, Any]:
+    told, data = answer.told, _object(answer.told.get("data"))
+    codes = (told.get("error_code"), data.get("error_code"), data.get("code"), told.get("error"))
+    return {
+        "status": answer.status,
+        "route": str(route),
+        "code": next((code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)), None),
+        "message": clean_text(told.get("message"), 500),
+        "fields": _fields(told.get("errors")),
+        "retry_after": _retry_after(answer),
+    }
+
+
+def _server_fault(answer: Answer, route: Route, about: dict[str, Any]) -> MainAppError:
+    if answer.status == 503 and route.auth == "connector" and "success" in answer.told:
+        # The bridge without a key answers in the envelope; maintenance never reaches it (§1.3).
+        return errors.BridgeNotConfigured(**about)
+    fault = errors.Maintenance(**about) if answer.status == 503 else errors.ServerFault(**about)
+    fault.transient = answer.status in (502, 503, 504)
+    return fault
+
+
+def _too_many(answer: Answer, about: dict[str, Any]) -> MainAppError:
+    if about["code"] != "API_DAILY_QUOTA_EXCEEDED":
+        if about["retry_after"] is None:
+            about["retry_after"] = _until_reset(answer)
+        return errors.Throttled(**about)
+    quota = _quota(_object(_object(answer.told.get("data")).get("quota")))
+    if quota is not None:
+        # No Retry-After on this one (§2.2): the reset time is the only clock.
+        about["retry_after"] = _within_a_day((quota.reset_at - answer.now).total_seconds())
+    return errors.QuotaExceeded(quota=quota, **about)
+
+
+def _conflict(answer: Answer, about: dict[str, Any]) -> MainAppError:
+    data = _object(answer.told.get("data"))
+    if about["code"] == "idempotency_conflict":
+        return errors.IdempotencyConflict(**about)
+    if about["code"] == "duplicate_pet":
+        ids = data.get("existing_pet_ids")
+        ids = ids if isinstance(ids, list) else []
+        return errors.DuplicatePet(existing_pet_ids=tuple(i for i in ids if type(i) is int and i > 0), **about)
+    version, value = data.get("server_version"), data.get("server_value")
+    if isinstance(version, str) and isinstance(value, dict):
+        return errors.VersionConflict(server_version=version, server_value=value, **about)
+    return errors.ExpectedMismatch(**about) if answer.told.get("data") is None else errors.Conflict(**about)
+
+
+def clean_text(value: object, longest: int) -> str:
+    """Text that can be stored and sent on: a lone surrogate or NUL in it would fail in a database or a socket."""
+    if not isinstance(value, str):
+        return ""
+    text = value[:longest].replace("\0", "")
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _fields(value: object) -> tuple[FieldProblem, ...]:
+    problems = []
+    for name, reasons in list(_object(value).items())[:50]:
+        reason = reasons[0] if isinstance(reasons, list) and reasons else reasons
+        if _FIELD.fullmatch(name):
+            problems.append(FieldProblem(name, clean_text(reason, 300)))
+    return tuple(problems)
+
+
+def _quota(told: Mapping[str, Any]) -> Quota | None:
+    numbers = [told.get(name) for name in ("limit", "used", "remaining")]
+    reset = told.get("reset_at_utc")
+    try:
+        reset_at = datetime.fromisoformat(reset) if isinstance(reset, str) else None
+    except ValueError:
+        return None
+    limit, used, remaining = (number if type(number) is int else None for number in numbers)
+    if reset_at is None or reset_at.tzinfo is None or limit is None or used is None or remaining is None:
+        return None
+    return Quota(limit, used, remaining, reset_at)
+
+
+def _storage(told: Mapping[str, Any]) -> Storage | None:
+    meta = _object(told.get("meta"))
+    used, limit, incoming = (meta.get(f"{name}_bytes") for name in ("used", "limit", "incoming"))
+    if type(used) is not int or type(limit) is not int or type(incoming) is not int:
+        return None
+    return Storage(used, limit, incoming, meta.get("upgrade_available") is True)
+
+
+def _number(headers: httpx.Headers, name: str) -> int | None:
+    text = headers.get(name, "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
+
+
+def _date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text) if text else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _retry_after(answer: Answer) -> int | None:
+    """Seconds, from either form of the header (RFC 9110 §10.2.3)."""
+    seconds = _number(answer.headers, "retry-after")
+    if seconds is not None:
+        return _within_a_day(seconds)
+    moment = _date(answer.headers.get("retry-after"))
+    return None if moment is None else _within_a_day((moment - answer.now).total_seconds())
+
+
+def _until_reset(answer: Answer) -> int | None:
+    reset = _number(answer.headers, "x-ratelimit-reset")
+    return None if reset is None else _within_a_day(reset - answer.now.timestamp())
+
+
+def _within_a_day(seconds: float) -> int:
+    return int(min(max(seconds, 1), _DAY))

@@ -1,0 +1,65 @@
+"""The consent bridge, server to server: where the person's token comes from and how it ends (main-app.md §5)."""
+
+import hashlib
+import hmac
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from mainapp import routes
+from mainapp.deadline import Deadline
+from mainapp.errors import BrokenAnswer
+from mainapp.gate import Gate
+from mainapp.parse import Fields
+from mainapp.secret import Secret
+
+
+class Exchanged(NamedTuple):
+    """What a code was worth: the person's Sanctum token and user id in the main app."""
+
+    token: Secret
+    user_id: int
+
+
+def exchange(code: str, *, request_id: str, deadline: Deadline, base_url: str | None = None) -> Exchanged:
+    """Turn the one-time code of the callback into the person's token (§5.3); a code serves once, for 5 minutes.
+
+    Raises `BadBridgeCode` (spent, unknown, expired), `BridgeKeyRefused`, `BridgeNotConfigured`, any other
+    `MainAppError`; with `outcome_unknown` a token may live that nobody knows.
+    """
+    reply = _gate(request_id, deadline, base_url).call(routes.EXCHANGE_CODE, json={"code": code})
+    token: Secret | None
+    try:
+        told = Fields(reply.data, "exchange")
+        user_id = told.record_id("user_id")
+        token = Secret(told.text("sanctum_token"))
+    except ValueError:
+        token = None
+    except BrokenAnswer as broken:
+        broken.outcome_unknown = True
+        raise
+    if token is None:
+        raise BrokenAnswer(field="exchange.sanctum_token", status=reply.status, route=str(routes.EXCHANGE_CODE))
+    return Exchanged(token, user_id)
+
+
+def revoke(token: Secret, *, request_id: str, deadline: Deadline, base_url: str | None = None) -> None:
+    """End a person's token in the main app; one that is gone already counts as ended (§5.4). Raises `MainAppError`."""
+    _gate(request_id, deadline, base_url).call(routes.REVOKE_TOKEN, json={"token": token.reveal()})
+
+
+def sign_session(session_id: str) -> str:
+    """Sign a session id as the main app checks it: HMAC-SHA256 under `HMAC_SHARED_SECRET`, 64 hex digits (§5.2)."""
+    return hmac.new(settings.HMAC_SHARED_SECRET.encode(), session_id.encode(), hashlib.sha256).hexdigest()
+
+
+def consent_url(session_id: str) -> str:
+    """The main app's page where the person signs in and agrees (§5.1)."""
+    query = urlencode({"session_id": session_id, "session_sig": sign_session(session_id)})
+    return f"{settings.MAIN_APP_URL.rstrip('/')}/gpt-connect?{query}"
+
+
+def _gate(request_id: str, deadline: Deadline, base_url: str | None) -> Gate:
+    # Bridge messages are English in every language (§12).
+    return Gate(None, language="en", request_id=request_id, deadline=deadline, base_url=base_url)

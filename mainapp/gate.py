@@ -1,0 +1,397 @@
+"""The one place where a request to the main app leaves this process."""
+
+import json as json_codec
+import random
+import re
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from mainapp import errors, routes, transport, versions
+from mainapp.answers import Answer, Rate, data_of, error_of, parse_body
+from mainapp.deadline import Deadline
+from mainapp.errors import MainAppError
+from mainapp.records import Account
+from mainapp.routes import Route
+from mainapp.secret import Secret
+from mainapp.versions import AppVersion
+
+LANGUAGES = ("en", "ru", "uk", "vi")
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# A server that asks for a longer pause than this is not waited for inside a call.
+_LONGEST_PAUSE = 2.0
+
+File = tuple[str, bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer: its `data` as parsed JSON (None of a 204), the version that gave it, the minute limit if told."""
+
+    status: int
+    data: Any = field(repr=False)
+    app_version: AppVersion | None
+    rate: Rate | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A request ready to be sent as often as needed, byte for byte the same."""
+
+    route: Route
+    url: httpx.URL
+    language: str
+    content_type: str | None
+    body: bytes | None = field(repr=False)
+
+
+class Gate:
+    """The calls made on behalf of one person for one question, under one deadline.
+
+    token: the person's Sanctum token; None for the routes that need none. language: en, ru, uk or vi.
+    request_id: ours, sent along. base_url: the main app, `MAIN_APP_URL` when not given.
+    Threads may share one. `calls` counts the HTTP requests made so far, retries and inquiries included.
+    """
+
+    def __init__(
+        self,
+        token: Secret | None,
+        *,
+        language: str,
+        request_id: str,
+        deadline: Deadline,
+        base_url: str | None = None,
+    ) -> None:
+        if language not in LANGUAGES:
+            raise ValueError("the main app speaks en, ru, uk and vi")
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise ValueError("a request id is 1 to 128 letters, digits, dots, dashes and underscores")
+        self.language = language
+        self.request_id = request_id
+        self.deadline = deadline
+        self.base_url = (base_url or settings.MAIN_APP_URL).rstrip("/")
+        self.calls = 0
+        self._token = token
+        self._counting = threading.Lock()
+        self._inquiring = threading.Lock()
+        self._standing: Account | MainAppError | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url}, {self.calls} calls, {self.deadline})"
+
+    def call(
+        self,
+        route: Route,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | None = None,
+        idempotency_key: str | None = None,
+        language: str | None = None,
+        **ids: int,
+    ) -> Reply:
+        """Call one allowed route and return its answer.
+
+        ids: the path's, positive integers. json: the body; with `files` ({field: (name, bytes, type)}) its values
+        travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
+        where the running version cannot take it (§14).
+        Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same
+        key, anything of which no byte had left; never past the deadline.
+        Raises `MainAppError`, and `ValueError` for a call that must not be made.
+        """
+        prepared = self._prepare(route, ids, query, json, files, language or self.language)
+        key = self._usable_key(route, idempotency_key)
+        in_doubt = False
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = self._attempt(prepared, key)
+            if isinstance(outcome, Reply):
+                return outcome
+            error = self._judged(outcome, route, keyed=key is not None)
+            if error is None and not in_doubt:
+                # The token lives, so it was the key this version cannot take, and nothing was done (§14.2).
+                key = None
+                continue
+            error = error or _as(errors.Refused, outcome)
+            pause = self._pause_before_another(error, route, attempt, keyed=key is not None)
+            if in_doubt and not _settles_earlier_attempts(error):
+                error.outcome_unknown = True
+            if pause is None:
+                raise error
+            in_doubt = in_doubt or error.outcome_unknown
+            time.sleep(pause)
+
+    def app_version(self) -> AppVersion:
+        """Tell which version answers, as last seen by this process; ask if none was. Raises `MainAppError`."""
+        seen = versions.last_version(self.base_url)
+        if seen is not None:
+            return seen
+        try:
+            told = self.call(routes.VERSION).data
+        except (errors.NotFound, errors.NotAllowed):
+            told = None
+        text = told.get("version") if isinstance(told, dict) else None
+        version = versions.parse_version(text if isinstance(text, str) else None) or versions.NO_VERSION
+        versions.remember_version(self.base_url, version)
+        return version
+
+    # --- Before ------------------------------------------------------------------------------------
+
+    def _prepare(
+        self,
+        route: Route,
+        ids: Mapping[str, int],
+        query: Mapping[str, str | int] | None,
+        json: Mapping[str, Any] | None,
+        files: Mapping[str, File] | None,
+        language: str,
+    ) -> _Prepared:
+        if route not in routes.ALLOWED:
+            raise ValueError("not a route this product may call")
+        if not route.query.issuperset(query or ()):
+            raise ValueError(f"{route} takes the query parameters {sorted(route.query)}")
+        if (json is not None or files) and not route.is_write:
+            raise ValueError(f"{route} takes no body")
+        if language not in LANGUAGES:
+            raise ValueError("the main app speaks en, ru, uk and vi")
+        if self._token is None and route.auth in ("required", "optional"):
+            raise ValueError(f"{route} needs a person's token")
+        try:
+            url = httpx.URL(self.base_url + route.path(**ids), params=dict(query) if query else None)
+        except httpx.InvalidURL:
+            url = None
+        if url is None or url.scheme not in ("http", "https") or not url.host:
+            raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
+        content_type, body = _encoded(json, files)
+        return _Prepared(route, url, language, content_type, body)
+
+    def _usable_key(self, route: Route, key: str | None) -> str | None:
+        if key is None:
+            return None
+        if not route.idempotent_key:
+            raise ValueError(f"{route} takes no Idempotency-Key")
+        if not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise ValueError("an Idempotency-Key is 1 to 128 letters, digits, dashes and underscores")
+        return key if self.app_version() >= versions.IDEMPOTENCY_WITH_TOKENS else None
+
+    # --- One attempt -------------------------------------------------------------------------------
+
+    def _attempt(self, prepared: _Prepared, key: str | None) -> Reply | MainAppError:
+        route = prepared.route
+        outcome = self._exchange(prepared, key)
+        if isinstance(outcome, Answer):
+            version = versions.parse_version(outcome.headers.get("x-app-version"))
+            if version is not None:
+                versions.remember_version(self.base_url, version)
+            if 200 <= outcome.status < 300:
+                try:
+                    return Reply(outcome.status, data_of(outcome, route), version, outcome.rate)
+                except errors.BrokenAnswer as broken:
+                    error: MainAppError = broken
+            else:
+                error = error_of(outcome, route)
+        else:
+            error = outcome
+        if route.is_write and not route.repeatable:
+            error.outcome_unknown = _may_have_happened(error)
+        return error
+
+    def _exchange(self, prepared: _Prepared, key: str | None) -> Answer | MainAppError:
+        """Send once. Errors are returned, not raised: an `except` block would chain httpx's, which hold the
+        request with its token."""
+        route = str(prepared.route)
+        if self.deadline.expired:
+            return errors.TimedOut(route=route, detail="no time left")
+        with self._counting:
+            self.calls += 1
+        request = httpx.Request(
+            prepared.route.method,
+            prepared.url,
+            headers=self._headers(prepared, key),
+            content=prepared.body,
+            extensions={"timeout": self._timeouts()},
+        )
+        with transport.exchange(self.deadline) as under_way:
+            response: httpx.Response | None = None
+            error: MainAppError
+            try:
+                response = transport.client_for(self.base_url).send(request, stream=True)
+                with closing(response):
+                    return _whole(response, route)
+            except httpx.TimeoutException:
+                error = errors.TimedOut(route=route, detail="no whole answer in time")
+            # ValueError: what a library below makes of a host name or an answer nobody foresaw.
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError):
+                if response is None:
+                    error = errors.Unreachable(route=route, detail="no connection, or cut before an answer")
+                else:
+                    error = errors.BrokenAnswer("cut in the middle", route=route, status=response.status_code)
+        error.sent = under_way.sent
+        error.transient = True
+        return error
+
+    def _headers(self, prepared: _Prepared, key: str | None) -> httpx.Headers:
+        # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). Host and
+        # Content-Length are httpx's. No compression: a small body could then unpack to gigabytes.
+        headers = httpx.Headers(
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "Accept-Language": prepared.language,
+                "User-Agent": f"MeoConnector/{settings.VERSION}",
+                "X-Request-ID": self.request_id,
+            }
+        )
+        if prepared.content_type is not None:
+            headers["Content-Type"] = prepared.content_type
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        bearer = self._bearer(prepared.route)
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer.reveal()}"
+        return headers
+
+    def _bearer(self, route: Route) -> Secret | None:
+        if route.auth == "connector":
+            return Secret(settings.CONNECTOR_API_KEY)
+        return None if route.auth == "none" else self._token
+
+    def _timeouts(self) -> dict[str, float]:
+        return {
+            "connect": settings.MAIN_APP_CONNECT_TIMEOUT,
+            "read": settings.MAIN_APP_READ_TIMEOUT,
+            "write": settings.MAIN_APP_READ_TIMEOUT,
+            # Waiting for a free connection is ours alone to bound: no socket is involved.
+            "pool": min(settings.MAIN_APP_CONNECT_TIMEOUT, self.deadline.remaining()),
+        }
+
+    # --- After -------------------------------------------------------------------------------------
+
+    def _judged(self, error: MainAppError, route: Route, *, keyed: bool) -> MainAppError | None:
+        """Say what a 401 or 403 means; None when only the Idempotency-Key was in the way."""
+        if route is routes.ME and error.status == 403:
+            return _as(errors.AbilityMissing, error)
+        if route is routes.ME or route.auth in ("none", "connector"):
+            return error
+        if isinstance(error, errors.TokenRefused):
+            if route.auth == "required" and not keyed:
+                return error
+            standing = self._account_standing()
+            if isinstance(standing, Account):
+                return None if keyed else _as(errors.Forbidden, error)
+            return standing if isinstance(standing, errors.MainAppAway) else error
+        if isinstance(error, errors.Forbidden):
+            return self._forbidden(error, route)
+        return error
+
+    def _forbidden(self, error: errors.Forbidden, route: Route) -> MainAppError:
+        standing = self._account_standing()
+        if isinstance(standing, errors.TokenRefused | errors.AbilityMissing):
+            return _as(type(standing), error)
+        if isinstance(standing, MainAppError):
+            # On a route that demands a token the 403 itself proves that it lives; elsewhere nothing is proved.
+            return error if route.auth == "required" else standing
+        if route.verified and not standing.email_verified:
+            return _as(errors.EmailNotVerified, error)
+        if route.is_write and standing.is_banned:
+            return _as(errors.AccountBanned, error)
+        # Where no pet is in question, nothing but the token's abilities is left to refuse.
+        return error if route.parameters else _as(errors.AbilityMissing, error)
+
+    def _account_standing(self) -> Account | MainAppError:
+        """Ask `GET /users/me` who this is, once for all the threads of this question."""
+        with self._inquiring:
+            if self._standing is None or isinstance(self._standing, errors.MainAppAway):
+                try:
+                    self._standing = Account.parse(self.call(routes.ME).data)
+                except MainAppError as error:
+                    self._standing = error
+            return self._standing
+
+    def _pause_before_another(self, error: MainAppError, route: Route, attempt: int, *, keyed: bool) -> float | None:
+        """Seconds to wait before the next attempt; None when there shall be none."""
+        if attempt >= settings.MAIN_APP_MAX_ATTEMPTS:
+            return None
+        may_repeat = not route.is_write or route.repeatable or keyed
+        if isinstance(error, errors.StillProcessing):
+            pause = random.uniform(0.5, 1.0)  # noqa: S311
+        elif error.transient and (may_repeat or not error.sent):
+            pause = random.uniform(0.05, min(0.2 * 2**attempt, 1.0))  # noqa: S311
+        else:
+            return None
+        pause = max(pause, error.retry_after or 0)
+        return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
+
+
+def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:
+    if files:
+        fields = {name: _form_text(value) for name, value in (json or {}).items()}
+        encoded = httpx.Request("POST", "http://multipart", data=fields, files=dict(files))
+        return encoded.headers["content-type"], encoded.read()
+    if json is None:
+        return None, None
+    try:
+        body = json_codec.dumps(json, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError):
+        body = None
+    if body is None:
+        # Raised out here: the exception above holds the body.
+        raise ValueError("the body cannot be sent as JSON")
+    return "application/json", body
+
+
+def _form_text(value: object) -> str:
+    # Laravel reads no "True" in a form, and an empty field as null: `expected_photo_id` needs that (§9.1).
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _whole(response: httpx.Response, route: str) -> Answer | MainAppError:
+    fault = ""
+    raw = bytearray()
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        fault = "compressed though asked for plain"
+    else:
+        for chunk in response.iter_raw():
+            raw += chunk
+            if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
+                fault = "too large"
+                break
+    if fault and response.status_code < 400:
+        return errors.BrokenAnswer(fault, route=route, status=response.status_code)
+    return Answer(response.status_code, response.headers, parse_body(b"" if fault else bytes(raw)))
+
+
+def _may_have_happened(error: MainAppError) -> bool:
+    """Whether a write that ended so may have been done."""
+    if isinstance(error, errors.StillProcessing):
+        return True
+    if error.status is None:
+        return error.sent
+    if isinstance(error, errors.Maintenance) and error.message:
+        # The main app's own words: it turns away before it does anything (§0.1). A proxy's page proves nothing.
+        return False
+    return 200 <= error.status < 300 or error.status >= 500
+
+
+def _settles_earlier_attempts(error: MainAppError) -> bool:
+    """Whether this answer proves that no earlier attempt with the same key was done, or is being done.
+
+    The key is looked at before everything but maintenance and a dead token (§0.1), and would have been replayed.
+    """
+    refused = error.status is not None and 400 <= error.status < 500 and error.status != 401
+    return refused and not isinstance(error, errors.BrokenAnswer)
+
+
+def _as(kind: type[MainAppError], error: MainAppError) -> MainAppError:
+    """The same refusal under its true name."""
+    return kind(status=error.status, route=error.route, code=error.code, message=error.message, fields=error.fields)
