@@ -1,0 +1,86 @@
+"""Birthdays of the main app: precision and parts, its rules and its leniency (main-app.md §6.3)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from .answers import Json
+from .records import Pet
+
+
+def rolled_over(year: int, month: int, day: int) -> date:
+    """PHP's date arithmetic: 31 February is 3 March."""
+    return date(year, month, 1) + timedelta(days=day - 1)
+
+
+def set_birthday(pet: Pet, text: str) -> None:
+    """Set precision and parts from "2020", "2020-05" or "2020-05-12"."""
+    parts = [int(part) for part in text.split("-")]
+    pet.birthday_precision = ("year", "month", "day")[len(parts) - 1]
+    pet.birthday_year, pet.birthday_month, pet.birthday_day = ([*parts, None, None])[:3]  # type: ignore[list-item]
+    if len(parts) == 3:
+        pet.birthday = rolled_over(*parts)
+
+
+def birthday_errors(body: dict[str, Json], today: date) -> dict[str, str]:
+    """What the main app refuses about precision and parts, after the field rules have passed for each part."""
+    precision = body.get("birthday_precision")
+    year, month, day = (body.get(f"birthday_{part}") for part in ("year", "month", "day"))
+    whole = body.get("birthday")
+    if precision is None:
+        if year is not None or month is not None or day is not None:
+            return {"birthday_precision": "birthday_precision is required when providing birthday components."}
+        if isinstance(whole, date) and whole > today:
+            return {"birthday": "Invalid birthday date."}
+        return {}
+    if precision == "unknown":
+        if any(part is not None for part in (year, month, day, whole)):
+            return {"birthday_precision": "Remove birthday components for unknown precision."}
+        return {}
+    if precision == "year":
+        if year is None:
+            return {"birthday_year": "birthday_year is required for year precision."}
+        if month is not None or day is not None:
+            return {"birthday_month": "Remove month/day for year precision."}
+        return {}
+    if precision == "month":
+        if year is None or month is None:
+            return {"birthday_month": "birthday_year and birthday_month are required for month precision."}
+        if day is not None:
+            return {"birthday_day": "Remove day for month precision."}
+        if (year, month) > (today.year, today.month):
+            return {"birthday_month": "Birthday month cannot be in the future."}
+        return {}
+    if whole is not None:
+        return {"birthday": "Invalid birthday date."} if isinstance(whole, date) and whole > today else {}
+    if year is None or month is None or day is None:
+        return {"birthday_day": "birthday_year, birthday_month and birthday_day are required for day precision."}
+    if rolled_over(year, month, day) > today:
+        return {"birthday_day": "Birthday cannot be in the future."}
+    return {}
+
+
+def apply_birthday(pet: Pet, body: dict[str, Json]) -> None:
+    """Store what was validated. Nothing old is cleared: a lower precision leaves stale parts behind (§6.4)."""
+    precision = body.get("birthday_precision")
+    whole = body.get("birthday")
+    if precision is None:
+        # On create the precision is `unknown` here, so a birthday sent alone is lost; that is the real behaviour.
+        if whole is not None and pet.birthday_precision == "day":
+            _set_day(pet, whole.year, whole.month, whole.day)
+        return
+    pet.birthday_precision = precision
+    if precision == "day":
+        if whole is not None:
+            _set_day(pet, whole.year, whole.month, whole.day)
+        else:
+            _set_day(pet, body["birthday_year"], body["birthday_month"], body["birthday_day"])
+        return
+    for part in ("year", "month", "day"):
+        if body.get(f"birthday_{part}") is not None:
+            setattr(pet, f"birthday_{part}", body[f"birthday_{part}"])
+
+
+def _set_day(pet: Pet, year: int, month: int, day: int) -> None:
+    pet.birthday_year, pet.birthday_month, pet.birthday_day = year, month, day
+    pet.birthday = rolled_over(year, month, day)

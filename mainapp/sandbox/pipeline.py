@@ -1,0 +1,346 @@
+"""The order of checks that every API route goes through (main-app.md §0.1), and the parsed call that views get."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+
+from .answers import Json, Refusal, not_found, server_error
+from .config import MainApp
+from .faults import Fault
+from .idempotency import checked_key, fingerprint_of
+from .messages import chosen_language
+from .records import Pet, Session, Token, User
+from .versions import Release
+from .world import World
+
+SESSION_COOKIE = "meo_mai_moi_session"
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class Call:
+    """One API request as its view sees it."""
+
+    app: MainApp
+    request: HttpRequest
+    fault: Fault
+    body: dict[str, Json]  # body over query string, trimmed, "" as null
+    files: dict[str, UploadedFile]
+    user: User | None = None
+    token: Token | None = None
+    session: Session | None = None
+    stateful: bool = False  # from the main app's own pages: cookies count, CSRF is demanded
+    language: str = "en"
+    pet: Pet | None = None
+    rate_headers: dict[str, str] = field(default_factory=dict)
+    reached_controller: bool = False
+
+    @property
+    def world(self) -> World:
+        return self.app.world
+
+    @property
+    def release(self) -> Release:
+        return self.app.release
+
+    @property
+    def me(self) -> User:
+        """The caller, on routes that demand one."""
+        if self.user is None:
+            raise Refusal(401, "Unauthenticated.", reached_controller=False)
+        return self.user
+
+    @property
+    def record_of(self) -> Pet:
+        """The pet of the path."""
+        if self.pet is None:
+            raise not_found()
+        return self.pet
+
+    def holds(self, ability: str) -> bool:
+        """Whether a token with this ability made the call; never true for a browser session."""
+        return self.token is not None and ability in self.token.abilities
+
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A view and what the main app checks before it (main-app.md §16)."""
+
+    view: View
+    auth: str = "required"  # required, optional, none
+    verified: bool = True
+    abilities: tuple[str, ...] = ()
+    writes_per_minute: int | None = None
+    idempotent: bool = False
+    public_throttle: bool = False  # per address, as /pet-types
+    session_only: bool = False
+    csrf: bool = False  # demanded even from callers that are no browser
+
+
+def run(endpoint: Endpoint, request: HttpRequest, app: MainApp, fault: Fault, ids: dict[str, Any]) -> HttpResponse:
+    """Answer this request; every refusal becomes an answer here."""
+    body, files = parsed_body(request)
+    call = Call(app, request, fault, body, files)
+    try:
+        with app.world.lock:
+            identify(call)
+        response = with_idempotency(call, endpoint, ids)
+    except Refusal as refusal:
+        response = answer_of(refusal, call)
+    with_headers(response, call)
+    return response
+
+
+def with_headers(response: HttpResponse, call: Call) -> None:
+    for name, value in call.rate_headers.items():
+        response.headers.setdefault(name, value)
+    if call.reached_controller:
+        response.headers["X-App-Version"] = call.release.version
+
+
+def answer_of(refusal: Refusal, call: Call) -> JsonResponse:
+    return refusal.response(envelopes=call.release.envelope_errors)
+
+
+def with_idempotency(call: Call, endpoint: Endpoint, ids: dict[str, Any]) -> HttpResponse:
+    header = (call.request.headers.get("Idempotency-Key") or "").strip()
+    if not (header and endpoint.idempotent and call.release.idempotency):
+        return process(call, endpoint, ids)
+    if call.user is None or (call.token is not None and not call.release.idempotency_with_tokens):
+        raise Refusal(401, "An idempotency key requires an authenticated user.", reached_controller=False)
+    user_id, key, keys = call.user.id, checked_key(header), call.world.idempotency
+    fingerprint = fingerprint_of(call.request.method or "", call.request.path, payload_of(call))
+    with call.world.lock:
+        stored = keys.begin(user_id, key, fingerprint, call.world.now(), coded=call.release.idempotency_with_tokens)
+    if stored is not None:
+        return stored
+    response = None
+    try:
+        response = process(call, endpoint, ids)
+    except Refusal as refusal:
+        response = answer_of(refusal, call)
+    finally:
+        with call.world.lock:
+            if response is None:
+                keys.abandon(user_id, key)
+            else:
+                keys.finish(user_id, key, response, call.world.now())
+    return response
+
+
+def process(call: Call, endpoint: Endpoint, ids: dict[str, Any]) -> HttpResponse:
+    # The slow part of a slow answer: outside the lock, and with an idempotency key held.
+    time.sleep(call.fault.latency_ms / 1000)
+    with call.world.lock:
+        if call.stateful:
+            check_csrf(call)
+        if endpoint.auth == "required" and call.user is None:
+            raise Refusal(401, "Unauthenticated.", reached_controller=False)
+        throttle(call, endpoint)
+        if endpoint.csrf and not call.stateful:
+            raise Refusal(419, "CSRF token mismatch.", bare=True, reached_controller=False)
+        arguments = bound_records(call, ids)
+        call.language = language_of(call, endpoint)
+        check_storage(call)
+        if call.user is not None:
+            count_quota(call, endpoint)
+        call.reached_controller = True
+        check_account(call, endpoint)
+        check_abilities(call, endpoint)
+        return endpoint.view(call, **arguments)
+
+
+def identify(call: Call) -> None:
+    """Find the caller: the browser session of the main app's own pages first, then the bearer token."""
+    headers = call.request.headers
+    origin = headers.get("Origin") or headers.get("Referer") or ""
+    call.stateful = bool(origin) and urlsplit(origin).netloc == headers.get("Host")
+    if call.stateful:
+        call.session = call.world.sessions.get(call.request.COOKIES.get(SESSION_COOKIE, ""))
+        if call.session is not None and call.session.user is not None:
+            call.user = call.session.user
+            return
+    scheme, _, plaintext = headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        call.token = call.world.token(plaintext.strip())
+        call.user = call.token.user if call.token else None
+
+
+def check_csrf(call: Call) -> None:
+    if call.request.method not in WRITES:
+        return
+    sent = unquote(call.request.headers.get("X-XSRF-TOKEN", ""))
+    if call.session is None or not sent or sent != call.session.xsrf:
+        raise Refusal(419, "CSRF token mismatch.", bare=True, reached_controller=False)
+
+
+def throttle(call: Call, endpoint: Endpoint) -> None:
+    wide, production = call.release.wide_minute_limits, call.app.is_production
+    address = call.request.META.get("REMOTE_ADDR", "")
+    caller = f"user:{call.user.id}" if call.user else f"ip:{address}"
+    limits: list[tuple[str, int]] = []
+    if endpoint.public_throttle:
+        limits.append((f"public:{address}", 150 if wide else 30))
+    if endpoint.auth == "required" and call.user is not None:
+        limits.append((f"authenticated:{caller}", 300 if wide else 60))
+    if endpoint.writes_per_minute is not None:
+        per_route = call.release.write_limits_per_route
+        scope = str(id(endpoint)) if per_route else "write"
+        limits.append((f"write:{scope}:{caller}", endpoint.writes_per_minute if production else 300))
+    fewest: tuple[int, int] | None = None
+    for key, limit in limits:
+        remaining = call.world.throttles.hit(key, limit, call.world.now())
+        fewest = min(fewest or (remaining, limit), (remaining, limit))
+    if fewest is not None:
+        call.rate_headers = {"X-RateLimit-Limit": str(fewest[1]), "X-RateLimit-Remaining": str(fewest[0])}
+
+
+def bound_records(call: Call, ids: dict[str, Any]) -> dict[str, Any]:
+    """Path ids as records; a missing one is 404 for everybody (main-app.md §0.1 step 6)."""
+    arguments = dict(ids)
+    number = arguments.pop("pet", None)
+    if number is None:
+        return arguments
+    if not isinstance(number, int):
+        raise server_error()  # text meets an integer column
+    call.pet = call.world.pets.get(number)
+    if call.pet is None or call.pet.deleted_at is not None:
+        raise Refusal(404, "Resource not found.", reached_controller=False)
+    return arguments
+
+
+def language_of(call: Call, endpoint: Endpoint) -> str:
+    wish = chosen_language(call.request.headers.get("Accept-Language", ""))
+    if wish is None and endpoint.auth == "required" and call.user is not None:
+        wish = call.user.locale
+    return wish or "en"
+
+
+def check_storage(call: Call) -> None:
+    if not call.files or call.user is None or not call.release.storage_limit:
+        return
+    incoming = sum(upload.size or 0 for upload in call.files.values())
+    used, limit = call.world.storage_used(call.user), call.world.storage_limit(call.user)
+    if used + incoming > limit:
+        upgrade = not call.user.is_premium
+        raise Refusal(
+            413,
+            "Storage limit reached. Upgrade to Premium to unlock 5 GB storage."
+            if upgrade
+            else "Storage limit reached.",
+            extra={
+                "error_code": "STORAGE_LIMIT_EXCEEDED",
+                "meta": {
+                    "used_bytes": used,
+                    "limit_bytes": limit,
+                    "incoming_bytes": incoming,
+                    "upgrade_available": upgrade,
+                },
+            },
+            reached_controller=False,
+        )
+
+
+def count_quota(call: Call, endpoint: Endpoint) -> None:
+    free = not call.app.is_production and call.release.quota_off_in_development
+    if call.user is None or call.user.is_premium or free or not call.release.quota:
+        return
+    call.world.quota.count(call.user, call.world.now())
+
+
+def check_account(call: Call, endpoint: Endpoint) -> None:
+    if endpoint.auth != "required" or call.user is None:
+        return
+    if endpoint.verified and call.user.email_verified_at is None:
+        # The app redirects to a page that doesn't exist unless JSON is what the client asks for first.
+        if not call.request.headers.get("Accept", "").split(",")[0].strip().startswith("application/json"):
+            raise server_error()
+        raise Refusal(403, "Your email address is not verified.", bare=True)
+    banned = call.user.banned_at is not None and not endpoint.session_only
+    if banned and call.request.method in WRITES:
+        raise Refusal(403, "Your account is banned. Read-only access only.")
+
+
+def check_abilities(call: Call, endpoint: Endpoint) -> None:
+    if call.token is None or not call.release.abilities_enforced:
+        return
+    if endpoint.session_only and call.release.bearer_refused_on_confirm:
+        raise Refusal(403, "API token management is available only from a session-authenticated browser session.")
+    if endpoint.auth == "optional" and not call.release.abilities_on_optional_auth:
+        return
+    if endpoint.abilities and not any(ability in call.token.abilities for ability in endpoint.abilities):
+        wanted = " or ".join(endpoint.abilities)
+        raise Refusal(403, f"This personal access token does not have the required {wanted} ability.")
+
+
+# The body
+
+
+def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], dict[str, UploadedFile]]:
+    """Body over query string as Laravel's input(): strings trimmed, "" as null; broken JSON is an empty body."""
+    sent: dict[str, Json] = {}
+    files: dict[str, UploadedFile] = {}
+    content_type = request.META.get("CONTENT_TYPE", "")
+    raw = request.body
+    if content_type.startswith("application/json"):
+        with contextlib.suppress(ValueError):
+            decoded = json.loads(raw or b"{}")
+            sent = decoded if isinstance(decoded, dict) else {}
+    elif content_type.startswith("multipart/form-data") and request.method == "POST":
+        with contextlib.suppress(MultiPartParserError):
+            form, uploads = MultiPartParser(request.META, io.BytesIO(raw), [MemoryOnly(request)], "utf-8").parse()
+            sent = dict(form.items())
+            files = dict(uploads.items())
+    elif content_type.startswith("application/x-www-form-urlencoded"):
+        sent = dict(QueryDict(raw, encoding="utf-8").items())
+    return {name: trimmed(value) for name, value in {**request.GET.dict(), **sent}.items()}, files
+
+
+class MemoryOnly(MemoryFileUploadHandler):
+    """Uploads of any size in memory; the 10 MB limit of the body is kept before."""
+
+    def handle_raw_input(self, *args: Any, **kwargs: Any) -> None:
+        self.activated = True
+
+
+def trimmed(value: Json) -> Json:
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, list):
+        return [trimmed(each) for each in value]
+    if isinstance(value, dict):
+        return {name: trimmed(each) for name, each in value.items()}
+    return value
+
+
+def payload_of(call: Call) -> Json:
+    """What an idempotency key is compared by: the body, or the query string when there is none."""
+    if not call.request.body:
+        return {"query": call.request.GET.dict()}
+    import hashlib
+
+    files = {
+        name: [hashlib.sha256(upload.read()).hexdigest(), upload.size, upload.content_type, upload.seek(0)]
+        for name, upload in call.files.items()
+    }
+    return {"body": call.body, "files": files}
+
+
+def request_of(environ: dict[str, Any]) -> WSGIRequest:
+    return WSGIRequest(environ)
