@@ -1,14 +1,262 @@
-"""Draft: replaced within minutes."""
+"""Settings of Meo Connector: read from the environment here and nowhere else (names: README, "Settings").
+
+Bad values are collected while reading and reported by `connector.checks`; nothing in this file raises.
+"""
+
+import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from dotenv import load_dotenv
+
+from connector.environment import Environment
+from connector.logs import logging_config
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-SECRET_KEY = "draft"
+VAR_DIR = BASE_DIR / "var"
+
+load_dotenv(BASE_DIR / ".env")
+ENV = Environment(os.environ, development_secrets=VAR_DIR / "development-secrets.json")
+
+ENVIRONMENT = ENV.name
+VERSION = "2.0.0"
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
-INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.staticfiles", "connector", "petstools", "mainapp"]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+TESTING = ENV.flag("MEO_TESTING", default=False)
+
+# --- Who we are, and whom we stand before ------------------------------------------------------
+MAIN_APP_URL = ENV.url("MAIN_APP_URL", default="http://127.0.0.1:8080")
+CONNECTOR_PUBLIC_URL = ENV.url("CONNECTOR_PUBLIC_URL", default="http://127.0.0.1:8000")
+CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
+HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
+ENCRYPTION_KEYS = ENV.encryption_keys()
+SECRET_KEY = ENV.secret("SECRET_KEY", purpose="it signs staff sessions and cookies", least=50, least_bits=150)
+
+OAUTH_CLIENT_ID = ENV.text("OAUTH_CLIENT_ID", "meo-gpt")
+OAUTH_CLIENT_SECRET = ENV.text("OAUTH_CLIENT_SECRET")
+
+# --- Token rules (design.md) -------------------------------------------------------------------
+AUTHORIZATION_REQUEST_SECONDS = ENV.number("AUTHORIZATION_REQUEST_SECONDS", 600, least=60, most=600)
+ACCESS_TOKEN_SECONDS = ENV.number("ACCESS_TOKEN_SECONDS", 3600, least=60, most=86_400)
+REFRESH_TOKEN_IDLE_DAYS = ENV.number("REFRESH_TOKEN_IDLE_DAYS", 90, least=1, most=365)
+CONNECTION_MAX_DAYS = ENV.number("CONNECTION_MAX_DAYS", 365, least=1, most=1825)
+CONNECTIONS_PER_CLIENT = ENV.number("CONNECTIONS_PER_CLIENT", 1, least=1, most=20)
+
+# --- Towards the main app ----------------------------------------------------------------------
+MAIN_APP_CONNECT_TIMEOUT = ENV.number("MAIN_APP_CONNECT_TIMEOUT", 3, least=1, most=20)
+MAIN_APP_READ_TIMEOUT = ENV.number("MAIN_APP_READ_TIMEOUT", 12, least=1, most=40)
+MAIN_APP_POOL_SIZE = ENV.number("MAIN_APP_POOL_SIZE", 64, least=1, most=1000)
+MAIN_APP_MAX_BODY_BYTES = ENV.number("MAIN_APP_MAX_BODY_BYTES", 5_000_000, least=10_000, most=50_000_000)
+MAIN_APP_MAX_ATTEMPTS = ENV.number("MAIN_APP_MAX_ATTEMPTS", 3, least=1, most=5)
+TOOL_DEADLINE_SECONDS = ENV.number("TOOL_DEADLINE_SECONDS", 25, least=1, most=40)
+PET_TYPES_CACHE_SECONDS = ENV.number("PET_TYPES_CACHE_SECONDS", 3600, least=1, most=86_400)
+DEFAULT_TIME_ZONE = ENV.text("DEFAULT_TIME_ZONE", "Asia/Ho_Chi_Minh")
+
+# --- Files that a model hands over -------------------------------------------------------------
+FILE_DOWNLOAD_HOSTS = ENV.items("FILE_DOWNLOAD_HOSTS", "files.oaiusercontent.com")
+FILE_DOWNLOAD_PRIVATE_ADDRESSES = ENV.flag("FILE_DOWNLOAD_PRIVATE_ADDRESSES", default=False)
+FILE_DOWNLOAD_TIMEOUT = ENV.number("FILE_DOWNLOAD_TIMEOUT", 12, least=1, most=30)
+FILE_MAX_DOWNLOAD_BYTES = ENV.number("FILE_MAX_DOWNLOAD_BYTES", 20_000_000, least=100_000, most=100_000_000)
+FILE_MAX_PIXELS_SIDE = ENV.number("FILE_MAX_PIXELS_SIDE", 4096, least=256, most=10_000)
+FILE_MAX_PDF_PAGES = ENV.number("FILE_MAX_PDF_PAGES", 5, least=1, most=20)
+
+# --- Throttles ---------------------------------------------------------------------------------
+RATE_LIMIT_PER_MINUTE = ENV.number("RATE_LIMIT_PER_MINUTE", 60, least=1, most=100_000)
+AUTHORIZE_LIMIT_PER_MINUTE = ENV.number("AUTHORIZE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
+TOKEN_FAILURE_LIMIT_PER_MINUTE = ENV.number("TOKEN_FAILURE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
+# How many reverse proxies of ours stand in front: so many entries of X-Forwarded-For, from the right, are ours.
+TRUSTED_PROXY_COUNT = ENV.number("TRUSTED_PROXY_COUNT", 1 if ENV.is_production else 0, least=0, most=10)
+
+# --- Django ------------------------------------------------------------------------------------
+_public = urlsplit(CONNECTOR_PUBLIC_URL)
+ALLOWED_HOSTS = [_public.hostname or "localhost", *ENV.items("ALLOWED_HOSTS")]
+if not ENV.is_production:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "oauth2_provider",
+    "connector",
+    "mainapp",
+    "oauthbridge",
+    "petstools",
+]
+
+MIDDLEWARE = [
+    "connector.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
 ROOT_URLCONF = "connector.urls"
+WSGI_APPLICATION = "connector.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES: dict[str, dict[str, Any]] = {"default": ENV.database(f"sqlite:///{VAR_DIR / 'connector.sqlite3'}")}
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    VAR_DIR.mkdir(exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        # A transaction that reads and then writes must hold the write lock from its start, or two of them
+        # meet in the middle and one fails: this is SQLite's stand-in for SELECT … FOR UPDATE.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+
+REDIS_URL = ENV.text("REDIS_URL")
+if REDIS_URL:
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "meo-connector",
+            "OPTIONS": {
+                # Requests are served without Redis: throttles open, caches miss, both logged.
+                "IGNORE_EXCEPTIONS": True,
+                "SOCKET_CONNECT_TIMEOUT": 0.5,
+                "SOCKET_TIMEOUT": 0.5,
+            },
+        }
+    }
+    DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+    SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "meo-connector"}}
+    SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    if ENV.is_production:
+        ENV.complain("REDIS_URL", "Set REDIS_URL to redis://host:6379/0: throttles must count across all processes.")
+
+AUTH_USER_MODEL = "oauthbridge.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    # Last, so that no person's password is ever made with it: for generated client secrets only.
+    "oauthbridge.hashers.ClientSecretHasher",
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("vi", _("Vietnamese")), ("ru", _("Russian")), ("uk", _("Ukrainian"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
 USE_TZ = True
-MAIN_APP_URL = "http://127.0.0.1:8080"
-CONNECTOR_PUBLIC_URL = "http://127.0.0.1:8000"
-CONNECTOR_API_KEY = "draft-api-key"
-HMAC_SHARED_SECRET = "draft-hmac-secret"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if ENV.is_production
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not ENV.is_production
+
+# --- What a browser is told --------------------------------------------------------------------
+SERVED_OVER_HTTPS = _public.scheme == "https"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.is_production else None
+SECURE_SSL_REDIRECT = ENV.is_production
+# A load balancer asks for health inside the network, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$"]
+SECURE_HSTS_SECONDS = 31_536_000 if ENV.is_production else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.is_production
+SECURE_HSTS_PRELOAD = ENV.is_production
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+
+# --- OAuth (django-oauth-toolkit) --------------------------------------------------------------
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthbridge.Application"
+OAUTH2_PROVIDER_GRANT_MODEL = "oauthbridge.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauthbridge.AccessToken"  # noqa: S105
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauthbridge.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "oauthbridge.validator.BridgeValidator",
+    "OIDC_ISS_ENDPOINT": CONNECTOR_PUBLIC_URL,
+    "SCOPES": {
+        "pets": "See and look after your pets on Meo Mai Moi",
+    },
+    "DEFAULT_SCOPES": ["pets"],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_SECONDS,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_GENERATOR": "oauthbridge.tokens.access_token",
+    "REFRESH_TOKEN_GENERATOR": "oauthbridge.tokens.refresh_token",
+    "CLIENT_SECRET_HASHER": "meo_sha256",
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if ENV.is_production else ["https", "http"],
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
+    "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_post", "client_secret_basic"],
+    # Answered per client by BridgeValidator.is_pkce_required: demanded from public clients, honoured from all.
+    "PKCE_REQUIRED": True,
+    # Likewise: rotated, with reuse detection, for public clients only (RFC 9700 §4.14.2, design.md "Token rules").
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": ENV.is_production,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+}
+
+# --- Tools (Django REST framework) -------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["oauthbridge.authentication.ConnectionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
+    "DEFAULT_THROTTLE_CLASSES": ["petstools.throttles.ConnectionThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "petstools.answers.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "STRICT_JSON": True,
+}
+
+LOG_LEVEL = ENV.choice("LOG_LEVEL", ["debug", "info", "warning", "error"], default="info").upper()
+LOGGING = logging_config(LOG_LEVEL, json_lines=ENV.is_production)

@@ -1,1 +1,13 @@
-urlpatterns: list[object] = []
+"""Every address of this service."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from connector import health
+
+urlpatterns = [
+    path("health", health.health, name="health"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("", include("oauthbridge.urls")),
+    path("admin/", admin.site.urls),
+]

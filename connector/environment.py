@@ -1,0 +1,184 @@
+"""The environment, read once: every value parsed here, every problem remembered for the system checks.
+
+Reading never raises. A value that is missing or bad is replaced by a harmless one and remembered as a
+`Problem`; `connector.checks` turns problems into check errors, so a start with a bad environment ends in
+sentences that say what to set, not in a stack trace.
+"""
+
+import json
+import math
+import re
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+DEVELOPMENT = "development"
+PRODUCTION = "production"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One sentence for whoever starts the service; `name` is the environment variable."""
+
+    name: str
+    message: str
+
+
+def entropy_bits(secret: str) -> float:
+    """Upper bound in bits on what a secret can be worth, from the letters it is seen to use (Shannon, per letter).
+
+    A generated 64-digit hex key or a 43-letter base64url string pass 200; a sentence, a repeated word or a
+    counted-up placeholder do not.
+    """
+    counts = Counter(secret)
+    total = len(secret)
+    return -sum(n * math.log2(n / total) for n in counts.values())
+
+
+class Environment:
+    """A reader over `values` (normally `os.environ`) that collects problems instead of raising."""
+
+    def __init__(self, values: Mapping[str, str], *, development_secrets: Path) -> None:
+        self._values = values
+        self._development_secrets = development_secrets
+        self.problems: list[Problem] = []
+        self.name = self.choice("ENVIRONMENT", [DEVELOPMENT, PRODUCTION], default=DEVELOPMENT)
+
+    @property
+    def is_production(self) -> bool:
+        return self.name == PRODUCTION
+
+    def complain(self, name: str, message: str) -> None:
+        self.problems.append(Problem(name, message))
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._values.get(name, "").strip() or default
+
+    def choice(self, name: str, allowed: list[str], *, default: str) -> str:
+        value = self.text(name, default).lower()
+        if value not in allowed:
+            self.complain(name, f"Set {name} to one of: {', '.join(allowed)}.")
+            # An unknown ENVIRONMENT must not open the doors that development leaves open.
+            return PRODUCTION if name == "ENVIRONMENT" else default
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        return self.choice(name, ["true", "false"], default="true" if default else "false") == "true"
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self.text(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,12}", value) or not least <= int(value) <= most:
+            self.complain(name, f"Set {name} to a whole number from {least} to {most}.")
+            return default
+        return int(value)
+
+    def items(self, name: str, default: str = "") -> list[str]:
+        return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]
+
+    def url(self, name: str, *, default: str) -> str:
+        """An origin or base URL without a trailing slash; HTTPS is demanded in production."""
+        value = self.text(name)
+        if not value:
+            if self.is_production:
+                self.complain(name, f"Set {name} to the https:// address, for example https://example.com.")
+            return default
+        value = value.rstrip("/")
+        try:
+            parts = urlsplit(value)
+            usable = (
+                parts.scheme in ("http", "https")
+                and bool(parts.hostname)
+                and not (parts.query or parts.fragment or parts.username or parts.password)
+                and parts.port != 0
+                and not re.search(r"[\s\x00-\x1f\\]", value)
+            )
+        except ValueError:
+            usable = False
+        if not usable:
+            self.complain(name, f"Set {name} to a plain http(s) address such as https://example.com, no user, no query.")
+            return default
+        if self.is_production and parts.scheme != "https":
+            self.complain(name, f"Set {name} to an https:// address: tokens and secrets travel to it.")
+        return value
+
+    def secret(self, name: str, *, purpose: str, least: int = 32, least_bits: int = 90) -> str:
+        """A secret of at least `least` characters; generated and kept in a git-ignored file in development."""
+        value = self.text(name)
+        if not value:
+            if not self.is_production:
+                return self._development_secret(name)
+            self.complain(name, f"Set {name}: {purpose}.")
+            return secrets.token_urlsafe(48)
+        if self.is_production and (len(value) < least or entropy_bits(value) < least_bits):
+            self.complain(
+                name, f"Set {name} to a random value of {least} characters or more: this one is too easy to guess."
+            )
+        return value
+
+    def encryption_keys(self, name: str = "ENCRYPTION_KEY") -> list[bytes]:
+        """The AES-256 key ring: a comma list of 64 hex digits each, the first encrypts."""
+        how = "64 hex digits (`openssl rand -hex 32`); a comma list is a key ring, the first encrypts"
+        items = self.items(name)
+        if not items:
+            if not self.is_production:
+                return [bytes.fromhex(self._development_secret(name))]
+            self.complain(name, f"Set {name} to {how}.")
+            return [secrets.token_bytes(32)]
+        keys = []
+        for item in items:
+            if not re.fullmatch(r"[0-9a-fA-F]{64}", item):
+                self.complain(name, f"Set {name} to {how}: one of its entries is not 64 hex digits.")
+                return [secrets.token_bytes(32)]
+            keys.append(bytes.fromhex(item))
+        if len(set(keys)) != len(keys):
+            self.complain(name, f"Set {name} without repeating a key: the same key stands in it twice.")
+        if self.is_production and any(len(set(key)) < 12 for key in keys):
+            self.complain(name, f"Set {name} to random keys (`openssl rand -hex 32`): one of these is a pattern.")
+        return keys
+
+    def database(self, default: str) -> dict[str, object]:
+        """Django's DATABASES entry for DATABASE_URL; PostgreSQL is demanded in production."""
+        url = self.text("DATABASE_URL", default)
+        fallback = dict(dj_database_url.parse(default))
+        try:
+            config = dict(dj_database_url.parse(url))
+        except Exception:  # noqa: BLE001 - the parser raises its own and ValueError; the URL holds a password, so nothing of it is shown
+            self.complain("DATABASE_URL", "Set DATABASE_URL to postgres://user:password@host:5432/name.")
+            return fallback
+        if self.is_production and "postgresql" not in str(config.get("ENGINE", "")):
+            self.complain("DATABASE_URL", "Set DATABASE_URL to a PostgreSQL database: postgres://user:password@host/name.")
+        return config
+
+    def _development_secret(self, name: str) -> str:
+        """A secret of this checkout, made at first need. Two processes starting at once must agree on it."""
+        path = self._development_secrets
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            known: dict[str, str] = json.loads(path.read_text())
+        except (FileNotFoundError, ValueError):
+            known = {}
+        wanted = ("SECRET_KEY", "CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY")
+        if not all(isinstance(known.get(key), str) for key in wanted):
+            known |= {key: secrets.token_hex(32) for key in wanted if key not in known}
+            _write_once(path, json.dumps(known, indent=1))
+            known = json.loads(path.read_text())
+        return known[name]
+
+
+def _write_once(path: Path, content: str) -> None:
+    """Put `content` at `path`, readable by its owner only; the first of several processes wins."""
+    mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    mine.touch(mode=0o600)
+    mine.write_text(content)
+    try:
+        path.hardlink_to(mine)
+    except FileExistsError:
+        # Another process wrote the same file first: its values are the ones in use.
+        pass
+    finally:
+        mine.unlink()

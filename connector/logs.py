@@ -1,0 +1,110 @@
+"""Structured logging: JSON lines in production, readable lines in development, nothing secret in either.
+
+A record carries what the caller named and the request id. Values under names that could hold a secret, and
+texts shaped like a token of ours, of the main app's or an e-mail address, are replaced before a line is written.
+"""
+
+import logging
+import logging.config
+import re
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+REDACTED = "[redacted]"
+_SECRET_NAMES = re.compile(
+    r"token|secret|password|authorization|cookie|api_?key|^code$|_code$|e_?mail|^body$|query|^state$|verifier|session_sig",
+    re.IGNORECASE,
+)
+# Names that look secret to the pattern above and are not: a status word, never a credential.
+_PLAIN_NAMES = frozenset({"error_code", "status_code", "exit_code"})
+_SECRET_TEXTS = re.compile(
+    r"meo_(?:at|rt|cs)_[\w-]+"  # our own tokens and client secrets
+    r"|\b\d+\|[A-Za-z0-9]{20,}"  # a Sanctum token
+    r"|(?:Bearer|Basic)\s+[\w.~+/=|-]+"
+    r"|(?<=[?&])(?:code|state|session_id|session_sig|code_verifier|code_challenge|client_secret|token)=[^&\s\"']+"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
+    r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"  # a JWT
+)
+
+
+def redact_text(text: str) -> str:
+    return _SECRET_TEXTS.sub(REDACTED, text)
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """structlog processor: no value under a secret name, no secret-shaped text."""
+    for name, value in event.items():
+        if name.startswith("_"):
+            continue
+        if name not in _PLAIN_NAMES and _SECRET_NAMES.search(name):
+            event[name] = REDACTED
+        elif isinstance(value, str):
+            event[name] = redact_text(value)
+        elif value is not None and not isinstance(value, bool | int | float):
+            event[name] = redact_text(str(value))
+    return event
+
+
+def _shared_processors() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+    ]
+
+
+def logging_config(level: str, *, json_lines: bool) -> dict[str, Any]:
+    """Django's LOGGING value; also sets structlog up, so that both kinds of logger end in the same lines."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *_shared_processors(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if json_lines
+        else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    quiet = {"handlers": ["console"], "level": "WARNING", "propagate": False}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "structured": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _shared_processors(),
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # These write requests, codes and tokens at DEBUG: never below WARNING, whatever LOG_LEVEL says.
+            "oauthlib": quiet,
+            "oauth2_provider": quiet,
+            "httpx": quiet,
+            "httpcore": quiet,
+            "urllib3": quiet,
+            "PIL": quiet,
+            "django.db.backends": quiet,
+            # One access line of our own tells what these would, without the query string.
+            "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+            "django.server": quiet,
+        },
+    }
+
+
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(name)
+    return logger

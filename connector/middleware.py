@@ -1,0 +1,50 @@
+"""Around every request: its id and one access line."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from connector.logs import get_logger
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+REQUEST_ID_HEADER = "X-Request-ID"
+_WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+log = get_logger("connector.access")
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The id a proxy gave this request, if it is well-formed; one of our own otherwise."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    return given if _WELL_FORMED_ID.fullmatch(given) else uuid.uuid4().hex
+
+
+class RequestLogMiddleware:
+    """Gives the request its id, and writes one line when it has been answered: no query string, no body, no token."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        request_id = request_id_of(request)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request.META["MEO_REQUEST_ID"] = request_id
+        response = self.get_response(request)
+        response[REQUEST_ID_HEADER] = request_id
+        match = request.resolver_match
+        log.info(
+            "request",
+            method=request.method,
+            endpoint=f"/{match.route}" if match else "(no such address)",
+            status=response.status_code,
+            latency_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return response

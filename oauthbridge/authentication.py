@@ -1,0 +1,71 @@
+"""A bearer token becomes a connection: one query, no session, no login.
+
+RFC 6750: the token comes in the Authorization header and nowhere else; a refusal says `invalid_token` and nothing more.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from oauthbridge.models import AccessToken, Connection, User
+from oauthbridge.tokens import digest
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+# How exact "last used" is: a write for every tool call would cost more than it tells.
+LAST_USED_STEP = timedelta(minutes=10)
+_LONGEST_TOKEN = 200
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """What a tool call may rely on: a live access token and the connection it belongs to (`request.auth`)."""
+
+    access_token: AccessToken
+    connection: Connection
+
+
+class ConnectionAuthentication(BaseAuthentication):
+    """`Authorization: Bearer` → (person, Bearer). Raises AuthenticationFailed, which answers 401."""
+
+    def authenticate(self, request: Request) -> tuple[User, Bearer] | None:
+        header = request.META.get("HTTP_AUTHORIZATION", "")
+        if not header:
+            return None
+        scheme, _space, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+            raise AuthenticationFailed
+        access_token = (
+            AccessToken.objects.select_related("connection", "connection__user", "connection__application")
+            .filter(token_checksum=digest(token))
+            .first()
+        )
+        if access_token is None or access_token.is_expired() or not access_token.connection.is_active:
+            raise AuthenticationFailed
+        connection = access_token.connection
+        _note_use(connection)
+        return connection.user, Bearer(access_token, connection)
+
+    def authenticate_header(self, request: Request) -> str:
+        problem = ', error="invalid_token"' if request.META.get("HTTP_AUTHORIZATION") else ""
+        return f'Bearer realm="Meo Connector"{problem}'
+
+
+class IsConnected(BasePermission):
+    """Only calls with a live connection; every tool but those that need none."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        return isinstance(request.auth, Bearer)
+
+
+def _note_use(connection: Connection) -> None:
+    now = timezone.now()
+    if now - connection.last_used_at >= LAST_USED_STEP:
+        Connection.objects.filter(pk=connection.pk).update(last_used_at=now)

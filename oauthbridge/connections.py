@@ -1,0 +1,73 @@
+"""Making and ending connections: the only two ways a `Connection` changes, each one transaction under the row's lock."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from mainapp.secret import Secret
+from oauthbridge import revocation
+from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def connect(main_app_user_id: int, application: Application, token: Secret, *, language: str) -> Connection:
+    """Store a new consent and end the person's oldest ones beyond `CONNECTIONS_PER_CLIENT` for this client.
+
+    Runs inside the caller's transaction; an ended connection's Sanctum token is revoked upstream after the commit.
+    """
+    user = User.objects.person(main_app_user_id)
+    # Two sign-ins of one person at the same moment must see each other, or both would stay.
+    User.objects.select_for_update().get(pk=user.pk)
+    connection = Connection(
+        user=user,
+        application=application,
+        language=language,
+        expires_at=timezone.now() + timedelta(days=settings.CONNECTION_MAX_DAYS),
+    )
+    connection.seal_token(token)
+    connection.save(force_insert=True)
+    older = Connection.objects.of_client(user, application).active().exclude(pk=connection.pk)
+    surplus = older.order_by("-created_at", "-id").values_list("pk", flat=True)[settings.CONNECTIONS_PER_CLIENT - 1 :]
+    for connection_id in list(surplus):
+        end(connection_id, Connection.EndReason.REPLACED)
+    log.info("connected", user_id=main_app_user_id, connection=str(connection.pk), client=application.client_id)
+    return connection
+
+
+def end(
+    connection_id: UUID,
+    reason: Connection.EndReason,
+    *,
+    status: Connection.Status = Connection.Status.ENDED,
+    by: User | None = None,
+    note: str = "",
+) -> bool:
+    """End a connection for good: its tokens and codes are gone when this commits, its Sanctum token is queued to be revoked.
+
+    Returns whether it was active until now. A refresh that races this waits for the row's lock, and then loses.
+    """
+    with transaction.atomic():
+        connection = Connection.objects.select_for_update().filter(pk=connection_id).active().first()
+        if connection is None or connection.sanctum_token is None:
+            return False
+        PendingRevocation.objects.create(
+            id=connection.pk, sanctum_token=connection.sanctum_token, key_id=connection.key_id
+        )
+        for model in (Grant, AccessToken, RefreshToken):
+            model.objects.filter(connection=connection).delete()  # type: ignore[attr-defined]
+        connection.status = status
+        connection.sanctum_token = None
+        connection.key_id = ""
+        connection.ended_at = timezone.now()
+        connection.end_reason = reason
+        connection.end_note = note[:200]
+        connection.ended_by = by
+        connection.save()
+        transaction.on_commit(lambda: revocation.attempt(connection_id), robust=True)
+    log.info("connection ended", connection=str(connection_id), reason=str(reason))
+    return True

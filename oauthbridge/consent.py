@@ -1,0 +1,217 @@
+"""A sign-in from beginning to end: out to the main app's consent page, back through the callback (design.md, steps 2 to 4).
+
+`begin` writes the row; `finish` takes it once, whatever comes back: the same row, code or browser cookie never works twice.
+"""
+
+import hmac
+import re
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from mainapp import bridge
+from mainapp.client import MainAppClient
+from mainapp.deadline import Deadline
+from mainapp.errors import BadBridgeCode, MainAppError
+from mainapp.secret import Secret
+from oauthbridge import connections, revocation
+from oauthbridge.models import Application, AuthorizationRequest, Connection
+from oauthbridge.request_ids import current_request_id
+from oauthbridge.tokens import digest
+
+Status = AuthorizationRequest.Status
+
+LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+# The main app's codes are UUIDs (contract §5.3); anything else is not worth a call.
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class SignInFailed(Exception):
+    """A sign-in that can't be finished. `status` says why (None: no such sign-in); `request` is its row, where there is one."""
+
+    def __init__(self, status: Status | None, request: AuthorizationRequest | None = None) -> None:
+        super().__init__(str(status or "unknown sign-in"))
+        self.status = status
+        self.request = request
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A sign-in that ended well: the new connection, and the client's redirect with code, state and `iss`."""
+
+    connection: Connection
+    redirect_to: str
+
+
+def new_browser_id() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def usable_browser_id(value: str | None) -> str | None:
+    return value if value and _BROWSER_ID.fullmatch(value) else None
+
+
+def begin(
+    application: Application, credentials: Mapping[str, Any], scopes: list[str], *, redirect_uri_given: bool, browser_id: str
+) -> AuthorizationRequest:
+    """Remember an authorization request that django-oauth-toolkit has found valid (RFC 6749 §4.1.1)."""
+    return AuthorizationRequest.objects.create(
+        application=application,
+        redirect_uri=credentials["redirect_uri"],
+        redirect_uri_given=redirect_uri_given,
+        scope=" ".join(scopes),
+        state=credentials.get("state") or "",
+        code_challenge=credentials.get("code_challenge") or "",
+        code_challenge_method=credentials.get("code_challenge_method") or "",
+        browser_digest=digest(browser_id),
+        expires_at=timezone.now() + timedelta(seconds=settings.AUTHORIZATION_REQUEST_SECONDS),
+    )
+
+
+def finish(
+    session_id: str,
+    code: str,
+    browser_id: str | None,
+    *,
+    language: str,
+    authorize: Callable[[AuthorizationRequest, Connection], str],
+) -> Finished:
+    """Turn the main app's answer into a connection. `authorize` lets the OAuth server make its code, and returns the redirect.
+    `language` is the browser's, used when the main app can't say which one the person has chosen.
+
+    Raises SignInFailed. A Sanctum token that reaches us and is not kept is revoked: nobody else knows that it lives.
+    """
+    if not _UUID.fullmatch(session_id) or not _UUID.fullmatch(code):
+        raise SignInFailed(None)
+    row = AuthorizationRequest.objects.select_related("application").filter(pk=uuid.UUID(session_id)).first()
+    if row is None:
+        raise SignInFailed(None)
+    _take(row, code)
+    if row.is_expired:
+        _discard(code)
+        raise _ended(row, Status.EXPIRED)
+    if browser_id is None or not hmac.compare_digest(digest(browser_id), row.browser_digest):
+        _discard(code)
+        raise _ended(row, Status.WRONG_BROWSER)
+    try:
+        token, main_app_user_id = _exchange(code)
+    except BadBridgeCode:
+        raise _ended(row, Status.REFUSED) from None
+    except MainAppError as error:
+        log.warning("code exchange failed", kind=type(error).__name__)
+        raise _ended(row, Status.MAIN_APP_AWAY) from None
+    return _keep(row, token, main_app_user_id, language, authorize)
+
+
+def _take(row: AuthorizationRequest, code: str) -> None:
+    """Spend the row and the code together, in one statement: of two callbacks only one gets past here."""
+    spent = digest(code.lower())
+    try:
+        with transaction.atomic():
+            taken = AuthorizationRequest.objects.filter(pk=row.pk, status=Status.PENDING).update(
+                status=Status.TAKEN, code_digest=spent, finished_at=timezone.now()
+            )
+    except IntegrityError:
+        # The code has been spent on another row; this row is spent by having tried.
+        AuthorizationRequest.objects.filter(pk=row.pk, status=Status.PENDING).update(
+            status=Status.CODE_REUSED, finished_at=timezone.now()
+        )
+        raise SignInFailed(Status.CODE_REUSED, row) from None
+    if taken:
+        return
+    row.refresh_from_db()
+    if row.code_digest != spent:
+        # A second consent came back for a spent row. The main app has made a token for it that nobody would ever see.
+        _discard(code)
+    raise SignInFailed(Status(row.status), row)
+
+
+def _keep(
+    row: AuthorizationRequest,
+    token: Secret,
+    main_app_user_id: int,
+    browser_language: str,
+    authorize: Callable[[AuthorizationRequest, Connection], str],
+) -> Finished:
+    try:
+        language = _language_of(token, browser_language)
+        with transaction.atomic():
+            connection = connections.connect(main_app_user_id, row.application, token, language=language)
+            redirect_to = authorize(row, connection)
+            AuthorizationRequest.objects.filter(pk=row.pk).update(
+                status=Status.CONNECTED, connection=connection, finished_at=timezone.now(), state="", code_challenge=""
+            )
+    except ClientChanged:
+        _revoke_soon(token)
+        raise _ended(row, Status.CLIENT_CHANGED) from None
+    except DatabaseError:
+        # Nothing could be stored, not even a waiting revocation: this is the only chance to end the token.
+        _revoke_now(token)
+        raise
+    return Finished(connection, redirect_to)
+
+
+class ClientChanged(Exception):
+    """The OAuth server refused at the end what it had accepted at the beginning: the client's row changed in between."""
+
+
+def _language_of(token: Secret, browser_language: str) -> str:
+    """The person's language; asked of the main app, whose silence is no reason to refuse a sign-in."""
+    fallback = browser_language if browser_language in LANGUAGES else "en"
+    client = MainAppClient(
+        token,
+        language=fallback,
+        request_id=current_request_id(),
+        deadline=Deadline(settings.MAIN_APP_READ_TIMEOUT),
+    )
+    try:
+        account = client.account()
+    except MainAppError as error:
+        log.warning("account not read at sign-in", kind=type(error).__name__)
+        return fallback
+    if account.is_banned or not account.email_verified:
+        log.info("connected with limits", banned=account.is_banned, verified=account.email_verified)
+    return account.locale if account.locale in LANGUAGES else fallback
+
+
+def _exchange(code: str) -> bridge.Exchanged:
+    deadline = Deadline(settings.MAIN_APP_READ_TIMEOUT)
+    return bridge.exchange(code, request_id=current_request_id(), deadline=deadline)
+
+
+def _discard(code: str) -> None:
+    """Exchange a code that may not be used, only to revoke the token behind it: unexchanged it would live for ever unseen."""
+    try:
+        token, _user_id = _exchange(code)
+    except MainAppError as error:
+        log.warning("unusable code not exchanged", kind=type(error).__name__)
+        return
+    _revoke_soon(token)
+
+
+def _revoke_soon(token: Secret) -> None:
+    revocation_id = revocation.queue(token)
+    revocation.attempt(revocation_id)
+
+
+def _revoke_now(token: Secret) -> None:
+    try:
+        revocation.revoke_in_main_app(token)
+    except MainAppError as error:
+        log.error("a token could neither be stored nor revoked", kind=type(error).__name__)
+
+
+def _ended(row: AuthorizationRequest, status: Status) -> SignInFailed:
+    AuthorizationRequest.objects.filter(pk=row.pk).update(status=status, state="", code_challenge="")
+    return SignInFailed(status, row)

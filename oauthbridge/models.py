@@ -1,0 +1,320 @@
+"""Who is connected: the rows behind a connection and the rules about them (docs/security.md: what a dump reveals).
+
+A `Connection` is one consent: a person, a client, and the main app's token for them. Every OAuth token and code belongs to
+one, and dies with it.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractApplication,
+    AbstractGrant,
+    AbstractRefreshToken,
+    ApplicationManager,
+)
+
+from mainapp.secret import Secret
+from oauthbridge.keyring import Sealed, keyring
+from oauthbridge.tokens import digest
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """A member of staff. People of the main app come from `person()`."""
+        user = self.model(username=username, is_staff=True, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(username, password, is_superuser=True, **fields)
+
+    def person(self, main_app_user_id: int) -> "User":
+        """The row of a person of the main app, made at their first sign-in."""
+        user, _created = self.get_or_create(main_app_user_id=main_app_user_id, defaults={"password": "!"})
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person of the main app (`main_app_user_id`; can never log in here) or a member of staff (`username`)."""
+
+    # Null, not empty: a person has no name here, and unique lets many rows have none only as NULL.
+    username = models.CharField(_("username"), max_length=150, unique=True, null=True, blank=True)  # noqa: DJ001
+    main_app_user_id = models.PositiveBigIntegerField(_("main app user id"), unique=True, null=True, blank=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("since"), default=timezone.now)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                name="user_is_person_or_staff",
+                condition=Q(username__isnull=False, main_app_user_id__isnull=True)
+                | Q(username__isnull=True, main_app_user_id__isnull=False, is_staff=False, is_superuser=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.username or f"person {self.main_app_user_id}"
+
+    def get_username(self) -> str:
+        return str(self)
+
+
+class Application(AbstractApplication):
+    """An OAuth client (RFC 6749 §2); made by `manage.py gpt_client`, never in the browser."""
+
+    objects = ApplicationManager()
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """String-identical to a registered one (RFC 9700 §4.1.3); django-oauth-toolkit's own check folds the host's case."""
+        return uri in self.redirect_uris.split()
+
+    @property
+    def is_public(self) -> bool:
+        return bool(self.client_type == self.CLIENT_PUBLIC)
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def active(self) -> Self:
+        return self.filter(status=Connection.Status.ACTIVE)
+
+    def of_client(self, user: User, application: Application) -> Self:
+        return self.filter(user=user, application=application)
+
+
+class Connection(models.Model):
+    """One consent of one person for one client, with the encrypted Sanctum token that the main app gave for it."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        ENDED = "ended", _("ended")
+        BROKEN = "broken", _("broken")
+
+    class EndReason(models.TextChoices):
+        REPLACED = "replaced", _("the person connected again")
+        CLIENT_REVOKED = "client_revoked", _("the client revoked its token")
+        STAFF = "staff", _("ended by staff")
+        OPS = "ops", _("ended at the shell")
+        TOKEN_REFUSED = "token_refused", _("the main app refused its token")
+        CODE_REPLAYED = "code_replayed", _("its authorization code was used twice")
+        TOKEN_REUSED = "token_reused", _("a spent refresh token was used again")
+        IDLE = "idle", _("not used for too long")
+        EXPIRED = "expired", _("reached its greatest age")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="connections", verbose_name=_("person"))
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, related_name="connections", verbose_name=_("client")
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    language = models.CharField(_("language"), max_length=5, default="en")
+    sanctum_token = models.BinaryField(_("main app token, encrypted"), null=True, editable=False)
+    key_id = models.CharField(_("key id"), max_length=16, blank=True, editable=False)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    last_used_at = models.DateTimeField(_("last used"), default=timezone.now)
+    expires_at = models.DateTimeField(_("greatest age"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason, blank=True)
+    end_note = models.CharField(_("note"), max_length=200, blank=True)
+    ended_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
+
+    objects = ConnectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        indexes = [
+            models.Index(fields=["user", "application", "status"]),
+            models.Index(fields=["status", "last_used_at"]),
+            models.Index(fields=["-created_at"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="connection_holds_token_only_while_active",
+                condition=Q(status="active", sanctum_token__isnull=False, ended_at__isnull=True)
+                | (~Q(status="active") & Q(sanctum_token__isnull=True, ended_at__isnull=False)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"connection {self.id}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
+
+    def seal_token(self, token: Secret) -> None:
+        sealed = keyring().seal(token, self.id)
+        self.sanctum_token, self.key_id = sealed.data, sealed.key_id
+
+    def open_token(self) -> Secret:
+        """The Sanctum token; only while active. Raises keyring.CannotDecrypt."""
+        assert self.sanctum_token is not None  # noqa: S101 - held by the constraint above
+        return keyring().open(Sealed(self.key_id, self.sanctum_token), self.id)
+
+
+class PendingRevocation(models.Model):
+    """A Sanctum token that still has to be revoked in the main app; the row goes when that is done.
+
+    It takes over the id and the ciphertext of the connection it came from, so that ending a connection needs no key.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    sanctum_token = models.BinaryField(_("main app token, encrypted"), editable=False)
+    key_id = models.CharField(_("key id"), max_length=16, editable=False)
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now, db_index=True)
+    last_error = models.CharField(_("last error"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("waiting revocation")
+        verbose_name_plural = _("waiting revocations")
+
+    def __str__(self) -> str:
+        return f"revocation {self.id}"
+
+    def open_token(self) -> Secret:
+        """Raises keyring.CannotDecrypt."""
+        return keyring().open(Sealed(self.key_id, self.sanctum_token), self.id)
+
+
+class AuthorizationRequest(models.Model):
+    """A sign-in under way: what the client asked for (RFC 6749 §4.1.1), which browser began it, and how it ended."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("under way")
+        TAKEN = "taken", _("being finished")
+        CONNECTED = "connected", _("connected")
+        EXPIRED = "expired", _("came back too late")
+        WRONG_BROWSER = "wrong_browser", _("came back in another browser")
+        CODE_REUSED = "code_reused", _("came back with a used code")
+        REFUSED = "refused", _("the main app refused the code")
+        MAIN_APP_AWAY = "main_app_away", _("the main app was away")
+        CLIENT_CHANGED = "client_changed", _("the client changed meanwhile")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, verbose_name=_("client"))
+    redirect_uri = models.TextField(_("redirect URI"))
+    redirect_uri_given = models.BooleanField(default=True)
+    scope = models.TextField(_("scope"), blank=True)
+    state = models.TextField(_("state"), blank=True, editable=False)
+    code_challenge = models.CharField(max_length=128, blank=True, editable=False)
+    code_challenge_method = models.CharField(max_length=10, blank=True, editable=False)
+    browser_digest = models.CharField(max_length=64, editable=False)
+    status = models.CharField(_("how it ended"), max_length=20, choices=Status, default=Status.PENDING)
+    created_at = models.DateTimeField(_("began"), default=timezone.now)
+    expires_at = models.DateTimeField(_("open until"), db_index=True)
+    finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # The digest of the main app's code that was spent on this row. Unique: no code serves two rows.
+    code_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+    connection = models.ForeignKey(
+        Connection, on_delete=models.SET_NULL, null=True, blank=True, related_name="sign_ins", verbose_name=_("connection")
+    )
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        indexes = [models.Index(fields=["-created_at"])]
+
+    def __str__(self) -> str:
+        return f"sign-in {self.id}"
+
+    @property
+    def is_expired(self) -> bool:
+        return timezone.now() >= self.expires_at
+
+
+if TYPE_CHECKING:
+    _CharField = models.CharField[str, str]
+else:
+    _CharField = models.CharField
+
+
+class DigestField(_CharField):
+    """Stores the SHA-256 of what is assigned; lookups take the clear value. What was loaded is the digest."""
+
+    class _Digest(str):
+        __slots__ = ()
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return value if value is None or isinstance(value, self._Digest) else digest(value)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        return None if value is None else self._Digest(value)
+
+
+class Grant(AbstractGrant):
+    """An authorization code (RFC 6749 §4.1.2), kept spent until it would have expired, so that a replay is known as one."""
+
+    code = DigestField(max_length=255, unique=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="grants")
+    spent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("authorization code")
+        verbose_name_plural = _("authorization codes")
+        indexes = [models.Index(fields=["expires"])]
+
+
+class AccessToken(AbstractAccessToken):
+    """An access token by its checksum only: the columns that could hold a clear one do not exist."""
+
+    token = None  # type: ignore[assignment]
+    id_token = None
+    source_refresh_token = None
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="access_tokens")
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+        indexes = [models.Index(fields=["expires"])]
+
+    if TYPE_CHECKING:
+        expires: datetime
+
+
+class RefreshToken(AbstractRefreshToken):
+    """A refresh token by its checksum only. `revoked` is when a rotation spent it (public clients)."""
+
+    token = None  # type: ignore[assignment]
+    access_token = None
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="refresh_tokens")
+    scope = models.TextField(blank=True)
+    expires = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("refresh token")
+        verbose_name_plural = _("refresh tokens")
+        constraints = [models.UniqueConstraint(fields=["token_checksum"], name="refresh_token_checksum")]
+        indexes = [models.Index(fields=["expires"])]
+
+    @staticmethod
+    def next_expiry(connection: Connection) -> datetime:
+        """`REFRESH_TOKEN_IDLE_DAYS` from now, and never past the connection's own end."""
+        idle = timezone.now() + timedelta(days=settings.REFRESH_TOKEN_IDLE_DAYS)
+        return min(idle, connection.expires_at)

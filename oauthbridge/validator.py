@@ -1,0 +1,201 @@
+"""django-oauth-toolkit's validator with this service's token rules (design.md "Token rules").
+
+Extended, not forked: each override below is one decision that differs, with its reason. Lookups by authorization code need
+none, because `Grant.code` digests what it is given.
+"""
+
+import base64
+import binascii
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote_plus
+
+from django.conf import settings
+from django.utils import timezone
+from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauthlib.common import Request
+from oauthlib.oauth2.rfc6749 import errors
+
+from oauthbridge import connections
+from oauthbridge.models import AccessToken, Application, Connection, Grant, RefreshToken
+from oauthbridge.tokens import digest
+
+EndReason = Connection.EndReason
+
+
+class BridgeValidator(OAuth2Validator):
+    # --- The client ---------------------------------------------------------------------------
+
+    def authenticate_client(self, request: Request, *args: Any, **kwargs: Any) -> bool:
+        """Body or Basic, not both, and a failed Basic is not tried again as body (RFC 6749 §2.3)."""
+        header = request.headers.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return bool(self._authenticate_request_body(request))
+        if request.client_secret:
+            raise errors.InvalidRequestError(
+                description="Send the client's credentials in the header or in the body, not in both.", request=request
+            )
+        credentials = _basic_credentials(header)
+        if credentials is None:
+            return False
+        client_id, secret = credentials
+        if request.client_id and request.client_id != client_id:
+            return False
+        application = self._load_application(client_id, request)
+        return application is not None and self._check_secret(secret, application.client_secret)
+
+    def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:
+        """As the parent, and for any Authorization header: one that is not Basic must not pass as a public client's silence."""
+        return "HTTP_AUTHORIZATION" in request.headers or bool(super().client_authentication_required(request))
+
+    def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
+        """An empty secret on either side is no secret: a client stored without one is never authenticated."""
+        return bool(provided_secret and stored_secret) and bool(super()._check_secret(provided_secret, stored_secret))
+
+    def is_pkce_required(self, client_id: str, request: Request) -> bool:
+        """Demanded from public clients (RFC 9700 §2.1.1); ChatGPT's Actions client is confidential and sends none."""
+        return request.client is None or request.client.is_public
+
+    # --- The authorization code ---------------------------------------------------------------
+
+    def _create_authorization_code(self, request: Request, code: dict[str, str], expires: Any = None) -> Grant:
+        connection: Connection = request.connection
+        return Grant.objects.create(
+            application=request.client,
+            user=connection.user,
+            connection=connection,
+            code=code["code"],
+            expires=timezone.now() + timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"]),
+            redirect_uri=request.redirect_uri,
+            scope=" ".join(request.scopes),
+            code_challenge=request.code_challenge or "",
+            code_challenge_method=request.code_challenge_method or "",
+            claims="{}",
+        )
+
+    def validate_code(self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any) -> bool:
+        """Lock the code, so that of two requests with it one finds it spent (RFC 6749 §4.1.2).
+
+        A replay ends what the code had made, if the client proved who it is: a stranger who saw a code go by must not be
+        able to disconnect its owner.
+        """
+        grant = Grant.objects.select_for_update(of=("self",)).filter(code=code, application=client).first()
+        if grant is None:
+            return False
+        if grant.spent_at is not None:
+            if not client.is_public:
+                connections.end(grant.connection_id, EndReason.CODE_REPLAYED)
+            return False
+        if grant.is_expired():
+            return False
+        if request.code_verifier and not grant.code_challenge:
+            # PKCE downgrade (RFC 9700 §4.8.2): somebody took the challenge out of the authorization request on its way.
+            return False
+        request.scopes = grant.scope.split()
+        request.user = grant.user
+        request.connection_id = grant.connection_id
+        return True
+
+    def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Spent, not deleted: a replay has to be known as one until the code would have expired."""
+        Grant.objects.filter(code=code, application=request.client).update(spent_at=timezone.now())
+
+    # --- Tokens -------------------------------------------------------------------------------
+
+    def rotate_refresh_token(self, request: Request) -> bool:
+        """Public clients only: RFC 9700 §4.14.2 asks it of those; ChatGPT refreshes in parallel and would lose its own races."""
+        return bool(request.client.is_public)
+
+    def validate_refresh_token(self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any) -> bool:
+        """Alive, this client's, and of a connection that is active under its lock (an ending that races this one wins)."""
+        found = RefreshToken.objects.filter(token_checksum=digest(refresh_token), application=client).first()
+        if found is None:
+            return False
+        connection = Connection.objects.select_for_update().filter(pk=found.connection_id).active().first()
+        # Read again under the lock: a rotation or an ending may have come first.
+        token = RefreshToken.objects.select_related("user").filter(pk=found.pk).first()
+        if connection is None or token is None:
+            return False
+        if token.revoked is not None:
+            connections.end(connection.pk, EndReason.TOKEN_REUSED)
+            return False
+        now = timezone.now()
+        if connection.expires_at <= now:
+            connections.end(connection.pk, EndReason.EXPIRED)
+            return False
+        if token.expires <= now:
+            connections.end(connection.pk, EndReason.IDLE)
+            return False
+        request.user = token.user
+        request.connection_id = connection.pk
+        request.refresh_token = refresh_token
+        request.refresh_token_instance = token
+        return True
+
+    def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> str:
+        return str(request.refresh_token_instance.scope)
+
+    def _save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
+        """One new access token per request; the others live on until they expire (RFC 6749 §6 leaves that open).
+
+        Raises InvalidGrantError when the connection has ended since the grant was validated.
+        """
+        self._check_and_set_request_resource(request)
+        connection = Connection.objects.select_for_update().filter(pk=request.connection_id).active().first()
+        if connection is None:
+            raise errors.InvalidGrantError(request=request)
+        now = timezone.now()
+        access_token = AccessToken(
+            user=request.user,
+            application=request.client,
+            connection=connection,
+            scope=token["scope"],
+            expires=min(now + timedelta(seconds=token["expires_in"]), connection.expires_at),
+            resource=request.resource,
+        )
+        self._set_token_value(access_token, token["access_token"])
+        access_token.save(force_insert=True)
+        self._save_refresh_token(token["refresh_token"], request, connection)
+        Connection.objects.filter(pk=connection.pk).update(last_used_at=now)
+
+    def _save_refresh_token(self, value: str, request: Request, connection: Connection) -> None:
+        used: RefreshToken | None = getattr(request, "refresh_token_instance", None)
+        expires = RefreshToken.next_expiry(connection)
+        if used is not None and not self.rotate_refresh_token(request):
+            RefreshToken.objects.filter(pk=used.pk).update(expires=expires)
+            return
+        if used is not None:
+            RefreshToken.objects.filter(pk=used.pk).update(revoked=timezone.now())
+        refresh_token = RefreshToken(
+            user=request.user,
+            application=request.client,
+            connection=connection,
+            # RFC 6749 §6: whatever is asked for now, the refresh token keeps the scope it was given for.
+            scope=used.scope if used is not None else " ".join(request.scopes),
+            resource=used.resource if used is not None else request.resource,
+            expires=expires,
+        )
+        self._set_token_value(refresh_token, value)
+        refresh_token.save(force_insert=True)
+
+    def revoke_token(self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Either kind of token ends its connection (RFC 7009 §2.1); an unknown one, or another client's, changes nothing."""
+        checksum = digest(token)
+        for model in (AccessToken, RefreshToken):
+            found = model.objects.filter(token_checksum=checksum, application=request.client).first()  # type: ignore[attr-defined]
+            if found is not None:
+                connections.end(found.connection_id, EndReason.CLIENT_REVOKED)
+                return
+
+
+def _basic_credentials(header: str) -> tuple[str, str] | None:
+    """Client id and secret of an HTTP Basic header, form-decoded (RFC 6749 §2.3.1); None for any other or broken header."""
+    scheme, _space, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return None
+    client_id, colon, secret = decoded.partition(":")
+    return (unquote_plus(client_id), unquote_plus(secret)) if colon else None

@@ -1,0 +1,268 @@
+"""The OAuth endpoints (RFC 6749, 7009, 8414, 9207), on django-oauth-toolkit's views.
+
+Each refuses what no client may send before the library sees it: a parameter twice, a body that is not a form, characters the
+grammar does not have. Errors are a page before the redirect URI is trusted, a redirect after (design.md, step 1).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
+from django.utils.translation import get_language_from_request
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
+from oauth2_provider.http import OAuth2ResponseRedirect
+from oauth2_provider.views import RevokeTokenView, TokenView
+from oauth2_provider.views.metadata import OAuthServerMetadataView
+from oauth2_provider.views.mixins import OAuthLibMixin
+from oauthlib.oauth2.rfc6749 import errors
+
+from mainapp import bridge
+from oauthbridge import consent
+from oauthbridge.models import AuthorizationRequest, Connection
+from oauthbridge.pages import OF_STATUS, Problem, problem_page
+from oauthbridge.throttle import Throttle, client_address
+
+# RFC 6749 appendix A.5: state is visible ASCII and space. Longer ones than this nobody sends.
+_STATE = re.compile(r"[\x20-\x7e]{0,2000}")
+# RFC 7636 §4.2: BASE64URL(SHA256(verifier)) has 43 letters.
+_S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def browser_cookie_name() -> str:
+    return "__Host-meo_browser" if settings.SERVED_OVER_HTTPS else "meo_browser"
+
+
+class AuthorizeView(OAuthLibMixin, View):
+    """`GET /oauth/authorize`: remember what the client asks for, send the person on to the main app's consent page."""
+
+    http_method_names = ["get", "options"]
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        verdict = Throttle("authorize", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
+        if not verdict.allowed:
+            return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
+        try:
+            scopes, credentials = self.validate_authorization_request(request)
+            _refuse_what_the_library_lets_through(request, credentials)
+        except FatalClientError:
+            return problem_page(request, Problem.UNKNOWN_CLIENT)
+        except OAuthToolkitError as error:
+            return _redirect_with_error(error)
+        browser_id = consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())) or consent.new_browser_id()
+        sign_in = consent.begin(
+            credentials["request"].client,
+            credentials,
+            scopes,
+            redirect_uri_given="redirect_uri" in request.GET,
+            browser_id=browser_id,
+        )
+        response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
+        response.set_cookie(
+            browser_cookie_name(),
+            browser_id,
+            max_age=settings.AUTHORIZATION_REQUEST_SECONDS,
+            path="/",
+            secure=settings.SERVED_OVER_HTTPS,
+            httponly=True,
+            # Strict would be lost on the way back from the main app.
+            samesite="Lax",
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class CallbackView(OAuthLibMixin, View):
+    """`GET /oauth/callback`: where the main app sends the person back. HEAD is refused: it must never spend a sign-in."""
+
+    http_method_names = ["get", "options"]
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        verdict = Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
+        if not verdict.allowed:
+            return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
+        try:
+            finished = consent.finish(
+                _single(request, "session_id"),
+                _single(request, "code"),
+                consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())),
+                language=(get_language_from_request(request)).partition("-")[0],
+                authorize=self._authorize,
+            )
+        except consent.SignInFailed as failure:
+            return problem_page(request, OF_STATUS[failure.status], failure.request)
+        except DatabaseError as error:
+            log.error("sign-in not stored", kind=type(error).__name__)
+            return problem_page(request, Problem.OUR_FAULT)
+        return _redirect(finished.redirect_to)
+
+    def _authorize(self, sign_in: AuthorizationRequest, connection: Connection) -> str:
+        """Let django-oauth-toolkit make the code for this connection; returns the client's redirect (RFC 6749 §4.1.2)."""
+        credentials: dict[str, Any] = {
+            "client_id": sign_in.application.client_id,
+            "redirect_uri": sign_in.redirect_uri,
+            "response_type": "code",
+            "state": sign_in.state or None,
+            "code_challenge": sign_in.code_challenge or None,
+            "code_challenge_method": sign_in.code_challenge_method or None,
+            "connection": connection,
+        }
+        # The library reads the request for its address only; a bare one keeps the main app's code out of its hands.
+        bare = HttpRequest()
+        bare.method = "GET"
+        bare.path = bare.path_info = "/oauth/authorize"
+        bare.user = connection.user
+        try:
+            location, _headers, _body, _status = self.create_authorization_response(
+                request=bare, scopes=sign_in.scope, credentials=credentials, allow=True
+            )
+        except OAuthToolkitError:
+            raise consent.ClientChanged from None
+        return str(location)
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class _FormEndpoint(View):
+    """What `/oauth/token` and `/oauth/revoke` share: form body only, no query, each parameter once, never stored anywhere."""
+
+    http_method_names = ["post", "options"]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            response: HttpResponseBase = self.http_method_not_allowed(request)
+        else:
+            problem = _form_problem(request)
+            response = _oauth_error("invalid_request", problem) if problem else self._answer(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response["Pragma"] = "no-cache"
+        return response
+
+    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            # One transaction: the code is spent, the token stored and a replayed code's connection ended together or not at all.
+            with transaction.atomic():
+                response = super().dispatch(request, *args, **kwargs)
+        except DatabaseError as error:
+            log.error("token endpoint without database", kind=type(error).__name__)
+            response = _oauth_error("temporarily_unavailable", "Try again in a few seconds.", status=503)
+            response["Retry-After"] = "5"
+            return response
+        if response.status_code == 401:
+            # RFC 6749 §5.2: the scheme the client may use; the library names Bearer, which is none here.
+            response["WWW-Authenticate"] = 'Basic realm="Meo Connector"'
+            verdict = Throttle("token-failures", settings.TOKEN_FAILURE_LIMIT_PER_MINUTE).hit(client_address(request))
+            if not verdict.allowed:
+                response = _oauth_error("temporarily_unavailable", "Too many failed attempts.", status=429)
+                response["Retry-After"] = str(verdict.retry_after)
+        return response
+
+
+class ConnectorTokenView(_FormEndpoint, TokenView):
+    """`POST /oauth/token`: authorization_code and refresh_token (RFC 6749 §4.1.3, §6)."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Past the parent's branch for device codes, a grant that is not offered here.
+        response: HttpResponse = self.authorization_flow_token_response(request)
+        return response
+
+
+class ConnectorRevokeView(_FormEndpoint, RevokeTokenView):
+    """`POST /oauth/revoke` (RFC 7009): either kind of token ends the connection behind it."""
+
+
+class ServerMetadataView(OAuthServerMetadataView):
+    """`GET /.well-known/oauth-authorization-server` (RFC 8414)."""
+
+    http_method_names = ["get", "head", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        response["Cache-Control"] = "public, max-age=300"
+        return response
+
+
+# --- Small parts ---------------------------------------------------------------------------------
+
+
+def _single(request: HttpRequest, name: str) -> str:
+    """A query parameter that must stand there exactly once; empty otherwise, which no check accepts."""
+    values = request.GET.getlist(name)
+    return values[0] if len(values) == 1 else ""
+
+
+def _refuse_what_the_library_lets_through(request: HttpRequest, credentials: Mapping[str, Any]) -> None:
+    """Raises OAuthToolkitError (a redirect) for what RFC 6749 §3.1, appendix A.5 and RFC 7636 §4.2 do not allow."""
+    state = credentials.get("state") or ""
+    challenge = credentials.get("code_challenge")
+    problem = ""
+    if not _STATE.fullmatch(state):
+        state = ""
+        problem = "The state parameter must be visible ASCII of at most 2000 characters."
+    elif any(len(values) > 1 for _name, values in request.GET.lists()):
+        problem = "No parameter may come twice."
+    elif challenge is not None and credentials.get("code_challenge_method") != "S256":
+        problem = "The code_challenge_method must be S256."
+    elif challenge is not None and not _S256_CHALLENGE.fullmatch(challenge):
+        problem = "The code_challenge must be a base64url SHA-256."
+    if problem:
+        raise OAuthToolkitError(
+            errors.InvalidRequestError(description=problem, state=state or None),
+            redirect_uri=credentials["redirect_uri"],
+        )
+
+
+def _redirect_with_error(error: OAuthToolkitError) -> HttpResponseBase:
+    """RFC 6749 §4.1.2.1, with `iss` (RFC 9207 §2): the library leaves it off errors, and a strict client drops such an answer."""
+    oauth_error: errors.OAuth2Error = error.oauthlib_error
+    redirect_uri = oauth_error.redirect_uri
+    parameters = {"error": oauth_error.error}
+    if oauth_error.description:
+        parameters["error_description"] = oauth_error.description
+    if oauth_error.state and _STATE.fullmatch(oauth_error.state):
+        parameters["state"] = oauth_error.state
+    parameters["iss"] = settings.CONNECTOR_PUBLIC_URL
+    separator = "&" if "?" in redirect_uri else "?"
+    return _redirect(f"{redirect_uri}{separator}{urlencode(parameters)}")
+
+
+def _redirect(location: str) -> HttpResponseBase:
+    response = OAuth2ResponseRedirect(location, settings.OAUTH2_PROVIDER["ALLOWED_REDIRECT_URI_SCHEMES"])
+    response["Cache-Control"] = "no-store"
+    # The address holds a code: nothing that the client's page loads may learn it.
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _form_problem(request: HttpRequest) -> str:
+    """Why the body can't be a token or revocation request (RFC 6749 §3.2), or nothing."""
+    if request.META.get("QUERY_STRING"):
+        return "Send parameters in the body, none in the address."
+    if request.content_type != "application/x-www-form-urlencoded":
+        return "Send the body as application/x-www-form-urlencoded."
+    try:
+        form = request.POST
+    except (SuspiciousOperation, BadRequest, RequestDataTooBig, UnreadablePostError, UnicodeError, LookupError):
+        return "The body could not be read."
+    if any(len(values) > 1 for _name, values in form.lists()):
+        return "No parameter may come twice."
+    if any("\x00" in value for value in form.values()):
+        return "A parameter holds characters that none may hold."
+    return ""
+
+
+def _oauth_error(code: str, description: str, *, status: int = 400) -> JsonResponse:
+    """An error in RFC 6749 §5.2's shape."""
+    return JsonResponse({"error": code, "error_description": description}, status=status)
+
