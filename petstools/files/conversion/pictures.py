@@ -8,7 +8,6 @@ import io
 from typing import Any
 
 from PIL import AvifImagePlugin, Image, ImageOps, JpegImagePlugin
-from PIL import WebPImagePlugin as WebPImagePlugin  # registers itself; later nothing can be imported any more
 
 from petstools.files.conversion import gif
 from petstools.files.conversion.file_types import FileType

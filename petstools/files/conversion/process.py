@@ -71,7 +71,8 @@ def _lock(kind: FileType) -> None:
     """Open what is needed for this type, then nothing any more."""
     from PIL import Image
 
-    Image.preinit()
+    # All of Pillow: its plugins import one another only when a file first asks for it (a JPEG's EXIF, an MPO).
+    Image.init()
     if kind == "HEIF":
         from petstools.files.conversion import pictures
 
