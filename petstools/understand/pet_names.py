@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from petstools.understand.text import fold, has_cyrillic, has_latin, lowered, said, words
+from petstools.understand.text import fold, has_cyrillic, has_latin, lowered, said, stem, words
 
 LONGEST_NAME = 255  # the main app's own limit (main-app.md §6.3)
 _MOST_SUGGESTIONS = 5
@@ -51,18 +51,27 @@ class Ranking(NamedTuple):
 def rank(query: object, names: Sequence[str]) -> Ranking:
     """Names matching `query`, without regard to letter case, diacritics, NFC or NFD, or alphabet ("Murka" is "Мурка").
 
-    Best first: exact, other letter case, other diacritics, other alphabet, a word or its start, a part, and, where none of
-    these is found, a name mentioned in the query ("my cat Miu", "bé Bông"). Ties keep the order of `names`. With no
-    match at all, near misses are suggested ("mui" for "Miu"); they are never matches.
+    Best first: exact, other letter case, other diacritics, other alphabet, a word, its start or its case form ("Мурку"),
+    a part, and, where none of these is found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот"
+    before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested
+    ("mui" for "Miu"); they are never matches.
     """
     asked = said(query, limit=LONGEST_NAME)
     if not fold(asked):
         return Ranking((), ())
     clean = [said(name, limit=LONGEST_NAME) for name in names]
+    bare = _without_introduction(asked)
     matches = _hits(asked, names, clean)
-    if not matches:
-        bare = _without_introduction(asked)
-        matches = _hits(bare, names, clean) if bare else []
+    if not matches and bare:
+        matches = _hits(bare, names, clean)
+    elif bare and matches[0].closeness >= Closeness.WORD:
+        # "bé Bông" is "Bông" as much as "Bé Bông Xinh".
+        known = {hit.index for hit in matches}
+        matches += [
+            NameHit(index, names[index], Closeness.WORD)
+            for index, name in enumerate(clean)
+            if index not in known and fold(name) == bare
+        ]
     if not matches:
         matches = [
             NameHit(index, names[index], Closeness.MENTIONED)
@@ -71,7 +80,7 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
         ]
     if matches:
         return Ranking(tuple(sorted(matches, key=lambda hit: (hit.closeness, hit.index))), ())
-    return Ranking((), _near_misses(_without_introduction(asked) or asked, names, clean))
+    return Ranking((), _near_misses(bare or asked, names, clean))
 
 
 def _hits(asked: str, names: Sequence[str], clean: Sequence[str]) -> list[NameHit]:
@@ -95,6 +104,10 @@ def _closeness(asked: str, name: str) -> Closeness | None:
     asked_words, name_words = words(bare_asked), words(bare_name)
     if asked_words and all(any(word.startswith(part) for word in name_words) for part in asked_words):
         return Closeness.WORD
+    if has_cyrillic(asked) and [stem(word) for word in asked_words] == [stem(word) for word in name_words]:
+        return Closeness.WORD
+    if _other_alphabet(asked, name) and len(bare_asked) >= 2 and _sound(name).startswith(_sound(asked)):
+        return Closeness.PART
     if len(bare_asked) >= 2 and bare_asked in bare_name:
         return Closeness.PART
     return None
@@ -122,13 +135,13 @@ def _slips_allowed(text: str) -> int:
     return 0 if len(text) < 3 else 1 if len(text) < 5 else 2 if len(text) < 9 else 3
 
 
-# Words people put before a name; "con" and "em" are names' beginnings too, so they go only when nothing matches otherwise.
+# Words people put before a name. "con" and "em" begin names too, so they go only where nothing closer is found.
 _INTRODUCTION = re.compile(
     r"^(?:(?:my|our|the|a|little|pet|named?|called|cat|kitty|kitten|dog|doggy|puppy|bird|rabbit|bunny|hamster|"
     r"con|be|em|chu|co|cau|bac|nhoc|meo|cho|cun|chim|tho|ten|thu cung|"
-    r"мои|моя|моего|мою|моеи|наш|наша|нашу|кот|кота|коту|котик|котика|кошка|кошку|кошке|кошки|котенок|котенка|пес|песик|"
-    r"собака|собаку|собачка|щенок|щенка|попугаи|кролик|хомяк|по имени|зовут|"
-    r"міи|моеі|мого|моє|нашого|кіт|кішка|кішку|кошеня|цуценя|собачку|папуга|папугу|на імя)\s+)+"
+    r"мои|моя|моего|моеи|мою|наш|наша|нашу|кот|кота|коту|котик|котика|кошка|кошку|кошке|кошки|котенок|котенка|"
+    r"пес|песик|собака|собаку|собачка|щенок|щенка|попугаи|кролик|хомяк|по имени|зовут|"
+    r"міи|моєі|мого|нашого|кіт|кішка|кішку|кошеня|цуценя|собачку|папуга|папугу|на імя)\s+)+"
 )
 
 
@@ -139,14 +152,26 @@ def _without_introduction(asked: str) -> str:
 
 
 _LATIN_OF = {
-    **dict(zip("абвгґдезийіїклмнопрстуфыэъь", [*"abvggdezi", "i", "i", "i", *"klmnoprstufie", "", ""], strict=True)),
-    **{"є": "e", "ё": "e", "ж": "zh", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia"},
+    **dict(zip("абвгґдезиійклмнопрстуфыэ", "abvggdeziiiklmnoprstufie", strict=True)),
+    **{
+        "є": "e",
+        "ъ": "",
+        "ь": "",
+        "ж": "zh",
+        "х": "h",
+        "ц": "ts",
+        "ч": "ch",
+        "ш": "sh",
+        "щ": "sh",
+        "ю": "iu",
+        "я": "ia",
+    },
 }
 # Spellings of one sound in Latin letters, longest first; the key is for comparing, not for reading.
-_ONE_SOUND = [
-    ("shch", "sh"), ("sch", "sh"), ("tch", "ch"), ("kh", "h"), ("tz", "ts"), ("ck", "k"), ("x", "ks"), ("ph", "f"), ("w", "v"),
-    ("yo", "e"), ("jo", "e"), ("y", "i"), ("j", "i"), ("ee", "i"), ("oo", "u"),
-]  # fmt: skip
+_ONE_SOUND = {
+    "shch": "sh", "sch": "sh", "tch": "ch", "kh": "h", "tz": "ts", "ck": "k", "x": "ks", "ph": "f", "w": "v",
+    "yo": "e", "jo": "e", "y": "i", "j": "i", "ee": "i", "oo": "u",
+}  # fmt: skip
 
 
 def _other_alphabet(one: str, other: str) -> bool:
@@ -158,7 +183,7 @@ def _other_alphabet(one: str, other: str) -> bool:
 def _sound(text: str) -> str:
     """A rough Latin key of a name in either alphabet, so that "Murka" and "Мурка" compare equal."""
     key = "".join(_LATIN_OF.get(letter, letter) for letter in fold(text))
-    for spelling, sound in _ONE_SOUND:
+    for spelling, sound in _ONE_SOUND.items():
         key = key.replace(spelling, sound)
     # Doubled letters are written or not at will: "Sonya", "Соня", "Алиса", "Alissa".
     return re.sub(r"(.)\1", r"\1", key)

@@ -177,7 +177,7 @@ BREEDS: dict[str, str] = {
 
 # Kinds (by slug) that one word names at once; with a single kind, the word only comes near it.
 SEVERAL: dict[str, str] = {
-    "mouse rat hamster guinea-pig gerbil": "chuột, chuột cảnh, chuột kiểng, rodent, small rodent, грызун, гризун, mouse or rat",
+    "mouse rat hamster guinea-pig gerbil": "chuột, chuột cảnh, chuột kiểng, rodent, грызун, гризун",
     "mouse rat hamster": "chuột con",
     "lizard snake turtle": "bò sát, reptile, рептилия, рептилія, плазун, пресмыкающееся",
     "frog axolotl": "ếch nhái, lưỡng cư, amphibian, амфибия, амфібія, земноводное",

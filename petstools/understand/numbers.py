@@ -1,0 +1,193 @@
+"""Number words of English, Vietnamese, Russian and Ukrainian, written as digits."""
+
+import re
+
+from petstools.understand.text import fold, has_latin_marks, lowered
+
+_ENGLISH = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "first": 1, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "second": 2,
+}  # fmt: skip
+_ENGLISH_TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
+
+# Russian and Ukrainian as `fold` leaves them (ё→е, й→и, ї→і, no apostrophes).
+_SLAVIC = {
+    "один": 1, "одна": 1, "одно": 1, "одну": 1, "одного": 1, "одне": 1, "одноі": 1, "одному": 1,
+    "два": 2, "две": 2, "двух": 2, "дві": 2, "двох": 2, "три": 3, "трех": 3, "трьох": 3, "четыре": 4, "четырех": 4,
+    "чотири": 4, "чотирьох": 4, "пять": 5, "пяти": 5, "шесть": 6, "шести": 6, "шість": 6, "семь": 7, "семи": 7,
+    "сім": 7, "восемь": 8, "восьми": 8, "вісім": 8, "девять": 9, "девяти": 9, "десять": 10, "десяти": 10,
+    "одиннадцать": 11, "одинадцять": 11, "двенадцать": 12, "дванадцять": 12, "тринадцать": 13, "тринадцять": 13,
+    "четырнадцать": 14, "чотирнадцять": 14, "пятнадцать": 15, "пятнадцять": 15, "шестнадцать": 16, "шістнадцять": 16,
+    "семнадцать": 17, "сімнадцять": 17, "восемнадцать": 18, "вісімнадцять": 18, "девятнадцать": 19, "девятнадцять": 19,
+    "двое": 2, "двоє": 2, "трое": 3, "троє": 3,
+}  # fmt: skip
+_SLAVIC_TENS = {
+    "двадцать": 20, "двадцять": 20, "тридцать": 30, "тридцять": 30, "сорок": 40, "пятьдесят": 50, "пятдесят": 50,
+    "шестьдесят": 60, "шістдесят": 60, "семьдесят": 70, "сімдесят": 70, "восемьдесят": 80, "вісімдесят": 80,
+    "девяносто": 90,
+}  # fmt: skip
+_SLAVIC_HUNDREDS = {
+    "сто": 100, "двести": 200, "триста": 300, "четыреста": 400, "пятьсот": 500, "шестьсот": 600, "семьсот": 700,
+    "восемьсот": 800, "девятьсот": 900, "двісті": 200, "чотириста": 400, "пятсот": 500, "шістсот": 600, "сімсот": 700,
+    "вісімсот": 800, "девятсот": 900,
+}  # fmt: skip
+_SLAVIC_ORDINAL = re.compile(
+    r"(?P<stem>перв|втор|трет|четверт|пят|шест|седьм|восьм|девят|десят|одиннадцат|двенадцат|тринадцат|четырнадцат|"
+    r"пятнадцат|шестнадцат|семнадцат|восемнадцат|девятнадцат|двадцат|тридцат|"
+    r"перш|друг|шост|сьом|одинадцят|дванадцят|тринадцят|чотирнадцят|пятнадцят|шістнадцят|сімнадцят|вісімнадцят|"
+    r"девятнадцят|двадцят|тридцят)(?:ое|ого|ыи|ая|ому|ом|ье|ьего|ии|иі|е|є|и|ього|ьому|а|я)"
+)
+_ORDINAL_STEMS = {
+    "перв": 1, "перш": 1, "втор": 2, "друг": 2, "трет": 3, "четверт": 4, "пят": 5, "шест": 6, "шост": 6, "седьм": 7,
+    "сьом": 7, "восьм": 8, "девят": 9, "десят": 10, "одиннадцат": 11, "одинадцят": 11, "двенадцат": 12,
+    "дванадцят": 12, "тринадцат": 13, "тринадцят": 13, "четырнадцат": 14, "чотирнадцят": 14, "пятнадцат": 15,
+    "пятнадцят": 15, "шестнадцат": 16, "шістнадцят": 16, "семнадцат": 17, "сімнадцят": 17, "восемнадцат": 18,
+    "вісімнадцят": 18, "девятнадцат": 19, "девятнадцят": 19, "двадцат": 20, "двадцят": 20, "тридцат": 30,
+    "тридцят": 30,
+}  # fmt: skip
+
+_VIETNAMESE = {
+    "một": 1, "hai": 2, "ba": 3, "bốn": 4, "năm": 5, "sáu": 6, "bảy": 7, "bẩy": 7, "tám": 8, "chín": 9, "mười": 10,
+}  # fmt: skip
+# After "mươi" and "mười": hai mươi mốt 21, mười lăm 15, hai mươi tư 24.
+_AFTER_TEN = {"mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5} | {w: n for w, n in _VIETNAMESE.items() if n < 10}
+_VIETNAMESE_BARE = {fold(word): value for word, value in _VIETNAMESE.items()}
+_AFTER_TEN_BARE = {fold(word): value for word, value in _AFTER_TEN.items()}
+# "năm" is five and year; without diacritics "sáu" is "sau" (after) and "tư" is "từ" (from).
+_TWO_FACED = {"nam": 5, "sau": 6, "tu": 4}
+_WANTS_A_NUMBER = {"thang", "ngay", "thu", "mung", "mong"}
+_UNITS = {"ngay", "tuan", "thang", "nam", "tuoi", "kg", "ky", "ki", "can", "lang", "yen", "gam", "g", "kilo"}
+
+_ENGLISH_UNIT = re.compile(r"(?:day|week|month|year|yr|kilo|kg|kilogram|pound|ounce|gram|stone)s?")
+_HALF = frozenset({"half", "половинои", "половиною", "половина", "половину", "nua", "пів", "пол"})
+_ONE_AND_A_HALF = frozenset({"полтора", "полторы", "полутора", "півтора", "півтори"})
+_HALF_OF = re.compile(r"(?:пол|пів)(года|годика|месяца|недели|кило|килограмма|року|місяця|тижня|кіло|кілограма)")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]|_")
+
+
+def with_digits(text: str) -> str:
+    """The folded text, token by token, with its number words as digits: "hai mươi mốt tuổi" → "21 tuoi".
+
+    Halves become decimals with a point ("two and a half" → "2.5", "2 tuổi rưỡi" → "2.5 tuoi"). Words that are numbers
+    only in some places ("năm": five or year) are judged by their diacritics and their neighbours.
+    """
+    for sign, decimal in (("½", ".5"), ("¼", ".25"), ("¾", ".75")):
+        text = re.sub(rf"(\d)\s*{sign}", rf"\g<1>{decimal}", text).replace(sign, f" 0{decimal} ")
+    low = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", lowered(text))
+    low = re.sub(r"\b(\d{1,3}) 1/2(?=\s*[^\W\d_])", r"\1.5", low)
+    tokens = _TOKEN.findall(low)
+    bare = [fold(token) for token in tokens]
+    marked = has_latin_marks(text)
+    written: list[str] = []
+    at = 0
+    while at < len(tokens):
+        value, used = _number_at(tokens, bare, at, marked=marked, before=written[-1] if written else "")
+        written.append(bare[at] if value is None else value)
+        at += used
+    return _with_halves(" ".join(written))
+
+
+def _number_at(tokens: list[str], bare: list[str], at: int, *, marked: bool, before: str) -> tuple[str | None, int]:
+    """The number that begins at a token, as written in digits, and how many tokens it takes; None and 1 where none does."""
+    word = bare[at]
+    following = bare[at + 1] if at + 1 < len(bare) else ""
+    if word in _HALF:
+        return "0.5", 1
+    if word in _ONE_AND_A_HALF:
+        return "1.5", 1
+    if halved := _HALF_OF.fullmatch(word):
+        return f"0.5 {halved[1]}", 1
+    if word in {"a", "an"} and before != "0.5" and _ENGLISH_UNIT.fullmatch(following):
+        return "1", 1
+    for read in (_english, _slavic):
+        value, used = read(bare, at)
+        if used:
+            return str(value), used
+    value, used = _vietnamese(tokens if marked else bare, bare, at, marked=marked, before=before)
+    return (str(value), used) if used else (None, 1)
+
+
+def _at(words: list[str], at: int) -> str:
+    return words[at] if at < len(words) else ""
+
+
+def _english(bare: list[str], at: int) -> tuple[int, int]:
+    value, used = 0, 0
+    if _at(bare, at + 1) == "hundred" and (_ENGLISH.get(bare[at]) or bare[at] == "a"):
+        value, used = _ENGLISH.get(bare[at], 1) * 100, 2
+        if _at(bare, at + used) == "and" and _at(bare, at + used + 1) in _ENGLISH.keys() | _ENGLISH_TENS.keys():
+            used += 1
+    word = _at(bare, at + used)
+    if word in _ENGLISH_TENS:
+        value, used = value + _ENGLISH_TENS[word], used + 1
+        unit = _ENGLISH.get(_at(bare, at + used), 0)
+        return (value + unit, used + 1) if 0 < unit < 10 else (value, used)
+    if word in _ENGLISH:
+        return value + _ENGLISH[word], used + 1
+    return value, used
+
+
+def _slavic(bare: list[str], at: int) -> tuple[int, int]:
+    value, used = 0, 0
+    if bare[at] in _SLAVIC_HUNDREDS:
+        value, used = _SLAVIC_HUNDREDS[bare[at]], 1
+    if _at(bare, at + used) in _SLAVIC_TENS:
+        value, used = value + _SLAVIC_TENS[bare[at + used]], used + 1
+    word = _at(bare, at + used)
+    unit = _SLAVIC.get(word)
+    if unit is None and (ordinal := _SLAVIC_ORDINAL.fullmatch(word)):
+        unit = _ORDINAL_STEMS[ordinal["stem"]]
+    if unit is None or (value % 100 and unit > 9):
+        return value, used
+    return value + unit, used + 1
+
+
+def _vietnamese(words: list[str], bare: list[str], at: int, *, marked: bool, before: str) -> tuple[int, int]:
+    known, after_ten = (_VIETNAMESE, _AFTER_TEN) if marked else (_VIETNAMESE_BARE, _AFTER_TEN_BARE)
+    ten, tens, hundred = ("mười", "mươi", "trăm") if marked else ("muoi", "muoi", "tram")
+    value = known.get(words[at], 0)
+    following = _at(words, at + 1)
+    if not value or (bare[at] in _TWO_FACED and following not in {tens, hundred}):
+        if bare[at] in _TWO_FACED and _is_number_here(words, bare, at, marked=marked, before=before):
+            return _TWO_FACED[bare[at]], 1
+        return 0, 0
+    used = 1
+    if following == hundred:
+        value, used = value * 100, 2
+        rest, more = _vietnamese(words, bare, at + used, marked=marked, before="") if at + used < len(words) else (0, 0)
+        return value + rest, used + more
+    if following == tens and value < 10:
+        value, used = value * 10, 2
+    elif words[at] != ten:
+        return value, used
+    unit = after_ten.get(_at(words, at + used), 0)
+    # "mười năm" is ten years; fifteen is "mười lăm". "mười ba" is 13.
+    if unit and _at(bare, at + used) not in {"nam"}:
+        return value + unit, used + 1
+    return value, used
+
+
+def _is_number_here(words: list[str], bare: list[str], at: int, *, marked: bool, before: str) -> bool:
+    word = bare[at]
+    if marked and words[at] not in {"năm", "sáu", "tư"}:
+        return False
+    if before in _WANTS_A_NUMBER:
+        # Without diacritics "thang sau" is rather next month than June.
+        return not (word == "sau" and not marked and before == "thang")
+    if word == "tu":
+        return False
+    return marked and word == "sau" or (_at(bare, at + 1) in _UNITS and not before[:1].isdigit())
+
+
+def _with_halves(text: str) -> str:
+    text = re.sub(r"\b0\.5 (?:of )?an? ", "0.5 ", text)
+    text = re.sub(r"\b(\d+) (?:and|with|с|з|и|та) (?:a )?0\.5\b", r"\1.5", text)
+    text = re.sub(r"\b(\d+) ([^\W\d_]+) (?:and|with|с|з) (?:a )?0\.5\b", r"\1.5 \2", text)
+    text = re.sub(r"(?:^|(?<=[^\d] ))(year|kilo|год|рік|кило|кіло) (?:and|с|з) (?:a )?0\.5\b", r"1.5 \1", text)
+    return re.sub(r"\b(\d+) (?:([^\W\d_]+) )?ruoi\b", r"\1.5 \2", text).strip()
