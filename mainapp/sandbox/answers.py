@@ -1,4 +1,4 @@
-"""How the main app words its answers: the envelope, the bare shape, and the errors that views raise (main-app.md §1)."""
+"""How the main app words its answers: the envelope, the bare shape, the errors that views raise (main-app.md §1)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.http import HttpResponse, JsonResponse
 Json: TypeAlias = Any  # what json.dumps takes; the shapes are those of the contract, not of a schema
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """An error answer. `bare` ones never reach the envelope; `extra` are more top-level keys."""
 
     def __init__(
@@ -42,7 +42,7 @@ class Refusal(Exception):
         return JsonResponse(body | self.extra, status=self.status, headers=self.headers)
 
 
-class Invalid(Refusal):
+class InvalidError(ApiError):
     """422 of the validator: the first text, how many more, and all of them by field (main-app.md §1.3)."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
@@ -52,7 +52,7 @@ class Invalid(Refusal):
         super().__init__(422, texts[0] + counted, extra={"errors": errors})
 
 
-class FeatureNotAvailable(Refusal):
+class FeatureNotAvailableError(ApiError):
     """422 of a feature this pet type doesn't have: neither success nor data nor error (main-app.md §1.3)."""
 
     def __init__(self) -> None:
@@ -67,17 +67,17 @@ class FeatureNotAvailable(Refusal):
         )
 
 
-def not_found() -> Refusal:
-    return Refusal(404, "Resource not found.")
+def not_found() -> ApiError:
+    return ApiError(404, "Resource not found.")
 
 
-def unauthorized_action() -> Refusal:
+def unauthorized_action() -> ApiError:
     """403 of a policy: bare (main-app.md §1.3)."""
-    return Refusal(403, "This action is unauthorized.", bare=True)
+    return ApiError(403, "This action is unauthorized.", bare=True)
 
 
-def server_error() -> Refusal:
-    return Refusal(500, "Server Error", bare=True)
+def server_error() -> ApiError:
+    return ApiError(500, "Server Error", bare=True)
 
 
 def ok(data: Json, *, status: int = 200, message: str | None = None) -> JsonResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -13,7 +14,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse, JsonResponse
 from django.urls import Resolver404, get_resolver
 
-from .answers import Refusal, not_found, server_error
+from .answers import ApiError, not_found, server_error
 from .config import MainApp
 from .faults import Fault
 from .limits import quota_exceeded
@@ -79,17 +80,17 @@ class Application:
         """The answer of a fault that strikes before any work is done."""
         now = self._app.world.now()
         wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        refusal: Refusal | None = None
+        refusal: ApiError | None = None
         if fault.outage:
-            refusal = Refusal(503, "Service Unavailable", bare=True, headers=wait)
+            refusal = ApiError(503, "Service Unavailable", bare=True, headers=wait)
         elif fault.throttle_429:
             rates = {"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "0"}
-            refusal = Refusal(429, "Too Many Attempts.", headers=wait | rates)
+            refusal = ApiError(429, "Too Many Attempts.", headers=wait | rates)
         elif fault.quota_exceeded:
             limit = self._app.world.quota.limit
             refusal = quota_exceeded(limit, limit, now)
         elif fault.error_rate and self._app.faults.strikes(fault.error_rate):
-            refusal = Refusal(fault.error_status, HTTPStatus(fault.error_status).phrase, bare=True)
+            refusal = ApiError(fault.error_status, HTTPStatus(fault.error_status).phrase, bare=True)
             if fault.error_status == 500:
                 refusal = server_error()
         elif fault.html_errors and not fault.error_rate:
@@ -133,10 +134,8 @@ class Application:
 
 def close(connection: socket.socket) -> None:
     """End the connection without another byte."""
-    try:
+    with contextlib.suppress(OSError):  # the client may have been faster
         connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass  # the client was faster
     raise ConnectionDroppedError
 
 

@@ -17,7 +17,8 @@ def set_birthday(pet: Pet, text: str) -> None:
     """Set precision and parts from "2020", "2020-05" or "2020-05-12"."""
     parts = [int(part) for part in text.split("-")]
     pet.birthday_precision = ("year", "month", "day")[len(parts) - 1]
-    pet.birthday_year, pet.birthday_month, pet.birthday_day = ([*parts, None, None])[:3]  # type: ignore[list-item]
+    for name, part in zip(("year", "month", "day"), parts, strict=False):
+        setattr(pet, f"birthday_{name}", part)
     if len(parts) == 3:
         pet.birthday = rolled_over(*parts)
 

@@ -15,7 +15,8 @@ DROPS = ("before_headers", "mid_body", "after_commit")
 class Fault:
     """One way to misbehave, and for which requests. Everything off is no fault.
 
-    `method` and `path` are regular expressions (fullmatch, search) of the requests it is for; `times` limits it to the next N of them.
+    `method` and `path` are regular expressions (fullmatch, search) of the requests it is for; `times` limits it to the
+    next N of them.
     """
 
     latency_ms: int = 0  # work slowly; an idempotency key is held meanwhile

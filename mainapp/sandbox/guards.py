@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from .answers import Json, Refusal
+from .answers import ApiError, Json
 from .messages import text
 from .pipeline import Call
 from .records import Row
@@ -12,8 +12,8 @@ from .shapes import version_of
 from .validation import REQUIRED, Field, field, string
 
 
-def conflict(call: Call, data: Json = None) -> Refusal:
-    return Refusal(409, text("conflict", call.language), data=data)
+def conflict(call: Call, data: Json = None) -> ApiError:
+    return ApiError(409, text("conflict", call.language), data=data)
 
 
 def check_base_version(call: Call, row: Row, server_value: Callable[[], Json], *, since: bool) -> None:

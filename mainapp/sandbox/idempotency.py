@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 
-from .answers import Json, Refusal
+from .answers import ApiError, Json
 
 TTL = timedelta(hours=24)
 _FORMAT = re.compile(r"[A-Za-z0-9_-]+")
@@ -38,14 +38,14 @@ class IdempotencyKeys:
             self._entries[(user_id, key)] = _Entry(fingerprint)
             return None
         if entry.fingerprint != fingerprint:
-            raise Refusal(
+            raise ApiError(
                 409,
                 "This idempotency key was already used with a different request.",
                 data={"code": "idempotency_conflict"} if coded else None,
                 reached_controller=False,
             )
         if entry.answer is None:
-            raise Refusal(
+            raise ApiError(
                 425,
                 "A request with this idempotency key is still being processed. Retry later.",
                 reached_controller=False,
@@ -76,13 +76,13 @@ def checked_key(header: str) -> str:
     """The key, or 422 for a format the main app doesn't take."""
     key = header.strip()
     if len(key) > 128:
-        raise Refusal(
+        raise ApiError(
             422,
             "Idempotency key must be a non-empty string within the configured length limit.",
             reached_controller=False,
         )
     if not _FORMAT.fullmatch(key):
-        raise Refusal(422, "Idempotency key contains invalid characters.", reached_controller=False)
+        raise ApiError(422, "Idempotency key contains invalid characters.", reached_controller=False)
     return key
 
 

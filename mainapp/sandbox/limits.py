@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from .answers import Refusal
+from .answers import ApiError
 from .records import User
 
 WINDOW = timedelta(minutes=1)
@@ -32,7 +32,7 @@ class MinuteThrottles:
             window = self._windows[key] = _Window(now + WINDOW)
         if window.hits >= limit:
             wait = math.ceil((window.ends - now).total_seconds())
-            raise Refusal(
+            raise ApiError(
                 429,
                 "Too Many Attempts.",
                 headers={
@@ -71,9 +71,9 @@ class DailyQuota:
         self.set_used(user, used + 1, now)
 
 
-def quota_exceeded(limit: int, used: int, now: datetime) -> Refusal:
+def quota_exceeded(limit: int, used: int, now: datetime) -> ApiError:
     reset = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
-    return Refusal(
+    return ApiError(
         429,
         f"Daily API quota reached ({limit} requests/day). Quota resets at {reset:%Y-%m-%d %H:%M:%S} UTC.",
         data={

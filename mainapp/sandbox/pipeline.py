@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import time
@@ -13,11 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import MemoryFileUploadHandler
-from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
-from .answers import Json, Refusal, not_found, server_error
+from .answers import ApiError, Json, not_found, server_error
 from .config import MainApp
 from .faults import Fault
 from .idempotency import checked_key, fingerprint_of
@@ -27,6 +27,8 @@ from .versions import Release
 from .world import World
 
 SESSION_COOKIE = "meo_mai_moi_session"
+CHILD_KINDS = ("weight", "medical_record", "vaccination", "microchip")
+Files = dict[str, "UploadedFile[Any]"]
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -38,7 +40,7 @@ class Call:
     request: HttpRequest
     fault: Fault
     body: dict[str, Json]  # body over query string, trimmed, "" as null
-    files: dict[str, UploadedFile]
+    files: Files
     user: User | None = None
     token: Token | None = None
     session: Session | None = None
@@ -60,7 +62,7 @@ class Call:
     def me(self) -> User:
         """The caller, on routes that demand one."""
         if self.user is None:
-            raise Refusal(401, "Unauthenticated.", reached_controller=False)
+            raise ApiError(401, "Unauthenticated.", reached_controller=False)
         return self.user
 
     @property
@@ -91,6 +93,7 @@ class Endpoint:
     public_throttle: bool = False  # per address, as /pet-types
     session_only: bool = False
     csrf: bool = False  # demanded even from callers that are no browser
+    late_abilities: bool = False  # abilities were not enforced before v1.18.1
 
 
 def run(endpoint: Endpoint, request: HttpRequest, app: MainApp, fault: Fault, ids: dict[str, Any]) -> HttpResponse:
@@ -101,7 +104,7 @@ def run(endpoint: Endpoint, request: HttpRequest, app: MainApp, fault: Fault, id
         with app.world.lock:
             identify(call)
         response = with_idempotency(call, endpoint, ids)
-    except Refusal as refusal:
+    except ApiError as refusal:
         response = answer_of(refusal, call)
     with_headers(response, call)
     return response
@@ -114,7 +117,7 @@ def with_headers(response: HttpResponse, call: Call) -> None:
         response.headers["X-App-Version"] = call.release.version
 
 
-def answer_of(refusal: Refusal, call: Call) -> JsonResponse:
+def answer_of(refusal: ApiError, call: Call) -> JsonResponse:
     return refusal.response(envelopes=call.release.envelope_errors)
 
 
@@ -123,7 +126,7 @@ def with_idempotency(call: Call, endpoint: Endpoint, ids: dict[str, Any]) -> Htt
     if not (header and endpoint.idempotent and call.release.idempotency):
         return process(call, endpoint, ids)
     if call.user is None or (call.token is not None and not call.release.idempotency_with_tokens):
-        raise Refusal(401, "An idempotency key requires an authenticated user.", reached_controller=False)
+        raise ApiError(401, "An idempotency key requires an authenticated user.", reached_controller=False)
     user_id, key, keys = call.user.id, checked_key(header), call.world.idempotency
     fingerprint = fingerprint_of(call.request.method or "", call.request.path, payload_of(call))
     with call.world.lock:
@@ -133,7 +136,7 @@ def with_idempotency(call: Call, endpoint: Endpoint, ids: dict[str, Any]) -> Htt
     response = None
     try:
         response = process(call, endpoint, ids)
-    except Refusal as refusal:
+    except ApiError as refusal:
         response = answer_of(refusal, call)
     finally:
         with call.world.lock:
@@ -151,10 +154,10 @@ def process(call: Call, endpoint: Endpoint, ids: dict[str, Any]) -> HttpResponse
         if call.stateful:
             check_csrf(call)
         if endpoint.auth == "required" and call.user is None:
-            raise Refusal(401, "Unauthenticated.", reached_controller=False)
+            raise ApiError(401, "Unauthenticated.", reached_controller=False)
         throttle(call, endpoint)
         if endpoint.csrf and not call.stateful:
-            raise Refusal(419, "CSRF token mismatch.", bare=True, reached_controller=False)
+            raise ApiError(419, "CSRF token mismatch.", bare=True, reached_controller=False)
         arguments = bound_records(call, ids)
         call.language = language_of(call, endpoint)
         check_storage(call)
@@ -187,7 +190,7 @@ def check_csrf(call: Call) -> None:
         return
     sent = unquote(call.request.headers.get("X-XSRF-TOKEN", ""))
     if call.session is None or not sent or sent != call.session.xsrf:
-        raise Refusal(419, "CSRF token mismatch.", bare=True, reached_controller=False)
+        raise ApiError(419, "CSRF token mismatch.", bare=True, reached_controller=False)
 
 
 def throttle(call: Call, endpoint: Endpoint) -> None:
@@ -221,7 +224,12 @@ def bound_records(call: Call, ids: dict[str, Any]) -> dict[str, Any]:
         raise server_error()  # text meets an integer column
     call.pet = call.world.pets.get(number)
     if call.pet is None or call.pet.deleted_at is not None:
-        raise Refusal(404, "Resource not found.", reached_controller=False)
+        raise ApiError(404, "Resource not found.", reached_controller=False)
+    for kind in CHILD_KINDS:
+        if kind in arguments:
+            arguments["record"] = call.world.child(kind, arguments.pop(kind))
+            if arguments["record"] is None:
+                raise ApiError(404, "Resource not found.", reached_controller=False)
     return arguments
 
 
@@ -239,7 +247,7 @@ def check_storage(call: Call) -> None:
     used, limit = call.world.storage_used(call.user), call.world.storage_limit(call.user)
     if used + incoming > limit:
         upgrade = not call.user.is_premium
-        raise Refusal(
+        raise ApiError(
             413,
             "Storage limit reached. Upgrade to Premium to unlock 5 GB storage."
             if upgrade
@@ -271,31 +279,32 @@ def check_account(call: Call, endpoint: Endpoint) -> None:
         # The app redirects to a page that doesn't exist unless JSON is what the client asks for first.
         if not call.request.headers.get("Accept", "").split(",")[0].strip().startswith("application/json"):
             raise server_error()
-        raise Refusal(403, "Your email address is not verified.", bare=True)
+        raise ApiError(403, "Your email address is not verified.", bare=True)
     banned = call.user.banned_at is not None and not endpoint.session_only
     if banned and call.request.method in WRITES:
-        raise Refusal(403, "Your account is banned. Read-only access only.")
+        raise ApiError(403, "Your account is banned. Read-only access only.")
 
 
 def check_abilities(call: Call, endpoint: Endpoint) -> None:
     if call.token is None or not call.release.abilities_enforced:
         return
     if endpoint.session_only and call.release.bearer_refused_on_confirm:
-        raise Refusal(403, "API token management is available only from a session-authenticated browser session.")
-    if endpoint.auth == "optional" and not call.release.abilities_on_optional_auth:
+        raise ApiError(403, "API token management is available only from a session-authenticated browser session.")
+    late = endpoint.auth == "optional" or endpoint.late_abilities
+    if late and not call.release.abilities_on_optional_auth:
         return
     if endpoint.abilities and not any(ability in call.token.abilities for ability in endpoint.abilities):
         wanted = " or ".join(endpoint.abilities)
-        raise Refusal(403, f"This personal access token does not have the required {wanted} ability.")
+        raise ApiError(403, f"This personal access token does not have the required {wanted} ability.")
 
 
 # The body
 
 
-def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], dict[str, UploadedFile]]:
+def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], Files]:
     """Body over query string as Laravel's input(): strings trimmed, "" as null; broken JSON is an empty body."""
     sent: dict[str, Json] = {}
-    files: dict[str, UploadedFile] = {}
+    files: Files = {}
     content_type = request.META.get("CONTENT_TYPE", "")
     raw = request.body
     if content_type.startswith("application/json"):
@@ -306,7 +315,7 @@ def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], dict[str, Upload
         with contextlib.suppress(MultiPartParserError):
             form, uploads = MultiPartParser(request.META, io.BytesIO(raw), [MemoryOnly(request)], "utf-8").parse()
             sent = dict(form.items())
-            files = dict(uploads.items())
+            files = {name: uploads[name] for name in uploads}
     elif content_type.startswith("application/x-www-form-urlencoded"):
         sent = dict(QueryDict(raw, encoding="utf-8").items())
     return {name: trimmed(value) for name, value in {**request.GET.dict(), **sent}.items()}, files
@@ -333,14 +342,8 @@ def payload_of(call: Call) -> Json:
     """What an idempotency key is compared by: the body, or the query string when there is none."""
     if not call.request.body:
         return {"query": call.request.GET.dict()}
-    import hashlib
-
     files = {
         name: [hashlib.sha256(upload.read()).hexdigest(), upload.size, upload.content_type, upload.seek(0)]
         for name, upload in call.files.items()
     }
     return {"body": call.body, "files": files}
-
-
-def request_of(environ: dict[str, Any]) -> WSGIRequest:
-    return WSGIRequest(environ)

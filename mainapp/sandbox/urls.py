@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from .pipeline import Endpoint
+from .pipeline import Endpoint, View
 from .routing import page, route
-from .views import account, bridge, browser, pages, pets, reference, switches
+from .views import account, bridge, browser, pages, pet_writes, pets, photos, reference, switches
+from .views.health import medical_records, microchips, vaccinations, weights
 
 PUBLIC = "none"
 OPTIONAL = "optional"
 
 READ_PETS = ("read", "pets:read")
+
+
+def health(view: View, kind: str = "health") -> Endpoint:
+    """Reading health records: a bad token counts as nobody (main-app.md §11.2)."""
+    return Endpoint(view, auth=OPTIONAL, abilities=("read", f"{kind}:read"))
+
+
+def written(
+    view: View, verb: str, writes_per_minute: int | None = None, *, kind: str = "health", late: bool = False
+) -> Endpoint:
+    return Endpoint(
+        view,
+        abilities=(verb, f"{kind}:write"),
+        writes_per_minute=writes_per_minute,
+        idempotent=True,
+        late_abilities=late,
+    )
+
+
+def photo(view: View, verb: str, writes_per_minute: int | None = None) -> Endpoint:
+    return written(view, verb, writes_per_minute, kind="pet", late=True)
+
+
+UPDATE_PET = written(pet_writes.update, "update", kind="pet")
+DELETE_PET = written(pet_writes.delete, "delete", kind="pet")
 
 urlpatterns = [
     page("", pages.home),
@@ -47,6 +73,76 @@ urlpatterns = [
     route("api/gpt-auth/revoke", POST=Endpoint(bridge.revoke, auth=PUBLIC)),
     route("api/my-pets", GET=Endpoint(pets.my_pets, abilities=READ_PETS)),
     route("api/my-pets/sections", GET=Endpoint(pets.sections, abilities=READ_PETS)),
-    route("api/pets/<int:pet>", GET=Endpoint(pets.show, auth=OPTIONAL, abilities=READ_PETS)),
+    route("api/pets", POST=written(pet_writes.create, "create", 10, kind="pet")),
+    # GET asks for a number, PUT and DELETE take anything: that is why GET /pets/abc is 405 and not 404.
+    route(
+        "api/pets/<int:pet>",
+        GET=Endpoint(pets.show, auth=OPTIONAL, abilities=READ_PETS),
+        PUT=UPDATE_PET,
+        DELETE=DELETE_PET,
+    ),
+    route("api/pets/<str:pet>", PUT=UPDATE_PET, DELETE=DELETE_PET),
+    route("api/pets/<int:pet>/delete", DELETE=DELETE_PET),
     route("api/pets/<int:pet>/view", GET=Endpoint(pets.public_view, auth=OPTIONAL)),
+    route("api/pets/<int:pet>/status", PUT=written(pet_writes.set_status, "update", kind="pet")),
+    route("api/pets/<int:pet>/photos", POST=photo(photos.create, "update", 10)),
+    route("api/pets/<int:pet>/photos/<str:photo>/set-primary", POST=photo(photos.set_primary, "update")),
+    route("api/pets/<int:pet>/photos/<str:photo>", DELETE=photo(photos.delete, "delete")),
+    route("api/pets/<int:pet>/weights", GET=health(weights.index), POST=written(weights.create, "create", 15)),
+    route(
+        "api/pets/<int:pet>/weights/<int:weight>",
+        GET=health(weights.show),
+        PUT=written(weights.update, "update"),
+        DELETE=written(weights.delete, "delete"),
+    ),
+    route(
+        "api/pets/<int:pet>/medical-records",
+        GET=health(medical_records.index),
+        POST=written(medical_records.create, "create", 15),
+    ),
+    route(
+        "api/pets/<int:pet>/medical-records/<int:medical_record>",
+        GET=health(medical_records.show),
+        PUT=written(medical_records.update, "update"),
+        DELETE=written(medical_records.delete, "delete"),
+    ),
+    route(
+        "api/pets/<int:pet>/medical-records/<int:medical_record>/photos",
+        POST=written(medical_records.add_photo, "update", 10, late=True),
+    ),
+    route(
+        "api/pets/<int:pet>/medical-records/<int:medical_record>/photos/<int:photo>",
+        DELETE=written(medical_records.delete_photo, "delete", late=True),
+    ),
+    route(
+        "api/pets/<int:pet>/vaccinations",
+        GET=health(vaccinations.index),
+        POST=written(vaccinations.create, "create", 15),
+    ),
+    route(
+        "api/pets/<int:pet>/vaccinations/<int:vaccination>",
+        GET=health(vaccinations.show),
+        PUT=written(vaccinations.update, "update"),
+        DELETE=written(vaccinations.delete, "delete"),
+    ),
+    route(
+        "api/pets/<int:pet>/vaccinations/<int:vaccination>/renew",
+        POST=written(vaccinations.renew, "create"),
+    ),
+    route(
+        "api/pets/<int:pet>/vaccinations/<int:vaccination>/photo",
+        POST=written(vaccinations.set_photo, "update", 10, late=True),
+        DELETE=written(vaccinations.delete_photo, "delete", late=True),
+    ),
+    route(
+        "api/pets/<int:pet>/microchips",
+        GET=health(microchips.index, "microchips"),
+        POST=written(microchips.create, "create", 10, kind="microchips"),
+    ),
+    route(
+        "api/pets/<int:pet>/microchips/<int:microchip>",
+        GET=health(microchips.show, "microchips"),
+        PUT=written(microchips.update, "update", kind="microchips"),
+        DELETE=written(microchips.delete, "delete", kind="microchips"),
+    ),
 ]

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 
-from .answers import Invalid, Json, server_error
+from .answers import InvalidError, Json, server_error
 
 
-class Wrong(Exception):
+class RuleError(Exception):
     """One failed rule. `last` keeps the rules behind it from being tried."""
 
     def __init__(self, text: str, *, last: bool = False) -> None:
@@ -21,7 +21,7 @@ class Wrong(Exception):
         self.last = last
 
 
-Rule = Callable[[str, Json], Json]  # (label, value) -> value, perhaps converted; raises Wrong
+Rule = Callable[[str, Json], Json]  # (label, value) -> value, perhaps converted; raises RuleError
 
 
 class Presence(Enum):
@@ -56,7 +56,7 @@ class Field:
         for rule in self.rules:
             try:
                 result = rule(label, result)
-            except Wrong as wrong:
+            except RuleError as wrong:
                 errors.append(wrong.text)
                 if wrong.last:
                     break
@@ -68,10 +68,10 @@ def field(presence: Presence, *rules: Rule, required_text: str | None = None) ->
 
 
 def validated(body: dict[str, Json], fields: dict[str, Field]) -> dict[str, Json]:
-    """The values of the known fields that were sent, converted; raises Invalid with every error at once."""
+    """The values of the known fields that were sent, converted; raises InvalidError with every error at once."""
     values, errors = checked(body, fields)
     if errors:
-        raise Invalid(errors)
+        raise InvalidError(errors)
     return values
 
 
@@ -95,14 +95,14 @@ def checked(body: dict[str, Json], fields: dict[str, Field]) -> tuple[dict[str, 
 
 def string(label: str, value: Json) -> Json:
     if not isinstance(value, str):
-        raise Wrong(f"The {label} field must be a string.")
+        raise RuleError(f"The {label} field must be a string.")
     return value
 
 
 def longest(limit: int, text: str | None = None) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if isinstance(value, str) and len(value) > limit:
-            raise Wrong(text or f"The {label} field must not be greater than {limit} characters.")
+            raise RuleError(text or f"The {label} field must not be greater than {limit} characters.")
         return value
 
     return rule
@@ -111,7 +111,7 @@ def longest(limit: int, text: str | None = None) -> Rule:
 def shortest(limit: int, text: str | None = None) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if isinstance(value, str) and len(value) < limit:
-            raise Wrong(text or f"The {label} field must be at least {limit} characters.")
+            raise RuleError(text or f"The {label} field must be at least {limit} characters.")
         return value
 
     return rule
@@ -120,7 +120,7 @@ def shortest(limit: int, text: str | None = None) -> Rule:
 def exactly(length: int) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if isinstance(value, str) and len(value) != length:
-            raise Wrong(f"The {label} field must be {length} characters.")
+            raise RuleError(f"The {label} field must be {length} characters.")
         return value
 
     return rule
@@ -129,7 +129,7 @@ def exactly(length: int) -> Rule:
 def one_of(*choices: str) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if value not in choices:
-            raise Wrong(f"The selected {label} is invalid.")
+            raise RuleError(f"The selected {label} is invalid.")
         return value
 
     return rule
@@ -142,32 +142,47 @@ def known_id(ids: Collection[int]) -> Rule:
         if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value)):
             raise server_error()
         if int(value) not in ids:
-            raise Wrong(f"The selected {label} is invalid.")
+            raise RuleError(f"The selected {label} is invalid.")
         return int(value)
+
+    return rule
+
+
+def known_ids(ids: Collection[int], at_most: int | None = None) -> Rule:
+    """An array of distinct existing ids; the errors are put on the array, not on its items."""
+    known = known_id(ids)
+
+    def rule(label: str, value: Json) -> Json:
+        if at_most is not None and len(value) > at_most:
+            raise RuleError(f"The {label} field must not have more than {at_most} items.")
+        numbers = [known(label, each) for each in value]
+        if len(set(numbers)) != len(numbers):
+            raise RuleError(f"The {label} field has a duplicate value.")
+        return numbers
 
     return rule
 
 
 def number(label: str, value: Json) -> Json:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Wrong(f"The {label} field must be a number.", last=True)
+        raise RuleError(f"The {label} field must be a number.", last=True)
     try:
         float(value)
     except ValueError:
-        raise Wrong(f"The {label} field must be a number.", last=True) from None
+        raise RuleError(f"The {label} field must be a number.", last=True) from None
     return value
 
 
 def integer(label: str, value: Json) -> Json:
     if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value)):
-        raise Wrong(f"The {label} field must be an integer.", last=True)
+        raise RuleError(f"The {label} field must be an integer.", last=True)
     return int(value)
 
 
 def at_least(limit: float) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if float(value) < limit:
-            raise Wrong(f"The {label} field must be at least {limit:g}.")
+            raise RuleError(f"The {label} field must be at least {limit:g}.")
         return value
 
     return rule
@@ -176,7 +191,7 @@ def at_least(limit: float) -> Rule:
 def at_most(limit: float) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if float(value) > limit:
-            raise Wrong(f"The {label} field must not be greater than {limit:g}.")
+            raise RuleError(f"The {label} field must not be greater than {limit:g}.")
         return value
 
     return rule
@@ -184,13 +199,13 @@ def at_most(limit: float) -> Rule:
 
 def boolean(label: str, value: Json) -> Json:
     if value not in (True, False, "1", "0"):
-        raise Wrong(f"The {label} field must be true or false.")
+        raise RuleError(f"The {label} field must be true or false.")
     return value in (True, "1")
 
 
 def array(label: str, value: Json) -> Json:
     if not isinstance(value, list):
-        raise Wrong(f"The {label} field must be an array.", last=True)
+        raise RuleError(f"The {label} field must be an array.", last=True)
     return value
 
 
@@ -199,7 +214,7 @@ def uuid_text(label: str, value: Json) -> Json:
         if not isinstance(value, str) or str(uuid.UUID(value)) != value.lower():
             raise ValueError
     except ValueError:
-        raise Wrong(f"The {label} field must be a valid UUID.") from None
+        raise RuleError(f"The {label} field must be a valid UUID.") from None
     return value
 
 
@@ -207,7 +222,7 @@ def moment(label: str, value: Json) -> Json:
     """A date the way PHP reads it; other forms than YYYY-MM-DD are luck."""
     parsed = parsed_moment(value)
     if parsed is None:
-        raise Wrong(f"The {label} field must be a valid date.", last=True)
+        raise RuleError(f"The {label} field must be a valid date.", last=True)
     return parsed
 
 
@@ -217,10 +232,28 @@ def not_after(today: date) -> Rule:
 
     def rule(label: str, value: Json) -> Json:
         if value > midnight:
-            raise Wrong(f"The {label} field must be a date before or equal to today.")
+            raise RuleError(f"The {label} field must be a date before or equal to today.")
         return value
 
     return rule
+
+
+def on_or_after(other: str, earliest: datetime | None) -> Rule:
+    """`after_or_equal:<field>`, when that field was sent and is a date."""
+
+    def rule(label: str, value: Json) -> Json:
+        if earliest is not None and value < earliest:
+            raise RuleError(f"The {label} field must be a date after or equal to {other}.")
+        return value
+
+    return rule
+
+
+def day_format(label: str, value: Json) -> Json:
+    """`date_format:Y-m-d` of the expected_* fields."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) or parsed_moment(value) is None:
+        raise RuleError(f"The {label} field must match the format Y-m-d.")
+    return value
 
 
 def day(label: str, value: Json) -> Json:

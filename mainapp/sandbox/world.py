@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from .records import (
     Pet,
     PetType,
     Relationship,
+    Row,
     Session,
     Token,
     User,
@@ -40,6 +41,7 @@ TELEGRAM_TOKEN_LIFETIME = timedelta(minutes=30)
 CONVERSION_TIME = timedelta(seconds=30)  # how long a health photo says `processing: true`
 
 MB = 1024 * 1024
+SEED_PASSWORD = "Purr-sonal-1"
 
 _DATA = Path(__file__).parent / "data"
 
@@ -102,7 +104,7 @@ class World:
 
     # People and tokens
 
-    def add_user(self, key: str, name: str, email: str, *, password: str = "Purr-sonal-1", **fields: Any) -> User:
+    def add_user(self, key: str, name: str, email: str, *, password: str = SEED_PASSWORD, **fields: Any) -> User:
         """A person; verified unless `email_verified_at=None` is given. Fields: see records.User."""
         now = self.timestamp()
         fields.setdefault("email_verified_at", now)
@@ -309,6 +311,16 @@ class World:
 
     def storage_limit(self, user: User) -> int:
         return self.premium_storage_limit_bytes if user.is_premium else self.storage_limit_bytes
+
+    def child(self, kind: str, number: int) -> Row | None:
+        """A health record by its id alone, whichever pet it belongs to; kinds: weight, medical_record, …"""
+        lists: dict[str, Callable[[Pet], Sequence[Row]]] = {
+            "weight": lambda pet: pet.weights,
+            "medical_record": lambda pet: pet.medical_records,
+            "vaccination": lambda pet: pet.vaccinations,
+            "microchip": lambda pet: pet.microchips,
+        }
+        return next((row for pet in self.pets.values() for row in lists[kind](pet) if row.id == number), None)
 
     # Inside
 

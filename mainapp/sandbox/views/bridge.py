@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
-from mainapp.sandbox.answers import Invalid, Json, Refusal, ok
+from mainapp.sandbox.answers import ApiError, InvalidError, Json, ok
 from mainapp.sandbox.messages import text
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import GPT_ABILITIES
@@ -18,7 +18,7 @@ from mainapp.sandbox.validation import (
     REQUIRED,
     Field,
     Rule,
-    Wrong,
+    RuleError,
     checked,
     field,
     longest,
@@ -70,10 +70,10 @@ def register(call: Call) -> HttpResponse:
     if "password" in values and call.body.get("password_confirmation") != values["password"]:
         errors["password"] = ["The password field confirmation does not match."]
     if errors:
-        raise Invalid(errors)
+        raise InvalidError(errors)
     check_signature(call, values)
     if not world.mark_used(f"register:{values['session_id']}"):
-        raise Refusal(400, "Session has already been used for registration.")
+        raise ApiError(400, "Session has already been used for registration.")
     user = world.add_user(
         f"user{len(world.users) + 1}",
         values["name"],
@@ -125,9 +125,9 @@ def confirm(call: Call) -> HttpResponse:
     values = validated(call.body, SESSION_FIELDS)
     check_signature(call, values)
     if not call.app.connector_url:
-        raise Refusal(500, NOT_CONFIGURED)
+        raise ApiError(500, NOT_CONFIGURED)
     if not call.world.mark_used(f"confirm:{values['session_id']}"):
-        raise Refusal(400, "Session has already been used.")
+        raise ApiError(400, "Session has already been used.")
     abilities = GPT_ABILITIES if call.release.generic_abilities else GPT_ABILITIES[:5]
     code = call.world.issue_code(call.me, abilities)
     query = urlencode({"session_id": values["session_id"], "code": code})
@@ -139,7 +139,7 @@ def exchange(call: Call) -> HttpResponse:
     values = validated(call.body, {"code": field(REQUIRED, string, uuid_text)})
     token = call.world.take_code(values["code"])
     if token is None:
-        raise Refusal(400, "Invalid or expired code.")
+        raise ApiError(400, "Invalid or expired code.")
     return ok({"sanctum_token": token.plaintext, "user_id": token.user.id})
 
 
@@ -152,28 +152,28 @@ def revoke(call: Call) -> HttpResponse:
 
 def check_signature(call: Call, values: dict[str, Json]) -> None:
     if not signature_matches(values["session_id"], values["session_sig"], call.app.hmac_secret):
-        raise Refusal(400, "Invalid session signature.")
+        raise ApiError(400, "Invalid session signature.")
 
 
 def check_connector_key(call: Call) -> None:
     if not call.app.api_key and call.release.unset_key_is_503:
-        raise Refusal(503, NOT_CONFIGURED)
+        raise ApiError(503, NOT_CONFIGURED)
     scheme, _, key = call.request.headers.get("Authorization", "").partition(" ")
     sent = key.strip() if scheme.lower() == "bearer" else ""
     if not call.app.api_key or not hmac.compare_digest(sent.encode(), call.app.api_key.encode()):
-        raise Refusal(401, "Unauthorized.")
+        raise ApiError(401, "Unauthorized.")
 
 
 def email_address(label: str, value: Json) -> Json:
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", str(value)):
-        raise Wrong(f"The {label} field must be a valid email address.")
+        raise RuleError(f"The {label} field must be a valid email address.")
     return value
 
 
 def free_email(call: Call) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if call.world.user_by_email(str(value)) is not None:
-            raise Wrong(text("email.taken", call.language))
+            raise RuleError(text("email.taken", call.language))
         return value
 
     return rule
@@ -181,11 +181,11 @@ def free_email(call: Call) -> Rule:
 
 def mixed_case(label: str, value: Json) -> Json:
     if not (re.search(r"[a-z]", str(value)) and re.search(r"[A-Z]", str(value))):
-        raise Wrong(f"The {label} field must contain at least one uppercase and one lowercase letter.")
+        raise RuleError(f"The {label} field must contain at least one uppercase and one lowercase letter.")
     return value
 
 
 def with_digit(label: str, value: Json) -> Json:
     if not re.search(r"\d", str(value)):
-        raise Wrong(f"The {label} field must contain at least one number.")
+        raise RuleError(f"The {label} field must contain at least one number.")
     return value

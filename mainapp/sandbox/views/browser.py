@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.http import HttpResponse, JsonResponse
 
-from mainapp.sandbox.answers import Invalid, no_content
+from mainapp.sandbox.answers import InvalidError, no_content
 from mainapp.sandbox.pipeline import SESSION_COOKIE, Call
 from mainapp.sandbox.records import Session
 from mainapp.sandbox.shapes import user_json
@@ -31,7 +31,7 @@ def login(call: Call) -> HttpResponse:
     values = validated(call.body, {"email": field(REQUIRED, string), "password": field(REQUIRED, string)})
     user = call.world.user_by_email(values["email"])
     if user is None or user.password != values["password"]:
-        raise Invalid({"email": ["These credentials do not match our records."]})
+        raise InvalidError({"email": ["These credentials do not match our records."]})
     if call.session is not None:
         call.session.user = user
     return JsonResponse({"success": True, "data": {"user": user_json(user), "two_factor": False}})

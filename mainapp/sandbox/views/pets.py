@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from mainapp.sandbox.answers import Json, Refusal, ok, unauthorized_action
+from mainapp.sandbox.answers import ApiError, Json, ok, unauthorized_action
 from mainapp.sandbox.messages import text
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Pet
@@ -24,7 +24,7 @@ def my_pets(call: Call) -> HttpResponse:
 
 def sections(call: Call) -> HttpResponse:
     if call.body.get("group_id") is not None and call.release.shared_sections:
-        raise Refusal(403, text("forbidden", call.language))  # nobody here is in any group
+        raise ApiError(403, text("forbidden", call.language))  # nobody here is in any group
     found: dict[str, list[Json]] = {"owned": [], "fostering_active": [], "shared": [], "fostering_past": []}
     links = sorted(
         (link for pet in call.world.pets.values() if pet.deleted_at is None for link in pet.relationships),
@@ -67,5 +67,5 @@ def show(call: Call) -> HttpResponse:
 def public_view(call: Call) -> HttpResponse:
     pet = call.record_of
     if not pet.may_be_seen_by(call.user):
-        raise Refusal(403, "This pet profile is not publicly available.")
+        raise ApiError(403, "This pet profile is not publicly available.")
     return ok(public_pet(pet, call.app, call.language))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 
-from mainapp.sandbox.answers import Refusal, ok
+from mainapp.sandbox.answers import ApiError, ok
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.shapes import category_json, city_json, pet_type_json
 from mainapp.sandbox.validation import NULLABLE, REQUIRED, exactly, field, known_id, longest, string, validated
@@ -17,7 +17,7 @@ def pet_types(call: Call) -> HttpResponse:
 
 def countries(call: Call) -> HttpResponse:
     if call.user is None and not call.release.countries_without_login:
-        raise Refusal(401, "Unauthenticated.", reached_controller=False)
+        raise ApiError(401, "Unauthenticated.", reached_controller=False)
     return ok(call.world.countries)
 
 

@@ -1,0 +1,1 @@
+"""Weights, medical records, vaccinations and microchips (main-app.md §8)."""
