@@ -24,10 +24,6 @@ from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_HOSTS = ("files.oaiusercontent.com",)
-DEFAULT_MAX_BYTES = 20 * 1024 * 1024
-DEFAULT_TIMEOUT_SECONDS = 12.0
-
 _LONGEST_LINK = 8192
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _LINK_SPENT = frozenset({401, 403, 404, 410})
@@ -64,20 +60,20 @@ class DownloadLimits:
     private addresses, for tests and the demo. ca_file: trust these authorities instead of the public ones.
     """
 
-    hosts: tuple[str, ...] = DEFAULT_HOSTS
+    hosts: tuple[str, ...] = ("files.oaiusercontent.com",)
     private_addresses: bool = False
-    max_bytes: int = DEFAULT_MAX_BYTES
-    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    max_bytes: int = 20_000_000
+    timeout_seconds: float = 12.0
     ca_file: str | None = None
 
     @classmethod
     def from_settings(cls) -> Self:
-        """The limits in `FILE_DOWNLOAD_*` and `FILE_MAX_DOWNLOAD_BYTES`, defaults where these are not set."""
+        """The limits in `FILE_DOWNLOAD_*` and `FILE_MAX_DOWNLOAD_BYTES`."""
         return cls(
-            hosts=tuple(getattr(settings, "FILE_DOWNLOAD_HOSTS", DEFAULT_HOSTS)),
-            private_addresses=getattr(settings, "FILE_DOWNLOAD_PRIVATE_ADDRESSES", False),
-            max_bytes=getattr(settings, "FILE_MAX_DOWNLOAD_BYTES", DEFAULT_MAX_BYTES),
-            timeout_seconds=getattr(settings, "FILE_DOWNLOAD_TIMEOUT", DEFAULT_TIMEOUT_SECONDS),
+            hosts=tuple(settings.FILE_DOWNLOAD_HOSTS),
+            private_addresses=settings.FILE_DOWNLOAD_PRIVATE_ADDRESSES,
+            max_bytes=settings.FILE_MAX_DOWNLOAD_BYTES,
+            timeout_seconds=settings.FILE_DOWNLOAD_TIMEOUT,
             ca_file=getattr(settings, "FILE_DOWNLOAD_CA_FILE", None),
         )
 

@@ -115,11 +115,13 @@ def _refused(code: RefusalCode, returncode: int | None) -> FileRefused:
 
 
 def task_from_settings(*, pdf_allowed: bool) -> Task:
-    """The bounds in `FILE_MAX_PIXELS_SIDE`, `FILE_MAX_PDF_PAGES` and `FILE_CONVERSION_*`, defaults where not set."""
+    """The bounds in `FILE_MAX_PIXELS_SIDE`, `FILE_MAX_PDF_PAGES`, and where set `FILE_MAX_PICTURE_BYTES` (below 9.5 MB:
+    main-app.md §9.1), `FILE_CONVERSION_MEMORY_BYTES` and `FILE_CONVERSION_CPU_SECONDS`.
+    """
     return Task(
-        max_side=getattr(settings, "FILE_MAX_PIXELS_SIDE", 4096),
+        max_side=settings.FILE_MAX_PIXELS_SIDE,
         max_bytes=getattr(settings, "FILE_MAX_PICTURE_BYTES", 9_500_000),
-        max_pdf_pages=getattr(settings, "FILE_MAX_PDF_PAGES", 5),
+        max_pdf_pages=settings.FILE_MAX_PDF_PAGES,
         pdf_allowed=pdf_allowed,
         memory_bytes=getattr(settings, "FILE_CONVERSION_MEMORY_BYTES", 1 << 30),
         cpu_seconds=getattr(settings, "FILE_CONVERSION_CPU_SECONDS", 10),

@@ -20,7 +20,7 @@ from petstools.files.download import DownloadLimits, FileReference
 NAME = "files.test"
 SECRET = "sig=S3cretCapability"
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[[BaseHTTPRequestHandler], object]
 
 
 class Authority:

@@ -9,7 +9,7 @@ from mainapp.deadline import Deadline
 from petstools.files.addresses import is_public
 from petstools.files.download import DownloadLimits, download
 from petstools.files.refusals import FileRefused, RefusalCode
-from tests.files.file_host import NAME, Authority, FileHost, Names, reference
+from tests.files.file_host import NAME, FileHost, Names, reference
 
 PUBLIC = ["93.184.216.34", "20.150.1.2", "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
 NOT_PUBLIC = [
@@ -63,9 +63,7 @@ def test_a_name_server_that_changes_its_mind_changes_nothing(names: Names, monke
     assert connected == [("93.184.216.34", 443), ("2606:2800:220:1::1", 443)]
 
 
-def test_the_second_answer_of_a_rebinding_name_server_is_never_reached(
-    file_host: FileHost, names: Names, authority: Authority
-) -> None:
+def test_the_second_answer_of_a_rebinding_name_server_is_never_reached(file_host: FileHost, names: Names) -> None:
     names.answers[NAME] = [["127.0.0.1"], ["127.0.0.2"]]
     file_host.serve("/a", b"the right one")
 

@@ -1,6 +1,7 @@
 """What a file host may answer: the file itself, whole, plain, small enough and in time."""
 
 import gzip
+import socket
 import time
 from http.server import BaseHTTPRequestHandler
 
@@ -9,7 +10,7 @@ import pytest
 from mainapp.deadline import Deadline
 from petstools.files.download import download
 from petstools.files.refusals import FileRefused, RefusalCode
-from tests.files.file_host import FileHost
+from tests.files.file_host import Answer, FileHost
 
 
 def test_it_returns_the_bytes_and_the_clients_name_for_them(file_host: FileHost) -> None:
@@ -116,7 +117,7 @@ def test_headers_without_end_are_a_failed_download(file_host: FileHost) -> None:
 
 
 def test_an_answer_that_is_not_http_is_a_failed_download(file_host: FileHost) -> None:
-    file_host.answers["/a"] = lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n") and None
+    file_host.answers["/a"] = lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
 
     assert _refusal(file_host) is RefusalCode.DOWNLOAD_FAILED
 
@@ -145,7 +146,7 @@ def _drip(handler: BaseHTTPRequestHandler, data: bytes) -> None:
 @pytest.mark.parametrize("slow", [_drip_body, _drip_headers, _say_nothing])
 @pytest.mark.parametrize(("deadline", "timeout"), [(0.6, 30), (30, 0.6)])
 def test_a_slow_host_ends_at_the_deadline_or_the_time_limit(
-    slow: "type", deadline: float, timeout: float, file_host: FileHost
+    slow: Answer, deadline: float, timeout: float, file_host: FileHost
 ) -> None:
     file_host.answers["/a"] = slow
     started = time.monotonic()
@@ -158,7 +159,7 @@ def test_a_slow_host_ends_at_the_deadline_or_the_time_limit(
 
 
 def test_a_silent_name_server_ends_at_the_deadline(file_host: FileHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr("socket.getaddrinfo", _answer_too_late)
     started = time.monotonic()
 
     with pytest.raises(FileRefused) as refused:
@@ -166,6 +167,11 @@ def test_a_silent_name_server_ends_at_the_deadline(file_host: FileHost, monkeypa
 
     assert refused.value.code is RefusalCode.TIMED_OUT
     assert time.monotonic() - started < 1.5
+
+
+def _answer_too_late(*_: object, **__: object) -> None:
+    time.sleep(2)
+    raise socket.gaierror(socket.EAI_AGAIN, "too late")
 
 
 def _refusal(file_host: FileHost, **limits: object) -> RefusalCode:

@@ -1,5 +1,7 @@
 """Which links are opened at all."""
 
+from typing import Any
+
 import pytest
 
 from mainapp.deadline import Deadline
@@ -111,14 +113,14 @@ def test_a_listed_port_does_not_open_the_others(file_host: FileHost) -> None:
     assert refused.value.code is RefusalCode.LINK_NOT_ALLOWED
 
 
-def test_the_default_list_is_openais_file_host_alone(settings: object) -> None:
+def test_the_default_list_is_openais_file_host_alone() -> None:
     limits = DownloadLimits.from_settings()
 
     assert limits.hosts == ("files.oaiusercontent.com",)
     assert limits.private_addresses is False
 
 
-def test_settings_move_every_limit(settings: "pytest_django.Settings") -> None:  # type: ignore[name-defined]  # noqa: F821
+def test_settings_move_every_limit(settings: Any) -> None:
     settings.FILE_DOWNLOAD_HOSTS = ["a.test:8443"]
     settings.FILE_DOWNLOAD_PRIVATE_ADDRESSES = True
     settings.FILE_MAX_DOWNLOAD_BYTES = 10

@@ -17,7 +17,7 @@ def test_the_link_is_told_to_nobody(case: str, file_host: FileHost, caplog: pyte
     file_host.serve("/good", b"picture")
     file_host.serve("/expired", b"", status=403)
     file_host.serve("/redirect", b"", status=302, location=f"/good?{SECRET}")
-    file_host.answers["/garbage"] = lambda handler: handler.wfile.write(f"{handler.path}\r\n".encode()) and None
+    file_host.answers["/garbage"] = lambda handler: handler.wfile.write(f"{handler.path}\r\n".encode())
     file_host.serve("/drip", b"x", content_length="9")
     links = {
         "port": f"https://files.test:{SECRET}/a",

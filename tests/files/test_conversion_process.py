@@ -1,0 +1,190 @@
+"""The conversion process has nothing to steal and cannot outlive, outgrow or take down the web worker."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from mainapp.deadline import Deadline
+from petstools.files import worker
+from petstools.files.convert import prepare
+from petstools.files.refusals import FileRefused, RefusalCode
+from tests.files.samples import corners, laughing_pdf, pages, saved
+
+ROOT = str(Path(__file__).resolve().parents[2])
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"]:
+    """Each conversion process that was started."""
+    started: list[subprocess.Popen[bytes]] = []
+    exchange = worker._exchange
+
+    def watched(process: "subprocess.Popen[bytes]", *args: Any) -> bytes | None:
+        started.append(process)
+        return exchange(process, *args)
+
+    monkeypatch.setattr(worker, "_exchange", watched)
+    return started
+
+
+def test_no_secret_and_no_open_file_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", "f00d" * 16)
+    seen: dict[str, Any] = {}
+    exchange = worker._exchange
+
+    def look_first(process: "subprocess.Popen[bytes]", *args: Any) -> bytes | None:
+        # It waits for its task now.
+        folder = Path(f"/proc/{process.pid}")
+        seen["environment"] = (folder / "environ").read_bytes().rstrip(b"\0").split(b"\0")
+        seen["command"] = (folder / "cmdline").read_bytes()
+        seen["files"] = {entry.name: str(entry.readlink()) for entry in (folder / "fd").iterdir()}
+        seen["folder"] = str((folder / "cwd").readlink())
+        return exchange(process, *args)
+
+    monkeypatch.setattr(worker, "_exchange", look_first)
+    secret, other_end = os.pipe()
+    os.set_inheritable(secret, True)
+
+    prepare(saved(corners(), "PNG"), kind="pet", deadline=Deadline(10))
+    os.close(secret)
+    os.close(other_end)
+
+    assert sorted(seen["environment"]) == [b"LANG=C.UTF-8", b"MALLOC_ARENA_MAX=2"]
+    assert b"f00d" not in seen["command"]
+    assert not [
+        name for name, target in seen["files"].items() if int(name) > 2 and target.startswith(("pipe", "socket"))
+    ]
+    assert seen["files"]["2"] == "/dev/null"
+    assert seen["folder"] == "/"
+
+
+@pytest.mark.parametrize("kind", ["PDF", "HEIF", "JPEG"])
+def test_locked_it_opens_no_file_and_no_socket_any_more(kind: str) -> None:
+    program = f"""
+import sys; sys.path.append({ROOT!r})
+import socket, errno
+from petstools.files.conversion import process, pictures, pdf
+process._lock({kind!r})
+for attempt in (lambda: open('/proc/1/environ'), lambda: socket.socket(), lambda: open('/etc/passwd')):
+    try:
+        attempt()
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+"""
+
+    ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+
+    assert ended.stdout.split() == ["EMFILE"] * 3
+
+
+def test_it_loads_neither_django_nor_our_settings() -> None:
+    program = f"""
+import sys; sys.path.append({ROOT!r})
+from petstools.files.conversion import process, pictures, pdf
+ours = ('django', 'connector', 'mainapp', 'oauthbridge', 'httpx')
+print([name for name in sys.modules if name.split('.')[0] in ours])
+"""
+
+    ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+
+    assert ended.stdout.strip() == "[]"
+
+
+def test_a_file_that_takes_too_long_is_ended_at_the_deadline(processes: list[Any]) -> None:
+    started = time.monotonic()
+
+    assert _refusal(laughing_pdf(), deadline=1.0) is RefusalCode.TIMED_OUT
+
+    assert time.monotonic() - started < 2.5
+    assert not Path(f"/proc/{processes[0].pid}").exists()
+
+
+def test_a_file_that_takes_too_much_cpu_time_is_ended(settings: Any) -> None:
+    settings.FILE_CONVERSION_CPU_SECONDS = 1
+
+    assert _refusal(laughing_pdf()) is RefusalCode.TIMED_OUT
+
+
+def test_a_file_that_takes_too_much_memory_is_ended(processes: list[Any]) -> None:
+    assert _refusal(laughing_pdf()) in (RefusalCode.CONVERSION_FAILED, RefusalCode.TIMED_OUT)
+
+    assert processes[0].returncode != 0
+
+
+def test_a_picture_that_does_not_fit_the_memory_is_refused(settings: Any) -> None:
+    settings.FILE_CONVERSION_MEMORY_BYTES = 200 << 20
+
+    assert _refusal(saved(Image.new("RGB", (8000, 8000)), "PNG", compress_level=1)) is RefusalCode.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+        "import os; os.abort()",
+        "raise SystemExit(3)",
+        "print('nonsense')",
+        "print('[' * 60000)",
+        """print('{"pictures": []}')""",
+        """print('{"pictures": [1]}')""",
+        """print('{"refused": "no such code"}')""",
+        """print('{"pictures": [{"size": 4, "content_type": "image/jpeg", "width": 1, "height": 1, "page": null, '
+              '"page_count": null, "still": false}]}\\nhtml', end='')""",
+        """print('{"pictures": [{"size": -1, "content_type": "image/jpeg", "width": 1, "height": 1, "page": null, '
+              '"page_count": null, "still": false}]}\\n\\xff\\xd8\\xff', end='')""",
+        "import sys\nwhile True: sys.stdout.buffer.write(bytes(1 << 20))",
+    ],
+)
+def test_a_process_that_dies_or_lies_is_a_failed_conversion(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_COMMAND", (sys.executable, "-I", "-c", program))
+
+    assert _refusal(b"x" * 1_000_000) is RefusalCode.CONVERSION_FAILED
+
+
+def test_children_that_a_process_leaves_behind_are_ended_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = (
+        "import os, sys, time\n"
+        f"if os.fork(): time.sleep(0.2); sys.exit()\n"
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    )
+    monkeypatch.setattr(worker, "_COMMAND", (sys.executable, "-I", "-c", program))
+
+    assert _refusal(b"x", deadline=1.0) is RefusalCode.TIMED_OUT
+
+    child = Path("/proc") / (tmp_path / "pid").read_text() / "stat"
+    time.sleep(0.1)
+    assert not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_it_is_not_even_started_when_no_time_is_left(processes: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        worker._places.acquire()
+    try:
+        assert _refusal(pages(1), deadline=0.2) is RefusalCode.TIMED_OUT
+    finally:
+        for _ in range(2):
+            worker._places.release()
+
+    assert processes == []
+
+
+def test_nothing_is_left_open_afterwards() -> None:
+    prepare(saved(corners(), "PNG"), kind="pet", deadline=Deadline(10))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    prepare(saved(corners(), "PNG"), kind="pet", deadline=Deadline(10))
+    _refusal(laughing_pdf(), deadline=0.3)
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def _refusal(data: bytes, *, deadline: float = 20) -> RefusalCode:
+    with pytest.raises(FileRefused) as refused:
+        prepare(data, kind="medical_record", deadline=Deadline(deadline))
+    return refused.value.code
