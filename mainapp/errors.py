@@ -97,7 +97,7 @@ class MainAppAway(MainAppError):
 
 
 class Unreachable(MainAppAway):
-    """No connection: refused, no such name, TLS failed, or cut before an answer began."""
+    """No connection: refused, no such name, TLS failed; nothing was sent."""
 
 
 class TimedOut(MainAppAway):
@@ -105,7 +105,7 @@ class TimedOut(MainAppAway):
 
 
 class BrokenAnswer(MainAppAway):
-    """An answer that is no answer: HTML, no JSON, another shape, too large, cut in the middle.
+    """An answer that is no answer: HTML, no JSON, another shape, too large, cut off.
 
     `field` is the path of the value that was not understood, in our words ("owned[2].name"), never its content.
     """

@@ -3,6 +3,7 @@
 import json as json_codec
 import random
 import re
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -168,7 +169,8 @@ class Gate:
             url = httpx.URL(self.base_url + route.path(**ids), params=dict(query) if query else None)
         except httpx.InvalidURL:
             url = None
-        if url is None or url.scheme not in ("http", "https") or not url.host:
+        if url is None or url.scheme not in ("http", "https") or not url.host or url.userinfo:
+            # userinfo: httpx would make Basic credentials of it, in place of the person's token.
             raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
         content_type, body = _encoded(json, files)
         return _Prepared(route, url, language, content_type, body)
@@ -229,11 +231,13 @@ class Gate:
             except httpx.TimeoutException:
                 error = errors.TimedOut(route=route, detail="no whole answer in time")
             # ValueError: what a library below makes of a host name or an answer nobody foresaw.
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError):
-                if response is None:
-                    error = errors.Unreachable(route=route, detail="no connection, or cut before an answer")
-                else:
+            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as failure:
+                if response is not None:
                     error = errors.BrokenAnswer("cut in the middle", route=route, status=response.status_code)
+                elif under_way.sent:
+                    error = errors.BrokenAnswer("cut off, or no HTTP", route=route)
+                else:
+                    error = errors.Unreachable(route=route, detail=_why_no_connection(failure))
         error.sent = under_way.sent
         error.transient = True
         return error
@@ -353,6 +357,18 @@ def _form_text(value: object) -> str:
     if value is None:
         return ""
     return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _why_no_connection(failure: BaseException) -> str:
+    """For whoever runs this: a lapsed certificate and a stopped server ask for different hands."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "TLS failed"
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        cause = cause.__cause__ or cause.__context__
+    return "name look-up failed" if "name look-up" in str(failure) else "no connection"
 
 
 def _whole(response: httpx.Response, route: str) -> Answer | MainAppError:
