@@ -1,0 +1,44 @@
+"""How gunicorn serves the connector: threads in a few processes, sized from the environment (README, "Settings").
+
+A tool call mostly waits for the main app, so each process holds many threads. Each thread keeps one database connection:
+`WEB_CONCURRENCY` times `WEB_THREADS` must fit into PostgreSQL's `max_connections`.
+"""
+
+import os
+from pathlib import Path
+
+from connector.logs import logging_config
+
+wsgi_app = "connector.wsgi"
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "16"))
+# The environment is checked once, in the parent: a bad one ends the start with exit code 3 instead of a worker that
+# is started again and again. Nothing is connected at import: every worker opens its own connections.
+preload_app = True
+
+# Over TOOL_DEADLINE_SECONDS at its greatest (40), so that a deployment never cuts a tool call short.
+graceful_timeout = 45
+timeout = 60
+# Longer than the idle time of common reverse proxies (nginx 60 s): they close first, and no request meets a closed socket.
+keepalive = 75
+
+# An authorization request carries a state of up to 2000 characters, each of which may come percent-encoded.
+limit_request_line = 8190
+limit_request_fields = 50
+limit_request_field_size = 8190
+
+# The heartbeat file of a worker must not wait for a disk.
+if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a file of its own there
+    worker_tmp_dir = "/dev/shm"  # noqa: S108
+# A door to steer workers at run time that nobody here uses.
+control_socket_disable = True
+
+# connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
+accesslog = None
+logconfig_dict = logging_config(
+    os.environ.get("LOG_LEVEL", "info").upper(), json_lines=os.environ.get("ENVIRONMENT") == "production"
+)
+logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}
