@@ -49,7 +49,7 @@ _AGAIN = _("Go back to ChatGPT and choose “Sign in” again. It takes less tha
 _TEXTS: dict[Problem, _Text] = {
     Problem.BAD_LINK: _Text(
         _("This link does not work"),
-        _("It is incomplete, or it was never one of ours."),
+        _("Part of it is missing, or it is not one of ours."),
         _AGAIN,
     ),
     Problem.UNKNOWN_CLIENT: _Text(
@@ -59,23 +59,29 @@ _TEXTS: dict[Problem, _Text] = {
     ),
     Problem.EXPIRED: _Text(
         _("That took a little too long"),
-        _("For your safety a sign-in stays open for ten minutes. Nothing was connected."),
+        _("For your safety a sign-in stays open only for a few minutes. Nothing was connected."),
         _AGAIN,
     ),
     Problem.WRONG_BROWSER: _Text(
         _("Finish where you began"),
-        _("This sign-in was begun in another browser or app. To keep your account safe we stopped it; nothing was connected."),
-        _("Open ChatGPT in this browser and choose “Sign in” there, or finish in the browser where you began. Cookies must be allowed."),
+        _(
+            "This sign-in was started in another browser or app. To keep your account safe we stopped it, "
+            "and nothing was connected."
+        ),
+        _(
+            "Open ChatGPT in this browser and choose “Sign in” there. If that brings you back here, allow cookies "
+            "for this site and try once more."
+        ),
     ),
     Problem.ALREADY_CONNECTED: _Text(
         _("You are connected"),
-        _("This sign-in is already done, there is nothing more to do here."),
+        _("The sign-in is done. There is nothing more to do here."),
         _("Go back to ChatGPT and ask about your pets."),
         status=200,
     ),
     Problem.ALREADY_USED: _Text(
-        _("This sign-in was already used"),
-        _("Each sign-in link works once."),
+        _("This sign-in link was already used"),
+        _("Each link works only once."),
         _AGAIN,
     ),
     Problem.REFUSED: _Text(
