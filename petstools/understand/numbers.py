@@ -6,7 +6,8 @@ from petstools.understand.text import fold, has_latin_marks, lowered
 
 _ENGLISH = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+    "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19,
     "first": 1, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
     "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
     "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "second": 2,
@@ -65,7 +66,7 @@ _WANTS_A_NUMBER = {"thang", "ngay", "thu", "mung", "mong"}
 _UNITS = {"ngay", "tuan", "thang", "nam", "tuoi", "kg", "ky", "ki", "can", "lang", "yen", "gam", "g", "kilo"}
 
 _ENGLISH_UNIT = re.compile(r"(?:day|week|month|year|yr|kilo|kg|kilogram|pound|ounce|gram|stone)s?")
-_HALF = frozenset({"half", "половинои", "половиною", "половина", "половину", "nua", "пів", "пол"})
+_HALF = frozenset({"half", "половинои", "половиною", "половина", "половину", "пів", "пол"})
 _ONE_AND_A_HALF = frozenset({"полтора", "полторы", "полутора", "півтора", "півтори"})
 _HALF_OF = re.compile(r"(?:пол|пів)(года|годика|месяца|недели|кило|килограмма|року|місяця|тижня|кіло|кілограма)")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]|_")
@@ -94,10 +95,11 @@ def with_digits(text: str) -> str:
 
 
 def _number_at(tokens: list[str], bare: list[str], at: int, *, marked: bool, before: str) -> tuple[str | None, int]:
-    """The number that begins at a token, as written in digits, and how many tokens it takes; None and 1 where none does."""
+    """The number that begins at a token, in digits, and how many tokens it takes; None and 1 where none does."""
     word = bare[at]
     following = bare[at + 1] if at + 1 < len(bare) else ""
-    if word in _HALF:
+    # "nửa" is half, "nữa" is more: without diacritics it is half only of something.
+    if word in _HALF or tokens[at] == "nửa" or (tokens[at] == "nua" and not before and following in _UNITS):
         return "0.5", 1
     if word in _ONE_AND_A_HALF:
         return "1.5", 1
@@ -182,7 +184,7 @@ def _is_number_here(words: list[str], bare: list[str], at: int, *, marked: bool,
         return not (word == "sau" and not marked and before == "thang")
     if word == "tu":
         return False
-    return marked and word == "sau" or (_at(bare, at + 1) in _UNITS and not before[:1].isdigit())
+    return (marked and word == "sau") or (_at(bare, at + 1) in _UNITS and not before[:1].isdigit())
 
 
 def _with_halves(text: str) -> str:

@@ -49,7 +49,7 @@ class Ranking(NamedTuple):
 
 
 def rank(query: object, names: Sequence[str]) -> Ranking:
-    """Names matching `query`, without regard to letter case, diacritics, NFC or NFD, or alphabet ("Murka" is "Мурка").
+    """Names matching `query` whatever the letter case, diacritics, NFC or NFD, and alphabet ("Murka", "Мурка").
 
     Best first: exact, other letter case, other diacritics, other alphabet, a word, its start or its case form ("Мурку"),
     a part, and, where none of these is found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот"
@@ -151,22 +151,9 @@ def _without_introduction(asked: str) -> str:
     return bare[found.end() :] if found else ""
 
 
-_LATIN_OF = {
-    **dict(zip("абвгґдезиійклмнопрстуфыэ", "abvggdeziiiklmnoprstufie", strict=True)),
-    **{
-        "є": "e",
-        "ъ": "",
-        "ь": "",
-        "ж": "zh",
-        "х": "h",
-        "ц": "ts",
-        "ч": "ch",
-        "ш": "sh",
-        "щ": "sh",
-        "ю": "iu",
-        "я": "ia",
-    },
-}
+_LATIN_OF = dict(zip("абвгґдезиійклмнопрстуфыэ", "abvggdeziiiklmnoprstufie", strict=True)) | {
+    "є": "e", "ъ": "", "ь": "", "ж": "zh", "х": "h", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia",
+}  # fmt: skip
 # Spellings of one sound in Latin letters, longest first; the key is for comparing, not for reading.
 _ONE_SOUND = {
     "shch": "sh", "sch": "sh", "tch": "ch", "kh": "h", "tz": "ts", "ck": "k", "x": "ks", "ph": "f", "w": "v",

@@ -1,0 +1,261 @@
+"""A birthday as the main app keeps it, from dates, months, years and ages as said."""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from petstools.understand.calendar_words import months_from, real_date, with_calendar_marks
+from petstools.understand.dates import EARLIEST_YEAR, understand_date
+from petstools.understand.numbers import with_digits
+from petstools.understand.outcome import Candidate, Unclear
+from petstools.understand.spoken_age import SpokenAge, read_age
+from petstools.understand.text import fold, quoted, said
+
+Precision = Literal["day", "month", "year"]
+_FINENESS: dict[Precision, int] = {"day": 0, "month": 1, "year": 2}
+
+# The oldest a pet of a kind is known to get, in years, with room to spare; all others: 40.
+_OLDEST = {"turtle": 150, "bird": 90, "horse": 60, "donkey": 60, "fish": 100, "lizard": 70, "snake": 50}
+_OLDEST_OTHER, _OLDEST_UNKNOWN = 40, 100
+
+
+@dataclass(frozen=True, slots=True)
+class Birthday:
+    """The parts of a birthday that are known, as main-app.md §6.3 takes them with `birthday_precision`.
+
+    `estimated` tells that an age was said, not a date.
+    """
+
+    precision: Precision
+    year: int
+    month: int | None = None
+    day: int | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What one field says: the birthday as it would be kept, and the days of birth that would not contradict it."""
+
+    field: str
+    birthday: Birthday
+    earliest: date
+    latest: date
+
+
+def understand_birthday(
+    *,
+    birth_date: object = None,
+    birth_month_year: object = None,
+    age_months: object = None,
+    age: object = None,
+    birthday: object = None,
+    today: date,
+    species_slug: str | None = None,
+) -> Birthday | Unclear | None:
+    """The birthday that the given fields tell together, no more precise than they are; None when none of them is given.
+
+    An age in years keeps the year, one in months, weeks or days the month. Asked about are fields that contradict each
+    other, dates that are impossible, before 1900 or in the future of `today` (the person's day), and ages that no pet of
+    the kind reaches.
+    """
+    given = {
+        "birth_date": birth_date,
+        "birth_month_year": birth_month_year,
+        "birthday": birthday,
+        "age_months": age_months,
+        "age": age,
+    }
+    claims: list[_Claim] = []
+    for field, value in given.items():
+        if value is None or (isinstance(value, str) and not value.strip()):
+            continue
+        claim = _months_claim(field, value, today) if field == "age_months" else _text_claim(field, value, today)
+        if isinstance(claim, _Claim):
+            claim = _implausible(claim, value, today, species_slug) or claim
+        if isinstance(claim, Unclear):
+            return claim
+        claims.append(claim)
+    if not claims:
+        return None
+    if max(claim.earliest for claim in claims) > min(claim.latest for claim in claims):
+        told = "; ".join(f"{claim.field} says {_written(claim.birthday)}" for claim in claims)
+        return Unclear(
+            claims[0].field,
+            "contradiction",
+            f"The birthday fields contradict each other: {told}. Ask the person which is right and send only that.",
+            tuple(_candidate(claim.birthday) for claim in claims),
+        )
+    return min(claims, key=lambda claim: (_FINENESS[claim.birthday.precision], claim.birthday.estimated)).birthday
+
+
+_BIRTH_WORDS = re.compile(
+    r"^(?:(?:was |is |he was |she was )?born(?: on| in)?|birthday|date of birth|dob|"
+    r"(?:được )?sinh(?: ra)?(?: vào)?(?: ngày| năm| tháng)?|ngày sinh|sinh nhật|"
+    r"родил(?:ся|ась)|рожден[иа]?[ея]?|день рождения|дата рождения|народи(?:вся|лася)|день народження|дата народження)"
+    r"\b[\s:]*(?:в |у |on |in )?",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?:in |year |nam |sinh nam |в |у )?(\d{4})(?: (?:год|году|года|г|рік|році|року|р) ?\.?)?")
+_MONTH_YEAR_DIGITS = re.compile(r"(?:(\d{4}) ?[-/.] ?(\d{1,2})|(?:thang )?(\d{1,2}) ?[-/.] ?(\d{4}))(?: ?(?:г|р)\.?)?")
+_IN_WORDS = re.compile(r"\b(?:in|of|nam|в|у|г|р|год|года|году|рік|року|році|[,./])\b|[,./-]")
+
+
+def _text_claim(field: str, value: object, today: date) -> _Claim | Unclear:
+    """A full date, a month and year, a year or an age, whichever the text is; each field takes them all."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return _day_claim(field, value, value, today)
+    text = _BIRTH_WORDS.sub("", said(value)) or said(value)
+    plain = with_digits(text)
+    month = _month_and_year(text, plain)
+    if month:
+        return _month_claim(field, *month, value, today)
+    if found := _YEAR.fullmatch(" ".join(plain.split())):
+        return _year_claim(field, int(found[1]), value, today)
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        day = understand_date(text, today, field=field, year_needed=True)
+        if isinstance(day, date):
+            return _day_claim(field, day, value, today)
+        if day.reason in {"impossible", "missing", "ambiguous", "contradiction", "out_of_range"} and not _tells_age(
+            text
+        ):
+            return day
+    spoken = read_age(text) if text else "not_understood"
+    return _age_claim(field, spoken, value, today) if isinstance(spoken, SpokenAge) else _no_age(field, spoken, value)
+
+
+def _tells_age(text: str) -> bool:
+    return isinstance(read_age(text), SpokenAge)
+
+
+def _month_and_year(text: str, plain: str) -> tuple[int, int] | None:
+    if found := _MONTH_YEAR_DIGITS.fullmatch(fold(text)):
+        return (int(found[1]), int(found[2])) if found[1] else (int(found[4]), int(found[3]))
+    parts = _IN_WORDS.sub(" ", with_calendar_marks(plain)).split()
+    if len(parts) == 2 and sorted(part[0] == "#" for part in parts) == [False, True]:
+        month, year = sorted(parts, key=lambda part: part[0] != "#")
+        if re.fullmatch(r"\d{4}", year):
+            return int(year), int(month[1:])
+    return None
+
+
+def _day_claim(field: str, day: date, value: object, today: date) -> _Claim | Unclear:
+    if day > today:
+        return _in_future(field, value)
+    if day.year < EARLIEST_YEAR:
+        return _too_early(field, value)
+    return _Claim(field, Birthday("day", day.year, day.month, day.day), day, day)
+
+
+def _month_claim(field: str, year: int, month: int, value: object, today: date) -> _Claim | Unclear:
+    first = real_date(year, month, 1)
+    if first is None:
+        return Unclear(field, "impossible", f"{quoted(value)} is no month of the calendar. Ask the person for it.")
+    if first > today:
+        return _in_future(field, value)
+    if year < EARLIEST_YEAR:
+        return _too_early(field, value)
+    last = date(year, month, calendar.monthrange(year, month)[1])
+    return _Claim(field, Birthday("month", year, month), first, last)
+
+
+def _year_claim(field: str, year: int, value: object, today: date) -> _Claim | Unclear:
+    if year > today.year:
+        return _in_future(field, value)
+    if year < EARLIEST_YEAR:
+        return _too_early(field, value)
+    return _Claim(field, Birthday("year", year), date(year, 1, 1), date(year, 12, 31))
+
+
+def _months_claim(field: str, value: object, today: date) -> _Claim | Unclear:
+    """`age_months`: a count of months, as a number or as digits; an age in words is taken as said."""
+    text = said(value)
+    if re.fullmatch(r"\d{1,5}([.,]\d{1,3})?", text):
+        months = Decimal(text.replace(",", "."))
+        spoken = SpokenAge(int(months), int((months % 1) * 30), in_years=False, approximate=False)
+        return _age_claim(field, spoken, value, today)
+    trouble = read_age(text) if isinstance(value, str) and text else "not_understood"
+    if isinstance(trouble, SpokenAge):
+        return _age_claim(field, trouble, value, today)
+    return Unclear(
+        field,
+        "out_of_range" if text.startswith("-") else "not_understood",
+        f"{quoted(value)} is not an age in months. Ask the person how old the animal is, or when it was born.",
+    )
+
+
+def _age_claim(field: str, spoken: SpokenAge, value: object, today: date) -> _Claim | Unclear:
+    born = spoken.born(today)
+    if born is None or born.year < EARLIEST_YEAR:
+        return _too_early(field, value)
+    # How far off the day of birth may be without contradicting the age: an age is rounded down, and a guess is a guess.
+    slack = max(1, spoken.months // 6) if spoken.approximate else 1
+    before = months_from(born, -(12 if spoken.in_years else 1) - slack) or date.min
+    after = min(months_from(born, slack + (6 if spoken.in_years and spoken.months % 12 else 0)) or today, today)
+    if spoken.in_years:
+        return _Claim(field, Birthday("year", born.year, estimated=True), before, after)
+    return _Claim(field, Birthday("month", born.year, born.month, estimated=True), before, after)
+
+
+def _no_age(field: str, trouble: str, value: object) -> Unclear:
+    if trouble == "no_unit":
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{quoted(value)} may be months or years. Ask the person which, and send it with its unit, like “3 years”.",
+        )
+    if trouble == "vague":
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{quoted(value)} leaves the age open. Ask for the most likely age, or for the month or year of birth.",
+        )
+    return Unclear(
+        field,
+        "not_understood",
+        f"{quoted(value)} is neither a date nor an age. Ask the person when the animal was born or how old it is; "
+        "the month or the year alone will do.",
+    )
+
+
+def _in_future(field: str, value: object) -> Unclear:
+    return Unclear(field, "future", f"{quoted(value)} lies in the future. Ask the person when the animal was born.")
+
+
+def _too_early(field: str, value: object) -> Unclear:
+    return Unclear(
+        field,
+        "out_of_range",
+        f"{quoted(value)} would be before {EARLIEST_YEAR}, which the main app does not take. Ask the person again.",
+    )
+
+
+def _implausible(claim: _Claim, value: object, today: date, slug: str | None) -> Unclear | None:
+    oldest = _OLDEST_UNKNOWN if slug is None else _OLDEST.get(slug, _OLDEST_OTHER)
+    years = today.year - claim.birthday.year
+    if years <= oldest:
+        return None
+    return Unclear(
+        claim.field,
+        "implausible",
+        f"{quoted(value)} would make the animal about {years} years old. Ask the person for the age or the year again.",
+    )
+
+
+def _written(birthday: Birthday) -> str:
+    parts = (birthday.year, birthday.month, birthday.day)
+    return "-".join(f"{part:02d}" for part in parts if part is not None)
+
+
+def _candidate(birthday: Birthday) -> Candidate:
+    return {
+        "precision": birthday.precision,
+        "year": birthday.year,
+        "month": birthday.month,
+        "day": birthday.day,
+    }
