@@ -177,6 +177,8 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+if not ENV.is_production:
+    STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -250,9 +252,9 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
     "DEFAULT_THROTTLE_CLASSES": ["petstools.throttles.ConnectionThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["petstools.parsers.ToolJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "petstools.answers.exception_handler",
+    "EXCEPTION_HANDLER": "petstools.doors.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "STRICT_JSON": True,

@@ -9,5 +9,6 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health-ready"),
     path("", include("oauthbridge.urls")),
+    path("", include("petstools.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,215 @@
+"""The HTTP door to the tools: serializer in, call, answer out. Nothing about pets is decided here."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError
+from django.http import Http404
+from django.http.request import UnreadablePostError
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from mainapp.client import MainAppClient
+from mainapp.deadline import Deadline
+from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
+from oauthbridge import connections
+from oauthbridge.authentication import Bearer
+from oauthbridge.keyring import CannotDecrypt
+from oauthbridge.models import Connection
+from oauthbridge.request_ids import current_request_id
+from petstools.answers import Code, Done, FieldReason, ToolError
+from petstools.failures import RECONNECT, tool_error
+from petstools.serializers.fields import given
+from petstools.tools.call import Call
+from petstools.tools.registry import Tool
+
+# Ids in the main app are 63-bit; anything beyond is nobody's record, and would be a 500 there.
+LARGEST_ID = 2**63 - 1
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class AlwaysJSON(DefaultContentNegotiation):
+    """JSON, whatever the Accept header says: a tool's answer has one form, and a 406 helps nobody."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ToolViewSet(GenericViewSet[Any]):
+    """A table of tools: each action is `door(TOOL)`, each address maps methods to actions."""
+
+    content_negotiation_class = AlwaysJSON
+
+    def run(self, tool: Tool, request: Request, ids: Mapping[str, str]) -> Response:
+        structlog.contextvars.bind_contextvars(operation=tool.name)
+        call = self._call(request)
+        try:
+            answer = tool(call, **_checked_ids(ids), **_read(tool, request))
+        except (TokenRefused, AbilityMissing) as error:
+            if call.connection_id is None:
+                raise tool_error(error) from None
+            # Not the person's to mend by trying again: the next refresh must fail, then ChatGPT offers to sign in.
+            connections.end(
+                call.connection_id, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN
+            )
+            raise tool_error(error) from None
+        except MainAppError as error:
+            log.warning("main app refused", kind=type(error).__name__, upstream_status=error.status, route=error.route)
+            raise tool_error(error) from None
+        finally:
+            structlog.contextvars.bind_contextvars(upstream_calls=call.client.calls)
+        if isinstance(answer, Done):
+            return Response(answer.as_json(), status=201 if answer.created else 200)
+        structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
+        return Response(answer.as_json())
+
+    def _call(self, request: Request) -> Call:
+        bearer = request.auth
+        connection = bearer.connection if isinstance(bearer, Bearer) else None
+        token = None
+        if connection is not None:
+            structlog.contextvars.bind_contextvars(user_id=connection.user.main_app_user_id)
+            try:
+                token = connection.open_token()
+            except CannotDecrypt:
+                # Our key ring is at fault, not the connection: nothing is ended for it.
+                log.error("a connection's token can't be decrypted", connection=str(connection.pk), key_id=connection.key_id)
+                raise ToolError(
+                    Code.SERVICE_UNAVAILABLE,
+                    "This service can't use the person's connection right now. Tell them to try again later.",
+                    retry_after=300,
+                ) from None
+        language = connection.language if connection is not None else "en"
+        client = MainAppClient(
+            token, language=language, request_id=current_request_id(), deadline=Deadline.for_tool_call()
+        )
+        return Call(client, language, datetime.now(UTC), connection.pk if connection is not None else None)
+
+
+def door(tool: Tool) -> Callable[..., Response]:
+    """A viewset action for one tool, described for the schema."""
+
+    def action(self: ToolViewSet, request: Request, **ids: str) -> Response:
+        return self.run(tool, request, ids)
+
+    action.__name__ = tool.name
+    described: Callable[..., Response] = extend_schema(
+        operation_id=tool.name,
+        summary=tool.summary,
+        description=tool.description,
+        request=tool.request,
+        parameters=[tool.query] if tool.query else None,
+        responses={200: tool.answer},
+        extensions={"x-openai-isConsequential": tool.consequential},
+    )(action)
+    return described
+
+
+def _read(tool: Tool, request: Request) -> dict[str, Any]:
+    """The call's input, unknown fields dropped. Raises rest_framework's ValidationError and ParseError."""
+    read: dict[str, Any] = {}
+    if tool.query is not None:
+        query = tool.query(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        read |= query.validated_data
+    if tool.request is not None:
+        body = tool.request(data=request.data)
+        body.is_valid(raise_exception=True)
+        read |= body.validated_data
+    return given(read)
+
+
+def _checked_ids(ids: Mapping[str, str]) -> dict[str, int]:
+    wrong = [name for name, value in ids.items() if not _ID.fullmatch(value) or int(value) > LARGEST_ID]
+    if wrong:
+        raise ToolError(
+            Code.INVALID_INPUT,
+            f"{' and '.join(wrong)} must be the id of a record, a positive whole number. Call list_pets or find_pet to get it.",
+            fields=[FieldReason(name, "must be a positive whole number from an earlier answer") for name in wrong],
+        )
+    return {name: int(value) for name, value in ids.items()}
+
+
+# --- Errors --------------------------------------------------------------------------------------
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Django REST framework's hook: every exception of a tool call as the one error shape, none as a stack trace."""
+    told = _as_tool_error(error)
+    structlog.contextvars.bind_contextvars(error_code=told.code.name)
+    headers: dict[str, str] = {}
+    if told.retry_after is not None:
+        headers["Retry-After"] = str(told.retry_after)
+    if told.code is Code.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = getattr(error, "auth_header", None) or 'Bearer realm="Meo Connector", error="invalid_token"'
+    return Response(told.as_json(current_request_id()), status=told.code.http_status, headers=headers)
+
+
+def _as_tool_error(error: Exception) -> ToolError:
+    if isinstance(error, ToolError):
+        return error
+    if isinstance(error, MainAppError):
+        return tool_error(error)
+    if isinstance(error, exceptions.ValidationError):
+        return _invalid(error)
+    if isinstance(error, exceptions.ParseError):
+        return ToolError(Code.INVALID_INPUT, f"{error.detail} Correct the call and send it again.")
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed | exceptions.PermissionDenied):
+        return ToolError(Code.UNAUTHORIZED, RECONNECT)
+    if isinstance(error, exceptions.Throttled):
+        wait = max(1, round(error.wait or 1))
+        return ToolError(
+            Code.RATE_LIMITED, f"Too many calls from this connection. Wait {wait} seconds, then go on.", retry_after=wait
+        )
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return ToolError(Code.METHOD_NOT_ALLOWED, "This address does not take this method. Use the operations of the schema.")
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return ToolError(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+    if isinstance(error, exceptions.APIException) and error.status_code == Code.TOO_LARGE.http_status:
+        return ToolError(Code.TOO_LARGE, "This is too much for one call. Send less, in several calls.")
+    if isinstance(error, RequestDataTooBig):
+        return ToolError(Code.TOO_LARGE, "This is too much for one call. Send less, in several calls.")
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return ToolError(Code.NOT_FOUND, "There is no such operation. Use the operations of the schema.")
+    if isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError | PermissionDenied):
+        return ToolError(Code.INVALID_INPUT, "This request could not be read. Send it again.")
+    if isinstance(error, DatabaseError):
+        log.error("tool call without database", kind=type(error).__name__)
+        return ToolError(
+            Code.SERVICE_UNAVAILABLE, "This service is restarting. Try once more in a few seconds.", retry_after=5
+        )
+    log.error("tool call failed", kind=type(error).__name__, exc_info=error)
+    return ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down. Try once more later.")
+
+
+def _invalid(error: exceptions.ValidationError) -> ToolError:
+    fields = list(_reasons(error.detail, ""))
+    names = ", ".join(dict.fromkeys(one.name for one in fields))
+    return ToolError(
+        Code.INVALID_INPUT, f"These fields can't be used as they are: {names}. Correct them and call again.", fields=fields
+    )
+
+
+def _reasons(detail: Any, name: str) -> list[FieldReason]:
+    """A ValidationError's nested detail, flat: `records.2.weight_kg`."""
+    if isinstance(detail, Mapping):
+        return [one for key, value in detail.items() for one in _reasons(value, f"{name}.{key}" if name else str(key))]
+    if isinstance(detail, list):
+        found: list[FieldReason] = []
+        for index, value in enumerate(detail):
+            if isinstance(value, Mapping | list):
+                found += _reasons(value, f"{name}.{index}" if name else str(index))
+            else:
+                found.append(FieldReason(name or "body", str(value)))
+        return found
+    return [FieldReason(name or "body", str(detail))]

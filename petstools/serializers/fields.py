@@ -1,0 +1,70 @@
+"""Fields as models fill them: forgiving about form, exact about meaning.
+
+`null` and empty text mean "not given" and are taken out before a tool sees them; what is not understood here by type alone
+is passed on as it came, for `petstools.understand` to judge.
+"""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+LONGEST_TEXT = 5000
+
+
+class SaidField(serializers.Field[Any, Any, Any, Any]):
+    """Whatever a person or model says: text, a number, a flag. Lists and objects are refused, overlong text too."""
+
+    default_error_messages = {
+        "not_plain": "Send plain text or a number here, not a list or an object.",
+        "too_long": "Keep this under {most} characters.",
+        "not_text": "This holds characters that are no text. Send it again without them.",
+    }
+
+    def __init__(self, *, most: int = 500, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str | int | float | bool):
+            self.fail("not_plain")
+        if isinstance(data, str) and len(data) > self.most:
+            self.fail("too_long", most=self.most)
+        # NUL and half surrogate pairs pass JSON, and end as a 500 in a database or an encoder further on.
+        if isinstance(data, str) and ("\x00" in data or not _is_encodable(data)):
+            self.fail("not_text")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class SaidText(SaidField):
+    """Said, and shown to the model as text."""
+
+
+@extend_schema_field({"type": ["number", "string"]})
+class SaidNumber(SaidField):
+    """Said, and shown to the model as a number or text with its unit."""
+
+
+class OptionalFlag(serializers.BooleanField):
+    """true, false, or not given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, "allow_null": True, **kwargs})
+
+
+def given(data: dict[str, Any]) -> dict[str, Any]:
+    """What was really given: without nulls and empty texts."""
+    return {name: value for name, value in data.items() if value is not None and value != ""}
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

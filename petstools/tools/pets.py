@@ -1,0 +1,114 @@
+"""Seeing pets: the list of kinds, the person's pets, one by name, one by id."""
+
+from typing import Any
+
+from mainapp.errors import Forbidden, NotFound
+from mainapp.records import Pet
+from petstools import pet_types
+from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.tools.call import Call
+from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet, shown_pets
+from petstools.understand.outcome import Unclear
+from petstools.understand.pet_names import rank
+from petstools.understand.species import understand_species
+
+PAGE_SIZE = 50
+MOST_CANDIDATES = 10
+
+
+def list_pet_types(call: Call) -> Answer:
+    types = pet_types.pet_types(call.client)
+    return Done({"pet_types": [{"id": one.id, "slug": one.slug, "name": one.name} for one in types]})
+
+
+def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
+    """Every pet the person has to do with today, with their role: owned, fostered, shared; by name within each (one call)."""
+    sections = call.client.sections()
+    groups = (
+        (sections.owned, "owner"),
+        (sections.fostering_active, "foster"),
+        (sections.shared, "viewer"),
+    )
+    return [
+        (pet, role_in(pet, default=role))
+        for pets, role in groups
+        # The main app promises no order (trap 13): without one, pages and answers would change from call to call.
+        for pet in sorted(pets, key=lambda pet: (pet.name.casefold(), pet.id))
+    ]
+
+
+def list_pets(call: Call, *, page: int = 1) -> Answer:
+    pets = own_and_shared(call)
+    shown = pets[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    return Done(
+        {
+            "pets": shown_pets(call, shown),
+            "total": len(pets),
+            "page": page,
+            "next_page": page + 1 if len(pets) > page * PAGE_SIZE else None,
+        }
+    )
+
+
+def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
+    if name is None and species is None:
+        return Clarification(
+            reason="missing",
+            message="Ask the person for the pet's name (or what kind of animal it is), then call find_pet again.",
+            missing_fields=["name"],
+        )
+    pets = own_and_shared(call)
+    if species is not None:
+        kind = understand_species(species, pet_types.pet_types(call.client))
+        if isinstance(kind, Unclear):
+            return Clarification.of(kind)
+        of_kind = [(pet, role) for pet, role in pets if pet.pet_type_id == kind.id]
+    else:
+        of_kind = pets
+    if name is None:
+        return _found(call, of_kind) if of_kind else _nobody(call, pets, "There is no pet of this kind.")
+    ranking = rank(name, [pet.name for pet, _role in of_kind])
+    if ranking.matches:
+        return _found(call, [of_kind[hit.index] for hit in ranking.matches])
+    if ranking.suggestions:
+        near = [of_kind[hit.index] for hit in ranking.suggestions]
+        return Clarification(
+            reason="no_match",
+            message="No pet has exactly this name. Ask the person whether one of the candidates is meant; if not, ask for the "
+            "name again, or whether to add a new pet.",
+            candidates=shown_pets(call, near[:MOST_CANDIDATES]),
+        )
+    return _nobody(call, pets, "No pet of this person has a name like this.")
+
+
+def get_pet(call: Call, *, pet_id: int) -> Answer:
+    pet = visible_pet(call, pet_id)
+    return Done({"data": shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)})
+
+
+def visible_pet(call: Call, pet_id: int) -> Pet:
+    """The pet, if the main app lets this person see it. Raises ToolError NOT_FOUND, the same for "not yours" and "no such"."""
+    try:
+        return call.client.pet(pet_id)
+    except (NotFound, Forbidden):
+        raise ToolError(
+            Code.NOT_FOUND,
+            "This person has no pet with this id. Call find_pet with the name, or list_pets, and use an id from there.",
+        ) from None
+
+
+def _found(call: Call, pets: list[tuple[Pet, str]]) -> Done:
+    return Done({"candidates": shown_pets(call, pets[:MOST_CANDIDATES]), "total": len(pets)})
+
+
+def _nobody(call: Call, pets: list[tuple[Pet, str]], what: str) -> Clarification:
+    if not pets:
+        return Clarification(
+            reason="no_pets",
+            message="This person has no pets on Meo Mai Moi yet. Ask whether to add one (create_pet).",
+        )
+    return Clarification(
+        reason="no_match",
+        message=f"{what} The candidates are the person's pets: ask which one is meant, or whether to add a new one.",
+        candidates=shown_pets(call, pets[:MOST_CANDIDATES]),
+    )

@@ -1,0 +1,35 @@
+"""What a tool is to its doors: a function, and everything a model must know to call it.
+
+One `Tool` each; the HTTP door (`petstools.views`) and the schema read it, and so will any later door.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.serializers import Serializer
+
+from petstools.answers import Answer
+from petstools.tools.call import Call
+
+
+@dataclass(frozen=True)
+class Tool:
+    """`run(call, **input)`: the input's names are those of the `request` serializer and of the path's ids.
+
+    summary, description: read by the model as directives (300 characters at most each, actions.md).
+    consequential: whether ChatGPT must always ask the person first; `path_ids`: the address's ids, positive integers.
+    """
+
+    name: str
+    run: Callable[..., Answer]
+    summary: str
+    description: str
+    answer: type[Serializer[Any]]
+    request: type[Serializer[Any]] | None = None
+    query: type[Serializer[Any]] | None = None
+    consequential: bool = False
+    path_ids: tuple[str, ...] = ()
+
+    def __call__(self, call: Call, **given: Any) -> Answer:
+        return self.run(call, **given)

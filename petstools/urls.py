@@ -1,0 +1,12 @@
+"""The tools' addresses. They and their operation ids are fixed: GPTs in use name them."""
+
+from django.urls import path
+
+from petstools import views
+
+urlpatterns = [
+    path("pet-types", views.PetTypes.as_view({"get": "list_pet_types"})),
+    path("pets", views.Pets.as_view({"get": "list_pets"})),
+    path("pets/find", views.Pets.as_view({"post": "find_pet"})),
+    path("pets/<str:pet_id>", views.Pets.as_view({"get": "get_pet"})),
+]
