@@ -107,6 +107,8 @@ def error_of(answer: Answer, route: Route) -> MainAppError:
         return errors.BadBridgeCode(**about)
     if status == 401 and route.auth == "connector":
         return errors.BridgeKeyRefused(**about)
+    if status == 401 and route.auth == "none":
+        return errors.Refused(**about)
     return _BY_STATUS.get(status, errors.Refused)(**about)
 
 

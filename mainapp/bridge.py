@@ -29,19 +29,17 @@ def exchange(code: str, *, request_id: str, deadline: Deadline, base_url: str | 
     `MainAppError`; with `outcome_unknown` a token may live that nobody knows.
     """
     reply = _gate(request_id, deadline, base_url).call(routes.EXCHANGE_CODE, json={"code": code})
-    token: Secret | None
+    broken: BrokenAnswer
     try:
         told = Fields(reply.data, "exchange")
-        user_id = told.record_id("user_id")
-        token = Secret(told.text("sanctum_token"))
+        return Exchanged(user_id=told.record_id("user_id"), token=Secret(told.text("sanctum_token")))
+    except BrokenAnswer as error:
+        broken = error
     except ValueError:
-        token = None
-    except BrokenAnswer as broken:
-        broken.outcome_unknown = True
-        raise
-    if token is None:
-        raise BrokenAnswer(field="exchange.sanctum_token", status=reply.status, route=str(routes.EXCHANGE_CODE))
-    return Exchanged(token, user_id)
+        broken = BrokenAnswer(field="exchange.sanctum_token")
+    broken.status, broken.route, broken.sent = reply.status, str(routes.EXCHANGE_CODE), True
+    broken.outcome_unknown = True
+    raise broken
 
 
 def revoke(token: Secret, *, request_id: str, deadline: Deadline, base_url: str | None = None) -> None:

@@ -46,7 +46,7 @@ class MainAppClient(Gate):
         return _parsed(reply, routes.PET_TYPES, lambda data, _: parse_list(data, "pet_types", PetType.parse))
 
     def countries(self, language: str | None = None) -> tuple[Country, ...]:
-        """All countries (§7.3). Before v1.18.5 they needed a login: `TokenRefused` or `Refused` then."""
+        """All countries, named in that language (§7.3). Costs one of the person's daily requests: cache it."""
         reply = self.call(routes.COUNTRIES, language=language)
         return _parsed(reply, routes.COUNTRIES, lambda data, _: parse_list(data, "countries", Country.parse))
 

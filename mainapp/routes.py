@@ -68,7 +68,8 @@ def _write(method: Method, template: str) -> Route:
 
 VERSION = _read("/version", auth="none")
 PET_TYPES = _read("/pet-types", auth="none")
-COUNTRIES = _read("/countries", auth="none")
+# With the token, though public now: before v1.18.5 it needed a login (§14).
+COUNTRIES = _read("/countries")
 
 ME = Route("GET", "/users/me", verified=False)
 MY_PETS = _read("/my-pets", "pet_type", auth="required")

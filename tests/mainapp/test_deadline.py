@@ -93,7 +93,11 @@ def test_one_silent_read_is_bounded_by_the_read_timeout_and_tried_again(serve, s
 
 
 def test_a_name_that_is_never_resolved(monkeypatch) -> None:
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(2) or [])
+    def slow(*args, **kwargs) -> list[object]:
+        time.sleep(2)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
 
     error = ends_in(0.4, lambda: client_of("http://main-app.example", seconds=0.4).call(routes.MY_PETS))
 

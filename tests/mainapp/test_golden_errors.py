@@ -86,7 +86,7 @@ def expected_kind(name: str, status: int) -> type[errors.MainAppError]:
     return next((kind for pattern, kind in BY_NAME if re.fullmatch(pattern, name)), None) or BY_STATUS[status]
 
 
-def route_of(method: str, path: str) -> tuple[Route, dict[str, int]]:
+def route_of(method: str, path: str) -> tuple[Route, Any]:
     for route in routes.ALLOWED:
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>\\d+)", route.template)
         match = re.fullmatch("/api" + pattern, path)

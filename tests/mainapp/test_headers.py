@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mainapp import errors, routes
+from mainapp.answers import Rate
 from mainapp.client import Deadline, MainAppClient
 from mainapp.secret import Secret
 from mainapp.versions import AppVersion, remember_version
@@ -155,7 +156,7 @@ def test_the_reply_tells_version_and_what_is_left_of_the_minute(serve) -> None:
     reply = client_of(server.url).call(routes.MY_PETS)
 
     assert reply.app_version == AppVersion(1, 18, 5)
-    assert (reply.rate.limit, reply.rate.remaining) == (300, 299)
+    assert reply.rate == Rate(300, 299)
 
 
 def test_eight_threads_may_share_one_client(serve) -> None:

@@ -9,21 +9,21 @@ import pytest
 
 from mainapp import errors, routes, transport
 from mainapp.versions import AppVersion, remember_version
-from tests.mainapp.conftest import ME, client_of, http, ok
+from tests.mainapp.conftest import ME, Play, Request, client_of, http, ok
 
 PAGE = b"<html>Bad Gateway</html>"
 BUSY = {"success": False, "data": None, "message": "still being processed", "error": "still being processed"}
 
 
-def cut(request, conn) -> None:
+def cut(request: Request, conn: socket.socket) -> None:
     conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def script(*steps):
+def script(*steps: bytes | Play) -> Play:
     """Answer the nth request with the nth step (bytes, or a function that uses the socket); the last one stays."""
     left = list(steps)
 
-    def play(request, conn):
+    def play(request: Request, conn: socket.socket) -> bytes | None:
         step = left.pop(0) if len(left) > 1 else left[0]
         return step(request, conn) if callable(step) else step
 
