@@ -1,0 +1,55 @@
+# Everything here works in a fresh clone with Python 3.11 or newer, git and make; the first target makes .venv.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test run dev lint format check requirements clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+demo: .venv/installed ## connect an account and use every tool, shown step by step (ARGS=--stay leaves all running)
+	@$(BIN)/python -m demo $(ARGS)
+
+test: .venv/installed ## the tests, on SQLite and on PostgreSQL and Redis where these answer (ARGS="tests/frame -k health")
+	@$(BIN)/python -m tests.run $(ARGS)
+
+run: .venv/installed ## serve with gunicorn on http://127.0.0.1:8000 (BIND=0.0.0.0:8000)
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@exec $(BIN)/gunicorn
+
+dev: .venv/installed ## serve with reload on http://127.0.0.1:8000
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@exec $(BIN)/python manage.py runserver $(ARGS)
+
+lint: .venv/installed ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy .
+
+format: .venv/installed ## let ruff put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+check: .venv/installed ## missing migrations; Django's deployment checks in a complete production environment
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python -m tests.production manage.py check --deploy --fail-level WARNING
+
+requirements: .venv/installed ## pin again what requirements*.in ask for (ARGS=--upgrade for newer versions)
+	@for name in requirements requirements-dev; do \
+		$(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --no-emit-options --no-emit-index-url \
+			--no-emit-trusted-host $(ARGS) --output-file $$name.txt $$name.in; \
+	done
+
+clean: ## remove .venv, caches and local data
+	@rm -rf .venv var staticfiles .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.venv/installed: requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@echo "Installing the pinned requirements into .venv (once; a minute or two) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Install Python's venv module (Debian: apt install python3-venv)."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements-dev.txt
+	@touch $@
