@@ -1,0 +1,122 @@
+"""What tests of several rooms share: stand-in main app and connector over real HTTP, and the people who use them."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from mainapp import transport, versions
+from mainapp.sandbox.server import SandboxServer
+from tests.playing import ClientApp, Connector, Person
+
+# PostgreSQL takes 100 connections in all, and every one of our requests at work holds one.
+REQUESTS_AT_ONCE = 24
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An SQLite test database is a file: in memory all threads would share one connection and one transaction."""
+    from django.db import connections
+
+    for settings in (connections["default"].settings_dict, connections.settings["default"]):
+        settings["CONN_MAX_AGE"] = 0
+        if "sqlite" in settings["ENGINE"]:
+            settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_over() -> Iterator[None]:
+    """Throttles, connections to a stand-in that is gone and what was learned from it end with each test."""
+    cache.clear()
+    yield
+    transport.close_pools()
+    versions.forget_versions()
+    cache.clear()
+
+
+@pytest.fixture
+def sandbox(settings: Settings) -> Iterator[SandboxServer]:
+    with SandboxServer(environment="development") as server:
+        settings.MAIN_APP_URL = server.url
+        yield server
+
+
+class _Bounded:
+    """The WSGI app, at most so many requests at work at a time."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app = app
+        self._room = threading.BoundedSemaphore(REQUESTS_AT_ONCE)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        with self._room:
+            answer = self._app(environ, start_response)
+            try:
+                return [b"".join(answer)]
+            finally:
+                getattr(answer, "close", lambda: None)()
+
+
+@pytest.fixture(scope="session")
+def _bounded_live_server(live_server: LiveServer) -> LiveServer:
+    httpd: Any = live_server.thread.httpd
+    httpd.set_app(_Bounded(httpd.get_app()))
+    httpd.socket.listen(256)
+    # The answer's head and body leave in two packets: with Nagle's algorithm each waits 40 ms for the client.
+    httpd.RequestHandlerClass.disable_nagle_algorithm = True
+    return live_server
+
+
+@pytest.fixture
+def connector(
+    live_server: LiveServer, _bounded_live_server: LiveServer, sandbox: SandboxServer, settings: Settings
+) -> Iterator[Connector]:
+    """The real WSGI app on a port of its own, which is its public address and issuer too."""
+    url = f"http://127.0.0.1:{live_server.thread.port}"
+    settings.CONNECTOR_PUBLIC_URL = url
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_ISS_ENDPOINT": url}
+    settings.AUTHORIZE_LIMIT_PER_MINUTE = settings.TOKEN_FAILURE_LIMIT_PER_MINUTE = 100_000
+    sandbox.connector_url = url
+    with Connector(url) as connector:
+        yield connector
+
+
+@pytest.fixture
+def client_app(connector: Connector) -> ClientApp:
+    """The confidential client that `manage.py gpt_client` makes for a GPT."""
+    return ClientApp.made_for_gpt(connector, "g-meo123")
+
+
+@pytest.fixture
+def person(sandbox: SandboxServer, connector: Connector) -> Iterator[Callable[..., Person]]:
+    """`person()` is Emma, `person("mai")` somebody else; each has a browser of their own."""
+    people: list[Person] = []
+
+    def open_browser(key: str = "emma", **headers: str) -> Person:
+        people.append(Person(sandbox, connector, key, headers))
+        return people[-1]
+
+    yield open_browser
+    for each in people:
+        each.browser.close()
+
+
+@pytest.fixture
+def travel(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Move Django's clock: `travel(minutes=11)`; keywords of timedelta. The stand-in has a clock of its own."""
+
+    def move(**by: float) -> None:
+        before, shift = timezone.now, timedelta(**by)
+
+        def now() -> datetime:
+            return before() + shift
+
+        monkeypatch.setattr(timezone, "now", now)
+
+    return move
