@@ -100,7 +100,9 @@ class Environment:
         except ValueError:
             usable = False
         if not usable:
-            self.complain(name, f"Set {name} to a plain http(s) address such as https://example.com, no user, no query.")
+            self.complain(
+                name, f"Set {name} to a plain http(s) address such as https://example.com, no user, no query."
+            )
             return default
         if self.is_production and parts.scheme != "https":
             self.complain(name, f"Set {name} to an https:// address: tokens and secrets travel to it.")
@@ -151,7 +153,9 @@ class Environment:
             self.complain("DATABASE_URL", "Set DATABASE_URL to postgres://user:password@host:5432/name.")
             return fallback
         if self.is_production and "postgresql" not in str(config.get("ENGINE", "")):
-            self.complain("DATABASE_URL", "Set DATABASE_URL to a PostgreSQL database: postgres://user:password@host/name.")
+            self.complain(
+                "DATABASE_URL", "Set DATABASE_URL to a PostgreSQL database: postgres://user:password@host/name."
+            )
         return config
 
     def _development_secret(self, name: str) -> str:

@@ -4,8 +4,6 @@ A record carries what the caller named and the request id. Values under names th
 texts shaped like a token of ours, of the main app's or an e-mail address, are replaced before a line is written.
 """
 
-import logging
-import logging.config
 import re
 from typing import Any
 

@@ -38,6 +38,7 @@ OAUTH_CLIENT_SECRET = ENV.text("OAUTH_CLIENT_SECRET")
 
 # --- Token rules (design.md) -------------------------------------------------------------------
 AUTHORIZATION_REQUEST_SECONDS = ENV.number("AUTHORIZATION_REQUEST_SECONDS", 600, least=60, most=600)
+AUTHORIZATION_CODE_SECONDS = ENV.number("AUTHORIZATION_CODE_SECONDS", 60, least=10, most=600)
 ACCESS_TOKEN_SECONDS = ENV.number("ACCESS_TOKEN_SECONDS", 3600, least=60, most=86_400)
 REFRESH_TOKEN_IDLE_DAYS = ENV.number("REFRESH_TOKEN_IDLE_DAYS", 90, least=1, most=365)
 CONNECTION_MAX_DAYS = ENV.number("CONNECTION_MAX_DAYS", 365, least=1, most=1825)
@@ -59,6 +60,12 @@ FILE_DOWNLOAD_PRIVATE_ADDRESSES = ENV.flag("FILE_DOWNLOAD_PRIVATE_ADDRESSES", de
 FILE_DOWNLOAD_TIMEOUT = ENV.number("FILE_DOWNLOAD_TIMEOUT", 12, least=1, most=30)
 FILE_MAX_DOWNLOAD_BYTES = ENV.number("FILE_MAX_DOWNLOAD_BYTES", 20_000_000, least=100_000, most=100_000_000)
 FILE_MAX_PIXELS_SIDE = ENV.number("FILE_MAX_PIXELS_SIDE", 4096, least=256, most=10_000)
+FILE_DOWNLOAD_CA_FILE = ENV.text("FILE_DOWNLOAD_CA_FILE") or None
+FILE_MAX_PICTURE_BYTES = ENV.number("FILE_MAX_PICTURE_BYTES", 9_500_000, least=10_000, most=10_000_000)
+FILE_CONVERSION_MEMORY_BYTES = ENV.number(
+    "FILE_CONVERSION_MEMORY_BYTES", 1_073_741_824, least=268_435_456, most=8_589_934_592
+)
+FILE_CONVERSION_CPU_SECONDS = ENV.number("FILE_CONVERSION_CPU_SECONDS", 10, least=1, most=30)
 FILE_MAX_PDF_PAGES = ENV.number("FILE_MAX_PDF_PAGES", 5, least=1, most=20)
 
 # --- Throttles ---------------------------------------------------------------------------------
@@ -214,19 +221,19 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthbridge.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthbridge.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauthbridge.AccessToken"  # noqa: S105
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauthbridge.RefreshToken"  # noqa: S105
+OAUTH_SCOPES = {"pets": "See and look after your pets on Meo Mai Moi"}
+REDIRECT_URI_SCHEMES = ["https"] if ENV.is_production else ["https", "http"]
 OAUTH2_PROVIDER = {
     "OAUTH2_VALIDATOR_CLASS": "oauthbridge.validator.BridgeValidator",
     "OIDC_ISS_ENDPOINT": CONNECTOR_PUBLIC_URL,
-    "SCOPES": {
-        "pets": "See and look after your pets on Meo Mai Moi",
-    },
-    "DEFAULT_SCOPES": ["pets"],
+    "SCOPES": OAUTH_SCOPES,
+    "DEFAULT_SCOPES": list(OAUTH_SCOPES),
     "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_SECONDS,
-    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": AUTHORIZATION_CODE_SECONDS,
     "ACCESS_TOKEN_GENERATOR": "oauthbridge.tokens.access_token",
     "REFRESH_TOKEN_GENERATOR": "oauthbridge.tokens.refresh_token",
     "CLIENT_SECRET_HASHER": "meo_sha256",
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"] if ENV.is_production else ["https", "http"],
+    "ALLOWED_REDIRECT_URI_SCHEMES": REDIRECT_URI_SCHEMES,
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
     "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
     "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_post", "client_secret_basic"],

@@ -17,7 +17,7 @@ _last: tuple[float, bool] | None = None
 
 def main_app_reachable() -> bool:
     """Whether `GET /version` answers (contract §0) within two seconds; at most one question every five seconds."""
-    global _last  # noqa: PLW0603
+    global _last
     with _lock:
         if _last is None or time.monotonic() - _last[0] > REMEMBERED_SECONDS:
             _last = (time.monotonic(), _ask())

@@ -68,7 +68,17 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
     list_filter = ["status", "application"]
     list_select_related = ["application", "connection"]
     ordering = ["-created_at"]
-    fields = ["id", "application", "redirect_uri", "scope", "status", "created_at", "expires_at", "finished_at", "connection"]
+    fields = [
+        "id",
+        "application",
+        "redirect_uri",
+        "scope",
+        "status",
+        "created_at",
+        "expires_at",
+        "finished_at",
+        "connection",
+    ]
     readonly_fields = ["id"]
 
 
@@ -94,5 +104,3 @@ class UserAdmin(ReadOnlyAdmin):
     list_filter = ["is_staff", "is_active"]
     search_fields = ["=main_app_user_id", "username"]
     fields = ["username", "main_app_user_id", "is_staff", "is_superuser", "is_active", "date_joined", "last_login"]
-
-

@@ -59,7 +59,7 @@ def end(
             id=connection.pk, sanctum_token=connection.sanctum_token, key_id=connection.key_id
         )
         for model in (Grant, AccessToken, RefreshToken):
-            model.objects.filter(connection=connection).delete()  # type: ignore[attr-defined]
+            model.objects.filter(connection=connection).delete()
         connection.status = status
         connection.sanctum_token = None
         connection.key_id = ""

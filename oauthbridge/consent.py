@@ -63,7 +63,12 @@ def usable_browser_id(value: str | None) -> str | None:
 
 
 def begin(
-    application: Application, credentials: Mapping[str, Any], scopes: list[str], *, redirect_uri_given: bool, browser_id: str
+    application: Application,
+    credentials: Mapping[str, Any],
+    scopes: list[str],
+    *,
+    redirect_uri_given: bool,
+    browser_id: str,
 ) -> AuthorizationRequest:
     """Remember an authorization request that django-oauth-toolkit has found valid (RFC 6749 §4.1.1)."""
     return AuthorizationRequest.objects.create(

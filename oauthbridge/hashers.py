@@ -4,6 +4,8 @@ Django's password hashers exist for what people choose. On a random 256-bit secr
 for every token request. `client_secret_weakness` refuses any secret that this would not be true of.
 """
 
+from typing import Any
+
 from django.contrib.auth.hashers import BasePasswordHasher
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_noop as _
@@ -35,5 +37,5 @@ class ClientSecretHasher(BasePasswordHasher):
     def harden_runtime(self, password: str, encoded: str) -> None:
         """Nothing to harden: one SHA-256, whatever the secret."""
 
-    def safe_summary(self, encoded: str) -> dict[str, str]:
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
         return {_("algorithm"): self.algorithm}

@@ -78,14 +78,14 @@ _ring: KeyRing | None = None
 
 def keyring() -> KeyRing:
     """The ring of this process, built once from `settings.ENCRYPTION_KEYS`."""
-    global _ring  # noqa: PLW0603
+    global _ring
     if _ring is None:
         _ring = KeyRing(settings.ENCRYPTION_KEYS)
     return _ring
 
 
 def _forget_ring(*, setting: str, **kwargs: object) -> None:
-    global _ring  # noqa: PLW0603
+    global _ring
     if setting == "ENCRYPTION_KEYS":
         _ring = None
 

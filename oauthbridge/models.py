@@ -6,7 +6,7 @@ one, and dies with it.
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -48,14 +48,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person of the main app (`main_app_user_id`; can never log in here) or a member of staff (`username`)."""
 
     # Null, not empty: a person has no name here, and unique lets many rows have none only as NULL.
-    username = models.CharField(_("username"), max_length=150, unique=True, null=True, blank=True)  # noqa: DJ001
+    username = models.CharField(_("username"), max_length=150, unique=True, null=True, blank=True)
     main_app_user_id = models.PositiveBigIntegerField(_("main app user id"), unique=True, null=True, blank=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("since"), default=timezone.now)
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()
 
@@ -173,7 +173,7 @@ class Connection(models.Model):
     def open_token(self) -> Secret:
         """The Sanctum token; only while active. Raises keyring.CannotDecrypt."""
         assert self.sanctum_token is not None  # noqa: S101 - held by the constraint above
-        return keyring().open(Sealed(self.key_id, self.sanctum_token), self.id)
+        return keyring().open(Sealed(self.key_id, bytes(self.sanctum_token)), self.id)
 
 
 class PendingRevocation(models.Model):
@@ -199,7 +199,7 @@ class PendingRevocation(models.Model):
 
     def open_token(self) -> Secret:
         """Raises keyring.CannotDecrypt."""
-        return keyring().open(Sealed(self.key_id, self.sanctum_token), self.id)
+        return keyring().open(Sealed(self.key_id, bytes(self.sanctum_token)), self.id)
 
 
 class AuthorizationRequest(models.Model):
@@ -230,9 +230,14 @@ class AuthorizationRequest(models.Model):
     expires_at = models.DateTimeField(_("open until"), db_index=True)
     finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # The digest of the main app's code that was spent on this row. Unique: no code serves two rows.
-    code_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
+    code_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
     connection = models.ForeignKey(
-        Connection, on_delete=models.SET_NULL, null=True, blank=True, related_name="sign_ins", verbose_name=_("connection")
+        Connection,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="sign_ins",
+        verbose_name=_("connection"),
     )
 
     class Meta:
@@ -284,7 +289,7 @@ class Grant(AbstractGrant):
 class AccessToken(AbstractAccessToken):
     """An access token by its checksum only: the columns that could hold a clear one do not exist."""
 
-    token = None  # type: ignore[assignment]
+    token = None
     id_token = None
     source_refresh_token = None
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="access_tokens")
@@ -301,7 +306,7 @@ class AccessToken(AbstractAccessToken):
 class RefreshToken(AbstractRefreshToken):
     """A refresh token by its checksum only. `revoked` is when a rotation spent it (public clients)."""
 
-    token = None  # type: ignore[assignment]
+    token = None
     access_token = None
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="refresh_tokens")
     scope = models.TextField(blank=True)

@@ -53,7 +53,7 @@ _TEXTS: dict[Problem, _Text] = {
         _AGAIN,
     ),
     Problem.UNKNOWN_CLIENT: _Text(
-        _("We don't know this app"),
+        _("We don’t know this app"),
         _("The app that sent you here is not set up correctly, so nothing was connected."),
         _("If you came from a GPT, tell its maker that the sign-in settings need a look."),
     ),

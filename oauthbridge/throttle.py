@@ -70,5 +70,5 @@ def client_address(request: HttpRequest) -> str:
     if settings.TRUSTED_PROXY_COUNT:
         forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         if len(forwarded) >= settings.TRUSTED_PROXY_COUNT:
-            return forwarded[-settings.TRUSTED_PROXY_COUNT]
+            return str(forwarded[-settings.TRUSTED_PROXY_COUNT])
     return str(request.META.get("REMOTE_ADDR", ""))

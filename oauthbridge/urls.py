@@ -14,7 +14,5 @@ urlpatterns = [
     path("oauth/callback", views.CallbackView.as_view(), name="callback"),
     path("oauth/token", views.ConnectorTokenView.as_view(), name="token"),
     path("oauth/revoke", views.ConnectorRevokeView.as_view(), name="revoke-token"),
-    path(
-        ".well-known/oauth-authorization-server", views.ServerMetadataView.as_view(), name="oauth-server-metadata"
-    ),
+    path(".well-known/oauth-authorization-server", views.ServerMetadataView.as_view(), name="oauth-server-metadata"),
 ]

@@ -60,20 +60,23 @@ class BridgeValidator(OAuth2Validator):
 
     def _create_authorization_code(self, request: Request, code: dict[str, str], expires: Any = None) -> Grant:
         connection: Connection = request.connection
-        return Grant.objects.create(
+        grant: Grant = Grant.objects.create(
             application=request.client,
             user=connection.user,
             connection=connection,
             code=code["code"],
-            expires=timezone.now() + timedelta(seconds=settings.OAUTH2_PROVIDER["AUTHORIZATION_CODE_EXPIRE_SECONDS"]),
+            expires=timezone.now() + timedelta(seconds=settings.AUTHORIZATION_CODE_SECONDS),
             redirect_uri=request.redirect_uri,
             scope=" ".join(request.scopes),
             code_challenge=request.code_challenge or "",
             code_challenge_method=request.code_challenge_method or "",
             claims="{}",
         )
+        return grant
 
-    def validate_code(self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any) -> bool:
+    def validate_code(
+        self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
         """Lock the code, so that of two requests with it one finds it spent (RFC 6749 §4.1.2).
 
         A replay ends what the code had made, if the client proved who it is: a stranger who saw a code go by must not be
@@ -96,7 +99,9 @@ class BridgeValidator(OAuth2Validator):
         request.connection_id = grant.connection_id
         return True
 
-    def invalidate_authorization_code(self, client_id: str, code: str, request: Request, *args: Any, **kwargs: Any) -> None:
+    def invalidate_authorization_code(
+        self, client_id: str, code: str, request: Request, *args: Any, **kwargs: Any
+    ) -> None:
         """Spent, not deleted: a replay has to be known as one until the code would have expired."""
         Grant.objects.filter(code=code, application=request.client).update(spent_at=timezone.now())
 
@@ -106,7 +111,9 @@ class BridgeValidator(OAuth2Validator):
         """Public clients only: RFC 9700 §4.14.2 asks it of those; ChatGPT refreshes in parallel and would lose its own races."""
         return bool(request.client.is_public)
 
-    def validate_refresh_token(self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any) -> bool:
+    def validate_refresh_token(
+        self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
         """Alive, this client's, and of a connection that is active under its lock (an ending that races this one wins)."""
         found = RefreshToken.objects.filter(token_checksum=digest(refresh_token), application=client).first()
         if found is None:
@@ -178,11 +185,13 @@ class BridgeValidator(OAuth2Validator):
         self._set_token_value(refresh_token, value)
         refresh_token.save(force_insert=True)
 
-    def revoke_token(self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any) -> None:
+    def revoke_token(
+        self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any
+    ) -> None:
         """Either kind of token ends its connection (RFC 7009 §2.1); an unknown one, or another client's, changes nothing."""
         checksum = digest(token)
         for model in (AccessToken, RefreshToken):
-            found = model.objects.filter(token_checksum=checksum, application=request.client).first()  # type: ignore[attr-defined]
+            found = model.objects.filter(token_checksum=checksum, application=request.client).first()
             if found is not None:
                 connections.end(found.connection_id, EndReason.CLIENT_REVOKED)
                 return

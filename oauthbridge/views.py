@@ -238,7 +238,7 @@ def _redirect_with_error(error: OAuthToolkitError) -> HttpResponseBase:
 
 
 def _redirect(location: str) -> HttpResponseBase:
-    response = OAuth2ResponseRedirect(location, settings.OAUTH2_PROVIDER["ALLOWED_REDIRECT_URI_SCHEMES"])
+    response: HttpResponse = OAuth2ResponseRedirect(location, settings.REDIRECT_URI_SCHEMES)
     response["Cache-Control"] = "no-store"
     # The address holds a code: nothing that the client's page loads may learn it.
     response["Referrer-Policy"] = "no-referrer"
@@ -265,4 +265,3 @@ def _form_problem(request: HttpRequest) -> str:
 def _oauth_error(code: str, description: str, *, status: int = 400) -> JsonResponse:
     """An error in RFC 6749 §5.2's shape."""
     return JsonResponse({"error": code, "error_description": description}, status=status)
-

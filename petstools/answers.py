@@ -6,7 +6,7 @@ protocol sends. Every message is written for the model that reads it: what happe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from petstools.understand.outcome import Unclear
@@ -57,44 +57,81 @@ class Clarification:
 Answer = Done | Clarification
 
 
-class Code(Enum):
-    """Every error code a tool can answer: its HTTP status, and whether the same call may succeed later (docs/errors.md).
+class Code(StrEnum):
+    """Every error code a tool can answer (docs/errors.md says of each what caused it and what the model should do)."""
 
-    ChatGPT backs off from a whole action after several 429s and 5xxs: what is the person's to mend is neither.
-    """
+    INVALID_INPUT = "INVALID_INPUT"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    EMAIL_NOT_VERIFIED = "EMAIL_NOT_VERIFIED"
+    ACCOUNT_BANNED = "ACCOUNT_BANNED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+    CONFLICT = "CONFLICT"
+    STILL_PROCESSING = "STILL_PROCESSING"
+    TOO_LARGE = "TOO_LARGE"
+    STORAGE_FULL = "STORAGE_FULL"
+    UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    VALIDATION_FAILED = "VALIDATION_FAILED"
+    FEATURE_NOT_AVAILABLE = "FEATURE_NOT_AVAILABLE"
+    RATE_LIMITED = "RATE_LIMITED"
+    QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    UPSTREAM_ERROR = "UPSTREAM_ERROR"
+    UPSTREAM_UNAVAILABLE = "UPSTREAM_UNAVAILABLE"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    UPSTREAM_TIMEOUT = "UPSTREAM_TIMEOUT"
+    OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 
-    INVALID_INPUT = (400, False)
-    UNAUTHORIZED = (401, False)
-    EMAIL_NOT_VERIFIED = (403, False)
-    ACCOUNT_BANNED = (403, False)
-    FORBIDDEN = (403, False)
-    NOT_FOUND = (404, False)
-    METHOD_NOT_ALLOWED = (405, False)
-    CONFLICT = (409, True)
-    STILL_PROCESSING = (409, True)
-    TOO_LARGE = (413, False)
-    STORAGE_FULL = (413, False)
-    UNSUPPORTED_MEDIA_TYPE = (415, False)
-    VALIDATION_FAILED = (422, False)
-    FEATURE_NOT_AVAILABLE = (422, False)
-    RATE_LIMITED = (429, True)
-    QUOTA_EXCEEDED = (429, True)
-    INTERNAL_ERROR = (500, True)
-    UPSTREAM_ERROR = (502, True)
-    UPSTREAM_UNAVAILABLE = (503, True)
-    SERVICE_UNAVAILABLE = (503, True)
-    UPSTREAM_TIMEOUT = (504, True)
-    OUTCOME_UNKNOWN = (504, True)
+    @property
+    def http_status(self) -> int:
+        return _HTTP_STATUS[self]
 
-    def __init__(self, http_status: int, retryable: bool) -> None:
-        self.http_status = http_status
-        self.retryable = retryable
+    @property
+    def retryable(self) -> bool:
+        """Whether the same call may succeed later."""
+        return self in _RETRYABLE
 
-    # Two codes with the same status and retryable are two codes: an Enum would make them aliases.
-    def __new__(cls, http_status: int, retryable: bool) -> "Code":
-        code = object.__new__(cls)
-        code._value_ = (len(cls.__members__), http_status, retryable)
-        return code
+
+# ChatGPT backs off from a whole action after several 429s and 5xxs: what is the person's to mend is neither.
+_HTTP_STATUS = {
+    Code.INVALID_INPUT: 400,
+    Code.UNAUTHORIZED: 401,
+    Code.EMAIL_NOT_VERIFIED: 403,
+    Code.ACCOUNT_BANNED: 403,
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.CONFLICT: 409,
+    Code.STILL_PROCESSING: 409,
+    Code.TOO_LARGE: 413,
+    Code.STORAGE_FULL: 413,
+    Code.UNSUPPORTED_MEDIA_TYPE: 415,
+    Code.VALIDATION_FAILED: 422,
+    Code.FEATURE_NOT_AVAILABLE: 422,
+    Code.RATE_LIMITED: 429,
+    Code.QUOTA_EXCEEDED: 429,
+    Code.INTERNAL_ERROR: 500,
+    Code.UPSTREAM_ERROR: 502,
+    Code.UPSTREAM_UNAVAILABLE: 503,
+    Code.SERVICE_UNAVAILABLE: 503,
+    Code.UPSTREAM_TIMEOUT: 504,
+    Code.OUTCOME_UNKNOWN: 504,
+}
+_RETRYABLE = frozenset(
+    {
+        Code.CONFLICT,
+        Code.STILL_PROCESSING,
+        Code.RATE_LIMITED,
+        Code.QUOTA_EXCEEDED,
+        Code.INTERNAL_ERROR,
+        Code.UPSTREAM_ERROR,
+        Code.UPSTREAM_UNAVAILABLE,
+        Code.SERVICE_UNAVAILABLE,
+        Code.UPSTREAM_TIMEOUT,
+        Code.OUTCOME_UNKNOWN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +156,11 @@ class ToolError(Exception):
     extra: Json = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.code.name
+        return self.code.value
 
     def as_json(self, request_id: str) -> dict[str, Any]:
         body: dict[str, Any] = {
-            "error": self.code.name,
+            "error": self.code.value,
             "message": self.message,
             "fields": [one.as_json() for one in self.fields],
             "request_id": request_id,

@@ -25,8 +25,8 @@ FIND_PET = Tool(
     name="find_pet",
     run=pets.find_pet,
     summary="Find a pet by name or kind",
-    description="Call this first whenever the person names a pet, to get its pet_id. Spelling, diacritics and alphabet don't matter. "
-    "One candidate: go on with it. Several: ask which one. clarification_needed: ask what its message says.",
+    description="Call this first whenever the person names a pet, to get its pet_id. Spelling, diacritics and alphabet don't "
+    "matter. One candidate: go on with it. Several: ask which one. clarification_needed: ask what its message says.",
     request=pet_forms.FindPetRequest,
     answer=pet_forms.FoundPetsAnswer,
 )
@@ -34,7 +34,8 @@ GET_PET = Tool(
     name="get_pet",
     run=pets.get_pet,
     summary="Read one pet",
-    description="Call this with the pet_id from find_pet or list_pets when the person asks for details of one pet. Never guess a pet_id.",
+    description="Call this with the pet_id from find_pet or list_pets when the person asks for details of one pet. Never guess "
+    "a pet_id.",
     answer=pet_forms.PetAnswer,
     path_ids=("pet_id",),
 )

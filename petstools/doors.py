@@ -59,9 +59,7 @@ class ToolViewSet(GenericViewSet[Any]):
             if call.connection_id is None:
                 raise tool_error(error) from None
             # Not the person's to mend by trying again: the next refresh must fail, then ChatGPT offers to sign in.
-            connections.end(
-                call.connection_id, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN
-            )
+            connections.end(call.connection_id, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN)
             raise tool_error(error) from None
         except MainAppError as error:
             log.warning("main app refused", kind=type(error).__name__, upstream_status=error.status, route=error.route)
@@ -83,7 +81,9 @@ class ToolViewSet(GenericViewSet[Any]):
                 token = connection.open_token()
             except CannotDecrypt:
                 # Our key ring is at fault, not the connection: nothing is ended for it.
-                log.error("a connection's token can't be decrypted", connection=str(connection.pk), key_id=connection.key_id)
+                log.error(
+                    "a connection's token can't be decrypted", connection=str(connection.pk), key_id=connection.key_id
+                )
                 raise ToolError(
                     Code.SERVICE_UNAVAILABLE,
                     "This service can't use the person's connection right now. Tell them to try again later.",
@@ -146,12 +146,14 @@ def _checked_ids(ids: Mapping[str, str]) -> dict[str, int]:
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Django REST framework's hook: every exception of a tool call as the one error shape, none as a stack trace."""
     told = _as_tool_error(error)
-    structlog.contextvars.bind_contextvars(error_code=told.code.name)
+    structlog.contextvars.bind_contextvars(error_code=told.code.value)
     headers: dict[str, str] = {}
     if told.retry_after is not None:
         headers["Retry-After"] = str(told.retry_after)
     if told.code is Code.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = getattr(error, "auth_header", None) or 'Bearer realm="Meo Connector", error="invalid_token"'
+        headers["WWW-Authenticate"] = (
+            getattr(error, "auth_header", None) or 'Bearer realm="Meo Connector", error="invalid_token"'
+        )
     return Response(told.as_json(current_request_id()), status=told.code.http_status, headers=headers)
 
 
@@ -167,12 +169,16 @@ def _as_tool_error(error: Exception) -> ToolError:
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed | exceptions.PermissionDenied):
         return ToolError(Code.UNAUTHORIZED, RECONNECT)
     if isinstance(error, exceptions.Throttled):
-        wait = max(1, round(error.wait or 1))
+        wait = max(1, round(getattr(error, "wait", None) or 1))
         return ToolError(
-            Code.RATE_LIMITED, f"Too many calls from this connection. Wait {wait} seconds, then go on.", retry_after=wait
+            Code.RATE_LIMITED,
+            f"Too many calls from this connection. Wait {wait} seconds, then go on.",
+            retry_after=wait,
         )
     if isinstance(error, exceptions.MethodNotAllowed):
-        return ToolError(Code.METHOD_NOT_ALLOWED, "This address does not take this method. Use the operations of the schema.")
+        return ToolError(
+            Code.METHOD_NOT_ALLOWED, "This address does not take this method. Use the operations of the schema."
+        )
     if isinstance(error, exceptions.UnsupportedMediaType):
         return ToolError(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
     if isinstance(error, exceptions.APIException) and error.status_code == Code.TOO_LARGE.http_status:
@@ -189,14 +195,18 @@ def _as_tool_error(error: Exception) -> ToolError:
             Code.SERVICE_UNAVAILABLE, "This service is restarting. Try once more in a few seconds.", retry_after=5
         )
     log.error("tool call failed", kind=type(error).__name__, exc_info=error)
-    return ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down. Try once more later.")
+    return ToolError(
+        Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down. Try once more later."
+    )
 
 
 def _invalid(error: exceptions.ValidationError) -> ToolError:
     fields = list(_reasons(error.detail, ""))
     names = ", ".join(dict.fromkeys(one.name for one in fields))
     return ToolError(
-        Code.INVALID_INPUT, f"These fields can't be used as they are: {names}. Correct them and call again.", fields=fields
+        Code.INVALID_INPUT,
+        f"These fields can't be used as they are: {names}. Correct them and call again.",
+        fields=fields,
     )
 
 

@@ -10,7 +10,9 @@ RECONNECT = (
     "Meo Mai Moi no longer accepts this connection. Tell the person that they have to sign in again: ChatGPT offers "
     "“Sign in” at the next call, or in the GPT's privacy settings."
 )
-TRY_LATER = "Nothing is lost. Tell the person that Meo Mai Moi is not answering right now, and try once more in a few minutes."
+TRY_LATER = (
+    "Nothing is lost. Tell the person that Meo Mai Moi is not answering right now, and try once more in a few minutes."
+)
 
 
 def tool_error(error: MainAppError, *, field_names: Mapping[str, str] | None = None) -> ToolError:
@@ -31,7 +33,9 @@ def tool_error(error: MainAppError, *, field_names: Mapping[str, str] | None = N
 
 def _validation(error: MainAppError, names: Mapping[str, str]) -> ToolError:
     fields = [FieldReason(names.get(one.name, one.name), one.reason) for one in error.fields]
-    what = "; ".join(f"{one.name}: {one.reason}" for one in fields) or error.message or "a rule of Meo Mai Moi forbids it"
+    what = (
+        "; ".join(f"{one.name}: {one.reason}" for one in fields) or error.message or "a rule of Meo Mai Moi forbids it"
+    )
     return ToolError(
         Code.VALIDATION_FAILED,
         f"Meo Mai Moi did not take this ({what}). Nothing was saved. Correct it, asking the person where only they can know, "
@@ -122,21 +126,35 @@ _BY_KIND: list[tuple[type[MainAppError], Callable[[MainAppError, Mapping[str, st
     ),
     (
         errors.ExpectedMismatch,
-        _plain(Code.CONFLICT, "This record changed in the meantime, so nothing was done. Read it again and ask the person."),
+        _plain(
+            Code.CONFLICT, "This record changed in the meantime, so nothing was done. Read it again and ask the person."
+        ),
     ),
-    (errors.Conflict, _plain(Code.CONFLICT, "This collides with what is stored, so nothing was saved. Read the records again.")),
-    (errors.StillProcessing, _plain(Code.STILL_PROCESSING, "The same call is still being worked on. Wait a few seconds, then read.")),
+    (
+        errors.Conflict,
+        _plain(Code.CONFLICT, "This collides with what is stored, so nothing was saved. Read the records again."),
+    ),
+    (
+        errors.StillProcessing,
+        _plain(Code.STILL_PROCESSING, "The same call is still being worked on. Wait a few seconds, then read."),
+    ),
     (errors.ValidationFailed, _validation),
     (
         errors.FeatureNotAvailable,
-        _plain(Code.FEATURE_NOT_AVAILABLE, "Meo Mai Moi does not keep this kind of record for this kind of pet. Tell the person."),
+        _plain(
+            Code.FEATURE_NOT_AVAILABLE,
+            "Meo Mai Moi does not keep this kind of record for this kind of pet. Tell the person.",
+        ),
     ),
     (errors.StorageLimit, _storage),
     (errors.BodyTooLarge, _plain(Code.TOO_LARGE, "This is too large for Meo Mai Moi. Nothing was saved.")),
     (errors.QuotaExceeded, _quota),
     (
         errors.Throttled,
-        _plain(Code.RATE_LIMITED, "Too many calls in a minute for this account. Wait the seconds in retry_after, then go on."),
+        _plain(
+            Code.RATE_LIMITED,
+            "Too many calls in a minute for this account. Wait the seconds in retry_after, then go on.",
+        ),
     ),
     (errors.TimedOut, _plain(Code.UPSTREAM_TIMEOUT, f"Meo Mai Moi did not answer in time. {TRY_LATER}")),
     (errors.Maintenance, _AWAY),

@@ -52,15 +52,24 @@ class Pet(serializers.Serializer[Any]):
     birthday_precision = serializers.ChoiceField(
         choices=["day", "month", "year", "unknown"], help_text="How much of the birthday is known."
     )
-    age = serializers.CharField(allow_null=True, help_text="The age today in words, in English; say it in the person's language.")
-    age_months = serializers.IntegerField(allow_null=True, help_text="The age today in whole months; null when only the year of birth is known.")
+    age = serializers.CharField(
+        allow_null=True, help_text="The age today in words, in English; say it in the person's language."
+    )
+    age_months = serializers.IntegerField(
+        allow_null=True, help_text="The age today in whole months; null when only the year of birth is known."
+    )
     age_is_approximate = serializers.BooleanField(allow_null=True, help_text="true: say 'about'.")
     next_birthday_at = serializers.CharField(
         allow_null=True, help_text="The next birthday, YYYY-MM-DD; only YYYY-MM when just the month is known."
     )
     next_birthday_is_approximate = serializers.BooleanField(allow_null=True, help_text="true: only the month is known.")
-    days_until_birthday = serializers.IntegerField(allow_null=True, help_text="Days until then, 0 is today; to the first of the month when only the month is known.")
-    turns = serializers.IntegerField(allow_null=True, help_text="How old the pet will be on its next birthday, in years.")
+    days_until_birthday = serializers.IntegerField(
+        allow_null=True,
+        help_text="Days until then, 0 is today; to the first of the month when only the month is known.",
+    )
+    turns = serializers.IntegerField(
+        allow_null=True, help_text="How old the pet will be on its next birthday, in years."
+    )
     country = serializers.CharField(allow_null=True, help_text="Two letters, ISO 3166-1, such as VN.")
     city = serializers.CharField(allow_null=True, help_text="The city's name.")
     description = serializers.CharField(
@@ -68,9 +77,13 @@ class Pet(serializers.Serializer[Any]):
     )
     photo_url = serializers.CharField(allow_null=True, help_text="A small public picture of the pet.")
     latest_weight_kg = serializers.FloatField(
-        required=False, allow_null=True, help_text="The newest weight in kilograms; absent where this answer does not carry it."
+        required=False,
+        allow_null=True,
+        help_text="The newest weight in kilograms; absent where this answer does not carry it.",
     )
-    latest_weight_on = serializers.CharField(required=False, allow_null=True, help_text="Day of the newest weight, YYYY-MM-DD.")
+    latest_weight_on = serializers.CharField(
+        required=False, allow_null=True, help_text="Day of the newest weight, YYYY-MM-DD."
+    )
     vaccination_status = serializers.ChoiceField(
         required=False,
         choices=["overdue", "due_soon", "up_to_date", "unknown"],
@@ -88,15 +101,19 @@ class PetsAnswer(serializers.Serializer[Any]):
     pets = Pet(many=True, help_text="The person's own pets first, then fostered and shared ones.")
     total = serializers.IntegerField(help_text="How many pets there are on all pages.")
     page = serializers.IntegerField(help_text="The page that this is.")
-    next_page = serializers.IntegerField(allow_null=True, help_text="Call again with this page to see more; null: this was all.")
+    next_page = serializers.IntegerField(
+        allow_null=True, help_text="Call again with this page to see more; null: this was all."
+    )
 
 
 class FoundPetsAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok"], help_text="ok: candidates match.")
-    candidates = Pet(many=True, help_text="Matching pets, best first. One: go on with it. Several: ask which one is meant.")
+    candidates = Pet(
+        many=True, help_text="Matching pets, best first. One: go on with it. Several: ask which one is meant."
+    )
     total = serializers.IntegerField(help_text="How many pets match, also those not shown.")
 
 
 class PetAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok"], help_text="Always ok.")
-    data = Pet(help_text="The pet.")
+    data = Pet(help_text="The pet.")  # type: ignore[assignment]  # a field, taken off the class by DRF

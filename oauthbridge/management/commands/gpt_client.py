@@ -42,12 +42,26 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--client-id", default=settings.OAUTH_CLIENT_ID, help="default: OAUTH_CLIENT_ID (%(default)s)")
+        parser.add_argument(
+            "--client-id", default=settings.OAUTH_CLIENT_ID, help="default: OAUTH_CLIENT_ID (%(default)s)"
+        )
         parser.add_argument("--name", default="", help="what staff see in the admin; default: Meo GPT (client id)")
-        parser.add_argument("--gpt-id", action="append", default=[], metavar="g-…", help="add both ChatGPT callback addresses of this GPT")
-        parser.add_argument("--redirect-uri", action="append", default=[], metavar="URL", help="add any other callback address")
-        parser.add_argument("--remove-redirect-uri", action="append", default=[], metavar="URL", help="take a callback address away")
-        parser.add_argument("--rotate-secret", action="store_true", help="make a new secret; the old one stops working at once")
+        parser.add_argument(
+            "--gpt-id",
+            action="append",
+            default=[],
+            metavar="g-…",
+            help="add both ChatGPT callback addresses of this GPT",
+        )
+        parser.add_argument(
+            "--redirect-uri", action="append", default=[], metavar="URL", help="add any other callback address"
+        )
+        parser.add_argument(
+            "--remove-redirect-uri", action="append", default=[], metavar="URL", help="take a callback address away"
+        )
+        parser.add_argument(
+            "--rotate-secret", action="store_true", help="make a new secret; the old one stops working at once"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -95,7 +109,7 @@ class Command(BaseCommand):
             "client_secret": secret,
             "authorization_url": f"{base}/oauth/authorize",
             "token_url": f"{base}/oauth/token",
-            "scope": " ".join(settings.OAUTH2_PROVIDER["DEFAULT_SCOPES"]),
+            "scope": " ".join(settings.OAUTH_SCOPES),
             "token_exchange_method": "Default (POST request)",
             "schema_url": f"{base}/openapi.json",
             "privacy_policy": f"{base}/privacy",
@@ -129,7 +143,9 @@ class Command(BaseCommand):
             self.stdout.write(f"  {uri}")
         if not uris:
             self.stdout.write(
-                self.style.WARNING("  none yet. Save the GPT once, then: manage.py gpt_client --gpt-id g-… (from its address)")
+                self.style.WARNING(
+                    "  none yet. Save the GPT once, then: manage.py gpt_client --gpt-id g-… (from its address)"
+                )
             )
 
 
@@ -151,5 +167,7 @@ def _checked_uri(uri: str) -> str:
         parts.scheme == "https" or (parts.scheme == "http" and local and not settings.ENV.is_production)
     )
     if not allowed_scheme or re.search(r"[\s*\\\x00-\x1f]", uri):
-        raise CommandError(f"Not a callback address that may be registered: {uri!r}. It is https://, absolute, without fragment.")
+        raise CommandError(
+            f"Not a callback address that may be registered: {uri!r}. It is https://, absolute, without fragment."
+        )
     return uri
