@@ -315,7 +315,7 @@ def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], Files]:
         with contextlib.suppress(MultiPartParserError):
             form, uploads = MultiPartParser(request.META, io.BytesIO(raw), [MemoryOnly(request)], "utf-8").parse()
             sent = dict(form.items())
-            files = {name: uploads[name] for name in uploads}
+            files = {name: upload for name, upload in uploads.items() if isinstance(upload, UploadedFile)}
     elif content_type.startswith("application/x-www-form-urlencoded"):
         sent = dict(QueryDict(raw, encoding="utf-8").items())
     return {name: trimmed(value) for name, value in {**request.GET.dict(), **sent}.items()}, files

@@ -1,4 +1,4 @@
-"""What the stand-in main app remembers: a dataclass per kind of row, times in UTC with whole seconds (main-app.md §4)."""
+"""What the stand-in remembers: a dataclass per kind of row, times in UTC with whole seconds (main-app.md §4)."""
 
 from __future__ import annotations
 
