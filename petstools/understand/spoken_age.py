@@ -30,7 +30,7 @@ class SpokenAge:
 _NEWBORN = re.compile(r"\b(?:newborn|new born|just born|moi sinh|moi de|so sinh|новорожд\w+|новонародж\w+)\b")
 _VAGUE = re.compile(
     r"\b(?:under|below|less|least|between|few|several|couple|to|or|hay|hoac|den|duoi|toi da|it nhat|vai|may|chua|"
-    r"несколько|пару|меньше|менее|минимум|или|до|кілька|декілька|менше|щонайменше|або|чи|от|від|not|не)\b|<|>"
+    r"несколько|пару|меньше|менее|минимум|или|до|кілька|декілька|менше|щонаименше|або|чи|от|від|not|не)\b|<|>"
 )
 _NEARLY = re.compile(
     r"\b(?:nearly|almost|close to|coming up to|soon|turning|gan|sap|почти|скоро|без малого|маиже|неполных|неповних)\b"
@@ -44,7 +44,7 @@ _SMALL_WORDS = re.compile(
     r"\b(?:he|she|it|they|is|its|s|am|hes|shes|my|cat|dog|now|just|turned|old|aged|age|of|exactly|today|already|"
     r"no|be|em|con|nay|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
     r"ему|еи|уже|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
-    r"иому|ім|їи|іи|вже|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
+    r"иому|ім|іи|вже|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
 )
 _BORN_AGO = re.compile(
     r"\b(?:born|was born|sinh|duoc sinh|родился|родилась|народився|народилася|ago|truoc|cach day|назад|тому)\b"

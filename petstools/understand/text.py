@@ -13,7 +13,7 @@ _LATIN = re.compile(r"[a-z]")
 # Case endings of Russian and Ukrainian nouns and adjectives as `fold` leaves them; three letters at least stay.
 _ENDINGS = re.compile(
     r"(?<=\w{3})(?:ами|ями|ого|его|ему|ому|ыми|ими|ою|ею|ей|ой|ам|ям|ах|ях|ов|ев|ом|ем|ью|ую|юю|ая|яя|ое|ее|ые|ие|"
-    r"ии|ий|ый|им|ым|их|ых|ів|єю|ії|ію|ія|а|я|у|ю|ы|и|і|е|є|о|ь|ї)$"
+    r"ии|ий|ый|им|ым|их|ых|ия|ию|ией|ием|ів|єю|ії|ію|ія|а|я|у|ю|ы|и|і|е|є|о|ь|ї)$"
 )
 
 

@@ -1,0 +1,88 @@
+"""Which day it is for the person, and whether the main app, whose day is UTC's, takes that day yet."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from petstools.understand.outcome import Unclear
+from petstools.understand.text import quoted, said
+
+_OFFSET = re.compile(r"(?:utc|gmt|z)?\s*(?:([+-]|−)\s*(\d{1,2})(?::?([0-5]\d))?)?", re.IGNORECASE)
+_WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """A day that the main app doesn't take yet.
+
+    `accepted_from` is the person's hour from which it will ("07:00 on 2026-11-22, Asia/Ho_Chi_Minh time"), `yesterday`
+    the newest day that it takes now.
+    """
+
+    accepted_from: str
+    yesterday: date
+
+
+def person_zone(time_zone: object, default: str, *, field: str = "time_zone") -> tzinfo | Unclear:
+    """The time zone that an IANA name ("Asia/Ho_Chi_Minh", any letter case) or an offset ("+07:00", "UTC+7") means.
+
+    `default` is an IANA name from the settings and counts where `time_zone` is None or blank; raises KeyError
+    (zoneinfo.ZoneInfoNotFoundError) when that one is none.
+    """
+    text = said(time_zone)
+    if time_zone is None or (isinstance(time_zone, str) and not time_zone.strip()):
+        return ZoneInfo(default)
+    name = _zone_names().get(text.replace(" ", "_").casefold())
+    if name:
+        return ZoneInfo(name)
+    found = _OFFSET.fullmatch(text) if text else None
+    if found:
+        away = timedelta(hours=int(found[2] or 0), minutes=int(found[3] or 0)) * (1 if found[1] == "+" else -1)
+        if _WEST <= away <= _EAST:
+            return timezone(away)
+    return Unclear(
+        field,
+        "not_understood",
+        f"{quoted(time_zone)} is not a time zone. Send an IANA name like {default}, or leave it out.",
+    )
+
+
+def person_today(time_zone: object, default: str, now_utc: datetime) -> date | Unclear:
+    """The person's day at `now_utc` (a naive time is taken as UTC)."""
+    zone = person_zone(time_zone, default)
+    return zone if isinstance(zone, Unclear) else _aware(now_utc).astimezone(zone).date()
+
+
+def accepted_by_main_app(day: date, now_utc: datetime, zone: tzinfo = UTC) -> NotYet | None:
+    """None when the main app takes `day` as not in the future, which it judges by UTC's day (main-app.md §15 trap 6).
+
+    Vaccinations, medical records, birthdays and microchips are refused until then; weights are not. `zone` is the
+    person's, for the hour. A day that is still to come for the person too should have been asked about before.
+    """
+    today = _aware(now_utc).astimezone(UTC).date()
+    if day <= today:
+        return None
+    from_then = datetime.combine(day, time(0), UTC).astimezone(zone)
+    return NotYet(f"{from_then:%H:%M on %Y-%m-%d}, {_name_of(zone)} time", today)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _name_of(zone: tzinfo) -> str:
+    return zone.key if isinstance(zone, ZoneInfo) else str(zone)
+
+
+@cache
+def _zone_names() -> dict[str, str]:
+    """Every IANA name by its small letters, and by its city alone where only one zone has it; Hanoi has no zone of its own."""
+    names = sorted(name for name in available_timezones() if not name.startswith(("posix/", "right/", "Etc/")))
+    cities: dict[str, list[str]] = {}
+    for name in names:
+        if "/" in name:
+            cities.setdefault(name.rsplit("/", 1)[1].casefold(), []).append(name)
+    by_city = {city: found[0] for city, found in cities.items() if len(found) == 1}
+    return by_city | {"hanoi": "Asia/Ho_Chi_Minh"} | {name.casefold(): name for name in names}
