@@ -56,7 +56,7 @@ class Answer:
         return _date(self.headers.get("date")) or datetime.now(UTC)
 
 
-def parse_body(raw: bytes) -> Any:
+def parse_body(raw: bytes | bytearray) -> Any:
     """Parse JSON of any origin; `_NO_JSON` for what is none."""
     try:
         return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
@@ -70,8 +70,8 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def data_of(answer: Answer, route: Route) -> Any:
-    """Take `data` out of a 2xx answer (None of a 204). Raises `BrokenAnswer` for any other shape (§1.1)."""
-    if answer.status == 204:
+    """Take `data` out of a 2xx answer; None of the 204 of a deletion. Raises `BrokenAnswer` for other shapes (§1.1)."""
+    if answer.status == 204 and route.method == "DELETE":
         return None
     if not answer.is_json:
         raise errors.BrokenAnswer("no JSON", status=answer.status, route=str(route))

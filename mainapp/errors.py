@@ -1,4 +1,3 @@
-# ruff: noqa: N818  (named for what happened, as HTTP libraries do: `NotFound`, not `NotFoundError`)
 """What can go wrong with the main app: one tree of exceptions, and nothing else leaves this package.
 
 `str` and `repr` tell the kind, the status and the route. The main app's own text, field values and records sit in

@@ -20,7 +20,7 @@ from mainapp.deadline import Deadline
 from mainapp.errors import MainAppError
 from mainapp.records import Account
 from mainapp.routes import Route
-from mainapp.secret import Secret
+from mainapp.secret import Secret, is_sendable
 from mainapp.versions import AppVersion
 
 LANGUAGES = ("en", "ru", "uk", "vi")
@@ -165,6 +165,8 @@ class Gate:
             raise ValueError("the main app speaks en, ru, uk and vi")
         if self._token is None and route.auth in ("required", "optional"):
             raise ValueError(f"{route} needs a person's token")
+        if route.auth == "connector" and not is_sendable(settings.CONNECTOR_API_KEY):
+            raise errors.BridgeKeyRefused(route=str(route), detail="CONNECTOR_API_KEY cannot stand in a header")
         try:
             url = httpx.URL(self.base_url + route.path(**ids), params=dict(query) if query else None)
         except httpx.InvalidURL:
@@ -384,7 +386,7 @@ def _whole(response: httpx.Response, route: str) -> Answer | MainAppError:
                 break
     if fault and response.status_code < 400:
         return errors.BrokenAnswer(fault, route=route, status=response.status_code)
-    return Answer(response.status_code, response.headers, parse_body(b"" if fault else bytes(raw)))
+    return Answer(response.status_code, response.headers, parse_body(b"" if fault else raw))
 
 
 def _may_have_happened(error: MainAppError) -> bool:

@@ -9,6 +9,11 @@ from typing import NoReturn
 _SENDABLE = re.compile(r"[!-~]{1,4096}")
 
 
+def is_sendable(text: object) -> bool:
+    """Whether this text can be sent as a bearer token."""
+    return isinstance(text, str) and _SENDABLE.fullmatch(text) is not None
+
+
 class Secret:
     """A bearer token or key in memory.
 
@@ -20,7 +25,7 @@ class Secret:
     __slots__ = ("__text",)
 
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str) or not _SENDABLE.fullmatch(text):
+        if not is_sendable(text):
             raise ValueError("a secret is 1 to 4096 visible ASCII characters")
         self.__text = text
 

@@ -210,5 +210,6 @@ class _Pools:
 _pools = _Pools()
 client_for = _pools.client_for
 close_pools = _pools.close
+forget_certificates = _ssl_context.cache_clear
 atexit.register(_pools.close)
 os.register_at_fork(after_in_child=_pools.forget)

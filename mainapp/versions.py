@@ -1,7 +1,6 @@
 """Which version of the main app answers, as far as this process has seen (main-app.md §0, §14)."""
 
 import re
-import threading
 from typing import NamedTuple
 
 _TEXT = re.compile(r"v?(\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?(?:[-+.].*)?", re.ASCII)
@@ -30,25 +29,20 @@ def parse_version(text: str | None) -> AppVersion | None:
     return AppVersion(int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
-class _Seen:
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._versions: dict[str, AppVersion] = {}
-
-    def remember(self, base_url: str, version: AppVersion) -> None:
-        with self._lock:
-            self._versions[base_url] = version
-
-    def last(self, base_url: str) -> AppVersion | None:
-        with self._lock:
-            return self._versions.get(base_url)
-
-    def forget(self) -> None:
-        with self._lock:
-            self._versions.clear()
+# Per main app address. No lock: one assignment is atomic, and the last answer is as good as any.
+_seen: dict[str, AppVersion] = {}
 
 
-_seen = _Seen()
-remember_version = _seen.remember
-last_version = _seen.last
-forget_versions = _seen.forget
+def remember_version(base_url: str, version: AppVersion) -> None:
+    """Note what the main app at this address has just told."""
+    _seen[base_url] = version
+
+
+def last_version(base_url: str) -> AppVersion | None:
+    """Return what it told last, None if nothing yet."""
+    return _seen.get(base_url)
+
+
+def forget_versions() -> None:
+    """Forget all; the next keyed write asks again."""
+    _seen.clear()

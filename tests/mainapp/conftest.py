@@ -1,6 +1,7 @@
 """A server that answers any bytes, for what no well-behaved stand-in would send; and clients to call it with."""
 
 import contextlib
+import io
 import json
 import socket
 import threading
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from mainapp import transport, versions
 from mainapp.client import Deadline, MainAppClient
@@ -159,3 +161,10 @@ def serve() -> Iterator[Callable[[Play], RawServer]]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def tiny_png() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (32, 32), "orange").save(made, "PNG")
+    return made.getvalue()

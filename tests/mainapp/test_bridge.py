@@ -104,6 +104,17 @@ def test_each_refusal_has_its_name(status, body, kind, serve) -> None:
     assert type(caught.value) is kind
 
 
+def test_a_connector_key_that_is_no_header_is_refused_before_anything_is_sent(serve, settings) -> None:
+    settings.CONNECTOR_API_KEY = "two words"
+    server = serve(lambda request, conn: ok({}))
+
+    with pytest.raises(errors.BridgeKeyRefused, match="CONNECTOR_API_KEY") as caught:
+        exchange(server)
+
+    assert "two words" not in str(caught.value)
+    assert server.requests == []
+
+
 def test_a_revocation_is_repeated_until_answered(serve) -> None:
     answers = [http(502, b"<html>"), http(504, b"<html>"), ok({"revoked": True})]
     server = serve(lambda request, conn: answers.pop(0))

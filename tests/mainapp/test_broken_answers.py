@@ -54,6 +54,7 @@ def call(server, route=routes.MY_PETS, **more) -> errors.MainAppError:
         http(200, gzip.compress(b'{"data": []}'), {"Content-Encoding": "gzip"}),
         http(301, None, {"Location": "/"}),
         http(304, None),
+        http(204, None),
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
         b"HTTP/1.1 999 Strange\r\nContent-Length: 2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nContent-Length: nonsense\r\n\r\n{}",
@@ -64,7 +65,7 @@ def call(server, route=routes.MY_PETS, **more) -> errors.MainAppError:
         b"\x16\x03\x01\x00\x05hello\r\n\r\n",
         b"\x00" * 200_000,
     ],
-    ids=range(26),
+    ids=range(27),
 )
 def test_what_is_no_answer_is_broken(answer, serve, settings) -> None:
     settings.MAIN_APP_MAX_ATTEMPTS = 1

@@ -130,7 +130,10 @@ def test_a_weight_that_is_no_number_is_named_and_not_quoted(told) -> None:
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("told", ["", "2026-13-01", "2026-02-30", "20261111", "yesterday", "2026-11-1", 20261111, []])
+@pytest.mark.parametrize(
+    "told",
+    ["", "2026-13-01", "2026-02-30", "20261111", "yesterday", "2026-11-1", "2026-W01-1", "٢٠٢٦-11-11", 20261111, []],
+)
 def test_a_date_that_is_none_is_named(told) -> None:
     with pytest.raises(BrokenAnswer, match=re.escape("weight.record_date not understood")) as caught:
         Weight.parse(WEIGHT | {"record_date": told})
