@@ -8,7 +8,7 @@ from .answers import ApiError, Json
 from .messages import text
 from .pipeline import Call
 from .records import Row
-from .shapes import version_of
+from .shapes.stamps import version_of
 from .validation import REQUIRED, Field, field, string
 
 

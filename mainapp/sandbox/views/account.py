@@ -8,7 +8,7 @@ from mainapp.sandbox.answers import ok
 from mainapp.sandbox.guards import check_base_version
 from mainapp.sandbox.messages import LANGUAGES
 from mainapp.sandbox.pipeline import Call
-from mainapp.sandbox.shapes import profile_json
+from mainapp.sandbox.shapes.people import profile_json
 from mainapp.sandbox.validation import REQUIRED, field, one_of, string, validated
 
 

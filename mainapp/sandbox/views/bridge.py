@@ -13,7 +13,7 @@ from mainapp.sandbox.answers import ApiError, InvalidError, Json, ok
 from mainapp.sandbox.messages import text
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import GPT_ABILITIES
-from mainapp.sandbox.shapes import moment
+from mainapp.sandbox.shapes.stamps import moment
 from mainapp.sandbox.validation import (
     REQUIRED,
     Field,

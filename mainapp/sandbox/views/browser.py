@@ -10,7 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from mainapp.sandbox.answers import InvalidError, no_content
 from mainapp.sandbox.pipeline import SESSION_COOKIE, Call
 from mainapp.sandbox.records import Session
-from mainapp.sandbox.shapes import user_json
+from mainapp.sandbox.shapes.people import user_json
 from mainapp.sandbox.validation import REQUIRED, field, string, validated
 
 XSRF_COOKIE = "XSRF-TOKEN"

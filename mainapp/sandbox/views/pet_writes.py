@@ -12,7 +12,7 @@ from mainapp.sandbox.guards import check_base_version, check_expected
 from mainapp.sandbox.messages import text
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Category, Pet
-from mainapp.sandbox.shapes import pet_created, pet_json, pet_updated, pet_with_status
+from mainapp.sandbox.shapes.pets import pet_created, pet_json, pet_updated, pet_with_status
 from mainapp.sandbox.validation import (
     FILLED,
     NULLABLE,

@@ -8,7 +8,7 @@ from mainapp.sandbox.answers import ApiError, Json, ok, unauthorized_action
 from mainapp.sandbox.messages import text
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Pet
-from mainapp.sandbox.shapes import pet_in_list, pet_in_section, pet_shown, public_pet
+from mainapp.sandbox.shapes.pets import pet_in_list, pet_in_section, pet_shown, public_pet
 
 
 def my_pets(call: Call) -> HttpResponse:

@@ -8,7 +8,7 @@ from mainapp.sandbox.answers import ApiError, FeatureNotAvailableError, no_conte
 from mainapp.sandbox.guards import check_base_version
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Media, Pet
-from mainapp.sandbox.shapes import pet_json, pet_with_photos
+from mainapp.sandbox.shapes.pets import pet_json, pet_with_photos
 from mainapp.sandbox.uploads import validated_upload
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 
 from mainapp.sandbox.answers import ApiError, ok
 from mainapp.sandbox.pipeline import Call
-from mainapp.sandbox.shapes import category_json, city_json, pet_type_json
+from mainapp.sandbox.shapes.reference import category_json, city_json, pet_type_json
 from mainapp.sandbox.validation import NULLABLE, REQUIRED, exactly, field, known_id, longest, string, validated
 
 

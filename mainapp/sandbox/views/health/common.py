@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from mainapp.sandbox.answers import ApiError, FeatureNotAvailableError, Json, not_found, ok, unauthorized_action
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Pet
-from mainapp.sandbox.shapes import page_json
+from mainapp.sandbox.shapes.health import page_json
 
 Feature = Callable[[Pet], bool]
 

@@ -8,7 +8,7 @@ from mainapp.sandbox.answers import ApiError, Json, no_content, ok, server_error
 from mainapp.sandbox.guards import check_base_version, check_expected, guard_fields
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import MedicalRecord
-from mainapp.sandbox.shapes import medical_record_json
+from mainapp.sandbox.shapes.health import medical_record_json
 from mainapp.sandbox.uploads import validated_upload
 from mainapp.sandbox.validation import (
     NULLABLE,

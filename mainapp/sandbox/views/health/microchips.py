@@ -9,7 +9,8 @@ from mainapp.sandbox.guards import check_base_version
 from mainapp.sandbox.messages import text
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Microchip
-from mainapp.sandbox.shapes import microchip_json, microchip_model, midnight
+from mainapp.sandbox.shapes.health import microchip_json, microchip_model
+from mainapp.sandbox.shapes.stamps import midnight
 from mainapp.sandbox.validation import (
     NULLABLE,
     REQUIRED,

@@ -10,7 +10,7 @@ from mainapp.sandbox.answers import ApiError, InvalidError, Json, no_content, ok
 from mainapp.sandbox.guards import check_base_version, check_expected, guard_fields
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Pet, Vaccination
-from mainapp.sandbox.shapes import vaccination_json
+from mainapp.sandbox.shapes.health import vaccination_json
 from mainapp.sandbox.uploads import validated_upload
 from mainapp.sandbox.validation import (
     NULLABLE,

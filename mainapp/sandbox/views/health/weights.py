@@ -11,7 +11,7 @@ from mainapp.sandbox.answers import InvalidError, Json, ok, server_error
 from mainapp.sandbox.guards import check_base_version, check_expected, guard_fields
 from mainapp.sandbox.pipeline import Call
 from mainapp.sandbox.records import Pet, Weight
-from mainapp.sandbox.shapes import weight_json
+from mainapp.sandbox.shapes.health import weight_json
 from mainapp.sandbox.validation import (
     NULLABLE,
     REQUIRED,

@@ -1,0 +1,1 @@
+"""How records look in JSON, one module per kind."""
