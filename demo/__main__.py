@@ -33,7 +33,8 @@ def main() -> int:
                 _stay(console, processes)
         return 0 if passed else 1
     except ProcessFailed as failure:
-        console.print(f"\n[bold red]✗[/] {escape(f'{failure}\n{failure.log_tail}')}")
+        console.print(f"\n[bold red]✗[/] {escape(str(failure))}")
+        console.print(failure.log_tail, markup=False)
         return 1
     except KeyboardInterrupt:
         console.print("\nStopped.")
