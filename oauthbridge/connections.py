@@ -22,7 +22,9 @@ def connect(main_app_user_id: int, application: Application, token: Secret, *, l
     """
     user = User.objects.person(main_app_user_id)
     # Two sign-ins of one person at the same moment must see each other, or both would stay.
-    User.objects.select_for_update().get(pk=user.pk)
+    # `no_key`: a refresh holds its connection's lock while its new token refers to this row; the two would wait for
+    # each other for ever.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     connection = Connection(
         user=user,
         application=application,

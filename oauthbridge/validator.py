@@ -56,6 +56,24 @@ class BridgeValidator(OAuth2Validator):
         """Demanded from public clients (RFC 9700 §2.1.1); ChatGPT's Actions client is confidential and sends none."""
         return request.client is None or request.client.is_public
 
+    # --- The authorization request ------------------------------------------------------------
+
+    def validate_response_type(
+        self, client_id: str, response_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        """`code` and no other; the parent calls what nobody may use here a fault of the client (RFC 6749 §4.1.2.1)."""
+        if response_type != "code":
+            raise errors.UnsupportedResponseTypeError(request=request)
+        return bool(super().validate_response_type(client_id, response_type, client, request))
+
+    def validate_scopes(
+        self, client_id: str, scopes: list[str], client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        """An empty scope, which ChatGPT sends where the GPT's maker left the field empty, is none: the usual ones."""
+        named = [scope for scope in dict.fromkeys(scopes) if scope]
+        request.scopes = named or list(self.get_default_scopes(client_id, request))
+        return bool(super().validate_scopes(client_id, request.scopes, client, request))
+
     # --- The authorization code ---------------------------------------------------------------
 
     def _create_authorization_code(self, request: Request, code: dict[str, str], expires: Any = None) -> Grant:
@@ -77,12 +95,17 @@ class BridgeValidator(OAuth2Validator):
     def validate_code(
         self, client_id: str, code: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """Lock the code, so that of two requests with it one finds it spent (RFC 6749 §4.1.2).
+        """Lock its connection, so that of two requests with the code one finds it spent (RFC 6749 §4.1.2).
 
         A replay ends what the code had made, if the client proved who it is: a stranger who saw a code go by must not be
         able to disconnect its owner.
         """
-        grant = Grant.objects.select_for_update(of=("self",)).filter(code=code, application=client).first()
+        found = Grant.objects.filter(code=code, application=client).first()
+        if found is None:
+            return False
+        # The connection and not the code: an ending locks the connection first too, so neither waits for the other.
+        Connection.objects.select_for_update().filter(pk=found.connection_id).first()
+        grant = Grant.objects.filter(pk=found.pk).first()
         if grant is None:
             return False
         if grant.spent_at is not None:
@@ -97,6 +120,14 @@ class BridgeValidator(OAuth2Validator):
         request.scopes = grant.scope.split()
         request.user = grant.user
         request.connection_id = grant.connection_id
+        return True
+
+    def confirm_redirect_uri(
+        self, client_id: str, code: str, redirect_uri: str, client: Application, *args: Any, **kwargs: Any
+    ) -> bool:
+        """As the parent; another address is `invalid_grant` (RFC 6749 §5.2), where oauthlib says `invalid_request`."""
+        if not super().confirm_redirect_uri(client_id, code, redirect_uri, client, *args, **kwargs):
+            raise errors.InvalidGrantError
         return True
 
     def invalidate_authorization_code(

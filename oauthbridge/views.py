@@ -45,6 +45,8 @@ def browser_cookie_name() -> str:
     return "__Host-meo_browser" if settings.SERVED_OVER_HTTPS else "meo_browser"
 
 
+# Exempt because POST is no method of theirs: they answer 405, not the page of a forged form.
+@method_decorator(csrf_exempt, name="dispatch")
 class AuthorizeView(OAuthLibMixin, View):
     """`GET /oauth/authorize`: remember what the client asks for, send the person on to the main app's consent page."""
 
@@ -59,6 +61,9 @@ class AuthorizeView(OAuthLibMixin, View):
             _refuse_what_the_library_lets_through(request, credentials)
         except FatalClientError:
             return problem_page(request, Problem.UNKNOWN_CLIENT)
+        except ValueError:
+            # oauthlib's way to say that the query is not form-encoded ("%zz").
+            return problem_page(request, Problem.BAD_LINK)
         except OAuthToolkitError as error:
             return _redirect_with_error(error)
         browser_id = consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())) or consent.new_browser_id()
@@ -84,6 +89,7 @@ class AuthorizeView(OAuthLibMixin, View):
         return response
 
 
+@method_decorator(csrf_exempt, name="dispatch")
 class CallbackView(OAuthLibMixin, View):
     """`GET /oauth/callback`: where the main app sends the person back. HEAD is refused: it must never spend a sign-in."""
 
@@ -130,6 +136,9 @@ class CallbackView(OAuthLibMixin, View):
             )
         except OAuthToolkitError:
             raise consent.ClientChanged from None
+        if not connection.grants.exists():
+            # What is no fault of the redirect URI the library puts into the redirect instead of raising it.
+            raise consent.ClientChanged
         return str(location)
 
 
@@ -212,6 +221,8 @@ def _refuse_what_the_library_lets_through(request: HttpRequest, credentials: Map
         problem = "The state parameter must be visible ASCII of at most 2000 characters."
     elif any(len(values) > 1 for _name, values in request.GET.lists()):
         problem = "No parameter may come twice."
+    elif challenge is None and "code_challenge_method" in request.GET:
+        problem = "A code_challenge_method needs a code_challenge."
     elif challenge is not None and credentials.get("code_challenge_method") != "S256":
         problem = "The code_challenge_method must be S256."
     elif challenge is not None and not _S256_CHALLENGE.fullmatch(challenge):
