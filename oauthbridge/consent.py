@@ -160,8 +160,8 @@ def _keep(
     except ClientChanged:
         _revoke_soon(token)
         raise _ended(row, Status.CLIENT_CHANGED) from None
-    except DatabaseError:
-        # Nothing could be stored, not even a waiting revocation: this is the only chance to end the token.
+    except Exception:
+        # Nothing was stored, and perhaps nothing can be, not even a waiting revocation: the only chance to end the token.
         _revoke_now(token)
         raise
     return Finished(connection, redirect_to)
@@ -206,7 +206,11 @@ def _discard(code: str) -> None:
 
 
 def _revoke_soon(token: Secret) -> None:
-    revocation_id = revocation.queue(token)
+    try:
+        revocation_id = revocation.queue(token)
+    except DatabaseError:
+        _revoke_now(token)
+        raise
     revocation.attempt(revocation_id)
 
 
