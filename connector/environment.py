@@ -5,6 +5,7 @@ Reading never raises. A value that is missing or bad is replaced by a harmless o
 sentences that say what to set, not in a stack trace.
 """
 
+import fcntl
 import json
 import math
 import re
@@ -16,9 +17,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import dj_database_url
+from redis import Redis
 
 DEVELOPMENT = "development"
 PRODUCTION = "production"
+DEVELOPMENT_SECRETS = ("SECRET_KEY", "CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY")
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,12 @@ class Environment:
     def items(self, name: str, default: str = "") -> list[str]:
         return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]
 
-    def url(self, name: str, *, default: str) -> str:
-        """An origin or base URL without a trailing slash; HTTPS is demanded in production."""
+    def url(self, name: str, *, default: str, of: str) -> str:
+        """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production."""
         value = self.text(name)
         if not value:
             if self.is_production:
-                self.complain(name, f"Set {name} to the https:// address, for example https://example.com.")
+                self.complain(name, f"Set {name} to the https:// address of {of}, for example https://example.com.")
             return default
         value = value.rstrip("/")
         try:
@@ -158,31 +161,45 @@ class Environment:
             )
         return config
 
+    def redis_url(self, name: str = "REDIS_URL") -> str:
+        """Where Redis is, or nothing; demanded in production."""
+        value = self.text(name)
+        if not value:
+            if self.is_production:
+                self.complain(name, f"Set {name} to redis://host:6379/0: throttles must count across all processes.")
+            return ""
+        try:
+            usable = urlsplit(value).scheme in ("redis", "rediss", "unix") and bool(Redis.from_url(value))
+        except ValueError:
+            usable = False
+        if not usable:
+            self.complain(
+                name, f"Set {name} to redis://host:6379/0 (rediss:// for TLS): this is no address of a Redis."
+            )
+            return ""
+        return value
+
     def _development_secret(self, name: str) -> str:
-        """A secret of this checkout, made at first need. Two processes starting at once must agree on it."""
+        """A secret of this checkout, made at first need and kept."""
         path = self._development_secrets
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            known: dict[str, str] = json.loads(path.read_text())
-        except (FileNotFoundError, ValueError):
-            known = {}
-        wanted = ("SECRET_KEY", "CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY")
-        if not all(isinstance(known.get(key), str) for key in wanted):
-            known |= {key: secrets.token_hex(32) for key in wanted if key not in known}
-            _write_once(path, json.dumps(known, indent=1))
-            known = json.loads(path.read_text())
+        with path.with_suffix(".lock").open("w") as lock:
+            # Two processes that start at once must agree on the values.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            known = _read_secrets(path)
+            if not all(known.get(key) for key in DEVELOPMENT_SECRETS):
+                known = {key: known.get(key) or secrets.token_hex(32) for key in DEVELOPMENT_SECRETS}
+                mine = path.with_suffix(".new")
+                mine.touch(mode=0o600)
+                mine.write_text(json.dumps(known, indent=1))
+                mine.replace(path)
         return known[name]
 
 
-def _write_once(path: Path, content: str) -> None:
-    """Put `content` at `path`, readable by its owner only; the first of several processes wins."""
-    mine = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    mine.touch(mode=0o600)
-    mine.write_text(content)
+def _read_secrets(path: Path) -> dict[str, str]:
+    """What the file holds; nothing of a file that is missing or spoilt."""
     try:
-        path.hardlink_to(mine)
-    except FileExistsError:
-        # Another process wrote the same file first: its values are the ones in use.
-        pass
-    finally:
-        mine.unlink()
+        known = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {key: value for key, value in known.items() if isinstance(value, str)} if isinstance(known, dict) else {}

@@ -5,6 +5,7 @@ texts shaped like a token of ours, of the main app's or an e-mail address, are r
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -32,17 +33,23 @@ def redact_text(text: str) -> str:
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor: no value under a secret name, no secret-shaped text."""
+    """structlog processor: no value under a secret name, at any depth, and no secret-shaped text."""
     for name, value in event.items():
-        if name.startswith("_"):
-            continue
-        if name not in _PLAIN_NAMES and _SECRET_NAMES.search(name):
-            event[name] = REDACTED
-        elif isinstance(value, str):
-            event[name] = redact_text(value)
-        elif value is not None and not isinstance(value, bool | int | float):
-            event[name] = redact_text(str(value))
+        if not name.startswith("_"):
+            event[name] = _redacted(name, value)
     return event
+
+
+def _redacted(name: str, value: Any) -> Any:
+    if name not in _PLAIN_NAMES and _SECRET_NAMES.search(name):
+        return REDACTED
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _redacted(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted("", inner) for inner in value]
+    return redact_text(value if isinstance(value, str) else str(value))
 
 
 def _shared_processors() -> list[Processor]:

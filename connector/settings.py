@@ -26,8 +26,8 @@ DEBUG = False
 TESTING = ENV.flag("MEO_TESTING", default=False)
 
 # --- Who we are, and whom we stand before ------------------------------------------------------
-MAIN_APP_URL = ENV.url("MAIN_APP_URL", default="http://127.0.0.1:8080")
-CONNECTOR_PUBLIC_URL = ENV.url("CONNECTOR_PUBLIC_URL", default="http://127.0.0.1:8000")
+MAIN_APP_URL = ENV.url("MAIN_APP_URL", default="http://127.0.0.1:8080", of="the main app")
+CONNECTOR_PUBLIC_URL = ENV.url("CONNECTOR_PUBLIC_URL", default="http://127.0.0.1:8000", of="this service")
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
 ENCRYPTION_KEYS = ENV.encryption_keys()
@@ -77,9 +77,10 @@ TRUSTED_PROXY_COUNT = ENV.number("TRUSTED_PROXY_COUNT", 1 if ENV.is_production e
 
 # --- Django ------------------------------------------------------------------------------------
 _public = urlsplit(CONNECTOR_PUBLIC_URL)
-ALLOWED_HOSTS = [_public.hostname or "localhost", *ENV.items("ALLOWED_HOSTS")]
+# A health check on the machine itself asks by these names; for one that asks by address, ALLOWED_HOSTS adds it.
+ALLOWED_HOSTS = [_public.hostname or "localhost", "localhost", "127.0.0.1", *ENV.items("ALLOWED_HOSTS")]
 if not ENV.is_production:
-    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]", "testserver"]
+    ALLOWED_HOSTS += ["[::1]", "testserver"]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -141,7 +142,7 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
-REDIS_URL = ENV.text("REDIS_URL")
+REDIS_URL = ENV.redis_url("REDIS_URL")
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {
@@ -161,8 +162,6 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "meo-connector"}}
     SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-    if ENV.is_production:
-        ENV.complain("REDIS_URL", "Set REDIS_URL to redis://host:6379/0: throttles must count across all processes.")
 
 AUTH_USER_MODEL = "oauthbridge.User"
 AUTH_PASSWORD_VALIDATORS = [

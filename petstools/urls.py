@@ -9,4 +9,9 @@ urlpatterns = [
     path("pets", views.Pets.as_view({"get": "list_pets"})),
     path("pets/find", views.Pets.as_view({"post": "find_pet"})),
     path("pets/<str:pet_id>", views.Pets.as_view({"get": "get_pet"})),
+    path("pets/<str:pet_id>/weights", views.Weights.as_view({"get": "list_weights", "post": "add_weight"})),
+    path(
+        "pets/<str:pet_id>/weights/<str:weight_id>",
+        views.Weights.as_view({"patch": "update_weight", "delete": "delete_weight"}),
+    ),
 ]

@@ -2,16 +2,23 @@
 
 from rest_framework.permissions import AllowAny
 
-from petstools import catalog
+from petstools.catalog import pets, weights
 from petstools.doors import ToolViewSet, door
 
 
 class PetTypes(ToolViewSet):
     permission_classes = [AllowAny]
-    list_pet_types = door(catalog.LIST_PET_TYPES)
+    list_pet_types = door(pets.LIST_PET_TYPES)
 
 
 class Pets(ToolViewSet):
-    list_pets = door(catalog.LIST_PETS)
-    find_pet = door(catalog.FIND_PET)
-    get_pet = door(catalog.GET_PET)
+    list_pets = door(pets.LIST_PETS)
+    find_pet = door(pets.FIND_PET)
+    get_pet = door(pets.GET_PET)
+
+
+class Weights(ToolViewSet):
+    list_weights = door(weights.LIST_WEIGHTS)
+    add_weight = door(weights.ADD_WEIGHT)
+    update_weight = door(weights.UPDATE_WEIGHT)
+    delete_weight = door(weights.DELETE_WEIGHT)

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import SaidText
+from petstools.serializers.shared import ListQuery, OkMixin
 
 
 class FindPetRequest(serializers.Serializer[Any]):
@@ -17,13 +18,8 @@ class FindPetRequest(serializers.Serializer[Any]):
     )
 
 
-class ListPetsQuery(serializers.Serializer[Any]):
-    page = serializers.IntegerField(
-        min_value=1,
-        max_value=10_000,
-        required=False,
-        help_text="Leave out at first. When an answer has next_page, call again with it to see more.",
-    )
+class ListPetsQuery(ListQuery):
+    """Which page."""
 
 
 class PetType(serializers.Serializer[Any]):
@@ -91,13 +87,11 @@ class Pet(serializers.Serializer[Any]):
     )
 
 
-class PetTypesAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok"], help_text="Always ok.")
+class PetTypesAnswer(OkMixin, serializers.Serializer[Any]):
     pet_types = PetType(many=True, help_text="Every kind of animal that Meo Mai Moi knows.")
 
 
-class PetsAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok"], help_text="Always ok.")
+class PetsAnswer(OkMixin, serializers.Serializer[Any]):
     pets = Pet(many=True, help_text="The person's own pets first, then fostered and shared ones.")
     total = serializers.IntegerField(help_text="How many pets there are on all pages.")
     page = serializers.IntegerField(help_text="The page that this is.")
@@ -106,14 +100,12 @@ class PetsAnswer(serializers.Serializer[Any]):
     )
 
 
-class FoundPetsAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok"], help_text="ok: candidates match.")
+class FoundPetsAnswer(OkMixin, serializers.Serializer[Any]):
     candidates = Pet(
         many=True, help_text="Matching pets, best first. One: go on with it. Several: ask which one is meant."
     )
     total = serializers.IntegerField(help_text="How many pets match, also those not shown.")
 
 
-class PetAnswer(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok"], help_text="Always ok.")
+class PetAnswer(OkMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet.")  # type: ignore[assignment]  # a field, taken off the class by DRF

@@ -20,6 +20,13 @@ class Call:
     connection_id: UUID | None = None
 
     @property
+    def connection(self) -> UUID:
+        """The connection of a call that needs one; the doors let no other through to such a tool."""
+        if self.connection_id is None:
+            raise RuntimeError("this tool needs a connection")
+        return self.connection_id
+
+    @property
     def today(self) -> date:
         """The person's day, never the server's by accident: `DEFAULT_TIME_ZONE`, where a tool was not told another."""
         return self.now.astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE)).date()

@@ -6,6 +6,7 @@ from mainapp.errors import Forbidden, NotFound
 from mainapp.records import Pet
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.tools import kinds
 from petstools.tools.call import Call
 from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet, shown_pets
 from petstools.understand.outcome import Unclear
@@ -29,6 +30,7 @@ def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
         (sections.fostering_active, "foster"),
         (sections.shared, "viewer"),
     )
+    kinds.remember(call, [pet for pets, _role in groups for pet in pets])
     return [
         (pet, role_in(pet, default=role))
         for pets, role in groups

@@ -1,6 +1,6 @@
-"""Every tool there is: its name, its function, and the words by which a model chooses it (300 characters at most each)."""
+"""The tools about pets themselves, in the words by which a model chooses them."""
 
-from petstools.serializers import pets as pet_forms
+from petstools.serializers import pets as forms
 from petstools.tools import pets
 from petstools.tools.registry import Tool
 
@@ -10,7 +10,7 @@ LIST_PET_TYPES = Tool(
     summary="List the kinds of animals that Meo Mai Moi knows",
     description="Call this only when the person asks which kinds of animals are possible, or when another operation says that it "
     "does not know a species. Needs no sign-in.",
-    answer=pet_forms.PetTypesAnswer,
+    answer=forms.PetTypesAnswer,
 )
 LIST_PETS = Tool(
     name="list_pets",
@@ -18,8 +18,8 @@ LIST_PETS = Tool(
     summary="List the person's pets",
     description="Call this when the person asks about all their pets, or which pets they have. Own, fostered and shared pets, each "
     "with age, next birthday, newest weight and what the person may do with it. To find one pet by name call find_pet.",
-    query=pet_forms.ListPetsQuery,
-    answer=pet_forms.PetsAnswer,
+    query=forms.ListPetsQuery,
+    answer=forms.PetsAnswer,
 )
 FIND_PET = Tool(
     name="find_pet",
@@ -27,8 +27,8 @@ FIND_PET = Tool(
     summary="Find a pet by name or kind",
     description="Call this first whenever the person names a pet, to get its pet_id. Spelling, diacritics and alphabet don't "
     "matter. One candidate: go on with it. Several: ask which one. clarification_needed: ask what its message says.",
-    request=pet_forms.FindPetRequest,
-    answer=pet_forms.FoundPetsAnswer,
+    request=forms.FindPetRequest,
+    answer=forms.FoundPetsAnswer,
 )
 GET_PET = Tool(
     name="get_pet",
@@ -36,6 +36,6 @@ GET_PET = Tool(
     summary="Read one pet",
     description="Call this with the pet_id from find_pet or list_pets when the person asks for details of one pet. Never guess "
     "a pet_id.",
-    answer=pet_forms.PetAnswer,
+    answer=forms.PetAnswer,
     path_ids=("pet_id",),
 )

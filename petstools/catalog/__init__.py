@@ -1,0 +1,8 @@
+"""Every tool there is: its name, its function, and the words by which a model chooses it (300 characters at most each)."""
+
+from petstools.catalog import pets, weights
+from petstools.tools.registry import Tool
+
+TOOLS: tuple[Tool, ...] = tuple(
+    value for module in (pets, weights) for value in vars(module).values() if isinstance(value, Tool)
+)

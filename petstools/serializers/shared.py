@@ -1,0 +1,33 @@
+"""Fields that several tools share."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from petstools.serializers.fields import OptionalFlag, SaidText
+
+
+class OkMixin(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok"], help_text="Always ok.")
+
+
+class TimeZoneMixin(serializers.Serializer[Any]):
+    time_zone = SaidText(
+        help_text="The person's IANA time zone, such as Europe/Kyiv, if you know it; it decides what 'today' is. "
+        "Default: Asia/Ho_Chi_Minh."
+    )
+
+
+class AgainMixin(serializers.Serializer[Any]):
+    again = OptionalFlag(
+        help_text="Send true only when an answer said already_recorded and the person really wants a second, identical record."
+    )
+
+
+class ListQuery(serializers.Serializer[Any]):
+    page = serializers.IntegerField(
+        min_value=1,
+        max_value=100_000,
+        required=False,
+        help_text="Leave out at first. When an answer has next_page, call again with it to see more.",
+    )

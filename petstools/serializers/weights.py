@@ -1,0 +1,59 @@
+"""What the weight tools take and give. Every text here is read by the model."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from petstools.serializers.fields import OptionalFlag, SaidNumber, SaidText
+from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
+
+
+class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
+    weight_kg = SaidNumber(
+        help_text="The weight as the person said it, with its unit: 4.2, '450 g', '3,5 kg', '8 lb', '5 lạng'. A bare number "
+        "is kilograms."
+    )
+    unit = SaidText(help_text="Only if weight_kg is a bare number in another unit: g, lb, oz, lạng.")
+    measured_at = SaidText(
+        help_text="The day of weighing: YYYY-MM-DD or as said ('yesterday', 'hôm qua'). Leave out for today when adding."
+    )
+
+
+class AddWeightRequest(AgainMixin, _WeightFields):
+    """A weighing to record."""
+
+
+class UpdateWeightRequest(_WeightFields):
+    """What to change of a weighing; send only that."""
+
+
+class ListWeightsQuery(ListQuery):
+    """Which page."""
+
+
+class Weight(serializers.Serializer[Any]):
+    id = serializers.IntegerField(help_text="Send it as weight_id to change or delete this weighing.")
+    pet_id = serializers.IntegerField(help_text="The pet that was weighed.")
+    weight_kg = serializers.FloatField(help_text="Kilograms.")
+    measured_at = serializers.CharField(help_text="The day, YYYY-MM-DD.")
+
+
+class WeightsAnswer(OkMixin, serializers.Serializer[Any]):
+    weights = Weight(many=True, help_text="Newest first.")
+    total = serializers.IntegerField(help_text="How many there are on all pages.")
+    page = serializers.IntegerField(help_text="The page that this is.")
+    next_page = serializers.IntegerField(
+        allow_null=True, help_text="Call again with this page to see older ones; null: this was all."
+    )
+
+
+class WeightAnswer(OkMixin, serializers.Serializer[Any]):
+    data = Weight(help_text="The weighing as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
+    already_recorded = OptionalFlag(
+        help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    )
+
+
+class DeletedWeightAnswer(OkMixin, serializers.Serializer[Any]):
+    deleted = Weight(allow_null=True, help_text="What was deleted; null when it was gone already.")
+    already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

@@ -1,0 +1,56 @@
+"""Days in a tool's input: understood in the person's time zone, and checked against the day the main app is in (trap 6)."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+
+from petstools.answers import Clarification
+from petstools.tools.call import Call
+from petstools.understand.dates import understand_date
+from petstools.understand.outcome import Unclear
+from petstools.understand.person_day import accepted_by_main_app, person_today, person_zone
+from petstools.understand.relative_days import Prefer
+
+
+def day_said(
+    call: Call, value: Any, *, field: str, time_zone: Any = None, prefer: Prefer = "past"
+) -> date | Clarification:
+    """The day that a field names, counted from the person's today."""
+    today = person_today(time_zone, settings.DEFAULT_TIME_ZONE, call.now)
+    if isinstance(today, Unclear):
+        return Clarification.of(today)
+    day = understand_date(value, today, field=field, prefer=prefer)
+    return Clarification.of(day) if isinstance(day, Unclear) else day
+
+
+def past_day_said(call: Call, value: Any, *, field: str, time_zone: Any = None) -> date | Clarification:
+    """The same for what has happened: a coming day is asked about, and so is a day that the main app does not take yet."""
+    day = day_said(call, value, field=field, time_zone=time_zone)
+    if isinstance(day, Clarification):
+        return day
+    future = asked_if_future(call, day, field=field, time_zone=time_zone)
+    return future or day
+
+
+def asked_if_future(call: Call, day: date, *, field: str, time_zone: Any = None) -> Clarification | None:
+    today = person_today(time_zone, settings.DEFAULT_TIME_ZONE, call.now)
+    zone = person_zone(time_zone, settings.DEFAULT_TIME_ZONE)
+    if isinstance(today, Unclear) or isinstance(zone, Unclear):
+        return None
+    if day > today:
+        return Clarification(
+            reason="future",
+            message=f"{field} {day.isoformat()} lies in the future. Ask the person which day it was.",
+            missing_fields=[field],
+        )
+    not_yet = accepted_by_main_app(day, call.now, zone)
+    if not_yet is None:
+        return None
+    return Clarification(
+        reason="not_yet",
+        message=f"Meo Mai Moi takes {day.isoformat()} only from {not_yet.accepted_from}, because its day is UTC's. Nothing was "
+        f"saved. Ask the person: save it with {not_yet.yesterday.isoformat()}, or say it again after that hour?",
+        missing_fields=[field],
+        candidates=[{field: not_yet.yesterday.isoformat()}],
+    )

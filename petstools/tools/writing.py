@@ -1,0 +1,230 @@
+"""How tools write: once, whatever gets lost on the way (contract §3 and §4).
+
+A key is never made from content alone: "add, delete, add again" are three writes. It is a fresh one, remembered with the call
+that it was made for; the same call again takes it up as long as nobody knows how the first one ended.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from mainapp.errors import Forbidden, MainAppError, NotFound, VersionConflict
+from petstools.models import WriteAttempt
+from petstools.tools.call import Call
+
+# How long the same call may come again to a write that was not answered, and to a creation that was.
+ASKED_AGAIN_WITHIN = timedelta(minutes=10)
+REPEATED_WITHIN = timedelta(minutes=2)
+
+State = WriteAttempt.State
+_UNSETTLED = (State.OPEN, State.UNKNOWN)
+
+
+class Versioned(Protocol):
+    """A record of the main app."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def version(self) -> str: ...
+
+
+T = TypeVar("T", bound=Versioned)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Generic[T]):
+    """A record that stands in the main app now; `already` when an earlier identical call had put it there."""
+
+    record: T
+    already: bool = False
+
+
+def new_key() -> str:
+    return str(uuid.uuid4())
+
+
+def create_once(
+    call: Call,
+    operation: str,
+    asked: Mapping[str, Any],
+    *,
+    send: Callable[[str], T],
+    read: Callable[[int], T],
+    again: bool = False,
+) -> Written[T]:
+    """Create a record so that a repeated call does not create it twice.
+
+    asked: what makes a call the same call (path ids and body as sent on), JSON values. send(key): the main app's create; read(id):
+    the record as it is now. An identical call within two minutes of a success gets the existing record, if it is still there
+    unchanged and `again` was not said; one within ten minutes of an unanswered one goes out under the same key.
+    Raises MainAppError; with `outcome_unknown` the key waits to be taken up.
+    """
+    fingerprint = _fingerprint(operation, asked)
+    earlier = None if again else _latest(call, fingerprint)
+    if earlier is not None and earlier.state == State.DONE:
+        still_there = _unchanged(earlier, read)
+        if still_there is not None:
+            return Written(still_there, already=True)
+        earlier = None
+    record = _send(call, fingerprint, earlier, send)
+    if earlier is not None and _read_or_none(read, record.id) is None:
+        # The key's old answer came back, for a record that has been deleted since: this call means a new one.
+        record = _send(call, fingerprint, None, send)
+    return Written(record)
+
+
+def _send(call: Call, fingerprint: str, earlier: WriteAttempt | None, send: Callable[[str], T]) -> T:
+    attempt = earlier or _begin(call, fingerprint)
+    try:
+        record = send(attempt.key)
+    except MainAppError as error:
+        if error.outcome_unknown:
+            WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.UNKNOWN)
+        else:
+            attempt.delete()
+        raise
+    WriteAttempt.objects.filter(pk=attempt.pk).update(
+        state=State.DONE, record_id=record.id, record_version=record.version
+    )
+    return record
+
+
+def _begin(call: Call, fingerprint: str) -> WriteAttempt:
+    fresh = WriteAttempt(connection_id=call.connection, fingerprint=fingerprint, key=new_key())
+    unsettled = WriteAttempt.objects.filter(
+        connection_id=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED
+    )
+    for _try in range(2):
+        try:
+            with transaction.atomic():
+                fresh.save(force_insert=True)
+            return fresh
+        except IntegrityError:
+            # Either the same call is under way at this very moment, or an old one never ended.
+            unsettled.filter(created_at__lt=timezone.now() - ASKED_AGAIN_WITHIN).update(state=State.GIVEN_UP)
+            twin = unsettled.first()
+            if twin is not None:
+                return twin
+    fresh.save(force_insert=True)
+    return fresh
+
+
+def _latest(call: Call, fingerprint: str) -> WriteAttempt | None:
+    now = timezone.now()
+    found = (
+        WriteAttempt.objects.filter(
+            connection_id=call.connection, fingerprint=fingerprint, created_at__gt=now - ASKED_AGAIN_WITHIN
+        )
+        .exclude(state=State.GIVEN_UP)
+        .order_by("-created_at")
+        .first()
+    )
+    if found is not None and found.state == State.DONE and found.created_at <= now - REPEATED_WITHIN:
+        return None
+    return found
+
+
+def _unchanged(attempt: WriteAttempt, read: Callable[[int], T]) -> T | None:
+    if attempt.record_id is None:
+        return None
+    record = _read_or_none(read, attempt.record_id)
+    return record if record is not None and record.version == attempt.record_version else None
+
+
+def _read_or_none(read: Callable[[int], T], record_id: int) -> T | None:
+    try:
+        return read(record_id)
+    except (NotFound, Forbidden):
+        return None
+
+
+def update_record(
+    read: Callable[[], T],
+    changes: Mapping[str, Any],
+    *,
+    send: Callable[[dict[str, Any], str], object],
+    attributes: Mapping[str, str] | None = None,
+) -> T:
+    """Read, modify, write, read again: the answer is what the main app holds, not what was sent.
+
+    changes: the main app's fields to their new values, as a record holds them (date, Decimal, text, None); attributes: where a
+    record's attribute has another name. What stands there already is not written again, so a repeated call does no harm. A
+    version conflict is tried once more when nobody else has touched the same fields. Raises MainAppError.
+    """
+    named = attributes or {}
+
+    def held(record: T) -> dict[str, Any]:
+        return {name: getattr(record, named.get(name, name)) for name in changes}
+
+    before = read()
+    if held(before) == dict(changes):
+        return before
+    body = {name: wire(value) for name, value in changes.items()}
+    try:
+        send({**body, "base_version": before.version}, new_key())
+    except VersionConflict:
+        now = read()
+        if held(now) != held(before):
+            raise
+        send({**body, "base_version": now.version}, new_key())
+    return read()
+
+
+def wire(value: Any) -> Any:
+    """A value as the main app takes it: days as YYYY-MM-DD, decimals as JSON numbers."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def delete_once(
+    call: Call, operation: str, asked: Mapping[str, Any], *, read: Callable[[], T], send: Callable[[T, str], None]
+) -> T | None:
+    """Delete a record and return what it was; None when an identical call of the last ten minutes has already deleted it.
+
+    send(record, key) passes the guards of the record as read (contract §4). Raises MainAppError, NotFound where it never was.
+    """
+    fingerprint = _fingerprint(operation, asked)
+    try:
+        record = read()
+    except NotFound:
+        if not _asked_lately(call, fingerprint):
+            raise
+        return None
+    attempt = _latest(call, fingerprint)
+    attempt = attempt if attempt is not None and attempt.state in _UNSETTLED else _begin(call, fingerprint)
+    try:
+        send(record, attempt.key)
+    except NotFound:
+        # Gone between reading and deleting: by a twin of this call, or by the person in their browser.
+        WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.DONE)
+        return None
+    except MainAppError as error:
+        if error.outcome_unknown:
+            WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.UNKNOWN)
+        else:
+            attempt.delete()
+        raise
+    WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.DONE, record_id=record.id)
+    return record
+
+
+def _asked_lately(call: Call, fingerprint: str) -> bool:
+    since = timezone.now() - ASKED_AGAIN_WITHIN
+    return WriteAttempt.objects.filter(
+        connection_id=call.connection, fingerprint=fingerprint, created_at__gt=since
+    ).exists()
+
+
+def _fingerprint(operation: str, asked: Mapping[str, Any]) -> str:
+    text = json.dumps([operation, asked], sort_keys=True, ensure_ascii=False, default=str)
+    return salted_hmac("petstools.write", text, algorithm="sha256").hexdigest()

@@ -1,0 +1,144 @@
+"""add_weight: POST /pets/{pet_id}/weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from mainapp.sandbox.server import SandboxServer
+from petstools.models import WriteAttempt
+from tests.tools.conftest import Gpt
+
+Connect = Callable[..., Gpt]
+
+
+@pytest.fixture
+def miu(sandbox: SandboxServer) -> Any:
+    """A cat of Mai's that nobody has weighed."""
+    return sandbox.world.add_pet(sandbox.world.user("mai"), name="Nếp", species="cat")
+
+
+def test_it_records_what_was_said(gpt: Connect, miu: Any) -> None:
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg="4kg2", measured_at="2026-01-15")
+
+    assert told.status == 201
+    assert told.ok["data"] == {
+        "id": told.body["data"]["id"],
+        "pet_id": miu.id,
+        "weight_kg": 4.2,
+        "measured_at": "2026-01-15",
+    }
+    assert told.body["already_recorded"] is False
+    assert told.upstream == [f"POST /pets/{miu.id}/weights"]
+
+
+def test_the_day_is_the_persons_today_when_none_is_said(gpt: Connect, miu: Any) -> None:
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=4.2)
+
+    assert told.status == 201
+    assert told.ok["data"]["measured_at"]
+
+
+@pytest.mark.parametrize("weight", [None, "", "heavy", "0", -1, "NaN", [4.2], {"kg": 4}])
+def test_a_weight_that_is_none_is_asked_about_or_refused(gpt: Connect, miu: Any, weight: Any) -> None:
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=weight)
+
+    assert told.upstream == []
+    if isinstance(weight, list | dict):
+        assert told.status == 400
+        assert told.code == "INVALID_INPUT"
+        assert told.body["fields"][0]["name"] == "weight_kg"
+    else:
+        assert told.reason
+        assert told.body["missing_fields"] == ["weight_kg"]
+
+
+def test_grams_taken_for_kilograms_are_asked_about(gpt: Connect, miu: Any) -> None:
+    connected = gpt("mai")
+    connected.get("/pets")
+
+    told = connected.post(f"/pets/{miu.id}/weights", weight_kg=450)
+
+    assert told.reason == "implausible"
+    assert told.upstream == []
+
+
+def test_a_day_to_come_is_asked_about(gpt: Connect, miu: Any) -> None:
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2099-01-01")
+
+    assert told.reason == "future"
+
+
+def test_a_second_weight_on_one_day_is_asked_about(gpt: Connect, miu: Any, sandbox: SandboxServer) -> None:
+    connected = gpt("mai")
+    first = connected.post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2026-01-15").ok["data"]
+
+    told = connected.post(f"/pets/{miu.id}/weights", weight_kg=4.5, measured_at="2026-01-15")
+
+    assert told.reason == "already_exists"
+    assert told.body["candidates"] == [first]
+
+
+def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, miu: Any, sandbox: SandboxServer) -> None:
+    connected = gpt("mai")
+    body = {"weight_kg": 4.2, "measured_at": "2026-01-15"}
+    first = connected.post(f"/pets/{miu.id}/weights", **body)
+
+    again = connected.post(f"/pets/{miu.id}/weights", **body)
+
+    assert again.status == 200
+    assert again.ok["already_recorded"] is True
+    assert again.body["data"] == first.body["data"]
+    assert len(connected.get(f"/pets/{miu.id}/weights").ok["weights"]) == 1
+
+
+def test_add_delete_add_writes_twice(gpt: Connect, miu: Any) -> None:
+    connected = gpt("mai")
+    body = {"weight_kg": 4.2, "measured_at": "2026-01-15"}
+    first = connected.post(f"/pets/{miu.id}/weights", **body).ok["data"]
+    connected.delete(f"/pets/{miu.id}/weights/{first['id']}")
+
+    again = connected.post(f"/pets/{miu.id}/weights", **body)
+
+    assert again.status == 201
+    assert again.ok["already_recorded"] is False
+    assert again.body["data"]["id"] != first["id"]
+
+
+def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_finds_it(
+    gpt: Connect, miu: Any, sandbox: SandboxServer
+) -> None:
+    connected = gpt("mai")
+    body = {"weight_kg": 4.2, "measured_at": "2026-01-15"}
+    sandbox.faults.add(drop="after_commit", method="POST", path="weights")
+
+    lost = connected.post(f"/pets/{miu.id}/weights", **body)
+    sandbox.faults.clear()
+    again = connected.post(f"/pets/{miu.id}/weights", **body)
+
+    assert lost.code == "OUTCOME_UNKNOWN"
+    assert again.ok["data"]["weight_kg"] == 4.2
+    keys = {one.idempotency_key for one in sandbox.requests if one.method == "POST" and "weights" in one.path}
+    assert len(keys) == 1
+    assert len(connected.get(f"/pets/{miu.id}/weights").ok["weights"]) == 1
+
+
+def test_it_costs_one_call_and_four_queries(
+    gpt: Connect, miu: Any, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    connected = gpt("mai")
+    connected.get("/pets")
+
+    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
+        told = connected.post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2026-01-15")
+
+    assert told.upstream == [f"POST /pets/{miu.id}/weights"]
+
+
+def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, miu: Any) -> None:
+    gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg="4.21", measured_at="2026-01-15")
+
+    kept = str(WriteAttempt.objects.values().get())
+    assert "4.21" not in kept
+    assert "2026-01-15" not in kept
