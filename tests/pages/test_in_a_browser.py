@@ -64,7 +64,7 @@ class Chromium:
 
     def console(self) -> list[dict[str, Any]]:
         """What was said since the last time, but for the one line that Chromium itself writes about a 4xx or 5xx page."""
-        said: list[dict[str, Any]] = self.driver.get_log("browser")
+        said: list[dict[str, Any]] = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
         address = self.driver.current_url
         return [line for line in said if not (line["source"] == "network" and line["message"].startswith(address))]
 

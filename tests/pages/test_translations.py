@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
-from django.template import engines
+from django.template import Engine
 from django.template.base import Template
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation import trim_whitespace
@@ -37,13 +37,15 @@ def sentences_of_code() -> set[str]:
 
 def sentences_of_template(path: Path) -> set[str]:
     """Read from the parsed template, as Django itself looks them up."""
-    template: Template = engines["django"].get_template(str(path.relative_to(ROOT / "templates"))).template
+    template: Template = Engine.get_default().get_template(str(path.relative_to(ROOT / "templates")))
     found = set()
-    for node in template.nodelist.get_nodes_by_type(TranslateNode):
-        found.add(node.filter_expression.var.literal)
-    for node in template.nodelist.get_nodes_by_type(BlockTranslateNode):
-        sentence, _variables = node.render_token_list(node.singular)
-        found.add(trim_whitespace(sentence) if node.trimmed else sentence)
+    for node in template.nodelist.get_nodes_by_type(object):  # type: ignore[arg-type]  # any kind of node
+        match node:
+            case TranslateNode():
+                found.add(node.filter_expression.var.literal)
+            case BlockTranslateNode():
+                sentence, _variables = node.render_token_list(node.singular)
+                found.add(trim_whitespace(sentence) if node.trimmed else sentence)
     return found
 
 
