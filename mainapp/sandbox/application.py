@@ -113,6 +113,8 @@ class Application:
             response: HttpResponse = match.func(request, self._app, **match.kwargs)
             return response
         endpoint = match.func.endpoint(request.method or "")
+        if endpoint is not None and not self._app.release.since(*endpoint.since):
+            return not_found().response(envelopes=self._app.release.envelope_errors)
         if endpoint is None:
             return match.func.not_allowed(request)
         return run(endpoint, request, self._app, fault, match.kwargs)

@@ -94,6 +94,7 @@ class Endpoint:
     session_only: bool = False
     csrf: bool = False  # demanded even from callers that are no browser
     late_abilities: bool = False  # abilities were not enforced before v1.18.1
+    since: tuple[int, int, int] = (1, 4, 1)  # 404 in older releases
 
 
 def run(endpoint: Endpoint, request: HttpRequest, app: MainApp, fault: Fault, ids: dict[str, Any]) -> HttpResponse:

@@ -66,7 +66,8 @@ urlpatterns = [
     route("api/user/api-tokens", GET=Endpoint(account.api_tokens, session_only=True)),
     route("api/gpt-auth/register", POST=Endpoint(bridge.register, auth=PUBLIC, writes_per_minute=5, csrf=True)),
     route(
-        "api/gpt-auth/telegram-link", POST=Endpoint(bridge.telegram_link, auth=PUBLIC, writes_per_minute=10, csrf=True)
+        "api/gpt-auth/telegram-link",
+        POST=Endpoint(bridge.telegram_link, auth=PUBLIC, writes_per_minute=10, csrf=True, since=(1, 6, 1)),
     ),
     route("api/gpt-auth/confirm", POST=Endpoint(bridge.confirm, verified=False, session_only=True)),
     route("api/gpt-auth/exchange", POST=Endpoint(bridge.exchange, auth=PUBLIC)),

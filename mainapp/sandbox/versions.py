@@ -58,10 +58,6 @@ class Release:
         return self.since(1, 6, 0)
 
     @property
-    def telegram_link(self) -> bool:
-        return self.since(1, 6, 1)
-
-    @property
     def wide_minute_limits(self) -> bool:
         return self.since(1, 8, 0)
 

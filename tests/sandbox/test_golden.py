@@ -12,8 +12,8 @@ from .recordings import all_names, body_of, content_type, load, plain, rate_head
 from .stage import Stage
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxServer]:
+@pytest.fixture(scope="module", name="golden_sandbox")
+def _golden_sandbox() -> Iterator[SandboxServer]:
     with SandboxServer(api_key="the-connector-key", hmac_secret="golden-hmac-secret") as server:
         yield server
 
@@ -26,9 +26,9 @@ def cases() -> list[object]:
 
 
 @pytest.mark.parametrize("name", cases())
-def test_it_answers_as_the_real_one_did(name: str, sandbox: SandboxServer) -> None:
+def test_it_answers_as_the_real_one_did(name: str, golden_sandbox: SandboxServer) -> None:
     recording = load(name)
-    stage = Stage(sandbox)
+    stage = Stage(golden_sandbox)
     for pattern, arrange in ARRANGEMENTS:
         if re.fullmatch(pattern, name):
             arrange(stage, recording)
@@ -45,4 +45,4 @@ def test_it_answers_as_the_real_one_did(name: str, sandbox: SandboxServer) -> No
     body, recorded = body_of(answer), expected["body"]
     assert shape(body) == shape(recorded)
     if name not in ONLY_SHAPE:
-        assert plain(body, sandbox.url) == plain(recorded, sandbox.url)
+        assert plain(body, golden_sandbox.url) == plain(recorded, golden_sandbox.url)
