@@ -57,6 +57,7 @@ _WEEKDAY_NAME = re.compile(rf"\b(?:chu nhat|{'|'.join(sorted(WEEKDAYS, key=len, 
 
 def with_calendar_marks(text: str) -> str:
     """The text with months as "#3" and weekdays as "@0" (Monday); Vietnamese "thang 3" and "thu 2" too."""
+    text = re.sub("[#@]", "?", text)
     text = _VIETNAMESE_MONTH.sub(lambda found: f"#{int(found[1])}", text)
     text = _VIETNAMESE_WEEKDAY.sub(lambda found: f"@{int(found[1]) - 2}", text)
     text = _MONTH_NAME.sub(lambda found: f"#{MONTHS[found[0]]}", text)

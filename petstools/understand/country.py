@@ -68,7 +68,8 @@ _LANGUAGE_OR_COUNTRY: dict[str, tuple[str, ...]] = {
 }
 _SURE_IN_CAPITALS = frozenset({"MY", "AO", "BI"})
 _LEADING = re.compile(
-    r"^(?:from|in|the|to|republic of|country|o|ở|tai|tại|tu|từ|nuoc|nước|dat nuoc|đất nước|из|в|во|с|из республики|республика|з|у|із)\s+(?=\w)"
+    r"^(?:from|in|the|to|republic of|country|o|ở|tai|tại|tu|từ|nuoc|nước|dat nuoc|đất nước|"
+    r"из|в|во|с|республика|з|у|із)\s+(?=\w)"
 )
 
 
@@ -87,6 +88,8 @@ def understand_country(value: object, *, field: str = "country") -> str | Unclea
     if len(flag) == 2 and flag in _names():
         return flag
     letters = text.strip(" .").replace(".", "")
+    if re.fullmatch(r"[A-Za-z]?", letters):
+        return _unknown(field, value)
     if re.fullmatch(r"[A-Za-z]{2}", letters) and (coded := _code(field, value, letters)):
         return coded
     for key in (lowered, fold, _stemmed):

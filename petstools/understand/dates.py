@@ -136,10 +136,11 @@ class _Reader:
                 real_date(int(bare[:4]), int(bare[4:6]), int(bare[6:])),
                 real_date(int(bare[4:]), int(bare[2:4]), int(bare[:2])),
             )
-            plausible = [day for day in readings if day and EARLIEST_YEAR <= day.year <= LATEST_YEAR]
-            if len(plausible) == 1:
-                return plausible[0]
-            return self._ask("ambiguous", f"{quoted(self.value)} can't be read as a date for sure.", plausible)
+            # Read either way, the other four digits would have to be a month and a day: never both.
+            for day in readings:
+                if day and EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+                    return day
+            return self._ask("impossible", f"{quoted(self.value)} is not a day of the calendar.")
         return None
 
     def relative(self, text: str) -> date | Unclear | None:

@@ -18,7 +18,8 @@ _FROM_TODAY = {
         -2: "day before yesterday, hom kia, bua kia, позавчера, позавчора",
         -1: "yesterday, last night, hom qua, hqua, bua qua, ngay hom qua, toi qua, dem qua, sang qua, chieu qua, "
         "trua qua, вчера, вчора, учора, прошлои ночью, минулоі ночі",
-        0: "today, now, just now, right now, tonight, hom nay, hnay, ngay hom nay, ngay nay, bua nay, nay, sang nay, "
+        0: "today, this morning, this afternoon, this evening, "
+        "now, just now, right now, tonight, hom nay, hnay, ngay hom nay, ngay nay, bua nay, nay, sang nay, "
         "trua nay, chieu nay, toi nay, dem nay, vua xong, bay gio, сегодня, сеичас, только что, сьогодні, зараз, щоино",
         1: "tomorrow, ngay mai, mai, sang mai, chieu mai, toi mai, завтра",
         2: "day after tomorrow, ngay kia, ngay mot, mot, послезавтра, післязавтра",

@@ -12,11 +12,12 @@ from petstools.understand import species_words
 from petstools.understand.outcome import Candidate, Unclear
 from petstools.understand.text import fold, has_cyrillic, has_latin_marks, lowered, quoted, said, stem, words
 
-# What a phrase means: one slug, several to choose from, or none of the list ("prairie dog").
+# What a phrase means: one slug or several, an animal of no particular kind, or one that isn't on any list ("prairie dog").
 Meaning = frozenset[str]
 Phrase = tuple[str, ...]
-_NOTHING: Meaning = frozenset()
 _ANY: Meaning = frozenset({"*"})
+_ANOTHER_ANIMAL: Meaning = frozenset({"-"})
+_NO_SLUGS = frozenset("*-?")
 
 
 class PetType(Protocol):
@@ -76,7 +77,7 @@ def understand_species(
     meant = _one_meant(meanings)
     if meant in by_slug:
         return _choice(by_slug[meant])
-    named = frozenset().union(*meanings) - {"*", "?"}
+    named = frozenset().union(*meanings) - _NO_SLUGS
     on_offer = [pet_type for pet_type in pet_types if pet_type.slug in named]
     if on_offer:
         several = ", ".join(t.name for t in on_offer)
@@ -86,7 +87,7 @@ def understand_species(
             f"{quoted(value)} may mean more than one kind of animal. Ask the person which it is: {several}.",
             _candidates(on_offer),
         )
-    if named:
+    if named or _ANOTHER_ANIMAL in meanings:
         return Unclear(
             field,
             "unknown",
@@ -106,7 +107,7 @@ def understand_species(
 
 def _one_meant(meanings: Sequence[Meaning]) -> str | None:
     """The one slug that was named outright, when every other word agrees with it ("rodent, a hamster")."""
-    outright = {slug for meaning in meanings if len(meaning) == 1 for slug in meaning - _ANY}
+    outright = {slug for meaning in meanings if len(meaning) == 1 for slug in meaning - _NO_SLUGS}
     if len(outright) != 1:
         return None
     (slug,) = outright
@@ -154,13 +155,16 @@ def _meanings(text: str, pet_types: Sequence[PetType]) -> list[Meaning]:
     lexicon = _lexicon()
     own = _own_names(pet_types)
     emoji = [frozenset({slug}) for slug, signs in species_words.EMOJI.items() if any(sign in text for sign in signs)]
-    firm = _scan(_spelled(_without_possessive(lowered(text))), {**lexicon.spelled, **own})
-    if firm and has_latin_marks(text):
-        return emoji + firm
+    spelled = {**lexicon.spelled, **own}
+    if has_latin_marks(text) and (found := _scan(_spelled(_without_possessive(lowered(text))), spelled)):
+        return emoji + found
+    bare = {**lexicon.bare, **{_bare(phrase): meaning for phrase, meaning in own.items()}}
     bare_words = _spelled(_without_possessive(fold(text)))
-    if firm:
-        bare_words = [word for word in bare_words if word not in species_words.OTHER_WORDS_TOO]
-    return emoji + firm + _scan(bare_words, {**lexicon.bare, **{_bare(k): v for k, v in own.items()}})
+    found = _scan(bare_words, bare)
+    if len(set(found)) > 1:
+        surer = [word for word in bare_words if word not in species_words.OTHER_WORDS_TOO]
+        found = _scan(surer, bare) or found
+    return emoji + found
 
 
 def _without_possessive(text: str) -> str:
@@ -174,8 +178,7 @@ def _scan(tokens: Sequence[str], phrases: Mapping[Phrase, Meaning]) -> list[Mean
         for length in range(min(5, len(tokens) - at), 0, -1):
             meaning = phrases.get(tuple(tokens[at : at + length]))
             if meaning is not None:
-                if meaning:
-                    found.append(meaning)
+                found.append(meaning)
                 at += length
                 break
         else:
@@ -198,7 +201,7 @@ def _own_names(pet_types: Sequence[PetType]) -> dict[Phrase, Meaning]:
 
 
 def _bare(phrase: Phrase) -> Phrase:
-    return tuple(stem(fold(word)) for word in phrase)
+    return tuple(word if has_cyrillic(word) else fold(word) for word in phrase)
 
 
 @cache
@@ -213,13 +216,13 @@ def _lexicon() -> _Lexicon:
         for phrase in _phrases(phrases):
             spelled[phrase] = meaning if len(meaning) > 1 else meaning | {"?"}
     for phrase in _phrases(species_words.OTHER_ANIMALS):
-        spelled[phrase] = _NOTHING
+        spelled[phrase] = _ANOTHER_ANIMAL
     for phrase in _phrases(species_words.ANY_ANIMAL):
         spelled[phrase] = _ANY
     bare: dict[Phrase, Meaning] = {}
     for phrase, meaning in spelled.items():
         # Two words may fall together once bare: "lợn" and "lon". Then both are meant.
-        bare[_bare(phrase)] = bare.get(_bare(phrase), _NOTHING) | meaning
+        bare[_bare(phrase)] = bare.get(_bare(phrase), frozenset()) | meaning
     return _Lexicon(spelled, bare)
 
 

@@ -7,54 +7,51 @@ added).
 
 WORDS: dict[str, str] = {
     "cat": (
-        "cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, "
-        "mèo mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котейка, "
-        "котофей, мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кицюня, киця, котяра, "
-        "котусик"
+        "cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
+        "mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котейка, котофей, "
+        "мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кицюня, киця, котяра, котусик"
     ),
     "dog": (
-        "dog, doggy, doggie, doggo, puppy, puppies, pup, pupper, hound, canine, mutt, pooch, chó, cún, cún "
-        "con, cẩu, chó con, собака, собачка, собачек, песик, пес, пса, псы, псина, щенок, щенки, щенка, "
-        "щенята, щеночек, песель, дворняга, дворняжка, собацюра, цуценя, цуцик, щеня, песика, пси"
+        "dog, doggy, doggie, doggo, puppy, puppies, pup, pupper, hound, canine, mutt, pooch, chó, cún, cún con, "
+        "cẩu, chó con, собака, собачка, собачек, песик, пес, пса, псы, псина, щенок, щенки, щенка, щенята, "
+        "щеночек, песель, дворняга, дворняжка, собацюра, цуценя, цуцик, щеня, песика, пси"
     ),
     "bird": (
         "bird, birdie, parrot, budgie, budgerigar, parakeet, cockatiel, cockatoo, canary, canaries, finch, "
-        "finches, macaw, lovebird, conure, pigeon, dove, goose, geese, turkey, quail, peacock, owl, crow, "
-        "raven, mynah, myna, starling, african grey, turtle dove, bird of prey, chim, chim cảnh, vẹt, con "
-        "két, yến phụng, chào mào, chích chòe, bồ câu, chim sẻ, sáo, chim sáo, họa mi, cu gáy, chim cút, "
-        "ngỗng, công, gà tây, gà lôi, chim én, птица, птичка, птичек, птенец, попугай, попугайчик, канарейка, "
-        "голубь, воробей, ворона, ворон, сова, гусь, индюк, перепел, перепелка, корелла, какаду, амадин, "
-        "неразлучник, птах, пташка, папуга, папужка, голуб, горобець, гусак, гуска, індик, перепілка, "
-        "канарка, хвилястий папуга, волнистый попугай"
+        "finches, macaw, lovebird, conure, pigeon, dove, goose, geese, turkey, quail, peacock, owl, crow, raven, "
+        "mynah, myna, starling, african grey, turtle dove, bird of prey, chim, chim cảnh, vẹt, con két, yến phụng, "
+        "chào mào, chích chòe, bồ câu, chim sẻ, sáo, chim sáo, họa mi, cu gáy, chim cút, ngỗng, công, gà tây, gà "
+        "lôi, chim én, птица, птичка, птичек, птенец, попугай, попугайчик, канарейка, голубь, воробей, ворона, "
+        "ворон, сова, гусь, индюк, перепел, перепелка, корелла, какаду, амадин, неразлучник, птах, пташка, папуга, "
+        "папужка, голуб, горобець, гусак, гуска, індик, перепілка, канарка, хвилястий папуга, волнистый попугай"
     ),
     "fish": (
-        "fish, fishes, goldfish, koi, guppy, guppies, betta, tetra, catfish, dogfish, carp, cichlid, "
-        "angelfish, clownfish, seahorse, siamese fighting fish, fighting fish, oscar fish, koi carp, cá, cá "
-        "vàng, cá cảnh, cá koi, cá chép, cá betta, cá lia thia, cá xiêm, cá bảy màu, cá ngựa, cá rồng, cá "
-        "chuột, cá mèo, cá chó, cá ba đuôi, рыба, рыбка, рыбок, карп, карась, сом, гуппи, золотая рыбка, "
-        "риба, рибка, рибки, гупі, золота рибка"
+        "fish, fishes, goldfish, koi, guppy, guppies, betta, tetra, catfish, dogfish, carp, cichlid, angelfish, "
+        "clownfish, seahorse, siamese fighting fish, fighting fish, oscar fish, koi carp, cá, cá vàng, cá cảnh, cá "
+        "koi, cá chép, cá betta, cá lia thia, cá xiêm, cá bảy màu, cá ngựa, cá rồng, cá chuột, cá mèo, cá chó, cá "
+        "ba đuôi, рыба, рыбка, рыбок, карп, карась, сом, гуппи, золотая рыбка, риба, рибка, рибки, гупі, золота "
+        "рибка"
     ),
     "rabbit": (
         "rabbit, bunny, bunnies, bun bun, lop, lop eared rabbit, bunny rabbit, holland lop, netherland dwarf, "
-        "angora rabbit, rex rabbit, thỏ, thỏ con, кролик, крольчиха, крольчонок, крольчата, кроля, крол, "
-        "кріль, кроленя, кроленята"
+        "angora rabbit, rex rabbit, thỏ, thỏ con, кролик, крольчиха, крольчонок, крольчата, кроля, крол, кріль, "
+        "кроленя, кроленята"
     ),
     "hamster": (
-        "hamster, hammy, hammie, hamster chuột, chuột hamster, chuột ham, ham tơ, roborovski, winter white, "
-        "хомяк, хомячок, хомячиха, хомка, джунгарик, хом'як, хом'ячок, хом'ячка"
+        "hamster, hammy, hammie, hamster chuột, chuột hamster, chuột ham, ham tơ, roborovski, winter white, хомяк, "
+        "хомячок, хомячиха, хомка, джунгарик, хом'як, хом'ячок, хом'ячка"
     ),
     "guinea-pig": (
-        "guinea pig, guineapig, cavy, cavies, chuột lang, lợn guinea, heo guinea, bọ ú, chuột bọ, морская "
-        "свинка, морские свинки, морских свинок, свинка морская, морська свинка, морські свинки, кавія, "
-        "мурчак"
+        "guinea pig, guineapig, cavy, cavies, chuột lang, lợn guinea, heo guinea, bọ ú, chuột bọ, морская свинка, "
+        "морские свинки, морских свинок, свинка морская, морська свинка, морські свинки, кавія, мурчак"
     ),
     "mouse": (
-        "mouse, mice, fancy mouse, lab mouse, chuột bạch, chuột nhắt, мышь, мышка, мышонок, мыши, мышата, "
-        "миша, мишка, мишеня"
+        "mouse, mice, fancy mouse, lab mouse, chuột bạch, chuột nhắt, мышь, мышка, мышонок, мыши, мышата, миша, "
+        "мишка, мишеня"
     ),
     "rat": (
-        "rat, ratty, fancy rat, lab rat, dumbo rat, chuột cống, chuột rat, chuột dumbo, крыса, крыска, "
-        "крысенок, крысик, щур, щурик, щури, пацюк, пацючок"
+        "rat, ratty, fancy rat, lab rat, dumbo rat, chuột cống, chuột rat, chuột dumbo, крыса, крыска, крысенок, "
+        "крысик, щур, щурик, щури, пацюк, пацючок"
     ),
     "gerbil": "gerbil, chuột nhảy, chuột sa mạc, chuột gerbil, песчанка, песчаночка, піщанка",
     "ferret": (
@@ -70,24 +67,21 @@ WORDS: dict[str, str] = {
         "їжак, їжачок, їжачиха, їжаченя"
     ),
     "sugar-glider": (
-        "sugar glider, sugarglider, sóc bay úc, sóc bay sugar glider, сахарная сумчатая летяга, сахарный "
-        "поссум, сахарная летяга, сумчатая летяга, цукрова летяга, цукровий посум, цукрова сумчаста летяга, "
-        "цукровий поссум"
+        "sugar glider, sugarglider, sóc bay úc, sóc bay sugar glider, сахарная сумчатая летяга, сахарный поссум, "
+        "сахарная летяга, сумчатая летяга, цукрова летяга, цукровий посум, цукрова сумчаста летяга, цукровий "
+        "поссум"
     ),
     "lizard": (
-        "lizard, gecko, iguana, chameleon, skink, bearded dragon, beardie, komodo dragon, monitor lizard, "
-        "tegu, thằn lằn, tắc kè, kỳ đà, rồng nam mỹ, cự đà, rồng úc, con nhông, tắc kè hoa, ящерица, ящерка, "
-        "геккон, игуана, хамелеон, варан, агама, эублефар, ящірка, гекон, ігуана, еублефар"
+        "lizard, gecko, iguana, chameleon, skink, bearded dragon, beardie, komodo dragon, monitor lizard, tegu, "
+        "thằn lằn, tắc kè, kỳ đà, rồng nam mỹ, cự đà, rồng úc, con nhông, tắc kè hoa, ящерица, ящерка, геккон, "
+        "игуана, хамелеон, варан, агама, эублефар, ящірка, гекон, ігуана, еублефар"
     ),
     "snake": (
-        "snake, python, boa, corn snake, ball python, burmese python, king snake, royal python, boa "
-        "constrictor, viper, cobra, rắn, trăn, con rắn, змея, змейка, питон, удав, полоз, уж, змій, змія, "
-        "змійка, пітон, вуж"
+        "snake, python, boa, corn snake, ball python, burmese python, king snake, royal python, boa constrictor, "
+        "viper, cobra, rắn, trăn, con rắn, змея, змейка, питон, удав, полоз, уж, змій, змія, змійка, пітон, вуж"
     ),
     "turtle": "turtle, tortoise, terrapin, rùa, ba ba, rùa tai đỏ, rùa cạn, черепаха, черепашка, черепашонок",
-    "frog": (
-        "frog, froggy, toad, tree frog, ếch, cóc, nhái, ễnh ương, лягушка, лягушонок, жаба, жабка, квакша, ропуха"
-    ),
+    "frog": "frog, froggy, toad, tree frog, ếch, cóc, nhái, ễnh ương, лягушка, лягушонок, жаба, жабка, квакша, ропуха",
     "axolotl": (
         "axolotl, khủng long sáu sừng, khủng long 6 sừng, kỳ nhông axolotl, kỳ giông mexico, kỳ nhông mexico, "
         "аксолотль, аксолотлик"
@@ -95,41 +89,41 @@ WORDS: dict[str, str] = {
     "spider": "spider, tarantula, nhện, паук, паучок, паука, птицеед, тарантул, павук, павучок, птахоїд",
     "scorpion": "scorpion, bọ cạp, bò cạp, скорпион, скорпиончик, скорпіон",
     "snail": (
-        "snail, giant african snail, african land snail, ốc, ốc sên, улитка, улиточка, ахатина, равлик, "
-        "слимак, равличок"
+        "snail, giant african snail, african land snail, ốc, ốc sên, улитка, улиточка, ахатина, равлик, слимак, "
+        "равличок"
     ),
     "crab": (
-        "crab, hermit crab, cua, con cua, cua ẩn sĩ, ốc mượn hồn, краб, крабик, рак отшельник, краб "
-        "отшельник, рак самітник, краб самітник"
+        "crab, hermit crab, cua, con cua, cua ẩn sĩ, ốc mượn hồn, краб, крабик, рак отшельник, краб отшельник, рак "
+        "самітник, краб самітник"
     ),
     "horse": (
-        "horse, pony, ponies, mare, stallion, foal, colt, filly, gelding, ngựa, ngựa con, лошадь, лошадка, "
-        "лошади, конь, коня, кобыла, пони, жеребец, жеребенок, жеребята, кінь, коні, коник, конячка, кобила, "
-        "поні, лоша, жеребець"
+        "horse, pony, ponies, mare, stallion, foal, colt, filly, gelding, ngựa, ngựa con, лошадь, лошадка, лошади, "
+        "конь, коня, кобыла, пони, жеребец, жеребенок, жеребята, кінь, коні, коник, конячка, кобила, поні, лоша, "
+        "жеребець"
     ),
     "goat": (
-        "goat, kid goat, billy goat, nanny goat, pygmy goat, dê, коза, козел, козла, козочка, козленок, "
-        "козлик, козлята, козеня, цап, кізка, кози"
+        "goat, kid goat, billy goat, nanny goat, pygmy goat, dê, коза, козел, козла, козочка, козленок, козлик, "
+        "козлята, козеня, цап, кізка, кози"
     ),
     "sheep": (
-        "sheep, lamb, ewe, ram sheep, cừu, con chiên, овца, овечка, баран, барашек, ягненок, ягнята, вівця, "
-        "вівці, ягня, баранчик"
+        "sheep, lamb, ewe, ram sheep, cừu, con chiên, овца, овечка, баран, барашек, ягненок, ягнята, вівця, вівці, "
+        "ягня, баранчик"
     ),
     "pig": (
-        "pig, piggy, piglet, hog, swine, minipig, mini pig, micro pig, teacup pig, pot bellied pig, "
-        "potbellied pig, lợn, heo, heo con, lợn con, lợn mini, heo mini, свинья, свиньи, поросенок, поросята, "
-        "минипиг, мини пиг, хрюшка, кабанчик, порося, поросятко, паця, мініпіг, свині"
+        "pig, piggy, piglet, hog, swine, minipig, mini pig, micro pig, teacup pig, pot bellied pig, potbellied "
+        "pig, lợn, heo, heo con, lợn con, lợn mini, heo mini, свинья, свиньи, поросенок, поросята, минипиг, мини "
+        "пиг, хрюшка, кабанчик, порося, поросятко, паця, мініпіг, свині"
     ),
     "donkey": "donkey, lừa, осел, ослик, осла, ослица, віслюк, віслючок",
     "cattle": (
         "cattle, cow, bull, calf, calves, ox, oxen, heifer, bò, bò sữa, con bê, con bò, рогатый скот, крупный "
-        "рогатый скот, корова, коровка, бык, бычок, теленок, телята, телка, корівка, бик, бичок, теля, "
-        "телятко, велика рогата худоба, рогата худоба"
+        "рогатый скот, корова, коровка, бык, бычок, теленок, телята, телка, корівка, бик, бичок, теля, телятко, "
+        "велика рогата худоба, рогата худоба"
     ),
     "chicken": (
-        "chicken, hen, rooster, chick, cockerel, bantam, pullet, gà, gà con, gà trống, gà mái, gà tre, gà "
-        "chọi, gà ác, курица, курочка, петух, петушок, цыпленок, цыплята, куры, несушка, курка, півень, "
-        "курча, курчата, кури"
+        "chicken, hen, rooster, chick, cockerel, bantam, pullet, gà, gà con, gà trống, gà mái, gà tre, gà chọi, gà "
+        "ác, курица, курочка, петух, петушок, цыпленок, цыплята, куры, несушка, курка, півень, курча, курчата, "
+        "кури"
     ),
     "duck": (
         "duck, duckling, drake, mallard, muscovy, vịt, vịt con, ngan, vịt xiêm, утка, уточка, утенок, утята, "
@@ -140,33 +134,33 @@ WORDS: dict[str, str] = {
 # Breeds that only one kind of animal has. "Angora", "Rex", "Himalayan" have more than one and are left out.
 BREEDS: dict[str, str] = {
     "cat": (
-        "british shorthair, american shorthair, domestic shorthair, domestic longhair, exotic shorthair, "
-        "oriental shorthair, shorthair, longhair cat, scottish fold, scottish straight, maine coon, "
-        "mainecoon, ragdoll, siamese, siamese cat, persian, persian cat, bengal, bengal cat, sphynx, sphinx, "
-        "russian blue, norwegian forest, norwegian forest cat, munchkin, devon rex, cornish rex, turkish van, "
-        "turkish angora, abyssinian, birman, burmese, savannah cat, siberian cat, anh lông ngắn, anh lông "
-        "dài, mèo anh, aln, ald, ba tư, mèo ba tư, mèo xiêm, mèo mun, mèo tam thể, mèo nga, mèo ta, mèo tai "
-        "cụp, mèo chân ngắn, mèo vàng, lông ngắn anh, британец, британская короткошерстная, шотландская "
-        "вислоухая, вислоухий, мейн кун, мейнкун, сиамская кошка, персидская кошка, сфинкс, русская голубая, "
-        "рэгдолл, регдолл, шотландец, перс, британська короткошерста, шотландська висловуха, висловухий, "
-        "мейн-кун, сфінкс, регдол, британець"
+        "british shorthair, american shorthair, domestic shorthair, domestic longhair, exotic shorthair, oriental "
+        "shorthair, shorthair, longhair cat, scottish fold, scottish straight, maine coon, mainecoon, ragdoll, "
+        "siamese, siamese cat, persian, persian cat, bengal, bengal cat, sphynx, sphinx, russian blue, norwegian "
+        "forest, norwegian forest cat, munchkin, devon rex, cornish rex, turkish van, turkish angora, abyssinian, "
+        "birman, burmese, savannah cat, siberian cat, anh lông ngắn, anh lông dài, mèo anh, mèo anh lông ngắn, mèo "
+        "anh lông dài, aln, ald, ba tư, mèo ba tư, mèo xiêm, mèo mun, mèo tam thể, mèo nga, mèo ta, mèo tai cụp, "
+        "mèo chân ngắn, mèo vàng, lông ngắn anh, британец, британская короткошерстная, шотландская вислоухая, "
+        "вислоухий, мейн кун, мейнкун, сиамская кошка, персидская кошка, сфинкс, русская голубая, рэгдолл, "
+        "регдолл, шотландец, перс, британська короткошерста, шотландська висловуха, висловухий, мейн-кун, сфінкс, "
+        "регдол, британець"
     ),
     "dog": (
-        "golden retriever, golden, retriever, labrador, labrador retriever, lab, poodle, toy poodle, "
-        "labradoodle, goldendoodle, cockapoo, cavapoo, bulldog, french bulldog, frenchie, english bulldog, "
-        "beagle, rottweiler, dachshund, sausage dog, german shepherd, german shorthaired pointer, shepherd "
-        "dog, australian shepherd, sheepdog, cattle dog, australian cattle dog, bird dog, yorkshire terrier, "
-        "yorkie, terrier, jack russell, boxer dog, husky, huskies, siberian husky, alaskan malamute, "
-        "malamute, corgi, shih tzu, shihtzu, doberman, great dane, chihuahua, pomeranian, spitz, shiba, shiba "
-        "inu, akita, border collie, collie, pug, maltese, bichon, bichon frise, cocker spaniel, spaniel, "
-        "havanese, dalmatian, samoyed, chow chow, pekingese, whippet, greyhound, schnauzer, weimaraner, "
-        "vizsla, mastiff, pit bull, pitbull, st bernard, saint bernard, newfoundland dog, lhasa apso, phú "
-        "quốc, chó phú quốc, chó cỏ, chó ta, chó mực, phốc, phốc sóc, chó phốc, chó nhật, lạp xưởng, chó lạp "
-        "xưởng, becgie, béc giê, alaska, chó lai, шпиц, лабрадор, ретривер, золотистый ретривер, пудель, "
-        "мопс, такса, овчарка, немецкая овчарка, хаски, корги, йорк, йоркширский терьер, терьер, бульдог, "
-        "чихуахуа, ротвейлер, доберман, бигль, спаниель, далматин, далматинец, акита, алабай, самоед, боксер, "
-        "ши тцу, мальтипу, шпіц, вівчарка, німецька вівчарка, гаскі, хаскі, коргі, тер'єр, ретрівер, "
-        "золотистий ретривер, пінчер, бігль, спанієль, далматинець, двірняга, дворняга"
+        "golden retriever, golden, retriever, labrador, labrador retriever, lab, poodle, toy poodle, labradoodle, "
+        "goldendoodle, cockapoo, cavapoo, bulldog, french bulldog, frenchie, english bulldog, beagle, rottweiler, "
+        "dachshund, sausage dog, german shepherd, german shorthaired pointer, shepherd dog, australian shepherd, "
+        "sheepdog, cattle dog, australian cattle dog, bird dog, yorkshire terrier, yorkie, terrier, jack russell, "
+        "boxer dog, husky, huskies, siberian husky, alaskan malamute, malamute, corgi, shih tzu, shihtzu, "
+        "doberman, great dane, chihuahua, pomeranian, spitz, shiba, shiba inu, akita, border collie, collie, pug, "
+        "maltese, bichon, bichon frise, cocker spaniel, spaniel, havanese, dalmatian, samoyed, chow chow, "
+        "pekingese, whippet, greyhound, schnauzer, weimaraner, vizsla, mastiff, pit bull, pitbull, st bernard, "
+        "saint bernard, newfoundland dog, lhasa apso, phú quốc, chó phú quốc, chó cỏ, chó ta, chó mực, phốc, phốc "
+        "sóc, chó phốc, chó nhật, lạp xưởng, chó lạp xưởng, becgie, béc giê, alaska, chó lai, шпиц, лабрадор, "
+        "ретривер, золотистый ретривер, пудель, мопс, такса, овчарка, немецкая овчарка, хаски, корги, йорк, "
+        "йоркширский терьер, терьер, бульдог, чихуахуа, ротвейлер, доберман, бигль, спаниель, далматин, "
+        "далматинец, акита, алабай, самоед, боксер, ши тцу, мальтипу, шпіц, вівчарка, німецька вівчарка, гаскі, "
+        "хаскі, коргі, тер'єр, ретрівер, золотистий ретривер, пінчер, бігль, спанієль, далматинець, двірняга, "
+        "дворняга"
     ),
     "rabbit": "flemish giant, lionhead rabbit",
     "guinea-pig": "abyssinian guinea pig, peruvian guinea pig",
@@ -194,18 +188,18 @@ SEVERAL: dict[str, str] = {
 
 # Animals whose name contains another's: they must not be taken for it.
 OTHER_ANIMALS = (
-    "prairie dog, sea lion, sea horse, guinea fowl, guinea hen, hot dog, sea dog, raccoon dog, bush dog, "
-    "chuột túi, chuột lang nước, chuột chũi, cá sấu, cá heo, cá voi, cá mập, hải cẩu, hà mã, ngựa vằn, gà "
-    "nước, морской лев, морской котик, морська свиня, морской еж, морской конек, морський їжак, морський "
-    "котик, летучая мышь, летучие мыши, летюча миша, bat, flying fox, horse fly, sea urchin, sea snail, "
-    "spider monkey, bearcat, божья коровка, mole rat, kangaroo rat, bò rừng, chó sói, chó biển, mèo máy, "
-    "robot dog, robot cat, voi con, bird spider"
+    "prairie dog, sea lion, sea horse, guinea fowl, guinea hen, hot dog, sea dog, raccoon dog, bush dog, chuột "
+    "túi, chuột lang nước, chuột chũi, cá sấu, cá heo, cá voi, cá mập, hải cẩu, hà mã, ngựa vằn, gà nước, "
+    "морской лев, морской котик, морська свиня, морской еж, морской конек, морський їжак, морський котик, "
+    "летучая мышь, летучие мыши, летюча миша, bat, flying fox, horse fly, sea urchin, sea snail, spider "
+    "monkey, bearcat, божья коровка, mole rat, kangaroo rat, bò rừng, chó sói, chó biển, mèo máy, robot dog, "
+    "robot cat, voi con, bird spider"
 )
 
 # Words that say "an animal" and no more.
 ANY_ANIMAL = (
-    "pet, animal, creature, thú cưng, động vật, con vật, thú nuôi, vật nuôi, питомец, животное, зверь, "
-    "зверек, тварина, тваринка, улюбленець, домашний питомец, домашнее животное, домашній улюбленець"
+    "pet, animal, creature, thú cưng, động vật, con vật, thú nuôi, vật nuôi, питомец, животное, зверь, зверек, "
+    "тварина, тваринка, улюбленець, домашний питомец, домашнее животное, домашній улюбленець"
 )
 
 NEGATIONS = frozenset(

@@ -1,0 +1,71 @@
+import unicodedata
+from datetime import date, datetime
+
+import pytest
+
+from petstools.understand.dates import understand_date
+from petstools.understand.outcome import Unclear
+from tests.understand.phrases import dates
+
+
+@pytest.mark.parametrize(("said", "day"), dates.MEANT)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_it_understands_a_day_that_has_been(said, day, form):
+    assert understand_date(unicodedata.normalize(form, said), dates.TODAY, field="record_date") == date.fromisoformat(
+        day
+    )
+
+
+@pytest.mark.parametrize(("said", "day"), dates.MEANT_AHEAD)
+def test_it_understands_a_day_to_come(said, day):
+    assert understand_date(said, dates.TODAY, field="due_at", prefer="future") == date.fromisoformat(day)
+
+
+@pytest.mark.parametrize(("said", "reason", "days"), dates.ASKED)
+def test_it_asks_rather_than_guesses(said, reason, days):
+    unclear = understand_date(said, dates.TODAY, field="record_date")
+
+    assert isinstance(unclear, Unclear), unclear
+    assert (unclear.field, unclear.reason) == ("record_date", reason)
+    assert [c["date"] for c in unclear.candidates] == days
+
+
+@pytest.mark.parametrize("day", range(1, 13))
+@pytest.mark.parametrize("month", range(1, 13))
+@pytest.mark.parametrize("separator", ["/", ".", "-"])
+def test_digits_that_could_be_swapped_are_never_read_month_first(day, month, separator):
+    said = f"{day:02d}{separator}{month:02d}{separator}2024"
+
+    assert understand_date(said, dates.TODAY, field="record_date") == date(2024, month, day)
+
+
+def test_a_date_or_a_moment_is_taken_as_it_is():
+    assert understand_date(date(2024, 3, 12), dates.TODAY, field="record_date") == date(2024, 3, 12)
+    assert understand_date(datetime(2024, 3, 12, 23, 59), dates.TODAY, field="record_date") == date(2024, 3, 12)
+
+
+def test_a_birthday_needs_its_year():
+    unclear = understand_date("12 March", dates.TODAY, field="birth_date", year_needed=True)
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.reason == "missing"
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_missing_date_is_asked_for(value):
+    unclear = understand_date(value, dates.TODAY, field="record_date")
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.reason == "missing"
+
+
+@pytest.mark.parametrize("value", [True, 5, 5.3, 1.5e300, [], {}, b"2024-01-01", "\x00", "\ud800", "9" * 5000])
+def test_what_is_no_date_is_asked_about(value):
+    unclear = understand_date(value, dates.TODAY, field="record_date")
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.reason == "not_understood"
+
+
+def test_a_number_too_long_to_be_written_is_asked_about():
+    assert isinstance(understand_date(10**5000, dates.TODAY, field="record_date"), Unclear)

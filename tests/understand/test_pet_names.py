@@ -1,0 +1,89 @@
+import unicodedata
+
+import pytest
+
+from petstools.understand.pet_names import Closeness, rank
+
+NAMES = ["Míu", "Miu", "Мурка", "Bông", "Bé Bông Xinh", "Мурзик", "Whiskers", "Sonya", "Luna", "Đốm"]
+
+
+def found(query, names=NAMES):
+    return [hit.name for hit in rank(query, names).matches]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("Miu", ["Miu", "Míu"]),
+        ("Míu", ["Míu", "Miu"]),
+        ("miu", ["Miu", "Míu"]),
+        ("bong", ["Bông", "Bé Bông Xinh"]),
+        ("dom", ["Đốm"]),
+        ("DOM", ["Đốm"]),
+        ("xinh", ["Bé Bông Xinh"]),
+        ("whisk", ["Whiskers"]),
+        ("isk", ["Whiskers"]),
+        ("мурзик", ["Мурзик"]),
+        ("мур", ["Мурка", "Мурзик"]),
+        ("my cat Miu", ["Miu", "Míu"]),
+        ("кот Мурзик", ["Мурзик"]),
+        ("con Bông", ["Bông", "Bé Bông Xinh"]),
+        ("em Luna", ["Luna"]),
+        ("how is Luna today?", ["Luna"]),
+        ("Мурку", ["Мурка"]),
+        ("кошку Мурку", ["Мурка"]),
+        ("Murka", ["Мурка"]),
+        ("Murzik", ["Мурзик"]),
+        ("Соня", ["Sonya"]),
+        ("Луна", ["Luna"]),
+    ],
+)
+def test_it_finds_a_name_best_first(query, names):
+    assert found(query) == names
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_unicode_form_makes_no_difference(form):
+    names = [unicodedata.normalize(form, name) for name in ("Bông", "Мурзик й", "Đốm")]
+    other = "NFD" if form == "NFC" else "NFC"
+
+    for index, name in enumerate(names):
+        best = rank(unicodedata.normalize(other, name), names).best
+        assert [(hit.index, hit.closeness) for hit in best] == [(index, Closeness.EXACT)]
+
+
+@pytest.mark.parametrize(
+    ("query", "suggested"),
+    [
+        ("mui", ["Míu", "Miu"]),
+        ("Wiskers", ["Whiskers"]),
+        ("Мюрка", ["Мурка"]),
+        ("Lnua", ["Luna"]),
+        ("Murca", ["Мурка"]),
+        ("Zorro", []),
+        ("xy", []),
+    ],
+)
+def test_near_misses_are_suggested_and_never_matched(query, suggested):
+    ranking = rank(query, NAMES)
+
+    assert ranking.matches == ()
+    assert [hit.name for hit in ranking.suggestions] == suggested
+
+
+def test_nothing_is_suggested_next_to_a_match():
+    assert rank("Miu", ["Miu", "Mia"]).suggestions == ()
+
+
+def test_the_best_are_those_as_close_as_the_closest():
+    assert [hit.name for hit in rank("miu", ["Miu", "Miu Miu", "MIU"]).best] == ["Miu", "MIU"]
+    assert [hit.index for hit in rank("Miu", ["Miu", "Miu Miu", "Miu"]).best] == [0, 2]
+
+
+def test_a_word_before_a_name_may_be_part_of_another_name():
+    assert [hit.name for hit in rank("bé Bông", NAMES).best] == ["Bông", "Bé Bông Xinh"]
+
+
+@pytest.mark.parametrize("query", [None, "", "   ", "\x00", "\ud800", True, [], {}, "x" * 100_000, float("nan")])
+def test_what_is_no_name_finds_nothing(query):
+    assert rank(query, NAMES) == ((), ())

@@ -1,0 +1,82 @@
+"""Countries, sexes and record types: a word of the person's → a word of the main app's."""
+
+import unicodedata
+
+import pytest
+
+from petstools.understand.country import understand_country
+from petstools.understand.outcome import Unclear
+from petstools.understand.record_types import RecordType, understand_record_type
+from petstools.understand.sex import understand_sex
+from tests.understand.phrases import words
+
+
+@pytest.mark.parametrize(("said", "code"), words.COUNTRIES)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_it_understands_a_country(said, code, form):
+    assert understand_country(unicodedata.normalize(form, said)) == code
+
+
+@pytest.mark.parametrize(("said", "reason"), words.COUNTRIES_ASKED)
+def test_it_asks_about_a_country_that_is_none_or_more_than_one(said, reason):
+    unclear = understand_country(said)
+
+    assert isinstance(unclear, Unclear), unclear
+    assert (unclear.field, unclear.reason) == ("country", reason)
+
+
+def test_a_misspelt_country_is_suggested_never_taken():
+    unclear = understand_country("Vietnm")
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.candidates == ({"country": "VN", "name": "Vietnam"},)
+
+
+@pytest.mark.parametrize(("said", "sex"), words.SEXES)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_it_understands_a_sex(said, sex, form):
+    assert understand_sex(unicodedata.normalize(form, said)) == sex
+
+
+@pytest.mark.parametrize(("said", "reason"), words.SEXES_ASKED)
+def test_it_asks_about_what_is_no_sex(said, reason):
+    unclear = understand_sex(said)
+
+    assert isinstance(unclear, Unclear), unclear
+    assert (unclear.field, unclear.reason) == ("sex", reason)
+
+
+@pytest.mark.parametrize(("said", "kind"), words.RECORD_TYPES)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_it_understands_a_record_type(said, kind, form):
+    assert understand_record_type(unicodedata.normalize(form, said)) == RecordType(kind)
+
+
+@pytest.mark.parametrize("said", ["microchip scan", "груминг", "Totally made up ✂", "surgery and blood test"])
+def test_an_unknown_record_type_becomes_other_and_its_word_is_kept(said):
+    assert understand_record_type(said) == RecordType("other", said)
+
+
+def test_other_itself_leaves_no_word_behind():
+    assert understand_record_type("other") == RecordType("other")
+    assert understand_record_type("khác") == RecordType("other")
+
+
+@pytest.mark.parametrize("said", words.VACCINATIONS)
+def test_trap_27_a_vaccination_is_asked_about(said):
+    unclear = understand_record_type(said)
+
+    assert isinstance(unclear, Unclear), unclear
+    assert unclear.reason == "vaccination_record"
+    assert "add_vaccination" in unclear.message
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"), [(None, "missing"), ("", "missing"), (5, "not_understood"), ("x" * 5000, "not_understood")]
+)
+def test_a_missing_record_type_is_asked_for_with_the_usual_ones(value, reason):
+    unclear = understand_record_type(value)
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.reason == reason
+    assert {"record_type": "checkup"} in unclear.candidates
