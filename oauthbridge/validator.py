@@ -17,7 +17,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from oauthbridge import connections
-from oauthbridge.models import AccessToken, Application, Connection, Grant, RefreshToken
+from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from oauthbridge.tokens import digest
 
 EndReason = Connection.EndReason
@@ -123,11 +123,24 @@ class BridgeValidator(OAuth2Validator):
         return True
 
     def confirm_redirect_uri(
-        self, client_id: str, code: str, redirect_uri: str, client: Application, *args: Any, **kwargs: Any
+        self,
+        client_id: str,
+        code: str,
+        redirect_uri: str,
+        client: Application,
+        request: Request,
+        *args: Any,
+        **kwargs: Any,
     ) -> bool:
-        """As the parent; another address is `invalid_grant` (RFC 6749 §5.2), where oauthlib says `invalid_request`."""
-        if not super().confirm_redirect_uri(client_id, code, redirect_uri, client, *args, **kwargs):
-            raise errors.InvalidGrantError
+        """The same address, and stated again if it was stated before (RFC 6749 §4.1.3).
+
+        Another one is `invalid_grant` (§5.2), where oauthlib says `invalid_request`.
+        """
+        sign_ins = AuthorizationRequest.objects.filter(connection_id=request.connection_id)
+        if request.using_default_redirect_uri and sign_ins.filter(redirect_uri_given=True).exists():
+            raise errors.InvalidRequestError(description="Missing redirect URI.", request=request)
+        if not super().confirm_redirect_uri(client_id, code, redirect_uri, client, request, *args, **kwargs):
+            raise errors.InvalidGrantError(request=request)
         return True
 
     def invalidate_authorization_code(
@@ -137,6 +150,14 @@ class BridgeValidator(OAuth2Validator):
         Grant.objects.filter(code=code, application=request.client).update(spent_at=timezone.now())
 
     # --- Tokens -------------------------------------------------------------------------------
+
+    def validate_grant_type(
+        self, client_id: str, grant_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        """As the parent, which fails on oauthlib's own `openid`: a second name of authorization_code there."""
+        if grant_type not in ("authorization_code", "refresh_token"):
+            raise errors.UnsupportedGrantTypeError(request=request)
+        return bool(super().validate_grant_type(client_id, grant_type, client, request))
 
     def rotate_refresh_token(self, request: Request) -> bool:
         """Public clients only: RFC 9700 §4.14.2 asks it of those; ChatGPT refreshes in parallel and would lose its own races."""
@@ -178,7 +199,9 @@ class BridgeValidator(OAuth2Validator):
 
         Raises InvalidGrantError when the connection has ended since the grant was validated.
         """
-        self._check_and_set_request_resource(request)
+        # RFC 8707's resource indicators are not offered, so they are ignored: a token that names a resource which nobody
+        # checks would promise a limit that is none.
+        request.resource = []
         connection = Connection.objects.select_for_update().filter(pk=request.connection_id).active().first()
         if connection is None:
             raise errors.InvalidGrantError(request=request)

@@ -25,6 +25,7 @@ from oauth2_provider.http import OAuth2ResponseRedirect
 from oauth2_provider.views import RevokeTokenView, TokenView
 from oauth2_provider.views.metadata import OAuthServerMetadataView
 from oauth2_provider.views.mixins import OAuthLibMixin
+from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
@@ -45,9 +46,16 @@ def browser_cookie_name() -> str:
     return "__Host-meo_browser" if settings.SERVED_OVER_HTTPS else "meo_browser"
 
 
+class _CodeFlow(OAuthLibMixin):
+    """The code flow and refreshing, nothing else. The library's own choice of server also knows passwords (and would try
+    them on staff before refusing the grant), device codes, implicit and OpenID flows."""
+
+    server_class = WebApplicationServer
+
+
 # Exempt because POST is no method of theirs: they answer 405, not the page of a forged form.
 @method_decorator(csrf_exempt, name="dispatch")
-class AuthorizeView(OAuthLibMixin, View):
+class AuthorizeView(_CodeFlow, View):
     """`GET /oauth/authorize`: remember what the client asks for, send the person on to the main app's consent page."""
 
     http_method_names = ["get", "options"]
@@ -90,7 +98,7 @@ class AuthorizeView(OAuthLibMixin, View):
 
 
 @method_decorator(csrf_exempt, name="dispatch")
-class CallbackView(OAuthLibMixin, View):
+class CallbackView(_CodeFlow, View):
     """`GET /oauth/callback`: where the main app sends the person back. HEAD is refused: it must never spend a sign-in."""
 
     http_method_names = ["get", "options"]
@@ -168,6 +176,9 @@ class _FormEndpoint(View):
             response = _oauth_error("temporarily_unavailable", "Try again in a few seconds.", status=503)
             response["Retry-After"] = "5"
             return response
+        if response.status_code >= 400:
+            # An error that comes up late, while the token is stored, loses its type in the library.
+            response["Content-Type"] = "application/json"
         if response.status_code == 401:
             # RFC 6749 §5.2: the scheme the client may use; the library names Bearer, which is none here.
             response["WWW-Authenticate"] = 'Basic realm="Meo Connector"'
@@ -178,7 +189,7 @@ class _FormEndpoint(View):
         return response
 
 
-class ConnectorTokenView(_FormEndpoint, TokenView):
+class ConnectorTokenView(_FormEndpoint, _CodeFlow, TokenView):
     """`POST /oauth/token`: authorization_code and refresh_token (RFC 6749 §4.1.3, §6)."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -187,7 +198,7 @@ class ConnectorTokenView(_FormEndpoint, TokenView):
         return response
 
 
-class ConnectorRevokeView(_FormEndpoint, RevokeTokenView):
+class ConnectorRevokeView(_FormEndpoint, _CodeFlow, RevokeTokenView):
     """`POST /oauth/revoke` (RFC 7009): either kind of token ends the connection behind it."""
 
 
