@@ -90,7 +90,7 @@ class ClientApp:
     def authorize_url(self, **changes: str | None) -> str:
         return f"{self.connector.url}/oauth/authorize?{urlencode(self.request_parameters(**changes))}"
 
-    def exchange(self, code: str, **changes: str | None) -> httpx.Response:
+    def exchange(self, code: str, /, **changes: str | None) -> httpx.Response:
         usual: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "code": code,
@@ -99,11 +99,11 @@ class ClientApp:
         }
         return self._post("/oauth/token", usual | changes)
 
-    def refresh(self, refresh_token: str, **changes: str | None) -> httpx.Response:
+    def refresh(self, refresh_token: str, /, **changes: str | None) -> httpx.Response:
         usual = {"grant_type": "refresh_token", "refresh_token": refresh_token, **self.credentials}
         return self._post("/oauth/token", usual | changes)
 
-    def revoke(self, token: str, **changes: str | None) -> httpx.Response:
+    def revoke(self, token: str, /, **changes: str | None) -> httpx.Response:
         return self._post("/oauth/revoke", {"token": token, **self.credentials} | changes)
 
     def _post(self, path: str, form: Mapping[str, str | None]) -> httpx.Response:

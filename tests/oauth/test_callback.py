@@ -1,13 +1,11 @@
 """GET /oauth/callback: the end of a sign-in, whatever comes back (design.md, step 4; main-app.md §5)."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import httpx
 import pytest
-from django.db import connection as db
 from django.db.models import Model
 from pytest_django import Settings
 
@@ -23,6 +21,7 @@ from oauthbridge.models import (
     User,
 )
 from tests.oauth.pages import is_page
+from tests.oauth.storage import without_table
 from tests.playing import ClientApp, Person, queries
 
 OpenBrowser = Callable[..., Person]
@@ -477,16 +476,3 @@ def test_when_nothing_can_be_stored_the_token_is_revoked_at_once(
     assert is_page(response, "our_fault")
     assert nobody_connected()
     assert emma.main_app_tokens == []
-
-
-@contextmanager
-def without_table(model: type[Model]) -> Iterator[None]:
-    """A database that fails in the middle, as a full disk or a lost connection would."""
-    name = model._meta.db_table
-    with db.cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {name} RENAME TO away")
-    try:
-        yield
-    finally:
-        with db.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE away RENAME TO {name}")
