@@ -12,3 +12,8 @@ urlpatterns = [
     path("", include("petstools.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "connector.errors.bad_request"
+handler403 = "connector.errors.permission_denied"
+handler404 = "connector.errors.not_found"
+handler500 = "connector.errors.server_error"

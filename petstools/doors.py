@@ -19,12 +19,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from mainapp.client import MainAppClient
 from mainapp.deadline import Deadline
-from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
+from mainapp.errors import AbilityMissing, MainAppError, QuotaExceeded, TokenRefused
 from oauthbridge import connections
 from oauthbridge.authentication import Bearer
 from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
 from oauthbridge.request_ids import current_request_id
+from petstools import quota
 from petstools.answers import Code, Done, FieldReason, ToolError
 from petstools.failures import RECONNECT, tool_error
 from petstools.serializers.fields import given
@@ -56,12 +57,13 @@ class ToolViewSet(GenericViewSet[Any]):
         try:
             answer = tool(call, **_checked_ids(ids), **_read(tool, request))
         except (TokenRefused, AbilityMissing) as error:
-            if call.connection_id is None:
-                raise tool_error(error) from None
             # Not the person's to mend by trying again: the next refresh must fail, then ChatGPT offers to sign in.
-            connections.end(call.connection_id, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN)
+            if call.signed_in is not None:
+                connections.end(call.signed_in.pk, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN)
             raise tool_error(error) from None
         except MainAppError as error:
+            if isinstance(error, QuotaExceeded) and error.quota is not None and call.signed_in is not None:
+                quota.remember(call.signed_in, error.quota)
             log.warning("main app refused", kind=type(error).__name__, upstream_status=error.status, route=error.route)
             raise tool_error(error) from None
         finally:
@@ -93,7 +95,7 @@ class ToolViewSet(GenericViewSet[Any]):
         client = MainAppClient(
             token, language=language, request_id=current_request_id(), deadline=Deadline.for_tool_call()
         )
-        return Call(client, language, datetime.now(UTC), connection.pk if connection is not None else None)
+        return Call(client, language, datetime.now(UTC), connection)
 
 
 def door(tool: Tool) -> Callable[..., Response]:

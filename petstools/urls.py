@@ -7,6 +7,8 @@ from petstools import views
 urlpatterns = [
     path("pet-types", views.PetTypes.as_view({"get": "list_pet_types"})),
     path("pets", views.Pets.as_view({"get": "list_pets"})),
+    path("account", views.Account.as_view({"get": "get_account"})),
+    path("pets/overview", views.Pets.as_view({"post": "pets_overview"})),
     path("pets/find", views.Pets.as_view({"post": "find_pet"})),
     path("pets/<str:pet_id>", views.Pets.as_view({"get": "get_pet"})),
     path("pets/<str:pet_id>/weights", views.Weights.as_view({"get": "list_weights", "post": "add_weight"})),

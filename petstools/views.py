@@ -2,7 +2,7 @@
 
 from rest_framework.permissions import AllowAny
 
-from petstools.catalog import pets, weights
+from petstools.catalog import account, overview, pets, weights
 from petstools.doors import ToolViewSet, door
 
 
@@ -15,6 +15,11 @@ class Pets(ToolViewSet):
     list_pets = door(pets.LIST_PETS)
     find_pet = door(pets.FIND_PET)
     get_pet = door(pets.GET_PET)
+    pets_overview = door(overview.PETS_OVERVIEW)
+
+
+class Account(ToolViewSet):
+    get_account = door(account.GET_ACCOUNT)
 
 
 class Weights(ToolViewSet):

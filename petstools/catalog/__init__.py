@@ -1,8 +1,16 @@
 """Every tool there is: its name, its function, and the words by which a model chooses it (300 characters at most each)."""
 
-from petstools.catalog import pets, weights
+from petstools.catalog import account, overview, pets, weights
 from petstools.tools.registry import Tool
 
 TOOLS: tuple[Tool, ...] = tuple(
-    value for module in (pets, weights) for value in vars(module).values() if isinstance(value, Tool)
+    value
+    for module in (
+        account,
+        overview,
+        pets,
+        weights,
+    )
+    for value in vars(module).values()
+    if isinstance(value, Tool)
 )

@@ -2,29 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from mainapp.client import MainAppClient
+from oauthbridge.models import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool call. `now` is aware, in UTC. `client` counts the upstream calls; `connection_id` is None without a sign-in."""
+    """One tool call. `now` is aware, in UTC. `client` counts the upstream calls; `signed_in` is None where nobody has to be."""
 
     client: MainAppClient
     language: str
     now: datetime
-    connection_id: UUID | None = None
+    signed_in: Connection | None = None
 
     @property
-    def connection(self) -> UUID:
+    def connection(self) -> Connection:
         """The connection of a call that needs one; the doors let no other through to such a tool."""
-        if self.connection_id is None:
+        if self.signed_in is None:
             raise RuntimeError("this tool needs a connection")
-        return self.connection_id
+        return self.signed_in
 
     @property
     def today(self) -> date:

@@ -27,4 +27,4 @@ def slug_of(call: Call, pet_id: int) -> str | None:
 
 
 def _key(call: Call) -> str:
-    return f"pet-kinds:1:{call.connection_id}"
+    return f"pet-kinds:1:{call.connection.pk}"

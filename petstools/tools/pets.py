@@ -72,15 +72,7 @@ def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
     ranking = rank(name, [pet.name for pet, _role in of_kind])
     if ranking.matches:
         return _found(call, [of_kind[hit.index] for hit in ranking.matches])
-    if ranking.suggestions:
-        near = [of_kind[hit.index] for hit in ranking.suggestions]
-        return Clarification(
-            reason="no_match",
-            message="No pet has exactly this name. Ask the person whether one of the candidates is meant; if not, ask for the "
-            "name again, or whether to add a new pet.",
-            candidates=shown_pets(call, near[:MOST_CANDIDATES]),
-        )
-    return _nobody(call, pets, "No pet of this person has a name like this.")
+    return nobody_called(call, pets, [of_kind[hit.index] for hit in ranking.suggestions])
 
 
 def get_pet(call: Call, *, pet_id: int) -> Answer:
@@ -101,6 +93,18 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
 
 def _found(call: Call, pets: list[tuple[Pet, str]]) -> Done:
     return Done({"candidates": shown_pets(call, pets[:MOST_CANDIDATES]), "total": len(pets)})
+
+
+def nobody_called(call: Call, pets: list[tuple[Pet, str]], near: list[tuple[Pet, str]]) -> Clarification:
+    """The question when no pet has the name that was said: the near misses if there are any, all pets otherwise."""
+    if not near:
+        return _nobody(call, pets, "No pet of this person has a name like this.")
+    return Clarification(
+        reason="no_match",
+        message="No pet has exactly this name. Ask the person whether one of the candidates is meant; if not, ask for the "
+        "name again, or whether to add a new pet.",
+        candidates=shown_pets(call, near[:MOST_CANDIDATES]),
+    )
 
 
 def _nobody(call: Call, pets: list[tuple[Pet, str]], what: str) -> Clarification:

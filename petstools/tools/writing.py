@@ -99,10 +99,8 @@ def _send(call: Call, fingerprint: str, earlier: WriteAttempt | None, send: Call
 
 
 def _begin(call: Call, fingerprint: str) -> WriteAttempt:
-    fresh = WriteAttempt(connection_id=call.connection, fingerprint=fingerprint, key=new_key())
-    unsettled = WriteAttempt.objects.filter(
-        connection_id=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED
-    )
+    fresh = WriteAttempt(connection=call.connection, fingerprint=fingerprint, key=new_key())
+    unsettled = WriteAttempt.objects.filter(connection=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED)
     for _try in range(2):
         try:
             with transaction.atomic():
@@ -122,7 +120,7 @@ def _latest(call: Call, fingerprint: str) -> WriteAttempt | None:
     now = timezone.now()
     found = (
         WriteAttempt.objects.filter(
-            connection_id=call.connection, fingerprint=fingerprint, created_at__gt=now - ASKED_AGAIN_WITHIN
+            connection=call.connection, fingerprint=fingerprint, created_at__gt=now - ASKED_AGAIN_WITHIN
         )
         .exclude(state=State.GIVEN_UP)
         .order_by("-created_at")
@@ -221,7 +219,7 @@ def delete_once(
 def _asked_lately(call: Call, fingerprint: str) -> bool:
     since = timezone.now() - ASKED_AGAIN_WITHIN
     return WriteAttempt.objects.filter(
-        connection_id=call.connection, fingerprint=fingerprint, created_at__gt=since
+        connection=call.connection, fingerprint=fingerprint, created_at__gt=since
     ).exists()
 
 

@@ -1,0 +1,39 @@
+"""What stands at an address that is none, or where Django itself failed: a page for people, the tools' error shape for programs."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+from oauthbridge.request_ids import current_request_id
+from petstools.answers import Code, ToolError
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_browser(request):
+        return defaults.bad_request(request, exception)
+    return _told(ToolError(Code.INVALID_INPUT, "This request could not be read. Use the operations of the schema."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_browser(request):
+        return defaults.permission_denied(request, exception)
+    return _told(ToolError(Code.FORBIDDEN, "This is not allowed. Use the operations of the schema."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_browser(request):
+        return defaults.page_not_found(request, exception)
+    return _told(ToolError(Code.NOT_FOUND, "There is no such address. Use the operations of the schema."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _is_browser(request):
+        return defaults.server_error(request)
+    return _told(ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down."))
+
+
+def _is_browser(request: HttpRequest) -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _told(error: ToolError) -> HttpResponse:
+    return JsonResponse(error.as_json(current_request_id()), status=error.code.http_status)

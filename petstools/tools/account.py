@@ -1,0 +1,26 @@
+"""Who is connected (contract §10.1), and what is left of the day's requests where that is known (§2.2)."""
+
+from petstools import quota
+from petstools.answers import Answer, Done
+from petstools.tools.call import Call
+
+
+def get_account(call: Call) -> Answer:
+    account = call.client.account()
+    connection = call.connection
+    storage = None
+    if account.storage_used_bytes is not None and account.storage_limit_bytes is not None:
+        storage = {"used_bytes": account.storage_used_bytes, "limit_bytes": account.storage_limit_bytes}
+    return Done(
+        {
+            "name": account.name,
+            "language": account.locale or call.language,
+            "connected_since": connection.created_at.date().isoformat(),
+            "connected_until": connection.expires_at.date().isoformat(),
+            "email_verified": account.email_verified,
+            "can_change_things": account.email_verified and not account.is_banned,
+            "plan": "premium" if account.is_premium else "regular",
+            "storage": storage,
+            "daily_quota": quota.known(connection, call.now),
+        }
+    )

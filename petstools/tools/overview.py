@@ -1,0 +1,230 @@
+"""All pets at one look: who is due next, whose birthday is next, how are they all.
+
+The daily quota is shared with the person's own browser (contract §2.2), so a pet's records are read only when the question needs
+them and the list's own summary does not already answer it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date
+from typing import Any, Literal
+
+from mainapp.errors import Forbidden, MainAppError
+from mainapp.records import Pet, Vaccination, Weight
+from petstools import pet_types
+from petstools.answers import Answer, Clarification, Done
+from petstools.tools.call import Call
+from petstools.tools.fan_out import fetch_each
+from petstools.tools.pets import PAGE_SIZE, nobody_called, own_and_shared
+from petstools.tools.showing import shown_pet
+from petstools.tools.weights import shown_weight
+from petstools.understand.outcome import Unclear
+from petstools.understand.pet_names import rank
+from petstools.understand.species import understand_species
+
+SortBy = Literal["name", "next_vaccination_due_at", "next_birthday_at"]
+RECENT_WEIGHTS = 5
+# The list's own summary calls a vaccination "due soon" within this many days (contract §6.2).
+SOON_DAYS = 30
+# 200 vaccinations of one pet that are not completed: beyond that, somebody is testing.
+MOST_PAGES = 8
+
+_NOT_ASKED, _COMPLETE, _UNAVAILABLE, _NOT_ALLOWED = "not_needed", "complete", "unavailable", "not_allowed"
+
+
+@dataclass(slots=True)
+class _Row:
+    """One pet, and what was read of its vaccinations so far."""
+
+    pet: Pet
+    shown: dict[str, Any]
+    details: str = _NOT_ASKED
+    vaccinations: Sequence[Vaccination] = ()
+    overdue: list[Vaccination] = field(default_factory=list)
+    coming: list[Vaccination] = field(default_factory=list)
+    weights: Sequence[Weight] | None = None
+
+    def learn(self, vaccinations: Sequence[Vaccination], today_utc: date) -> None:
+        self.details = _COMPLETE
+        self.vaccinations = sorted(vaccinations, key=lambda one: (one.due_at or date.max, one.id))
+        dated = [one for one in self.vaccinations if one.due_at is not None]
+        self.overdue = [one for one in dated if _is_overdue(one, today_utc)]
+        self.coming = [one for one in dated if not _is_overdue(one, today_utc)]
+
+    @property
+    def next_due(self) -> date | None:
+        return self.coming[0].due_at if self.coming else None
+
+    @property
+    def overdue_since(self) -> date | None:
+        return self.overdue[0].due_at if self.overdue else None
+
+
+def pets_overview(
+    call: Call,
+    *,
+    species: Any = None,
+    name: Any = None,
+    only_with_upcoming_vaccination: bool = False,
+    only_overdue: bool = False,
+    due_within_days: int | None = None,
+    include_deceased: bool = False,
+    include_weights: bool = False,
+    sort_by: SortBy = "name",
+    order: Literal["asc", "desc"] = "asc",
+    page: int = 1,
+) -> Answer:
+    chosen = _chosen(call, species, name, include_deceased=include_deceased)
+    if isinstance(chosen, Clarification):
+        return chosen
+    rows = [_Row(pet, shown_pet(call, pet, role=role)) for pet, role in chosen]
+    filters = only_with_upcoming_vaccination or only_overdue or due_within_days is not None
+    if filters or sort_by == "next_vaccination_due_at":
+        _read_vaccinations(call, [row for row in rows if _may_matter(row.pet, only_overdue, due_within_days)])
+    if filters:
+        rows = [row for row in rows if _fits(call, row, only_with_upcoming_vaccination, only_overdue, due_within_days)]
+    rows = _sorted(rows, sort_by, descending=order == "desc")
+    shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    # A question about birthdays is answered by the list alone.
+    if sort_by != "next_birthday_at" or filters:
+        _read_vaccinations(
+            call, [row for row in shown if row.details == _NOT_ASKED and _may_matter(row.pet, False, None)]
+        )
+    if include_weights:
+        _read_weights(call, shown)
+    return Done(
+        {
+            "pets": [_shown_row(call, row, include_weights=include_weights) for row in shown],
+            "total": len(rows),
+            "page": page,
+            "next_page": page + 1 if len(rows) > page * PAGE_SIZE else None,
+            "incomplete": any(row.details == _UNAVAILABLE for row in rows),
+        }
+    )
+
+
+def _chosen(call: Call, species: Any, name: Any, *, include_deceased: bool) -> list[tuple[Pet, str]] | Clarification:
+    pets = own_and_shared(call)
+    chosen = [(pet, role) for pet, role in pets if include_deceased or pet.status != "deceased"]
+    if species is not None:
+        kind = understand_species(species, pet_types.pet_types(call.client))
+        if isinstance(kind, Unclear):
+            return Clarification.of(kind)
+        chosen = [(pet, role) for pet, role in chosen if pet.pet_type_id == kind.id]
+    if name is not None:
+        ranking = rank(name, [pet.name for pet, _role in chosen])
+        if not ranking.matches:
+            return nobody_called(call, pets, [chosen[hit.index] for hit in ranking.suggestions])
+        chosen = [chosen[hit.index] for hit in ranking.matches]
+    return chosen
+
+
+def _may_matter(pet: Pet, only_overdue: bool, due_within_days: int | None) -> bool:
+    """Whether this pet's vaccinations can change the answer, by the summary that came with the list (None before v1.11.0)."""
+    if pet.status == "deceased":
+        return False
+    if pet.health is None:
+        return True
+    wanted = {"overdue", "due_soon", "up_to_date"}
+    if only_overdue:
+        wanted = {"overdue"}
+    elif due_within_days is not None and due_within_days <= SOON_DAYS - 1:
+        # One day less: the person's today may be a day ahead of the main app's.
+        wanted = {"overdue", "due_soon"}
+    return pet.health.vaccination_status in wanted
+
+
+def _read_vaccinations(call: Call, rows: Sequence[_Row]) -> None:
+    today_utc = call.now.astimezone(UTC).date()
+    allowed = [row for row in rows if row.shown["can_edit"]]
+    for row in rows:
+        if not row.shown["can_edit"]:
+            row.details = _NOT_ALLOWED
+    found = fetch_each([row.pet.id for row in allowed], lambda pet_id: _all_vaccinations(call, pet_id))
+    for row in allowed:
+        result = found[row.pet.id]
+        if isinstance(result, MainAppError):
+            row.details = _NOT_ALLOWED if isinstance(result, Forbidden) else _UNAVAILABLE
+        else:
+            row.learn(result, today_utc)
+
+
+def _all_vaccinations(call: Call, pet_id: int) -> list[Vaccination]:
+    """Those that are not completed, all pages of them (contract §8.4: the list's default status)."""
+    first = call.client.vaccinations(pet_id)
+    found = list(first.items)
+    for page in range(2, min(first.last_page, MOST_PAGES) + 1):
+        found += call.client.vaccinations(pet_id, page).items
+    return [one for one in found if one.completed_on is None]
+
+
+def _read_weights(call: Call, rows: Sequence[_Row]) -> None:
+    weighed = [
+        row
+        for row in rows
+        if row.shown["can_edit"] and (row.pet.health is None or row.pet.health.latest_weight_on is not None)
+    ]
+    found = fetch_each([row.pet.id for row in weighed], lambda pet_id: call.client.weights(pet_id).items)
+    for row in rows:
+        result = found.get(row.pet.id, ())
+        row.weights = None if isinstance(result, MainAppError) else result[:RECENT_WEIGHTS]
+        if isinstance(result, MainAppError):
+            row.details = _UNAVAILABLE
+
+
+def _fits(call: Call, row: _Row, upcoming: bool, overdue: bool, within: int | None) -> bool:
+    """A pet that could not be read stays in, marked: leaving it out would say that nothing is due."""
+    if row.details == _UNAVAILABLE:
+        return True
+    if upcoming and not row.coming:
+        return False
+    if overdue and not row.overdue:
+        return False
+    if within is None:
+        return True
+    next_due = row.next_due
+    return bool(row.overdue) or (next_due is not None and (next_due - call.today).days <= within)
+
+
+def _sorted(rows: list[_Row], sort_by: SortBy, *, descending: bool) -> list[_Row]:
+    """By the key asked for, unknown last either way; overdue stands before anything upcoming. Equal ones keep their order."""
+    keys: dict[SortBy, Callable[[_Row], Any]] = {
+        "name": lambda row: row.pet.name.casefold(),
+        "next_vaccination_due_at": lambda row: row.overdue_since or row.next_due,
+        "next_birthday_at": lambda row: row.shown["days_until_birthday"],
+    }
+    key = keys[sort_by]
+    known = [row for row in rows if key(row) is not None]
+    unknown = [row for row in rows if key(row) is None]
+    return sorted(known, key=key, reverse=descending) + unknown
+
+
+def _is_overdue(vaccination: Vaccination, today_utc: date) -> bool:
+    """The main app's own word where it gives one (since v1.18.2), its rule otherwise (contract §14.3)."""
+    if vaccination.is_overdue is not None:
+        return vaccination.is_overdue
+    return vaccination.due_at is not None and vaccination.due_at < today_utc
+
+
+def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any]:
+    today_utc = call.now.astimezone(UTC).date()
+    shown = {
+        **row.shown,
+        "active_vaccinations": [
+            {
+                "id": one.id,
+                "vaccine_name": one.vaccine_name,
+                "administered_at": one.administered_at.isoformat(),
+                "due_at": one.due_at.isoformat() if one.due_at else None,
+                "is_overdue": _is_overdue(one, today_utc),
+            }
+            for one in row.vaccinations
+        ],
+        "next_vaccination_due_at": row.next_due.isoformat() if row.next_due else None,
+        "days_until_vaccination": (row.next_due - call.today).days if row.next_due else None,
+        "overdue_since": row.overdue_since.isoformat() if row.overdue_since else None,
+        "vaccination_details": row.details,
+    }
+    if include_weights:
+        shown["recent_weights"] = None if row.weights is None else [shown_weight(one) for one in row.weights]
+    return shown
