@@ -1,6 +1,7 @@
 """What stands at an address that is none, or where Django itself failed: a page for people, the tools' error shape for programs."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import defaults
 
 from oauthbridge.request_ids import current_request_id
@@ -9,7 +10,7 @@ from petstools.answers import Code, ToolError
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_browser(request):
-        return defaults.bad_request(request, exception)
+        return _page(request, "400.html", 400)
     return _told(ToolError(Code.INVALID_INPUT, "This request could not be read. Use the operations of the schema."))
 
 
@@ -27,8 +28,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if _is_browser(request):
-        return defaults.server_error(request)
+        return _page(request, "500.html", 500)
     return _told(ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down."))
+
+
+def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """Django shows these two without a request, and so without the id that support asks for."""
+    return render(request, template, {"request_id": current_request_id()}, status=status)
 
 
 def _is_browser(request: HttpRequest) -> bool:

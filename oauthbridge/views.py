@@ -65,6 +65,13 @@ class AuthorizeView(_CodeFlow, View):
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
         try:
+            return self._begin(request)
+        except DatabaseError as error:
+            log.error("sign-in not begun", kind=type(error).__name__)
+            return problem_page(request, Problem.OUR_FAULT)
+
+    def _begin(self, request: HttpRequest) -> HttpResponseBase:
+        try:
             scopes, credentials = self.validate_authorization_request(request)
             _refuse_what_the_library_lets_through(request, credentials)
         except FatalClientError:
