@@ -1,0 +1,258 @@
+"""POST /oauth/token with a refresh token (RFC 6749 §6, RFC 9700 §4.14; design.md "Token rules")."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from django.db import close_old_connections
+from pytest_django import Settings
+
+from oauthbridge import connections
+from oauthbridge.models import AccessToken, Connection, RefreshToken
+from tests.oauth.test_token import refused
+from tests.playing import ClientApp, Person, pkce
+
+OpenBrowser = Callable[..., Person]
+Travel = Callable[..., None]
+
+
+@pytest.fixture
+def refresh_token(client_app: ClientApp, person: OpenBrowser) -> str:
+    return str(person().connect(client_app)["refresh_token"])
+
+
+@pytest.fixture
+def public(client_app: ClientApp) -> ClientApp:
+    return ClientApp.made_public(client_app.connector)
+
+
+def connect_public(app: ClientApp, person: Person) -> dict[str, Any]:
+    verifier, challenge = pkce()
+    return person.connect(app, code_challenge=challenge, code_challenge_method="S256", code_verifier=verifier)
+
+
+def works(app: ClientApp, access_token: str) -> bool:
+    """Whether the tools take this access token."""
+    response = app.connector.get("/pets", headers={"Authorization": f"Bearer {access_token}"})
+    assert response.status_code in (200, 401), response.text
+    return response.status_code == 200
+
+
+def at_once(calls: list[Callable[[], httpx.Response]]) -> list[httpx.Response]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [each.result() for each in [pool.submit(call) for call in calls]]
+
+
+class TestConfidential:
+    def test_a_new_access_token_and_the_same_refresh_token(self, client_app: ClientApp, refresh_token: str) -> None:
+        response = client_app.refresh(refresh_token)
+
+        told = response.json()
+        assert response.status_code == 200
+        assert told["refresh_token"] == refresh_token
+        assert (told["expires_in"], told["token_type"].lower(), told["scope"]) == (3600, "bearer", "pets")
+        assert response.headers["Cache-Control"] == "no-store"
+
+    def test_the_older_access_token_lives_on(self, client_app: ClientApp, person: OpenBrowser) -> None:
+        first = person().connect(client_app)
+
+        second = client_app.refresh(first["refresh_token"]).json()
+
+        assert first["access_token"] != second["access_token"]
+        assert works(client_app, first["access_token"])
+        assert works(client_app, second["access_token"])
+
+    def test_eight_at_once_all_get_tokens_that_work(self, client_app: ClientApp, refresh_token: str) -> None:
+        url, form = client_app.connector.url, {"grant_type": "refresh_token", "refresh_token": refresh_token}
+
+        answers = at_once([lambda: httpx.post(f"{url}/oauth/token", data=form | client_app.credentials)] * 8)
+
+        assert [each.status_code for each in answers] == [200] * 8
+        tokens = {each.json()["access_token"] for each in answers}
+        assert len(tokens) == 8
+        assert all(works(client_app, token) for token in tokens)
+        assert {each.json()["refresh_token"] for each in answers} == {refresh_token}
+
+    def test_each_use_gives_ninety_more_days(self, client_app: ClientApp, refresh_token: str, travel: Travel) -> None:
+        for _ in range(3):
+            travel(days=89)
+            assert client_app.refresh(refresh_token).status_code == 200
+
+    def test_ninety_days_unused_end_the_connection(
+        self, client_app: ClientApp, person: OpenBrowser, travel: Travel
+    ) -> None:
+        emma = person()
+        refresh_token = emma.connect(client_app)["refresh_token"]
+        travel(days=90, seconds=1)
+
+        assert refused(client_app.refresh(refresh_token), "invalid_grant")
+
+        assert Connection.objects.get().end_reason == "idle"
+        assert emma.main_app_tokens == []
+
+    def test_a_year_ends_the_connection_however_much_it_is_used(
+        self, client_app: ClientApp, person: OpenBrowser, travel: Travel
+    ) -> None:
+        emma = person()
+        refresh_token = emma.connect(client_app)["refresh_token"]
+        for _ in range(4):
+            travel(days=80)
+            assert client_app.refresh(refresh_token).status_code == 200
+        travel(days=45, seconds=1)
+
+        assert refused(client_app.refresh(refresh_token), "invalid_grant")
+
+        assert Connection.objects.get().end_reason == "expired"
+        assert emma.main_app_tokens == []
+
+    def test_an_access_token_lives_for_an_hour(
+        self, client_app: ClientApp, person: OpenBrowser, travel: Travel
+    ) -> None:
+        access_token = person().connect(client_app)["access_token"]
+        travel(minutes=59)
+        assert works(client_app, access_token)
+        travel(minutes=1, seconds=1)
+
+        assert not works(client_app, access_token)
+
+
+class TestScope:
+    @pytest.mark.parametrize("scope", [None, "", "pets"])
+    def test_the_same_or_none_asked_for_is_the_same(
+        self, client_app: ClientApp, refresh_token: str, scope: str | None
+    ) -> None:
+        assert client_app.refresh(refresh_token, scope=scope).json()["scope"] == "pets"
+
+    @pytest.mark.parametrize("scope", ["pets more", "more", "PETS", "openid", "é"])
+    def test_more_is_refused(self, client_app: ClientApp, refresh_token: str, scope: str) -> None:
+        assert refused(client_app.refresh(refresh_token, scope=scope), "invalid_scope")
+
+        assert AccessToken.objects.count() == 1
+
+    def test_less_narrows_the_access_token_and_not_the_refresh_token(
+        self, client_app: ClientApp, person: OpenBrowser, settings: Settings
+    ) -> None:
+        settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "SCOPES": {"pets": "Pets", "photos": "Photos"}}
+        refresh_token = person().connect(client_app, scope="pets photos")["refresh_token"]
+
+        assert client_app.refresh(refresh_token, scope="photos").json()["scope"] == "photos"
+
+        assert client_app.refresh(refresh_token).json()["scope"].split() == ["pets", "photos"]
+
+
+class TestPublicClients:
+    def test_each_refresh_token_serves_once(self, public: ClientApp, person: OpenBrowser) -> None:
+        first = connect_public(public, person())
+
+        second = public.refresh(first["refresh_token"]).json()
+
+        assert second["refresh_token"] != first["refresh_token"]
+        assert public.refresh(second["refresh_token"]).status_code == 200
+
+    def test_a_spent_one_ends_the_connection(self, public: ClientApp, person: OpenBrowser) -> None:
+        emma = person()
+        first = connect_public(public, emma)
+        second = public.refresh(first["refresh_token"]).json()
+
+        assert refused(public.refresh(first["refresh_token"]), "invalid_grant")
+
+        assert Connection.objects.get().end_reason == "token_reused"
+        assert refused(public.refresh(second["refresh_token"]), "invalid_grant")
+        assert not works(public, second["access_token"])
+        assert emma.main_app_tokens == []
+
+    def test_a_race_leaves_nobody_with_a_stolen_token(self, public: ClientApp, person: OpenBrowser) -> None:
+        first = connect_public(public, person())
+        form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "client_id": public.client_id}
+
+        answers = at_once([lambda: httpx.post(f"{public.connector.url}/oauth/token", data=form)] * 4)
+
+        assert sorted(each.status_code for each in answers) == [200, 400, 400, 400]
+        assert Connection.objects.get().end_reason == "token_reused"
+        assert not RefreshToken.objects.exists()
+
+
+class TestAfterTheEnd:
+    def test_the_answer_is_invalid_grant(self, client_app: ClientApp, refresh_token: str) -> None:
+        connections.end(Connection.objects.get().pk, Connection.EndReason.STAFF)
+
+        assert refused(client_app.refresh(refresh_token), "invalid_grant")
+
+    def test_a_refresh_that_races_an_ending_never_survives_it(self, client_app: ClientApp, person: OpenBrowser) -> None:
+        for _ in range(5):
+            refresh_token = person().connect(client_app)["refresh_token"]
+            active = Connection.objects.active().get()
+            form = {"grant_type": "refresh_token", "refresh_token": refresh_token} | client_app.credentials
+
+            def refresh(form: dict[str, str] = form) -> int:
+                return httpx.post(f"{client_app.connector.url}/oauth/token", data=form).status_code
+
+            def end(pk: Any = active.pk) -> int:
+                try:
+                    return int(connections.end(pk, Connection.EndReason.OPS))
+                finally:
+                    close_old_connections()
+
+            with ThreadPoolExecutor(7) as pool:
+                before = [pool.submit(refresh) for _ in range(3)]
+                ending = pool.submit(end)
+                after = [pool.submit(refresh) for _ in range(3)]
+                answers = {each.result() for each in (*before, *after)}
+
+            assert ending.result() == 1
+            assert answers <= {200, 400}
+            assert not AccessToken.objects.exists()
+            assert not RefreshToken.objects.exists()
+
+    def test_a_refresh_and_a_new_sign_in_never_wait_for_each_other(
+        self, client_app: ClientApp, person: OpenBrowser
+    ) -> None:
+        emma = person()
+        form = {"grant_type": "refresh_token"} | client_app.credentials
+        for _ in range(6):
+            told = emma.connect(client_app)
+            callback = emma.agree(emma.begin(client_app))
+            sent = form | {"refresh_token": told["refresh_token"]}
+
+            def refresh(sent: dict[str, str] = sent) -> int:
+                return httpx.post(f"{client_app.connector.url}/oauth/token", data=sent).status_code
+
+            with ThreadPoolExecutor(6) as pool:
+                refreshes = [pool.submit(refresh) for _ in range(5)]
+                assert emma.open(callback).status_code == 302
+
+            assert {each.result() for each in refreshes} <= {200, 400}
+            assert Connection.objects.active().count() == 1
+
+
+class TestBadTokens:
+    @pytest.mark.parametrize("token", ["", "unknown", "é", "x" * 5000, "meo_rt_" + "A" * 43])
+    def test_an_unknown_one_is_refused(self, client_app: ClientApp, token: str) -> None:
+        response = client_app.refresh(token)
+
+        assert response.json()["error"] in ("invalid_grant", "invalid_request")
+        assert response.status_code == 400
+
+    def test_an_access_token_is_none(self, client_app: ClientApp, person: OpenBrowser) -> None:
+        assert refused(client_app.refresh(person().connect(client_app)["access_token"]), "invalid_grant")
+
+    def test_its_checksum_is_none(self, client_app: ClientApp, refresh_token: str) -> None:
+        stored = RefreshToken.objects.get().token_checksum
+
+        assert refused(client_app.refresh(stored), "invalid_grant")
+
+    def test_another_clients_is_refused_and_unharmed(self, client_app: ClientApp, refresh_token: str) -> None:
+        other = ClientApp.made_for_gpt(client_app.connector, "g-other", client_id="meo-gpt-test")
+
+        assert refused(other.refresh(refresh_token), "invalid_grant")
+
+        assert client_app.refresh(refresh_token).status_code == 200
+
+    def test_none_at_all_is_an_invalid_request(self, client_app: ClientApp) -> None:
+        assert refused(client_app.refresh("", refresh_token=None), "invalid_request")
+
+    @pytest.mark.parametrize("secret", [None, "", "wrong"])
+    def test_the_client_must_prove_itself(self, client_app: ClientApp, refresh_token: str, secret: str | None) -> None:
+        assert refused(client_app.refresh(refresh_token, client_secret=secret), "invalid_client", 401)
