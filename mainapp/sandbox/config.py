@@ -17,12 +17,19 @@ class MainApp:
     world: World
     release: Release
     api_key: str = field(repr=False)
-    hmac_secret: str = field(repr=False)
     connector_url: str
     environment: str = "production"  # or development: wider throttles, no daily quota (main-app.md §2)
     url: str = ""
     faults: Faults = field(default_factory=Faults)
     requests: RequestLog = field(default_factory=RequestLog)
+
+    @property
+    def hmac_secret(self) -> str:
+        return self.world.hmac_secret
+
+    @hmac_secret.setter
+    def hmac_secret(self, secret: str) -> None:
+        self.world.hmac_secret = secret
 
     @property
     def is_production(self) -> bool:

@@ -310,7 +310,7 @@ def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], Files]:
     raw = request.body
     if content_type.startswith("application/json"):
         with contextlib.suppress(ValueError):
-            decoded = json.loads(raw or b"{}")
+            decoded = json.loads(raw or b"{}", parse_constant=float_constant)
             sent = decoded if isinstance(decoded, dict) else {}
     elif content_type.startswith("multipart/form-data") and request.method == "POST":
         with contextlib.suppress(MultiPartParserError):
@@ -319,7 +319,13 @@ def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], Files]:
             files = {name: upload for name, upload in uploads.items() if isinstance(upload, UploadedFile)}
     elif content_type.startswith("application/x-www-form-urlencoded"):
         sent = dict(QueryDict(raw, encoding="utf-8").items())
-    return {name: trimmed(value) for name, value in {**request.GET.dict(), **sent}.items()}, files
+    fields = {**request.GET.dict(), **sent}
+    return {name: value if "password" in name else trimmed(value) for name, value in fields.items()}, files
+
+
+def float_constant(name: str) -> float:
+    """NaN and Infinity are no JSON, whatever Python thinks."""
+    raise ValueError(name)
 
 
 class MemoryOnly(MemoryFileUploadHandler):

@@ -95,10 +95,10 @@ class SandboxServer:
             world=world or World(),
             release=Release(version),
             api_key=settings.CONNECTOR_API_KEY if api_key is None else api_key,
-            hmac_secret=settings.HMAC_SHARED_SECRET if hmac_secret is None else hmac_secret,
             connector_url=settings.CONNECTOR_PUBLIC_URL if connector_url is None else connector_url,
             environment=environment,
         )
+        self.app.hmac_secret = settings.HMAC_SHARED_SECRET if hmac_secret is None else hmac_secret
         self._server = _Server((host, port), Application(self.app))
         self.app.url = f"http://{host}:{self._server.server_port}"
         self._thread: threading.Thread | None = None

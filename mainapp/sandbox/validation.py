@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from collections.abc import Callable, Collection
@@ -92,6 +93,8 @@ def checked(body: dict[str, Json], fields: dict[str, Field]) -> tuple[dict[str, 
 
 # Rules
 
+_WHOLE = re.compile(r"-?\d{1,18}")
+
 
 def string(label: str, value: Json) -> Json:
     if not isinstance(value, str):
@@ -139,7 +142,7 @@ def known_id(ids: Collection[int]) -> Rule:
     """`exists`: text reaches the database and ends in a 500 there (main-app.md §15.29)."""
 
     def rule(label: str, value: Json) -> Json:
-        if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value)):
+        if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)):
             raise server_error()
         if int(value) not in ids:
             raise RuleError(f"The selected {label} is invalid.")
@@ -167,21 +170,27 @@ def number(label: str, value: Json) -> Json:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise RuleError(f"The {label} field must be a number.", last=True)
     try:
-        float(value)
-    except ValueError:
-        raise RuleError(f"The {label} field must be a number.", last=True) from None
+        finite = math.isfinite(float(value))
+    except (ValueError, OverflowError):
+        finite = False
+    if not finite:
+        raise RuleError(f"The {label} field must be a number.", last=True)
     return value
 
 
 def integer(label: str, value: Json) -> Json:
-    if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value)):
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value)):
         raise RuleError(f"The {label} field must be an integer.", last=True)
     return int(value)
 
 
+def size_of(value: Json) -> float:
+    return value if isinstance(value, int | float) else float(value)
+
+
 def at_least(limit: float) -> Rule:
     def rule(label: str, value: Json) -> Json:
-        if float(value) < limit:
+        if size_of(value) < limit:
             raise RuleError(f"The {label} field must be at least {limit:g}.")
         return value
 
@@ -190,7 +199,7 @@ def at_least(limit: float) -> Rule:
 
 def at_most(limit: float) -> Rule:
     def rule(label: str, value: Json) -> Json:
-        if float(value) > limit:
+        if size_of(value) > limit:
             raise RuleError(f"The {label} field must not be greater than {limit:g}.")
         return value
 

@@ -59,6 +59,7 @@ class World:
     def __init__(self, *, seeded: bool = True, now: Callable[[], datetime] = _utc_now) -> None:
         self.lock = threading.RLock()
         self.now = now
+        self.hmac_secret = ""  # the server's HMAC_SHARED_SECRET; survives reset()
         self._seeded = seeded
         self.reset()
 
@@ -148,11 +149,16 @@ class World:
             if token is not None:
                 del self.tokens[token.id]
 
-    def confirm(self, user: User, session_id: str, sig: str | None = None, *, secret: str = "") -> str:
-        """What the Connect button does: mint a token and return the exchange code. `sig` is checked only when given."""
-        if sig is not None and not signature_matches(session_id, sig, secret):
+    def confirm(self, user: User, session_id: str, sig: str | None = None) -> str:
+        """What the Connect button does: mint a token and return the exchange code.
+
+        Raises ValueError for a session confirmed within ten minutes, and for a `sig`, if given, that doesn't fit.
+        """
+        if sig is not None and not signature_matches(session_id, sig, self.hmac_secret):
             raise ValueError("The signature does not fit the session id.")
         with self.lock:
+            if not self.mark_used(f"confirm:{session_id}"):
+                raise ValueError("Session has already been used.")
             return self.issue_code(user, GPT_ABILITIES)
 
     def issue_code(self, user: User, abilities: tuple[str, ...]) -> str:

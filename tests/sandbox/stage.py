@@ -53,6 +53,7 @@ class Stage:
         self.sandbox = sandbox
         sandbox.app.world = self.world = World(seeded=False, now=lambda: RECORDED_AT)
         sandbox.app.api_key, sandbox.connector_url = "the-connector-key", "https://connector.example"
+        sandbox.app.hmac_secret = "golden-hmac-secret"
         sandbox.faults.clear()
         sandbox.requests.clear()
         self.issued_codes: dict[str, str] = {}

@@ -14,7 +14,7 @@ from .stage import Stage
 
 @pytest.fixture(scope="module", name="golden_sandbox")
 def _golden_sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(api_key="the-connector-key", hmac_secret="golden-hmac-secret") as server:
+    with SandboxServer() as server:
         yield server
 
 

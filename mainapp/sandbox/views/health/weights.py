@@ -96,10 +96,9 @@ def delete(call: Call, record: Weight) -> HttpResponse:
 
 
 def stored(weight_kg: Json) -> float:
-    rounded = Decimal(str(weight_kg)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    if rounded >= TOO_HEAVY:
+    if float(weight_kg) >= TOO_HEAVY:
         raise server_error()
-    return float(rounded)
+    return float(Decimal(str(weight_kg)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def check_free_date(pet: Pet, record_date: date, besides: Weight | None) -> None:
