@@ -35,11 +35,12 @@ class Problem:
 def entropy_bits(secret: str) -> float:
     """Upper bound in bits on what a secret can be worth, from the letters it is seen to use (Shannon, per letter).
 
-    A generated 64-digit hex key or a 43-letter base64url string pass 200; a sentence, a repeated word or a
-    counted-up placeholder do not.
+    A generated 64-digit hex key or a 43-letter base64url string pass 200; a short sentence does not, and a word that is
+    repeated counts once.
     """
-    counts = Counter(secret)
-    total = len(secret)
+    word = secret[: (secret + secret).find(secret, 1)]
+    counts = Counter(word)
+    total = len(word)
     return -sum(n * math.log2(n / total) for n in counts.values())
 
 
@@ -155,10 +156,13 @@ class Environment:
         except Exception:  # noqa: BLE001 - the parser raises its own and ValueError; the URL holds a password, so nothing of it is shown
             self.complain("DATABASE_URL", "Set DATABASE_URL to postgres://user:password@host:5432/name.")
             return fallback
-        if self.is_production and "postgresql" not in str(config.get("ENGINE", "")):
+        engine = str(config.get("ENGINE", ""))
+        usable = "postgresql" in engine or ("sqlite" in engine and not self.is_production)
+        if not usable:
             self.complain(
                 "DATABASE_URL", "Set DATABASE_URL to a PostgreSQL database: postgres://user:password@host/name."
             )
+            return fallback
         return config
 
     def redis_url(self, name: str = "REDIS_URL") -> str:

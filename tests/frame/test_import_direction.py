@@ -1,0 +1,110 @@
+"""Imports run one way: connector.urls → petstools → oauthbridge → mainapp (design.md, "Rooms")."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+ROOMS = ("connector", "petstools", "oauthbridge", "mainapp", "demo", "tests")
+# What each room may import of the others. The frame's logging is the one thing of connector that lower rooms could want,
+# and they ask structlog itself.
+ALLOWED = {
+    "connector": set(),
+    "petstools": {"oauthbridge", "mainapp"},
+    "oauthbridge": {"mainapp"},
+    "mainapp": set(),
+    "demo": set(),
+}
+# Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there.
+ALSO_ALLOWED = {
+    "connector/urls.py": {"petstools", "oauthbridge"},
+    "connector/errors.py": {"petstools", "oauthbridge"},
+    "connector/health.py": {"mainapp"},
+}
+
+
+def modules() -> list[Path]:
+    found = [path for room in ALLOWED for path in (ROOT / room).rglob("*.py")]
+    assert len(found) > 60, "the rooms were not found"
+    return [*found, ROOT / "manage.py", ROOT / "gunicorn.conf.py"]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file names in an import or as text (`include("petstools.urls")`), also inside functions."""
+    tree = ast.parse(path.read_text(), str(path))
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and _called(node) in (
+            "include",
+            "import_module",
+            "import_string",
+            "__import__",
+        ):
+            yield from (str(one.value) for one in node.args if isinstance(one, ast.Constant))
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def violations(path: Path) -> list[str]:
+    name = path.relative_to(ROOT).as_posix()
+    room = name.split("/")[0]
+    allowed = ALLOWED.get(room, {"connector"}) | ALSO_ALLOWED.get(name, set()) | {room}
+    rooms = {module.split(".")[0] for module in imported(path)} & set(ROOMS)
+    return sorted(rooms - allowed)
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_nothing_lower_imports_anything_higher(path: Path) -> None:
+    assert violations(path) == []
+
+
+def test_the_stand_in_is_imported_by_its_own_command_only() -> None:
+    outside = [
+        path.relative_to(ROOT).as_posix()
+        for path in modules()
+        if "mainapp/sandbox" not in path.as_posix()
+        and any(module.startswith("mainapp.sandbox") for module in imported(path))
+    ]
+    assert outside == ["mainapp/management/commands/sandbox.py"]
+
+
+def test_the_environment_is_read_in_the_settings_only() -> None:
+    """`os.environ` elsewhere would be a setting that no check sees and no table lists."""
+    reading = [
+        path.relative_to(ROOT).as_posix()
+        for path in modules()
+        if any(
+            (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"))
+            or (isinstance(node, ast.alias) and node.name in ("environ", "getenv"))
+            for node in ast.walk(ast.parse(path.read_text()))
+        )
+    ]
+    assert sorted(reading) == [
+        "connector/settings.py",
+        "connector/wsgi.py",
+        "demo/processes.py",
+        "gunicorn.conf.py",
+        "manage.py",
+    ]
+
+
+def test_this_test_would_see_a_violation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.frame.test_import_direction.ROOT", tmp_path)
+    path = tmp_path / "mainapp" / "deep" / "module.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "def f():\n    from oauthbridge.models import User\n    from .. import x\n    from ..sandbox import world\n"
+    )
+    assert violations(path) == ["oauthbridge"]
+    assert "mainapp.sandbox" in set(imported(path))

@@ -1,0 +1,193 @@
+"""Starting: everything works with no environment; production refuses what is missing, in sentences, and never half-starts."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.production import ROOT, complete_environment, machine_environment
+
+DEMANDED = sorted(set(complete_environment()) - {"ENVIRONMENT"})
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=machine_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_with_no_environment_the_checks_pass() -> None:
+    done = run("manage.py", "check", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+
+
+def test_with_no_environment_it_is_development_on_sqlite_without_redis() -> None:
+    show = (
+        "from django.conf import settings as s; "
+        "print(s.ENVIRONMENT, s.DATABASES['default']['ENGINE'], s.CACHES['default']['BACKEND'])"
+    )
+    done = run("-c", show, DJANGO_SETTINGS_MODULE="connector.settings")
+    assert done.stdout.split() == [
+        "development",
+        "django.db.backends.sqlite3",
+        "django.core.cache.backends.locmem.LocMemCache",
+    ]
+
+
+def test_gunicorn_refuses_an_empty_production_environment_naming_each_missing_value() -> None:
+    done = run("-m", "gunicorn", ENVIRONMENT="production", BIND="127.0.0.1:0")
+    assert done.returncode == 3
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == len(DEMANDED), done.stderr
+    for name in DEMANDED:
+        assert [line for line in lines if re.match(rf"Set {name}\b", line)], f"{name} is not named in:\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", DEMANDED)
+def test_production_refuses_when_one_value_is_missing(name: str) -> None:
+    environment = complete_environment()
+    del environment[name]
+    done = run("-c", "import connector.wsgi", **environment)
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"Set {name}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["FILE_DOWNLOAD_PRIVATE_ADDRESSES", "MEO_TESTING"])
+def test_production_refuses_what_only_tests_may_use(name: str) -> None:
+    done = run("-c", "import connector.wsgi", **complete_environment(), **{name: "true"})
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"Unset {name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEFAULT_TIME_ZONE", "Mars/Olympus"),
+        ("RATE_LIMIT_PER_MINUTE", "many"),
+        ("LOG_LEVEL", "loud"),
+        ("OAUTH_CLIENT_SECRET", "letmein"),
+    ],
+)
+def test_a_bad_value_is_refused_in_development_too(name: str, value: str) -> None:
+    done = run("-c", "import connector.wsgi", **{name: value})
+    assert done.returncode == 3
+    assert name in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_refusal_shows_no_secret() -> None:
+    environment = complete_environment() | {
+        "DATABASE_URL": "mysql://u:hunter2hunter2@db/x",
+        "SECRET_KEY": "guessable-guess",
+    }
+    done = run("-c", "import connector.wsgi", **environment)
+    assert done.returncode == 3
+    assert "hunter2" not in done.stderr
+    assert "guessable" not in done.stderr
+
+
+# --- A complete production environment ------------------------------------------------------------
+
+PROBE = """
+import json, django
+django.setup()
+from django.conf import settings
+from django.test import Client
+def seen(path, **extra):
+    response = Client().get(path, **extra)
+    return {"status": response.status_code, **{name.lower(): value for name, value in response.headers.items()}}
+https = {"HTTP_HOST": "connector.example.com", "HTTP_X_FORWARDED_PROTO": "https"}
+print(json.dumps({
+    "https": seen("/health", **https),
+    "plain": seen("/oauth/callback", HTTP_HOST="connector.example.com"),
+    "health_on_the_machine": seen("/health", HTTP_HOST="127.0.0.1:8000"),
+    "other_host": seen("/health", HTTP_HOST="evil.example.com"),
+    "settings": {name: getattr(settings, name) for name in dir(settings) if name.startswith(("SESSION_", "CSRF_"))
+                 and isinstance(getattr(settings, name), (str, bool, int, list))} | {"DEBUG": settings.DEBUG},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def in_production() -> dict[str, dict[str, object]]:
+    environment = complete_environment() | {
+        "MAIN_APP_URL": "https://127.0.0.1:9",
+        "DJANGO_SETTINGS_MODULE": "connector.settings",
+    }
+    done = run("-c", PROBE, **environment)
+    assert done.returncode == 0, done.stderr
+    probed: dict[str, dict[str, object]] = json.loads(done.stdout)
+    return probed
+
+
+def test_production_answers_behind_a_tls_proxy(in_production: dict[str, dict[str, object]]) -> None:
+    answer = in_production["https"]
+    assert answer["status"] == 200
+    assert "max-age=31536000" in str(answer["strict-transport-security"])
+    assert answer["x-content-type-options"] == "nosniff"
+    assert answer["x-frame-options"] == "DENY"
+    assert answer["referrer-policy"] == "no-referrer"
+
+
+def test_production_sends_plain_http_to_https(in_production: dict[str, dict[str, object]]) -> None:
+    assert in_production["plain"]["status"] == 301
+    assert in_production["plain"]["location"] == "https://connector.example.com/oauth/callback"
+
+
+def test_production_health_can_be_asked_on_the_machine_without_tls(in_production: dict[str, dict[str, object]]) -> None:
+    assert in_production["health_on_the_machine"]["status"] == 200
+
+
+def test_production_refuses_other_hosts(in_production: dict[str, dict[str, object]]) -> None:
+    assert in_production["other_host"]["status"] == 400
+
+
+def test_production_cookies_are_secure(in_production: dict[str, dict[str, object]]) -> None:
+    values = in_production["settings"]
+    assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is True
+    assert values["SESSION_COOKIE_HTTPONLY"] is values["CSRF_COOKIE_HTTPONLY"] is True
+    assert values["SESSION_COOKIE_SAMESITE"] == values["CSRF_COOKIE_SAMESITE"] == "Strict"
+    assert values["SESSION_ENGINE"] == "django.contrib.sessions.backends.cache"
+    assert values["CSRF_TRUSTED_ORIGINS"] == ["https://connector.example.com"]
+    assert values["DEBUG"] is False
+
+
+def test_django_finds_nothing_to_warn_of_in_production() -> None:
+    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **complete_environment())
+    assert done.returncode == 0, done.stderr
+
+
+# --- .env -----------------------------------------------------------------------------------------
+
+
+def test_the_example_environment_is_complete_and_harmless() -> None:
+    """Copied to .env as it stands, it changes nothing; every name in it is read."""
+    example = (ROOT / ".env.example").read_text()
+    given = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    commented = set(re.findall(r"^# ?([A-Z_]+)=", example, re.MULTILINE))
+    settings = Path(ROOT / "connector" / "settings.py").read_text()
+    names = given.keys() | commented
+    assert names >= set(complete_environment())
+    for name in names:
+        assert f'"{name}"' in settings or name in ("DATABASE_URL", "ENCRYPTION_KEY", "ENVIRONMENT", *GUNICORN), name
+    assert run("manage.py", "check", **given).returncode == 0
+
+
+GUNICORN = ("BIND", "WEB_CONCURRENCY", "WEB_THREADS")
+
+
+def test_the_tests_themselves_see_nothing_of_the_developers_environment() -> None:
+    assert os.environ["PYTHON_DOTENV_DISABLED"] == "1"
+    assert "SECRET_KEY" not in os.environ
