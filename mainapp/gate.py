@@ -79,6 +79,8 @@ class Gate:
         self.deadline = deadline
         self.base_url = (base_url or settings.MAIN_APP_URL).rstrip("/")
         self.calls = 0
+        # What is left of each route's minute limit, as its last answer told (§2.1).
+        self.rates: dict[Route, Rate] = {}
         self._token = token
         self._counting = threading.Lock()
         self._inquiring = threading.Lock()
@@ -123,7 +125,7 @@ class Gate:
                 continue
             error = error or _as(errors.Refused, outcome)
             pause = self._pause_before_another(error, route, attempt, keyed=key is not None)
-            if in_doubt and not _settles_earlier_attempts(error):
+            if in_doubt and not settles_earlier_attempts(error):
                 error.outcome_unknown = True
             if pause is None:
                 raise error
@@ -195,6 +197,8 @@ class Gate:
             version = versions.parse_version(outcome.headers.get("x-app-version"))
             if version is not None:
                 versions.remember_version(self.base_url, version)
+            if outcome.rate is not None:
+                self.rates[route] = outcome.rate
             if 200 <= outcome.status < 300:
                 try:
                     return Reply(outcome.status, data_of(outcome, route), version, outcome.rate)
@@ -374,19 +378,16 @@ def _why_no_connection(failure: BaseException) -> str:
 
 
 def _whole(response: httpx.Response, route: str) -> Answer | MainAppError:
-    fault = ""
     raw = bytearray()
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        fault = "compressed though asked for plain"
-    else:
-        for chunk in response.iter_raw():
-            raw += chunk
-            if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
-                fault = "too large"
-                break
-    if fault and response.status_code < 400:
-        return errors.BrokenAnswer(fault, route=route, status=response.status_code)
-    return Answer(response.status_code, response.headers, parse_body(b"" if fault else raw))
+    # Raw: what comes compressed though we asked for plain stays so, and is then no JSON.
+    for chunk in response.iter_raw():
+        raw += chunk
+        if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
+            if response.status_code < 400:
+                return errors.BrokenAnswer("too large", route=route, status=response.status_code)
+            raw.clear()
+            break
+    return Answer(response.status_code, response.headers, parse_body(raw))
 
 
 def _may_have_happened(error: MainAppError) -> bool:
@@ -401,7 +402,7 @@ def _may_have_happened(error: MainAppError) -> bool:
     return 200 <= error.status < 300 or error.status >= 500
 
 
-def _settles_earlier_attempts(error: MainAppError) -> bool:
+def settles_earlier_attempts(error: MainAppError) -> bool:
     """Whether this answer proves that no earlier attempt with the same key was done, or is being done.
 
     The key is looked at before everything but maintenance and a dead token (§0.1), and would have been replayed.

@@ -27,12 +27,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Clarification:
-    """The model must ask the person. `candidates` are what they may choose from, each ready to be sent back."""
+    """The model must ask the person. `candidates` are what they may choose from, each ready to be sent back.
+
+    `extra` holds documented facts beside the common ones.
+    """
 
     reason: str
     message: str
     missing_fields: Sequence[str] = ()
     candidates: Sequence[Json] = ()
+    extra: Json = field(default_factory=dict)
 
     @classmethod
     def of(cls, unclear: Unclear) -> "Clarification":
@@ -51,6 +55,7 @@ class Clarification:
             "message": self.message,
             "missing_fields": list(self.missing_fields),
             "candidates": [dict(candidate) for candidate in self.candidates],
+            **self.extra,
         }
 
 

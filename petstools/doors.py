@@ -28,7 +28,7 @@ from oauthbridge.request_ids import current_request_id
 from petstools import quota
 from petstools.answers import Code, Done, FieldReason, ToolError
 from petstools.failures import RECONNECT, tool_error
-from petstools.serializers.fields import given
+from petstools.serializers.fields import flat_reasons, given
 from petstools.tools.call import Call
 from petstools.tools.registry import Tool
 
@@ -203,25 +203,10 @@ def _as_tool_error(error: Exception) -> ToolError:
 
 
 def _invalid(error: exceptions.ValidationError) -> ToolError:
-    fields = list(_reasons(error.detail, ""))
+    fields = [FieldReason(name, reason) for name, reason in flat_reasons(error.detail)]
     names = ", ".join(dict.fromkeys(one.name for one in fields))
     return ToolError(
         Code.INVALID_INPUT,
         f"These fields can't be used as they are: {names}. Correct them and call again.",
         fields=fields,
     )
-
-
-def _reasons(detail: Any, name: str) -> list[FieldReason]:
-    """A ValidationError's nested detail, flat: `records.2.weight_kg`."""
-    if isinstance(detail, Mapping):
-        return [one for key, value in detail.items() for one in _reasons(value, f"{name}.{key}" if name else str(key))]
-    if isinstance(detail, list):
-        found: list[FieldReason] = []
-        for index, value in enumerate(detail):
-            if isinstance(value, Mapping | list):
-                found += _reasons(value, f"{name}.{index}" if name else str(index))
-            else:
-                found.append(FieldReason(name or "body", str(value)))
-        return found
-    return [FieldReason(name or "body", str(detail))]

@@ -4,6 +4,7 @@
 is passed on as it came, for `petstools.understand` to judge.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -57,9 +58,37 @@ class OptionalFlag(serializers.BooleanField):
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
 
 
+class ClearField(serializers.ListField):
+    """The names of fields to empty; a single name may come without its list."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        child = serializers.CharField(max_length=60)
+        super().__init__(**{"child": child, "max_length": 20, "required": False, "allow_null": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        return super().to_internal_value([data] if isinstance(data, str) and data else data)
+
+
 def given(data: dict[str, Any]) -> dict[str, Any]:
     """What was really given: without nulls and empty texts."""
     return {name: value for name, value in data.items() if value is not None and value != ""}
+
+
+def flat_reasons(detail: Any, name: str = "") -> list[tuple[str, str]]:
+    """A ValidationError's nested detail as (field, reason), flat: `records.2.weight_kg`."""
+    if isinstance(detail, Mapping):
+        return [
+            one for key, value in detail.items() for one in flat_reasons(value, f"{name}.{key}" if name else str(key))
+        ]
+    if isinstance(detail, list):
+        found: list[tuple[str, str]] = []
+        for index, value in enumerate(detail):
+            if isinstance(value, Mapping | list):
+                found += flat_reasons(value, f"{name}.{index}" if name else str(index))
+            else:
+                found.append((name or "body", str(value)))
+        return found
+    return [(name or "body", str(detail))]
 
 
 def _is_encodable(text: str) -> bool:
