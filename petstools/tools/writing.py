@@ -6,9 +6,9 @@ that it was made for; the same call again takes it up as long as nobody knows ho
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -16,13 +16,19 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from mainapp.errors import Forbidden, MainAppError, NotFound, VersionConflict
+from mainapp.errors import Forbidden, MainAppError, NotFound, StillProcessing, VersionConflict
+from mainapp.gate import settles_earlier_attempts
+from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
 from petstools.models import WriteAttempt
 from petstools.tools.call import Call
 
 # How long the same call may come again to a write that was not answered, and to a creation that was.
 ASKED_AGAIN_WITHIN = timedelta(minutes=10)
 REPEATED_WITHIN = timedelta(minutes=2)
+# A tool call is over by then, whatever became of it (actions.md: ChatGPT gives up at 45 s).
+UNDER_WAY = timedelta(seconds=60)
+# How far the main app's clock may be behind ours.
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 State = WriteAttempt.State
 _UNSETTLED = (State.OPEN, State.UNKNOWN)
@@ -59,61 +65,113 @@ def create_once(
     *,
     send: Callable[[str], T],
     read: Callable[[int], T],
+    find: Callable[[], Iterable[T]] | None = None,
     again: bool = False,
 ) -> Written[T]:
     """Create a record so that a repeated call does not create it twice.
 
     asked: what makes a call the same call (path ids and body as sent on), JSON values. send(key): the main app's create; read(id):
-    the record as it is now. An identical call within two minutes of a success gets the existing record, if it is still there
-    unchanged and `again` was not said; one within ten minutes of an unanswered one goes out under the same key.
+    the record as it is now; find(): records like this one, asked for only where an earlier answer is missing, because the keys live
+    in a cache that a deploy empties, and older versions take none (contract §3, §14). An identical call within two minutes of a
+    success gets the existing record, if it is still there unchanged and `again` was not said; one within ten minutes of an
+    unanswered one goes out under the same key.
     Raises MainAppError; with `outcome_unknown` the key waits to be taken up.
     """
     fingerprint = _fingerprint(operation, asked)
-    earlier = None if again else _latest(call, fingerprint)
-    if earlier is not None and earlier.state == State.DONE:
-        still_there = _unchanged(earlier, read)
+    attempt = _latest(call, fingerprint)
+    if attempt is not None and attempt.state == State.DONE:
+        still_there = None if again else _unchanged(attempt, read)
         if still_there is not None:
             return Written(still_there, already=True)
-        earlier = None
-    record = _send(call, fingerprint, earlier, send)
-    if earlier is not None and _read_or_none(read, record.id) is None:
+        attempt = None
+    taken_up = attempt is not None
+    if attempt is None:
+        attempt, taken_up = _begin(call, fingerprint)
+    if not taken_up:
+        return Written(_send(attempt, send))
+    _wait_for_a_twin(call, attempt)
+    found = _written_since(attempt, find() if find is not None else ())
+    if found is not None:
+        _done(attempt, found)
+        return Written(found, already=True)
+    record = _send(attempt, send, taken_up=True)
+    if _read_or_none(read, record.id) is None:
         # The key's old answer came back, for a record that has been deleted since: this call means a new one.
-        record = _send(call, fingerprint, None, send)
+        attempt, taken_up = _begin(call, fingerprint)
+        record = _send(attempt, send, taken_up=taken_up)
     return Written(record)
 
 
-def _send(call: Call, fingerprint: str, earlier: WriteAttempt | None, send: Callable[[str], T]) -> T:
-    attempt = earlier or _begin(call, fingerprint)
+def _send(attempt: WriteAttempt, send: Callable[[str], T], *, taken_up: bool = False) -> T:
     try:
         record = send(attempt.key)
     except MainAppError as error:
-        if error.outcome_unknown:
-            WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.UNKNOWN)
-        else:
-            attempt.delete()
+        if taken_up and not settles_earlier_attempts(error):
+            # This try may have failed for sure; how the one before it ended is as unknown as it was.
+            error.outcome_unknown = True
+        _failed(attempt, error)
         raise
-    WriteAttempt.objects.filter(pk=attempt.pk).update(
-        state=State.DONE, record_id=record.id, record_version=record.version
-    )
+    _done(attempt, record)
     return record
 
 
-def _begin(call: Call, fingerprint: str) -> WriteAttempt:
+def _done(attempt: WriteAttempt, record: Versioned) -> None:
+    # From now on, because the two minutes of a repeated call count from the success, not from the first try.
+    WriteAttempt.objects.filter(pk=attempt.pk).update(
+        state=State.DONE, record_id=record.id, record_version=record.version, created_at=timezone.now()
+    )
+
+
+def _failed(attempt: WriteAttempt, error: MainAppError) -> None:
+    # Only while unsettled: a twin of this call may have ended well in the meantime.
+    unsettled = WriteAttempt.objects.filter(pk=attempt.pk, state__in=_UNSETTLED)
+    if error.outcome_unknown:
+        unsettled.update(state=State.UNKNOWN)
+    else:
+        unsettled.delete()
+
+
+def _wait_for_a_twin(call: Call, attempt: WriteAttempt) -> None:
+    """A version that takes no keys cannot tell two identical calls at the same moment apart: the second one has to wait."""
+    if attempt.state != State.OPEN or attempt.created_at <= timezone.now() - UNDER_WAY:
+        return
+    if call.client.app_version() < IDEMPOTENCY_WITH_TOKENS:
+        raise StillProcessing(detail="an identical call is under way", retry_after=int(UNDER_WAY.total_seconds()))
+
+
+def _written_since(attempt: WriteAttempt, records: Iterable[T]) -> T | None:
+    """The first of these that can be what the unanswered attempt wrote."""
+    since = attempt.created_at - CLOCKS_DIFFER
+    return next((one for one in records if (moment := _instant(one.version)) is not None and moment >= since), None)
+
+
+def _instant(version: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(version)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _begin(call: Call, fingerprint: str) -> tuple[WriteAttempt, bool]:
+    """A new attempt; or, taken up (true), the one that an identical call has just made."""
     fresh = WriteAttempt(connection=call.connection, fingerprint=fingerprint, key=new_key())
-    unsettled = WriteAttempt.objects.filter(connection=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED)
+    unsettled = WriteAttempt.objects.filter(
+        connection=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED
+    )
     for _try in range(2):
         try:
             with transaction.atomic():
                 fresh.save(force_insert=True)
-            return fresh
+            return fresh, False
         except IntegrityError:
             # Either the same call is under way at this very moment, or an old one never ended.
             unsettled.filter(created_at__lt=timezone.now() - ASKED_AGAIN_WITHIN).update(state=State.GIVEN_UP)
             twin = unsettled.first()
             if twin is not None:
-                return twin
+                return twin, True
     fresh.save(force_insert=True)
-    return fresh
+    return fresh, False
 
 
 def _latest(call: Call, fingerprint: str) -> WriteAttempt | None:
@@ -151,11 +209,12 @@ def update_record(
     *,
     send: Callable[[dict[str, Any], str], object],
     attributes: Mapping[str, str] | None = None,
+    before: T | None = None,
 ) -> T:
     """Read, modify, write, read again: the answer is what the main app holds, not what was sent.
 
     changes: the main app's fields to their new values, as a record holds them (date, Decimal, text, None); attributes: where a
-    record's attribute has another name. What stands there already is not written again, so a repeated call does no harm. A
+    record's attribute has another name; before: the record, where the caller has just read it. What stands there already is not written again, so a repeated call does no harm. A
     version conflict is tried once more when nobody else has touched the same fields. Raises MainAppError.
     """
     named = attributes or {}
@@ -163,7 +222,7 @@ def update_record(
     def held(record: T) -> dict[str, Any]:
         return {name: getattr(record, named.get(name, name)) for name in changes}
 
-    before = read()
+    before = before or read()
     if held(before) == dict(changes):
         return before
     body = {name: wire(value) for name, value in changes.items()}
@@ -199,7 +258,8 @@ def delete_once(
             raise
         return None
     attempt = _latest(call, fingerprint)
-    attempt = attempt if attempt is not None and attempt.state in _UNSETTLED else _begin(call, fingerprint)
+    if attempt is None or attempt.state not in _UNSETTLED:
+        attempt, _taken_up = _begin(call, fingerprint)
     try:
         send(record, attempt.key)
     except NotFound:
@@ -207,10 +267,7 @@ def delete_once(
         WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.DONE)
         return None
     except MainAppError as error:
-        if error.outcome_unknown:
-            WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.UNKNOWN)
-        else:
-            attempt.delete()
+        _failed(attempt, error)
         raise
     WriteAttempt.objects.filter(pk=attempt.pk).update(state=State.DONE, record_id=record.id)
     return record
