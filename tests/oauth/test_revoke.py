@@ -46,7 +46,8 @@ def test_either_kind_ends_everything_whatever_the_hint(
     connection = Connection.objects.get()
     assert (connection.status, connection.end_reason) == ("ended", "client_revoked")
     assert connection.sanctum_token is None
-    assert not (AccessToken.objects.exists() or RefreshToken.objects.exists())
+    assert not AccessToken.objects.exists()
+    assert not RefreshToken.objects.exists()
     assert emma.main_app_tokens == []
     assert not PendingRevocation.objects.exists()
 
