@@ -74,7 +74,7 @@ class DownloadLimits:
             private_addresses=settings.FILE_DOWNLOAD_PRIVATE_ADDRESSES,
             max_bytes=settings.FILE_MAX_DOWNLOAD_BYTES,
             timeout_seconds=settings.FILE_DOWNLOAD_TIMEOUT,
-            ca_file=getattr(settings, "FILE_DOWNLOAD_CA_FILE", None),
+            ca_file=settings.FILE_DOWNLOAD_CA_FILE,
         )
 
 

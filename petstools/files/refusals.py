@@ -61,7 +61,7 @@ MESSAGES: dict[RefusalCode, str] = {
 }
 
 
-class FileRefused(Exception):  # noqa: N818 - an outcome told to the model, not a fault of ours
+class FileRefused(Exception):
     """One file cannot be used.
 
     `code` is stable, `message` tells the model what happened and what to do. Neither ever holds the link: whoever

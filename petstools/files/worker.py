@@ -120,9 +120,9 @@ def task_from_settings(*, pdf_allowed: bool) -> Task:
     """
     return Task(
         max_side=settings.FILE_MAX_PIXELS_SIDE,
-        max_bytes=getattr(settings, "FILE_MAX_PICTURE_BYTES", 9_500_000),
+        max_bytes=settings.FILE_MAX_PICTURE_BYTES,
         max_pdf_pages=settings.FILE_MAX_PDF_PAGES,
         pdf_allowed=pdf_allowed,
-        memory_bytes=getattr(settings, "FILE_CONVERSION_MEMORY_BYTES", 1 << 30),
-        cpu_seconds=getattr(settings, "FILE_CONVERSION_CPU_SECONDS", 10),
+        memory_bytes=settings.FILE_CONVERSION_MEMORY_BYTES,
+        cpu_seconds=settings.FILE_CONVERSION_CPU_SECONDS,
     )

@@ -102,6 +102,12 @@ def create_once(
     return Written(record)
 
 
+def written_lately(call: Call, operation: str, asked: Mapping[str, Any]) -> int | None:
+    """The record that an identical call within the last two minutes has written, by its id."""
+    latest = _latest(call, _fingerprint(operation, asked))
+    return latest.record_id if latest is not None and latest.state == State.DONE else None
+
+
 def _send(attempt: WriteAttempt, send: Callable[[str], T], *, taken_up: bool = False) -> T:
     try:
         record = send(attempt.key)
@@ -156,9 +162,7 @@ def _instant(version: str) -> datetime | None:
 def _begin(call: Call, fingerprint: str) -> tuple[WriteAttempt, bool]:
     """A new attempt; or, taken up (true), the one that an identical call has just made."""
     fresh = WriteAttempt(connection=call.connection, fingerprint=fingerprint, key=new_key())
-    unsettled = WriteAttempt.objects.filter(
-        connection=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED
-    )
+    unsettled = WriteAttempt.objects.filter(connection=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED)
     for _try in range(2):
         try:
             with transaction.atomic():
@@ -214,7 +218,8 @@ def update_record(
     """Read, modify, write, read again: the answer is what the main app holds, not what was sent.
 
     changes: the main app's fields to their new values, as a record holds them (date, Decimal, text, None); attributes: where a
-    record's attribute has another name; before: the record, where the caller has just read it. What stands there already is not written again, so a repeated call does no harm. A
+    record's attribute has another name; before: the record, where the caller has just read it. What stands there already is not
+    written again, so a repeated call does no harm. A
     version conflict is tried once more when nobody else has touched the same fields. Raises MainAppError.
     """
     named = attributes or {}

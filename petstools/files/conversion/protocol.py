@@ -16,7 +16,7 @@ EXTENSIONS: dict[ContentType, str] = {"image/jpeg": "jpg", "image/png": "png", "
 _CONTENT_TYPES: dict[FileType | None, ContentType] = {"JPEG": "image/jpeg", "PNG": "image/png", "GIF": "image/gif"}
 
 
-class Unusable(Exception):  # noqa: N818 - an outcome, as FileRefused is
+class Unusable(Exception):
     """The conversion process gives a file up, with the code to refuse it by."""
 
     def __init__(self, code: RefusalCode) -> None:
