@@ -295,9 +295,10 @@ class Gate:
             if route.auth == "required" and not keyed:
                 return error
             standing = self._account_standing()
-            if isinstance(standing, Account):
+            if isinstance(standing, Account | errors.AbilityMissing):
                 return None if keyed else _as(errors.Forbidden, error)
-            return standing if isinstance(standing, errors.MainAppAway) else error
+            # A quota or a fault in the way of the inquiry says nothing against the token.
+            return error if isinstance(standing, errors.TokenRefused) else standing
         if isinstance(error, errors.Forbidden):
             return self._forbidden(error, route)
         return error

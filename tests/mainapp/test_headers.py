@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mainapp import errors, routes
+from mainapp import errors, routes, transport
 from mainapp.answers import Rate
 from mainapp.client import Deadline, MainAppClient
 from mainapp.secret import Secret
@@ -86,6 +86,7 @@ def test_it_neither_keeps_nor_sends_cookies(serve) -> None:
     client_of(server.url).call(routes.MY_PETS)
 
     assert "Cookie" not in headers_of(server)
+    assert list(transport.client_for(server.url).cookies.jar) == []
 
 
 def test_a_file_travels_as_multipart_with_its_guards_as_fields(serve) -> None:
@@ -153,10 +154,14 @@ def test_a_redirect_is_not_followed(serve) -> None:
 def test_the_reply_tells_version_and_what_is_left_of_the_minute(serve) -> None:
     server = serve(lambda request, conn: ok([], headers={"X-RateLimit-Limit": "300", "X-RateLimit-Remaining": "299"}))
 
-    reply = client_of(server.url).call(routes.MY_PETS)
+    client = client_of(server.url)
+
+    reply = client.call(routes.MY_PETS)
 
     assert reply.app_version == AppVersion(1, 18, 5)
     assert reply.rate == Rate(300, 299)
+    assert client.rates[routes.MY_PETS] == Rate(300, 299)
+    assert routes.SECTIONS not in client.rates
 
 
 def test_eight_threads_may_share_one_client(serve) -> None:

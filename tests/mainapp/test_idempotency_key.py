@@ -115,6 +115,15 @@ def test_a_key_refused_when_nobody_can_say_why_breaks_no_connection(serve, setti
     assert not caught.value.outcome_unknown
 
 
+def test_a_key_refused_while_the_quota_is_used_up_breaks_no_connection(serve) -> None:
+    used_up = http(429, {"success": False, "data": {"error_code": "API_DAILY_QUOTA_EXCEEDED"}, "message": "…"})
+    server = serve(app("v1.18.5", refuses_keys=True, me=used_up))
+    remember_version(server.url, AppVersion(1, 18, 5))
+
+    with pytest.raises(errors.QuotaExceeded):
+        client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
+
+
 def test_a_lost_write_is_never_repeated_without_its_key(serve) -> None:
     """Its first try may be done: without the key the second would double it."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mainapp import errors, routes
+from mainapp.answers import Rate
 from tests.mainapp.conftest import client_of, http
 
 TOO_MANY = {"success": False, "data": None, "message": "Too Many Attempts.", "error": "Too Many Attempts."}
@@ -130,3 +131,14 @@ def test_refused_fields_come_by_name_with_their_first_reason(serve) -> None:
         errors.FieldProblem("name", "Name is required."),
         errors.FieldProblem("country", "Too short."),
     )
+
+
+def test_a_client_remembers_what_is_left_of_each_routes_minute(serve) -> None:
+    server = serve(lambda request, conn: http(429, TOO_MANY, {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0"}))
+    client = client_of(server.url)
+
+    with pytest.raises(errors.Throttled):
+        client.call(routes.CREATE_PET, json={})
+
+    assert client.rates[routes.CREATE_PET] == Rate(10, 0)
+    assert routes.ADD_WEIGHT not in client.rates
