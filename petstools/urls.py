@@ -11,6 +11,7 @@ urlpatterns = [
     path("pets/overview", views.Pets.as_view({"post": "pets_overview"})),
     path("pets/find", views.Pets.as_view({"post": "find_pet"})),
     path("pets/<str:pet_id>", views.Pets.as_view({"get": "get_pet"})),
+    path("pets/<str:pet_id>/files", views.Files.as_view({"post": "attach_files"})),
     path("pets/<str:pet_id>/weights", views.Weights.as_view({"get": "list_weights", "post": "add_weight"})),
     path(
         "pets/<str:pet_id>/weights/<str:weight_id>",

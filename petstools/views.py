@@ -2,7 +2,7 @@
 
 from rest_framework.permissions import AllowAny
 
-from petstools.catalog import account, overview, pets, weights
+from petstools.catalog import account, files, overview, pets, weights
 from petstools.doors import ToolViewSet, door
 
 
@@ -20,6 +20,10 @@ class Pets(ToolViewSet):
 
 class Account(ToolViewSet):
     get_account = door(account.GET_ACCOUNT)
+
+
+class Files(ToolViewSet):
+    attach_files = door(files.ATTACH_FILES)
 
 
 class Weights(ToolViewSet):

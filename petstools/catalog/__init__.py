@@ -1,12 +1,13 @@
 """Every tool there is: its name, its function, and the words by which a model chooses it (300 characters at most each)."""
 
-from petstools.catalog import account, overview, pets, weights
+from petstools.catalog import account, files, overview, pets, weights
 from petstools.tools.registry import Tool
 
 TOOLS: tuple[Tool, ...] = tuple(
     value
     for module in (
         account,
+        files,
         overview,
         pets,
         weights,

@@ -337,5 +337,5 @@ def _settle_primary(
     try:
         place.make_primary(wanted)
     except MainAppError:
-        return "The photos are saved, but which one is the pet's main photo could not be set. Tell the person to choose it on Meo Mai Moi."
+        return "The photos are saved, but the pet's main photo could not be set. Tell the person to choose it on Meo Mai Moi."
     return None
