@@ -94,7 +94,7 @@ def understand_birthday(
 
 _BIRTH_WORDS = re.compile(
     r"^(?:(?:was |is |he was |she was )?born(?: on| in)?|birthday|date of birth|dob|"
-    r"(?:được )?sinh(?: ra)?(?: vào)?(?: ngày| năm| tháng)?|ngày sinh|sinh nhật|"
+    r"(?:được )?sinh(?: ra)?(?: vào)?(?: ngày| năm)?|ngày sinh|sinh nhật|"
     r"родил(?:ся|ась)|рожден[иа]?[ея]?|день рождения|дата рождения|народи(?:вся|лася)|день народження|дата народження)"
     r"\b[\s:]*(?:в |у |on |in )?",
     re.IGNORECASE,

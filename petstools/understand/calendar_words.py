@@ -46,7 +46,22 @@ _UNIT_WORDS: dict[Unit, str] = {
 UNITS = {word: unit for unit, listed in _UNIT_WORDS.items() for word in listed.split()}
 # One of a unit without saying "one": "неделю назад", "рік".
 SINGLE_UNITS = frozenset(
-    ("день", "неделю", "неделя", "месяц", "год", "тиждень", "місяць", "рік", "day", "week", "month", "year")
+    (
+        "день",
+        "неделю",
+        "неделя",
+        "месяц",
+        "год",
+        "годик",
+        "рочок",
+        "тиждень",
+        "місяць",
+        "рік",
+        "day",
+        "week",
+        "month",
+        "year",
+    )
 )
 
 _VIETNAMESE_MONTH = re.compile(r"\b(?:thang|thg|th) (\d{1,2})\b")

@@ -99,6 +99,11 @@ def understand_country(value: object, *, field: str = "country") -> str | Unclea
                 return found[0]
             if found:
                 return _which(field, value, found)
+    if "," in text:
+        # "Hà Nội, Việt Nam"
+        parts = {code for part in text.split(",") if isinstance(code := understand_country(part, field=field), str)}
+        if len(parts) == 1:
+            return parts.pop()
     if re.fullmatch(r"[A-Za-z]{3}", letters):
         known = get_global("territory_aliases").get(letters.upper(), ())
         if len(known) == 1 and known[0] in _names():

@@ -12,7 +12,7 @@ from petstools.understand.calendar_words import (
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Reason, Unclear
 from petstools.understand.relative_days import Prefer, ask_which_day, named_day
-from petstools.understand.text import fold, quoted, said
+from petstools.understand.text import fold, quoted, said, without_raised_digits
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 # Said without a year, a day this close on the other side of today may be meant either way.
@@ -46,9 +46,10 @@ def understand_date(
             "ambiguous",
             f"{quoted(value)} is a date of the lunar calendar. Ask the person for the date in the solar calendar.",
         )
-    text = _without_time(text)
+    text = without_raised_digits(_without_time(text))
     reader = _Reader(value, today, field, prefer, year_needed)
-    return reader.digits(text) or reader.relative(text) or reader.written(text) or _not_understood(field, value)
+    found = reader.digits(text) or reader.relative(text) or reader.written(text) or _not_understood(field, value)
+    return _checked(found.year, found.month, found.day, value, field) if isinstance(found, date) else found
 
 
 def _not_understood(field: str, value: object) -> Unclear:
@@ -73,11 +74,11 @@ def _checked(year: int, month: int, day: int, value: object, field: str) -> date
 
 
 _LUNAR = re.compile(r"\b(?:am lich|lich am|thang gieng|thang chap|lunar)\b")
+_CLOCK = r"\d{1,2}(?::\d{2}){1,2}(?:[.,]\d+)?\s*(?:[ap]m)?\s*(?:z|utc|[+-]\d{2}(?::?\d{2})?)?"
+_HOUR = r"\d{1,2}(?:h\d{0,2}|\s*(?:[ap]m|giờ|часов|часа|час|годині|oclock))(?:\s+(?:sáng|trưa|chiều|tối|утра|дня|вечера|ранку|вечора))?"
+# A time after a day; alone it is no date and stays.
 _TIME = re.compile(
-    r"(?:(?<=\d)T|(?:,|\bat\b|\blúc\b|\bв\b|\bо\b|\bvào lúc\b|(?<=\d))\s*)\s*\d{1,2}(?::\d{2}){1,2}(?:[.,]\d+)?"
-    r"\s*(?:am|pm|sa|ch)?\s*(?:z|utc|[+-]\d{2}:?\d{2}|[+-]\d{2})?$|"
-    r"\s+\d{1,2}:\d{2}(?::\d{2})?\s*(?:am|pm)?$|"
-    r"\s+(?:at|lúc|в|о)\s+\d{1,2}\s*(?:am|pm|h|giờ|часов|часа|oclock)$",
+    rf"(?<=\d)t{_CLOCK}$|(?<=\w)[\s,]+(?:at |lúc |vào lúc |в |о )?(?:{_CLOCK}|{_HOUR})$",
     re.IGNORECASE,
 )
 
@@ -92,6 +93,7 @@ _DAY_FIRST = re.compile(
     rf"(?:ngay\s|on\s|в\s)?(\d{{1,2}})\s?([-/. ])\s?(\d{{1,2}})\s?\2\s?(\d{{4}}|\d{{2}}){_YEAR_TAIL}"
 )
 _DAY_AND_MONTH = re.compile(r"(?:ngay\s|on\s|mung\s)?(\d{1,2})\s?[-/.]\s?(\d{1,2})\.?")
+_WEEKDAY_FIRST = re.compile(r"(?:on |в |у )?@([0-6]) ?,? ?(.+)")
 _EIGHT_DIGITS = re.compile(r"\d{8}")
 _MONTH_AND_YEAR = re.compile(rf"(?:(\d{{4}})\s?[-/.]\s?(\d{{1,2}})|(\d{{1,2}})\s?[-/.]\s?(\d{{4}})){_YEAR_TAIL}")
 
@@ -122,7 +124,21 @@ class _Reader:
 
     def digits(self, text: str) -> date | Unclear | None:
         """2024-03-12, 12/03/2024, 12.3.24, 12-3."""
-        bare = fold(text)
+        return self._after_weekday(text) or self._digits(fold(text))
+
+    def _after_weekday(self, text: str) -> date | Unclear | None:
+        """Monday 16/11/2026, thứ 2 ngày 16/11."""
+        found = _WEEKDAY_FIRST.fullmatch(with_calendar_marks(with_digits(text)))
+        day = self._digits(found[2]) if found else None
+        if found and isinstance(day, date) and day.weekday() != int(found[1]):
+            return self._disagreement(day)
+        return day
+
+    def _disagreement(self, day: date) -> Unclear:
+        what = f"In {quoted(self.value)} the day of the week and the date don't agree."
+        return self._ask("contradiction", what, [day])
+
+    def _digits(self, bare: str) -> date | Unclear | None:
         if found := _YEAR_FIRST.fullmatch(bare):
             return self._day(int(found[1]), int(found[3]), int(found[4]))
         if found := _DAY_FIRST.fullmatch(bare):
@@ -165,9 +181,7 @@ class _Reader:
             return None
         day = self._from_parts(parts, months[0], numbers)
         if isinstance(day, date) and weekdays and day.weekday() != weekdays[0]:
-            return self._ask(
-                "contradiction", f"In {quoted(self.value)} the day of the week and the date don't agree.", [day]
-            )
+            return self._disagreement(day)
         return day
 
     def _from_parts(self, parts: list[str], month: int, numbers: list[str]) -> date | Unclear | None:

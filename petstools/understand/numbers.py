@@ -2,7 +2,7 @@
 
 import re
 
-from petstools.understand.text import fold, has_latin_marks, lowered
+from petstools.understand.text import fold, has_latin_marks, lowered, without_raised_digits
 
 _ENGLISH = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -80,6 +80,7 @@ def with_digits(text: str) -> str:
     """
     for sign, decimal in (("½", ".5"), ("¼", ".25"), ("¾", ".75")):
         text = re.sub(rf"(\d)\s*{sign}", rf"\g<1>{decimal}", text).replace(sign, f" 0{decimal} ")
+    text = without_raised_digits(text)
     low = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", lowered(text))
     low = re.sub(r"\b(\d{1,3}) 1/2(?=\s*[^\W\d_])", r"\1.5", low)
     tokens = _TOKEN.findall(low)

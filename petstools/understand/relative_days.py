@@ -44,9 +44,13 @@ _AGO = re.compile(
     rf"(?:cach day|cach nay) {_COUNT.replace('count', 'count2')}{_UNIT.replace('unit', 'unit2')}"
 )
 _AHEAD = re.compile(
-    rf"(?:in|within|after|sau|trong|через|за) {_COUNT}{_UNIT}(?: time| nua| toi)?|"
+    rf"(?:in|after|sau|через|за) {_COUNT}{_UNIT}(?: time| nua| toi)?|"
     rf"{_COUNT.replace('count', 'count2')}{_UNIT.replace('unit', 'unit2')} "
     r"(?:from (?:now|today)|later|nua|sau|toi)"
+)
+
+_UKRAINIAN_UNITS = frozenset(
+    ("дні", "днів", "тиждень", "тижні", "тижнів", "місяць", "місяці", "місяців", "рік", "роки", "років")
 )
 
 _WEEK_WORDS = {
@@ -108,6 +112,9 @@ def _counted(text: str, plain: str, today: date, field: str, value: object) -> d
             continue
         count, word = found["count"] or found["count2"], found["unit"] or found["unit2"]
         unit = UNITS[word]
+        # In Ukrainian "за 3 тижні" is in three weeks; in Russian "за 3 недели" is within them.
+        if bare.startswith("за ") and word not in _UKRAINIAN_UNITS:
+            return None
         if count is None and word not in SINGLE_UNITS:
             return None
         if "." in (count or ""):

@@ -24,6 +24,10 @@ _NOT_SPECIFIED = (
     "не знаємо, невідомо, невідома, невідомий, не вказано, не вказана, не впевнений, не впевнена, не визначено"
 )
 _SIGNS: dict[str, Sex] = {"♂": "male", "♀": "female", "🚹": "male", "🚺": "female", "⚥": "not_specified"}
+_DOUBTS = {
+    "maybe", "probably", "perhaps", "guess", "think", "chắc", "chac", "lẽ", "hình", "наверное", "возможно", "кажется", "мабуть",
+    "можливо", "здається",
+}  # fmt: skip
 _NEGATIONS = {"not", "isnt", "neither", "nor", "không", "khong", "не", "ни", "ні"}
 
 Phrases = dict[tuple[str, ...], Sex]
@@ -77,9 +81,9 @@ def _said_in(said_words: list[str], phrases: Phrases) -> set[Sex]:
                 at += length
                 break
         else:
-            denied = denied or said_words[at] in _NEGATIONS
+            denied = denied or said_words[at] in _NEGATIONS | _DOUBTS
             at += 1
-    # "not male" leaves the question open: both are then as good as said.
+    # "not male" and "maybe male" leave the question open: both are then as good as said.
     return {"male", "female"} if denied and found else found
 
 

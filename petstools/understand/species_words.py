@@ -26,11 +26,11 @@ WORDS: dict[str, str] = {
         "папужка, голуб, горобець, гусак, гуска, індик, перепілка, канарка, хвилястий папуга, волнистый попугай"
     ),
     "fish": (
-        "fish, fishes, goldfish, koi, guppy, guppies, betta, tetra, catfish, dogfish, carp, cichlid, angelfish, "
-        "clownfish, seahorse, siamese fighting fish, fighting fish, oscar fish, koi carp, cá, cá vàng, cá cảnh, cá "
-        "koi, cá chép, cá betta, cá lia thia, cá xiêm, cá bảy màu, cá ngựa, cá rồng, cá chuột, cá mèo, cá chó, cá "
-        "ba đuôi, рыба, рыбка, рыбок, карп, карась, сом, гуппи, золотая рыбка, риба, рибка, рибки, гупі, золота "
-        "рибка"
+        "fish, fishes, sea horse, морской конек, морський коник, parrot fish, parrotfish, goldfish, koi, guppy, "
+        "guppies, betta, tetra, catfish, dogfish, carp, cichlid, angelfish, clownfish, seahorse, siamese fighting "
+        "fish, fighting fish, oscar fish, koi carp, cá, cá vàng, cá cảnh, cá koi, cá chép, cá betta, cá lia thia, "
+        "cá xiêm, cá bảy màu, cá ngựa, cá rồng, cá chuột, cá mèo, cá chó, cá ba đuôi, рыба, рыбка, рыбок, карп, "
+        "карась, сом, гуппи, золотая рыбка, риба, рибка, рибки, гупі, золота рибка"
     ),
     "rabbit": (
         "rabbit, bunny, bunnies, bun bun, lop, lop eared rabbit, bunny rabbit, holland lop, netherland dwarf, "
@@ -38,8 +38,8 @@ WORDS: dict[str, str] = {
         "кроленя, кроленята"
     ),
     "hamster": (
-        "hamster, hammy, hammie, hamster chuột, chuột hamster, chuột ham, ham tơ, roborovski, winter white, хомяк, "
-        "хомячок, хомячиха, хомка, джунгарик, хом'як, хом'ячок, хом'ячка"
+        "hamster, golden hamster, hammy, hammie, hamster chuột, chuột hamster, chuột ham, ham tơ, roborovski, "
+        "winter white, хомяк, хомячок, хомячиха, хомка, джунгарик, хом'як, хом'ячок, хом'ячка"
     ),
     "guinea-pig": (
         "guinea pig, guineapig, cavy, cavies, chuột lang, lợn guinea, heo guinea, bọ ú, chuột bọ, морская свинка, "
@@ -77,8 +77,9 @@ WORDS: dict[str, str] = {
         "игуана, хамелеон, варан, агама, эублефар, ящірка, гекон, ігуана, еублефар"
     ),
     "snake": (
-        "snake, python, boa, corn snake, ball python, burmese python, king snake, royal python, boa constrictor, "
-        "viper, cobra, rắn, trăn, con rắn, змея, змейка, питон, удав, полоз, уж, змій, змія, змійка, пітон, вуж"
+        "snake, python, boa, corn snake, rat snake, hognose, ball python, burmese python, king snake, royal "
+        "python, boa constrictor, viper, cobra, rắn, trăn, con rắn, змея, змейка, питон, удав, полоз, уж, змій, "
+        "змія, змійка, пітон, вуж"
     ),
     "turtle": "turtle, tortoise, terrapin, rùa, ba ba, rùa tai đỏ, rùa cạn, черепаха, черепашка, черепашонок",
     "frog": "frog, froggy, toad, tree frog, ếch, cóc, nhái, ễnh ương, лягушка, лягушонок, жаба, жабка, квакша, ропуха",
@@ -146,21 +147,21 @@ BREEDS: dict[str, str] = {
         "регдол, британець"
     ),
     "dog": (
-        "golden retriever, golden, retriever, labrador, labrador retriever, lab, poodle, toy poodle, labradoodle, "
-        "goldendoodle, cockapoo, cavapoo, bulldog, french bulldog, frenchie, english bulldog, beagle, rottweiler, "
-        "dachshund, sausage dog, german shepherd, german shorthaired pointer, shepherd dog, australian shepherd, "
-        "sheepdog, cattle dog, australian cattle dog, bird dog, yorkshire terrier, yorkie, terrier, jack russell, "
-        "boxer dog, husky, huskies, siberian husky, alaskan malamute, malamute, corgi, shih tzu, shihtzu, "
-        "doberman, great dane, chihuahua, pomeranian, spitz, shiba, shiba inu, akita, border collie, collie, pug, "
-        "maltese, bichon, bichon frise, cocker spaniel, spaniel, havanese, dalmatian, samoyed, chow chow, "
-        "pekingese, whippet, greyhound, schnauzer, weimaraner, vizsla, mastiff, pit bull, pitbull, st bernard, "
-        "saint bernard, newfoundland dog, lhasa apso, phú quốc, chó phú quốc, chó cỏ, chó ta, chó mực, phốc, phốc "
-        "sóc, chó phốc, chó nhật, lạp xưởng, chó lạp xưởng, becgie, béc giê, alaska, chó lai, шпиц, лабрадор, "
-        "ретривер, золотистый ретривер, пудель, мопс, такса, овчарка, немецкая овчарка, хаски, корги, йорк, "
-        "йоркширский терьер, терьер, бульдог, чихуахуа, ротвейлер, доберман, бигль, спаниель, далматин, "
-        "далматинец, акита, алабай, самоед, боксер, ши тцу, мальтипу, шпіц, вівчарка, німецька вівчарка, гаскі, "
-        "хаскі, коргі, тер'єр, ретрівер, золотистий ретривер, пінчер, бігль, спанієль, далматинець, двірняга, "
-        "дворняга"
+        "golden retriever, golden, bull terrier, rat terrier, sheep dog, wolf dog, wolfdog, bullmastiff, "
+        "retriever, labrador, labrador retriever, lab, poodle, toy poodle, labradoodle, goldendoodle, cockapoo, "
+        "cavapoo, bulldog, french bulldog, frenchie, english bulldog, beagle, rottweiler, dachshund, sausage dog, "
+        "german shepherd, german shorthaired pointer, shepherd dog, australian shepherd, sheepdog, cattle dog, "
+        "australian cattle dog, bird dog, yorkshire terrier, yorkie, terrier, jack russell, boxer dog, husky, "
+        "huskies, siberian husky, alaskan malamute, malamute, corgi, shih tzu, shihtzu, doberman, great dane, "
+        "chihuahua, pomeranian, spitz, shiba, shiba inu, akita, border collie, collie, pug, maltese, bichon, "
+        "bichon frise, cocker spaniel, spaniel, havanese, dalmatian, samoyed, chow chow, pekingese, whippet, "
+        "greyhound, schnauzer, weimaraner, vizsla, mastiff, pit bull, pitbull, st bernard, saint bernard, "
+        "newfoundland dog, lhasa apso, phú quốc, chó phú quốc, chó cỏ, chó ta, chó mực, phốc, phốc sóc, chó phốc, "
+        "chó nhật, lạp xưởng, chó lạp xưởng, becgie, béc giê, alaska, chó lai, шпиц, лабрадор, ретривер, "
+        "золотистый ретривер, пудель, мопс, такса, овчарка, немецкая овчарка, хаски, корги, йорк, йоркширский "
+        "терьер, терьер, бульдог, чихуахуа, ротвейлер, доберман, бигль, спаниель, далматин, далматинец, акита, "
+        "алабай, самоед, боксер, ши тцу, мальтипу, шпіц, вівчарка, німецька вівчарка, гаскі, хаскі, коргі, тер'єр, "
+        "ретрівер, золотистий ретривер, пінчер, бігль, спанієль, далматинець, двірняга, дворняга"
     ),
     "rabbit": "flemish giant, lionhead rabbit",
     "guinea-pig": "abyssinian guinea pig, peruvian guinea pig",
@@ -188,12 +189,11 @@ SEVERAL: dict[str, str] = {
 
 # Animals whose name contains another's: they must not be taken for it.
 OTHER_ANIMALS = (
-    "prairie dog, sea lion, sea horse, guinea fowl, guinea hen, hot dog, sea dog, raccoon dog, bush dog, chuột "
-    "túi, chuột lang nước, chuột chũi, cá sấu, cá heo, cá voi, cá mập, hải cẩu, hà mã, ngựa vằn, gà nước, "
-    "морской лев, морской котик, морська свиня, морской еж, морской конек, морський їжак, морський котик, "
-    "летучая мышь, летучие мыши, летюча миша, bat, flying fox, horse fly, sea urchin, sea snail, spider "
-    "monkey, bearcat, божья коровка, mole rat, kangaroo rat, bò rừng, chó sói, chó biển, mèo máy, robot dog, "
-    "robot cat, voi con, bird spider"
+    "prairie dog, sea lion, guinea fowl, guinea hen, hot dog, sea dog, raccoon dog, bush dog, chuột túi, chuột "
+    "lang nước, chuột chũi, cá sấu, cá heo, cá voi, cá mập, hải cẩu, hà mã, ngựa vằn, gà nước, морской лев, "
+    "морской котик, морська свиня, морской еж, морський їжак, морський котик, летучая мышь, летучие мыши, "
+    "летюча миша, bat, flying fox, horse fly, sea urchin, sea snail, spider monkey, bearcat, божья коровка, "
+    "mole rat, kangaroo rat, bò rừng, chó sói, chó biển, mèo máy, robot dog, robot cat, voi con, bird spider"
 )
 
 # Words that say "an animal" and no more.
@@ -208,7 +208,9 @@ NEGATIONS = frozenset(
 
 # Vietnamese words that without diacritics are other words too ("my dog ran away"): they count only where nothing firmer
 # is said.
-OTHER_WORDS_TOO = frozenset({"ran", "lon", "de", "ca", "bo", "ga", "oc", "sao", "cong", "lua", "cho", "tho", "be"})
+OTHER_WORDS_TOO = frozenset(
+    {"ran", "lon", "de", "ca", "bo", "ga", "oc", "sao", "cong", "lua", "cho", "tho", "be", "vet", "ngan"}
+)
 
 # Vietnamese possessives: without diacritics "của" (of) reads as "cua" (crab).
 POSSESSIVES = r"\bcua (?:toi|minh|em|anh|chi|ban|con|nha|chung toi|gia dinh|me|bo|ong|ba|no)\b"

@@ -57,7 +57,7 @@ _ONLY_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)?
 
 def read_age(text: str) -> SpokenAge | Trouble:
     """The age that a text tells, or why it tells none: no unit of time, a range or a vague word, or no age at all."""
-    plain = with_digits(text)
+    plain = with_digits(text).replace("y / o", "yo")
     if _NEWBORN.search(plain) and not re.search(r"\d", plain):
         return SpokenAge(0, 0, in_years=False, approximate=True)
     nearly, over = _NEARLY.search(plain), _OVER.search(plain)
@@ -85,6 +85,8 @@ def read_age(text: str) -> SpokenAge | Trouble:
             months += count * (12 if unit == "year" else 1)
         else:
             days += count * (7 if unit == "week" else 1)
+    if not months and any(unit == "year" for _, unit in parts):
+        return "vague"
     in_years = all(unit == "year" for _, unit in parts)
     if in_years and nearly:
         months = max(Decimal(1), months - 2)

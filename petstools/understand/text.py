@@ -57,6 +57,11 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", bare).split())
 
 
+def without_raised_digits(text: str) -> str:
+    """The text with "4²", "⑤", "Ⅳ" made unreadable, which compatibility forms would turn into "42" and "5"."""
+    return "".join("?" if unicodedata.category(letter) in {"No", "Nl"} else letter for letter in text)
+
+
 def words(text: str) -> list[str]:
     """The runs of letters and digits of a text, in order."""
     return _WORD.findall(text)

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import fold, quoted, said
+from petstools.understand.text import fold, has_cyrillic, quoted, said
 
 LEAST_KG, MOST_KG = Decimal("0.01"), Decimal(1000)
 
@@ -70,6 +70,8 @@ _SMALL_WORDS = re.compile(
     r"can nang|trong luong|nang|khoang|chung|tam|no|be|con|duoc|la|dung|hien tai|"
     r"весит|вес|весом|около|примерно|приблизительно|ровно|сеичас|уже|важить|вага|вагою|близько|приблизно|рівно|зараз|вже)\b|[~≈:]"
 )
+_SPOKEN_POINT = re.compile(r"\b(\d+) (?:point|phay|cham|запятая|кома) (\d+)\b")
+_KILO_OF = re.compile(r"\b(?:ký|kí|ky|ki) l[ôo](?: gam| gram)?\b", re.IGNORECASE)
 _UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
 _PART = re.compile(rf"(\d+(?:[.,]\d+)*) ({_UNIT})\b(?: (\d{{1,3}})(?= |$)(?! (?:{_UNIT})\b))?")
 _ONLY_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*")
@@ -101,12 +103,18 @@ def understand_weight(
         if known is None:
             return Unclear(field, "unknown", f"{quoted(unit)} is not a unit of weight. Ask for the weight in kg or g.")
         default = known
-    plain = " ".join(_SMALL_WORDS.sub(" ", with_digits(_THOUSANDS_WITH_SPACES.sub(_closed_up, text))).split())
+    plain = " ".join(
+        _SMALL_WORDS.sub(" ", with_digits(_KILO_OF.sub("kg", _THOUSANDS_WITH_SPACES.sub(_closed_up, text)))).split()
+    )
+    plain = _SPOKEN_POINT.sub(r"\1.\2", plain)
     plain = re.sub(r"^(?=(?:kilo|кило|кіло)$)", "1 ", plain).rstrip(" .")
     if re.fullmatch(r"\d+(?:[.,]\d+)*", plain):
         parts = [(plain, default, "")]
         unit_given = unit is not None
     elif _ONLY_PARTS.fullmatch(plain):
+        # "4 кг 5" isn't said for 4.5 kg.
+        if any(tenths and has_cyrillic(word) and len(tenths) < 3 for _, word, tenths in _PART.findall(plain)):
+            return _not_understood(field, value)
         parts = [(count, _UNITS[word], tenths) for count, word, tenths in _PART.findall(plain)]
         unit_given = True
         if unit is not None and said(unit) and default not in {kg for _, kg, _ in parts}:
@@ -115,7 +123,7 @@ def understand_weight(
             )
     else:
         return _not_understood(field, value)
-    if len({kg for _, kg, _ in parts}) != len(parts) or any(t and kg not in _WITH_TENTHS for _, kg, t in parts):
+    if len({kg for _, kg, _ in parts}) != len(parts) or not all(map(_tenths_fit, parts)):
         return _not_understood(field, value)
     readings = _readings(parts, spelled=isinstance(value, str))
     if not readings:
@@ -132,6 +140,12 @@ def understand_weight(
             tuple(map(_candidate, fitting)),
         )
     return _unfitting(field, value, readings[0], low, high, species_slug, unit_given=unit_given)
+
+
+def _tenths_fit(part: tuple[str, Decimal, str]) -> bool:
+    """A bare number may follow whole kilograms or lạng: "4 ký 2", never "8 lb 4" or "4.5 kg 2"."""
+    count, kg, tenths = part
+    return not tenths or (kg in _WITH_TENTHS and count.isdecimal())
 
 
 def _closed_up(found: re.Match[str]) -> str:

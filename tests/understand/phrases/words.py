@@ -14,6 +14,7 @@ COUNTRIES = [
     ("у В’єтнамі", "VN"),
     ("🇻🇳", "VN"),
     ("VNM", "VN"),
+    ("Hà Nội, Việt Nam", "VN"),
     ("UK", "GB"),
     ("England", "GB"),
     ("Anh", "GB"),
@@ -103,6 +104,9 @@ SEXES = [
     ("невідомо", "not_specified"),
 ]
 SEXES_ASKED = [
+    ("maybe male", "ambiguous"),
+    ("chắc là đực", "ambiguous"),
+    ("наверное девочка", "ambiguous"),
     ("not male", "ambiguous"),
     ("không phải đực", "ambiguous"),
     ("не мальчик", "ambiguous"),
