@@ -50,7 +50,7 @@ class Application:
             dict(request.headers),
             request.headers.get("Idempotency-Key"),
         )
-        self._app.requests.add(recorded)
+        self._app.requests.append(recorded)
         fault = self._app.faults.for_request(request.method or "", request.path)
         self._drop_early(fault, environ, connection)
         response = self._answer(request, environ, fault)
@@ -60,6 +60,9 @@ class Application:
         return self._sent(damaged(response, fault), start_response, fault, connection)
 
     def _answer(self, request: WSGIRequest, environ: dict[str, Any], fault: Fault) -> HttpResponse:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            # wsgiref can't read chunks: what follows would be taken for the next request.
+            return html_page(HTTPStatus.LENGTH_REQUIRED)
         limit = self._app.world.max_body_bytes
         if limit is not None and int(environ.get("CONTENT_LENGTH") or 0) > limit:
             return html_page(413)
@@ -122,7 +125,8 @@ class Application:
     def _sent(
         self, response: HttpResponse, start_response: StartResponse, fault: Fault, connection: socket.socket
     ) -> Iterable[bytes]:
-        if response.status_code != 204:
+        ends = response.status_code == HTTPStatus.LENGTH_REQUIRED
+        if response.status_code != 204 and not ends:
             response["Content-Length"] = str(len(response.content))
         response.headers.setdefault("Cache-Control", "no-cache, private")
         headers = [*response.items(), *(("Set-Cookie", c.OutputString()) for c in response.cookies.values())]
@@ -131,7 +135,8 @@ class Application:
             return half_of(response.content, connection)
         if fault.slow_body_bytes_per_s:
             return slowly(response.content, fault.slow_body_bytes_per_s)
-        return [response.content]
+        # An iterator of unknown length makes the server end the connection behind it.
+        return iter([response.content]) if ends else [response.content]
 
 
 def close(connection: socket.socket) -> None:
@@ -154,7 +159,9 @@ def slowly(body: bytes, bytes_per_s: int) -> Iterator[bytes]:
 
 
 def damaged(response: HttpResponse, fault: Fault) -> HttpResponse:
-    """The answer after the work was done, made unusable."""
+    """The answer after the work was done, made unusable; one without a body stays as it is."""
+    if not response.content:
+        return response
     if fault.invalid_json:
         return HttpResponse(response.content[:-1] + b",", status=response.status_code, content_type="application/json")
     if fault.wrong_shape:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,37 +18,19 @@ class Recorded:
     status: int | None = None
 
 
-class RequestLog:
-    """In the order of arrival. Appending to a list is atomic, so no lock."""
+_SECRET = ("authorization", "cookie", "x-xsrf-token")
 
-    def __init__(self) -> None:
-        self._rows: list[Recorded] = []
 
-    def add(self, row: Recorded) -> None:
-        self._rows.append(row)
-
-    def clear(self) -> None:
-        self._rows = []
-
-    def __iter__(self) -> Iterator[Recorded]:
-        return iter(list(self._rows))
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> Recorded:
-        return self._rows[index]
+class RequestLog(list[Recorded]):
+    """In the order of arrival; appending to a list is atomic, so no lock."""
 
     def of(self, method: str, path: str) -> list[Recorded]:
         """The requests of this method and exact path."""
         return [row for row in self if row.method == method and row.path == path]
 
     def as_json(self) -> list[dict[str, Any]]:
-        # The Authorization header stays out: this list goes over HTTP to whoever asks.
+        """For whoever asks over HTTP, so without tokens and cookies."""
         return [
             {**asdict(row), "headers": {k: v for k, v in row.headers.items() if k.lower() not in _SECRET}}
             for row in self
         ]
-
-
-_SECRET = ("authorization", "cookie", "x-xsrf-token")

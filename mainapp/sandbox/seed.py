@@ -19,8 +19,8 @@ def seed(world: World) -> None:
 def seed_people(world: World) -> None:
     add = world.add_user
     now = world.timestamp()
-    add("emma", "Emma Clarke", "emma@example.com", about="English; two cats, a dog and a parrot")
-    add("mai", "Nguyễn Thị Mai", "mai@example.com", locale="vi", about="Vietnamese; five pets, long health records")
+    add("emma", "Emma Clarke", "emma@example.com", about="English; two cats, a dog, a parrot; long records")
+    add("mai", "Nguyễn Thị Mai", "mai@example.com", locale="vi", about="Vietnamese; five pets, one lost, one deceased")
     add("olga", "Ольга Смирнова", "olga@example.com", locale="ru", about="Russian; two cats, editor of Emma's Biscuit")
     add("taras", "Тарас Коваль", "taras@example.com", locale="uk", about="Ukrainian; a dog")
     add("uma", "Uma Unverified", "uma@example.com", email_verified_at=None, about="e-mail not verified")

@@ -134,6 +134,15 @@ def test_invalid_json_comes_after_the_work(sandbox: SandboxServer, client_of: Cl
     assert sandbox.world.pet("Cut").created_by == sandbox.world.user("noah").id
 
 
+def test_an_answer_without_a_body_can_not_be_damaged(sandbox: SandboxServer, client_of: Client) -> None:
+    api = client_of("emma")
+    sandbox.faults.invalid_json = True
+
+    answer = api.delete(f"/pets/{sandbox.world.pet('Leap').id}")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
 def test_another_shape_and_a_huge_body(sandbox: SandboxServer, client_of: Client) -> None:
     api = client_of("emma")
     sandbox.faults.wrong_shape = True

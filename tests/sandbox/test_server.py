@@ -64,6 +64,15 @@ def test_a_photo_just_below_the_limit_is_taken(sandbox: SandboxServer, client_of
     assert answer.status_code == 200
 
 
+def test_a_chunked_body_is_refused_and_the_connection_ends(sandbox: SandboxServer, client_of: Client) -> None:
+    api = client_of("emma")
+
+    answer = api.post("/pets", content=iter([b'{"name": ', b'"Chunk"}']), headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 411
+    assert api.get("/version").status_code == 200
+
+
 def test_the_stored_image_can_be_fetched_without_a_token(sandbox: SandboxServer, client_of: Client) -> None:
     pet = client_of("emma").get(f"/pets/{sandbox.world.pet('Biscuit').id}").json()["data"]
 
