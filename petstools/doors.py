@@ -50,6 +50,13 @@ class ToolViewSet(GenericViewSet[Any]):
     """A table of tools: each action is `door(TOOL)`, each address maps methods to actions."""
 
     content_negotiation_class = AlwaysJSON
+    # OPTIONS would describe a serializer class that a table of tools does not have; the schema describes them.
+    metadata_class = None
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        # A person's records: no proxy on the way may keep them.
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
 
     def run(self, tool: Tool, request: Request, ids: Mapping[str, str]) -> Response:
         structlog.contextvars.bind_contextvars(operation=tool.name)
@@ -121,11 +128,11 @@ def _read(tool: Tool, request: Request) -> dict[str, Any]:
     """The call's input, unknown fields dropped. Raises rest_framework's ValidationError and ParseError."""
     read: dict[str, Any] = {}
     if tool.query is not None:
-        query = tool.query(data=request.query_params.dict())
+        query = tool.query(data=given(request.query_params.dict()))
         query.is_valid(raise_exception=True)
         read |= query.validated_data
     if tool.request is not None:
-        body = tool.request(data=request.data)
+        body = tool.request(data=given(dict(request.data)))
         body.is_valid(raise_exception=True)
         read |= body.validated_data
     return given(read)

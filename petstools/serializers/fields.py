@@ -69,9 +69,13 @@ class ClearField(serializers.ListField):
         return super().to_internal_value([data] if isinstance(data, str) and data else data)
 
 
-def given(data: dict[str, Any]) -> dict[str, Any]:
-    """What was really given: without nulls and empty texts."""
-    return {name: value for name, value in data.items() if value is not None and value != ""}
+def given(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was really given: without nulls and blank texts."""
+    return {
+        name: value
+        for name, value in data.items()
+        if value is not None and not (isinstance(value, str) and not value.strip())
+    }
 
 
 def flat_reasons(detail: Any, name: str = "") -> list[tuple[str, str]]:
