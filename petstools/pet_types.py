@@ -14,6 +14,7 @@ from django.core.cache import cache
 from mainapp.client import MainAppClient
 from mainapp.errors import MainAppError
 from mainapp.records import Pet, PetType
+from petstools.understand.species import PetTypeChoice
 
 NEAR_SECONDS = 60.0
 # How long an old list may still serve while the main app is away.
@@ -28,7 +29,7 @@ def pet_types(client: MainAppClient) -> tuple[PetType, ...]:
     key = (client.base_url, client.language)
     with _lock:
         near = _near.get(key)
-    if near is not None and time.monotonic() - near[0] < NEAR_SECONDS:
+    if near is not None and time.monotonic() - near[0] < min(NEAR_SECONDS, settings.PET_TYPES_CACHE_SECONDS):
         return near[1]
     found = _kept_or_fresh(client)
     with _lock:
@@ -37,12 +38,25 @@ def pet_types(client: MainAppClient) -> tuple[PetType, ...]:
 
 
 def type_of(client: MainAppClient, pet: Pet) -> PetType | None:
-    """A pet's type by its id; what the pet's own record says of it when the list is away or does not have it (a retired type)."""
+    """A pet's type with its flags; what the pet's own record says of it when the list is away or does not have it (a retired type)."""
     try:
         known = pet_types(client)
     except MainAppError:
         known = ()
-    return next((found for found in known if found.id == pet.pet_type_id), pet.pet_type)
+    return next((one for one in known if is_of_type(pet, one)), pet.pet_type)
+
+
+def is_of_type(pet: Pet, pet_type: PetType | PetTypeChoice) -> bool:
+    """By slug where the pet's record tells it: the list may be an hour old, and ids are the main app's own business (trap 21)."""
+    if pet.pet_type is not None:
+        return pet.pet_type.slug == pet_type.slug
+    return pet.pet_type_id == pet_type.id
+
+
+def forget_near() -> None:
+    """Forget what this process keeps, as a restart does."""
+    with _lock:
+        _near.clear()
 
 
 def _kept_or_fresh(client: MainAppClient) -> tuple[PetType, ...]:

@@ -35,7 +35,8 @@ def role_in(pet: Pet, *, default: str = "viewer") -> str:
 
 def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict[str, Any]:
     """A pet as `PetSerializer` documents it. `role` is what the answer's section told (`role_in` where none did)."""
-    kind = pet_types.type_of(call.client, pet)
+    # Its own record names its kind, fresh and in the person's language; the list is only asked where that is missing.
+    kind = pet.pet_type or pet_types.type_of(call.client, pet)
     may = pet.permissions
     birthday = stored_birthday(pet.birthday_precision, pet.birthday_year, pet.birthday_month, pet.birthday_day)
     # A pet that has died has a birthday, and neither an age nor a next one.
