@@ -91,5 +91,5 @@ class OverviewAnswer(OkMixin, serializers.Serializer[Any]):
         allow_null=True, help_text="Call again with this page to see more; null: this was all."
     )
     incomplete = serializers.BooleanField(
-        help_text="true: some pet's records could not be read; say which (vaccination_details)."
+        help_text="true: some pet's records could not be read; say which (vaccination_details, recent_weights)."
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date
 from typing import Any, Literal
 
-from mainapp.errors import Forbidden, MainAppError
+from mainapp.errors import FeatureNotAvailable, Forbidden, MainAppError
 from mainapp.records import Pet, Vaccination, Weight
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
@@ -98,7 +98,8 @@ def pets_overview(
             "total": len(rows),
             "page": page,
             "next_page": page + 1 if len(rows) > page * PAGE_SIZE else None,
-            "incomplete": any(row.details == _UNAVAILABLE for row in rows),
+            "incomplete": any(row.details == _UNAVAILABLE for row in rows)
+            or (include_weights and any(row.weights is None for row in shown)),
         }
     )
 
@@ -110,7 +111,7 @@ def _chosen(call: Call, species: Any, name: Any, *, include_deceased: bool) -> l
         kind = understand_species(species, pet_types.pet_types(call.client))
         if isinstance(kind, Unclear):
             return Clarification.of(kind)
-        chosen = [(pet, role) for pet, role in chosen if pet.pet_type_id == kind.id]
+        chosen = [(pet, role) for pet, role in chosen if pet_types.is_of_type(pet, kind)]
     if name is not None:
         ranking = rank(name, [pet.name for pet, _role in chosen])
         if not ranking.matches:
@@ -143,7 +144,10 @@ def _read_vaccinations(call: Call, rows: Sequence[_Row]) -> None:
     found = fetch_each([row.pet.id for row in allowed], lambda pet_id: _all_vaccinations(call, pet_id))
     for row in allowed:
         result = found[row.pet.id]
-        if isinstance(result, MainAppError):
+        if isinstance(result, FeatureNotAvailable):
+            # Before v1.11.0 the list does not tell that this kind of animal has none.
+            row.learn((), today_utc)
+        elif isinstance(result, MainAppError):
             row.details = _NOT_ALLOWED if isinstance(result, Forbidden) else _UNAVAILABLE
         else:
             row.learn(result, today_utc)
@@ -167,14 +171,15 @@ def _read_weights(call: Call, rows: Sequence[_Row]) -> None:
     found = fetch_each([row.pet.id for row in weighed], lambda pet_id: call.client.weights(pet_id).items)
     for row in rows:
         result = found.get(row.pet.id, ())
+        if isinstance(result, FeatureNotAvailable):
+            result = ()
         row.weights = None if isinstance(result, MainAppError) else result[:RECENT_WEIGHTS]
-        if isinstance(result, MainAppError):
-            row.details = _UNAVAILABLE
 
 
 def _fits(call: Call, row: _Row, upcoming: bool, overdue: bool, within: int | None) -> bool:
-    """A pet that could not be read stays in, marked: leaving it out would say that nothing is due."""
-    if row.details == _UNAVAILABLE:
+    """A pet that could not be read stays in, marked: leaving it out would say that nothing is due. So does one that the person
+    may not read, where the list's summary says that something is."""
+    if row.details == _UNAVAILABLE or (row.details == _NOT_ALLOWED and row.pet.health is not None):
         return True
     if upcoming and not row.coming:
         return False

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mainapp.errors import Forbidden, NotFound
+from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
@@ -64,7 +64,7 @@ def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
         kind = understand_species(species, pet_types.pet_types(call.client))
         if isinstance(kind, Unclear):
             return Clarification.of(kind)
-        of_kind = [(pet, role) for pet, role in pets if pet.pet_type_id == kind.id]
+        of_kind = [(pet, role) for pet, role in pets if pet_types.is_of_type(pet, kind)]
     else:
         of_kind = pets
     if name is None:
@@ -72,6 +72,12 @@ def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
     ranking = rank(name, [pet.name for pet, _role in of_kind])
     if ranking.matches:
         return _found(call, [of_kind[hit.index] for hit in ranking.matches])
+    if len(of_kind) < len(pets) and (elsewhere := rank(name, [pet.name for pet, _role in pets]).matches):
+        return Clarification(
+            reason="no_match",
+            message="No pet of this kind has this name, but the candidates have it. Ask the person whether one of them is meant.",
+            candidates=shown_pets(call, [pets[hit.index] for hit in elsewhere[:MOST_CANDIDATES]]),
+        )
     return nobody_called(call, pets, [of_kind[hit.index] for hit in ranking.suggestions])
 
 
@@ -84,6 +90,8 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
     """The pet, if the main app lets this person see it. Raises ToolError NOT_FOUND, the same for "not yours" and "no such"."""
     try:
         return call.client.pet(pet_id)
+    except AbilityMissing:
+        raise
     except (NotFound, Forbidden):
         raise ToolError(
             Code.NOT_FOUND,
