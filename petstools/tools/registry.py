@@ -9,6 +9,7 @@ from typing import Any
 
 from rest_framework.serializers import Serializer
 
+from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from petstools.answers import Answer
 from petstools.tools.call import Call
 
@@ -32,4 +33,17 @@ class Tool:
     path_ids: tuple[str, ...] = ()
 
     def __call__(self, call: Call, **given: Any) -> Answer:
-        return self.run(call, **given)
+        """Run it. A pet that this person may not even see is answered as one that is not there (contract §11.1: the main app
+        says 403 and 404, and so tells strangers which ids exist); one look more tells the two apart."""
+        try:
+            return self.run(call, **given)
+        except Forbidden as refused:
+            if isinstance(refused, AbilityMissing) or "pet_id" not in self.path_ids:
+                raise
+            try:
+                call.client.pet(given["pet_id"])
+            except AbilityMissing:
+                raise
+            except Forbidden:
+                raise NotFound(status=404, route=refused.route) from None
+            raise
