@@ -1,6 +1,7 @@
 """The typed client over real HTTP to the stand-in main app: reads, writes, faults, old versions."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -201,6 +202,7 @@ def test_an_answer_lost_after_the_commit_of_an_old_version_is_not_repeated() -> 
 
 def test_a_write_that_is_still_running_is_waited_for(app, settings) -> None:
     settings.MAIN_APP_READ_TIMEOUT = 0.3
+    settings.MAIN_APP_MAX_ATTEMPTS = 8
     app.faults.add(latency_ms=900, method="POST", path="/api/pets$", times=1)
     client = client_for(app)
 
@@ -224,7 +226,7 @@ def test_a_write_that_is_still_running_is_waited_for(app, settings) -> None:
         ({"huge_body_mb": 10}, errors.BrokenAnswer),
         ({"drop": "before_headers"}, errors.BrokenAnswer),
         ({"drop": "mid_body"}, errors.BrokenAnswer),
-        ({"hang_s": 2.0}, errors.TimedOut),
+        ({"hang_s": 6.0}, errors.TimedOut),
         ({"slow_body_bytes_per_s": 20}, errors.TimedOut),
     ],
     ids=str,
@@ -232,11 +234,12 @@ def test_a_write_that_is_still_running_is_waited_for(app, settings) -> None:
 def test_each_fault_has_its_name_and_ends_in_time(fault, kind, app) -> None:
     client = client_for(app, seconds=1.5)
     app.faults.add(**fault)
+    started = time.monotonic()
 
     with pytest.raises(kind) as caught:
         client.sections()
 
-    assert client.deadline.seconds - client.deadline.remaining() < 2
+    assert time.monotonic() - started < 3
     assert caught.value.__context__ is None
 
 

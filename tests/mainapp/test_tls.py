@@ -123,7 +123,7 @@ def test_a_dripping_server_is_bounded_over_tls(serve_tls) -> None:
     with pytest.raises(errors.TimedOut):
         client_of(f"https://127.0.0.1:{port}", seconds=0.6).call(routes.MY_PETS)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
 
 
 def test_a_handshake_that_drips_is_bounded() -> None:
@@ -142,4 +142,4 @@ def test_a_handshake_that_drips_is_bounded() -> None:
         with pytest.raises(errors.TimedOut):
             client_of(f"https://127.0.0.1:{listening.getsockname()[1]}", seconds=0.6).call(routes.MY_PETS)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2.5
