@@ -20,7 +20,8 @@ def remember(call: Call, pets: Iterable[Pet]) -> None:
 
 def remember_one(call: Call, pet: Pet) -> None:
     """A pet that was made or changed just now, beside those known."""
-    cache.set(_key(call), {**(cache.get(_key(call)) or {}), pet.id: pet.pet_type_id}, REMEMBERED_SECONDS)
+    if pet.pet_type is not None:
+        cache.set(_key(call), {**(cache.get(_key(call)) or {}), pet.id: pet.pet_type.slug}, REMEMBERED_SECONDS)
 
 
 def slug_of(call: Call, pet_id: int) -> str | None:

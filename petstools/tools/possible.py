@@ -1,9 +1,15 @@
 """What is possible for a pet whose kind has no records of some sort (contract §7.2)."""
 
-from mainapp.errors import MainAppError
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from mainapp.errors import FeatureNotAvailable, MainAppError
 from petstools import pet_types
-from petstools.answers import Code, ToolError
+from petstools.answers import Answer, Code, ToolError
 from petstools.tools.call import Call
+
+Tool = TypeVar("Tool", bound=Callable[..., Answer])
 
 
 def not_for_its_kind(call: Call, pet_id: int, what: str) -> ToolError:
@@ -32,3 +38,19 @@ def _told(refusal: str, keeps: list[str]) -> ToolError:
         Code.FEATURE_NOT_AVAILABLE,
         f"{refusal} Nothing was saved. Tell the person, and what is possible for this pet: {possible}.",
     )
+
+
+def kept_for_some_kinds(what: str) -> Callable[[Tool], Tool]:
+    """Let a tool about `what` of one pet (`pet_id`) answer the main app's FeatureNotAvailable with what is possible."""
+
+    def told(tool: Tool) -> Tool:
+        @wraps(tool)
+        def run(call: Call, *, pet_id: int, **said: Any) -> Answer:
+            try:
+                return tool(call, pet_id=pet_id, **said)
+            except FeatureNotAvailable:
+                raise not_for_its_kind(call, pet_id, what) from None
+
+        return cast(Tool, run)
+
+    return told
