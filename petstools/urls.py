@@ -17,4 +17,24 @@ urlpatterns = [
         "pets/<str:pet_id>/weights/<str:weight_id>",
         views.Weights.as_view({"patch": "update_weight", "delete": "delete_weight"}),
     ),
+    path(
+        "pets/<str:pet_id>/vaccinations",
+        views.Vaccinations.as_view({"get": "list_vaccinations", "post": "add_vaccination"}),
+    ),
+    path(
+        "pets/<str:pet_id>/vaccinations/<str:vaccination_id>",
+        views.Vaccinations.as_view({"patch": "update_vaccination", "delete": "delete_vaccination"}),
+    ),
+    path(
+        "pets/<str:pet_id>/vaccinations/<str:vaccination_id>/renew",
+        views.Vaccinations.as_view({"post": "renew_vaccination"}),
+    ),
+    path(
+        "pets/<str:pet_id>/medical-records",
+        views.MedicalRecords.as_view({"get": "list_medical_records", "post": "add_medical_record"}),
+    ),
+    path(
+        "pets/<str:pet_id>/medical-records/<str:record_id>",
+        views.MedicalRecords.as_view({"patch": "update_medical_record", "delete": "delete_medical_record"}),
+    ),
 ]

@@ -2,7 +2,7 @@
 
 from rest_framework.permissions import AllowAny
 
-from petstools.catalog import account, files, overview, pets, weights
+from petstools.catalog import account, files, medical_records, overview, pets, vaccinations, weights
 from petstools.doors import ToolViewSet, door
 
 
@@ -31,3 +31,18 @@ class Weights(ToolViewSet):
     add_weight = door(weights.ADD_WEIGHT)
     update_weight = door(weights.UPDATE_WEIGHT)
     delete_weight = door(weights.DELETE_WEIGHT)
+
+
+class Vaccinations(ToolViewSet):
+    list_vaccinations = door(vaccinations.LIST_VACCINATIONS)
+    add_vaccination = door(vaccinations.ADD_VACCINATION)
+    update_vaccination = door(vaccinations.UPDATE_VACCINATION)
+    renew_vaccination = door(vaccinations.RENEW_VACCINATION)
+    delete_vaccination = door(vaccinations.DELETE_VACCINATION)
+
+
+class MedicalRecords(ToolViewSet):
+    list_medical_records = door(medical_records.LIST_MEDICAL_RECORDS)
+    add_medical_record = door(medical_records.ADD_MEDICAL_RECORD)
+    update_medical_record = door(medical_records.UPDATE_MEDICAL_RECORD)
+    delete_medical_record = door(medical_records.DELETE_MEDICAL_RECORD)

@@ -1,6 +1,6 @@
 """Every tool there is: its name, its function, and the words by which a model chooses it (300 characters at most each)."""
 
-from petstools.catalog import account, files, overview, pets, weights
+from petstools.catalog import account, files, medical_records, overview, pets, vaccinations, weights
 from petstools.tools.registry import Tool
 
 TOOLS: tuple[Tool, ...] = tuple(
@@ -8,8 +8,10 @@ TOOLS: tuple[Tool, ...] = tuple(
     for module in (
         account,
         files,
+        medical_records,
         overview,
         pets,
+        vaccinations,
         weights,
     )
     for value in vars(module).values()

@@ -1,0 +1,236 @@
+"""Medical records of a pet (contract §8.3): what was done at the vet's, and everything that is no vaccination."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, cast
+
+from mainapp import routes
+from mainapp.records import MedicalRecord
+from petstools.answers import Answer, Clarification, Done
+from petstools.tools.asking import ask_together, asked_to_clear, missing
+from petstools.tools.call import Call
+from petstools.tools.days import past_day_said
+from petstools.tools.possible import kept_for_some_kinds
+from petstools.tools.showing import WHOLE_TEXT, cut
+from petstools.tools.texts import room_for_each, text_said
+from petstools.tools.writing import create_once, delete_once, update_record, wire
+from petstools.understand.outcome import Unclear
+from petstools.understand.record_types import RecordType, understand_record_type
+
+CAN_BE_EMPTIED = ("vet_name", "description")
+MOST_PHOTOS = 4
+
+_of_some_kinds = kept_for_some_kinds("medical records")
+
+
+def shown_medical_record(record: MedicalRecord, *, text: int = WHOLE_TEXT) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "pet_id": record.pet_id,
+        "record_type": record.record_type,
+        "record_date": record.record_date.isoformat(),
+        "description": cut(record.description, text),
+        "vet_name": record.vet_name,
+        "photo_count": len(record.photos),
+        "photos": [{"id": photo.id, "url": photo.thumb_url or photo.url} for photo in record.photos[:MOST_PHOTOS]],
+    }
+
+
+@_of_some_kinds
+def list_medical_records(call: Call, *, pet_id: int, record_type: Any = None, page: int = 1) -> Answer:
+    wanted = _filter(record_type)
+    found = call.client.medical_records(pet_id, page, wanted)
+    if wanted is not None and found.total == 0 and _becomes_other(record_type):
+        # A word of the person's own: the main app takes any as a type, these tools keep it under "other".
+        wanted = "other"
+        found = call.client.medical_records(pet_id, page, wanted)
+    text = room_for_each([one.description for one in found.items])
+    return Done(
+        {
+            "medical_records": [shown_medical_record(one, text=text) for one in found.items],
+            "record_type": wanted,
+            "total": found.total,
+            "page": page,
+            "next_page": page + 1 if page < found.last_page else None,
+        }
+    )
+
+
+@_of_some_kinds
+def add_medical_record(
+    call: Call,
+    *,
+    pet_id: int,
+    record_type: Any = None,
+    description: Any = None,
+    record_date: Any = None,
+    vet_name: Any = None,
+    time_zone: Any = None,
+    again: bool = False,
+) -> Answer:
+    kind = _kind_said(record_type)
+    day = _day_said(call, record_date, time_zone)
+    if question := ask_together([one for one in (kind, day) if isinstance(one, Clarification)]):
+        return question
+    kind = cast(RecordType, kind)
+    text, vet = _with_word(kind.said, text_said(description)), text_said(vet_name)
+    body = {
+        "record_type": kind.record_type,
+        "record_date": wire(day),
+        **{name: value for name, value in (("description", text), ("vet_name", vet)) if value is not None},
+    }
+    written = create_once(
+        call,
+        "add_medical_record",
+        {"pet_id": pet_id, **body},
+        send=lambda key: call.client.write(routes.ADD_MEDICAL_RECORD, MedicalRecord.parse, body, key=key, pet=pet_id),
+        read=lambda record_id: call.client.medical_record(pet_id, record_id),
+        # The main app would take the same record twice: nothing but this looks for it (contract §8.3).
+        find=lambda: (one for one in _recorded_on(call, pet_id, body["record_date"]) if _is_as(one, body)),
+        again=again,
+    )
+    return Done(
+        {"data": shown_medical_record(written.record), "already_recorded": written.already},
+        created=not written.already,
+    )
+
+
+@_of_some_kinds
+def update_medical_record(
+    call: Call,
+    *,
+    pet_id: int,
+    record_id: int,
+    record_type: Any = None,
+    description: Any = None,
+    record_date: Any = None,
+    vet_name: Any = None,
+    time_zone: Any = None,
+    clear: Sequence[str] = (),
+) -> Answer:
+    changes: dict[str, Any] = {}
+    if (text := text_said(description)) is not None:
+        changes["description"] = text
+    if (vet := text_said(vet_name)) is not None:
+        changes["vet_name"] = vet
+    kind = None if record_type is None else _kind_said(record_type)
+    day = None if record_date is None else _day_said(call, record_date, time_zone)
+    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=changes)
+    if question := ask_together([one for one in (kind, day, in_the_way) if isinstance(one, Clarification)]):
+        return question
+    changes |= dict.fromkeys(clear)
+    if day is not None:
+        changes["record_date"] = day
+    before = None
+    if isinstance(kind, RecordType):
+        changes["record_type"] = kind.record_type
+        if kind.said is not None:
+            before = call.client.medical_record(pet_id, record_id)
+            changes |= _kept_under_other(before, kind.said, changes)
+    if not changes:
+        return Clarification(
+            reason="missing",
+            message="Nothing to change was sent. Ask the person what is wrong: the kind of record, the day, the description, or "
+            "the vet's name.",
+            missing_fields=["record_type", "record_date", "description", "vet_name"],
+        )
+    record = update_record(
+        lambda: call.client.medical_record(pet_id, record_id),
+        changes,
+        send=lambda body, key: call.client.write(
+            routes.UPDATE_MEDICAL_RECORD, MedicalRecord.parse, body, key=key, pet=pet_id, record=record_id
+        ),
+        before=before,
+    )
+    return Done({"data": shown_medical_record(record)})
+
+
+@_of_some_kinds
+def delete_medical_record(call: Call, *, pet_id: int, record_id: int) -> Answer:
+    deleted = delete_once(
+        call,
+        "delete_medical_record",
+        {"pet_id": pet_id, "record_id": record_id},
+        read=lambda: call.client.medical_record(pet_id, record_id),
+        send=lambda record, key: call.client.delete(
+            routes.DELETE_MEDICAL_RECORD,
+            {
+                "base_version": record.version,
+                "expected_record_type": record.record_type,
+                "expected_record_date": wire(record.record_date),
+                # A finance entry that hangs on it stays: this connection may not touch money (contract §8.4).
+                "linked_transaction": "keep",
+            },
+            key=key,
+            pet=pet_id,
+            record=record_id,
+        ),
+    )
+    return Done({"deleted": shown_medical_record(deleted) if deleted else None, "already_deleted": deleted is None})
+
+
+# --- What was said -------------------------------------------------------------------------------
+
+
+def _kind_said(record_type: Any) -> RecordType | Clarification:
+    kind = understand_record_type(record_type)
+    return Clarification.of(kind) if isinstance(kind, Unclear) else kind
+
+
+def _day_said(call: Call, said: Any, time_zone: Any) -> date | Clarification:
+    if said is None:
+        return missing("record_date", "Ask the person on which day it was (record_date).")
+    return past_day_said(call, said, field="record_date", time_zone=time_zone)
+
+
+def _with_word(word: str | None, text: str | None) -> str | None:
+    """The description, with the person's own word for what became "other"."""
+    if word is None or (text is not None and word.casefold() in text.casefold()):
+        return text
+    return f"{word}: {text}" if text else word
+
+
+def _kept_under_other(record: MedicalRecord, word: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """The type "other" with its word in the description; the type as it is, where another program has stored that very word."""
+    if record.record_type.casefold() == word.casefold():
+        return {"record_type": record.record_type}
+    return {"description": _with_word(word, changes.get("description", record.description))}
+
+
+def _filter(record_type: Any) -> str | None:
+    if text_said(record_type) is None:
+        return None
+    kind = understand_record_type(record_type)
+    if isinstance(kind, Unclear):
+        # Nothing to ask here: a type of that very name can be there (contract §15 trap 27).
+        return text_said(record_type)
+    return kind.said or kind.record_type
+
+
+def _becomes_other(record_type: Any) -> bool:
+    kind = understand_record_type(record_type)
+    return isinstance(kind, RecordType) and kind.said is not None
+
+
+# --- What is stored ------------------------------------------------------------------------------
+
+
+def _recorded_on(call: Call, pet_id: int, day: str) -> Iterator[MedicalRecord]:
+    """Those of that day. The newest come first (contract §8.3): no page is read beyond the day."""
+    page = last = 1
+    while page <= last:
+        found = call.client.medical_records(pet_id, page)
+        for one in found.items:
+            if wire(one.record_date) < day:
+                return
+            if wire(one.record_date) == day:
+                yield one
+        page, last = page + 1, found.last_page
+
+
+def _is_as(record: MedicalRecord, body: dict[str, Any]) -> bool:
+    return (
+        record.record_type == body["record_type"]
+        and record.description == body.get("description")
+        and record.vet_name == body.get("vet_name")
+    )
