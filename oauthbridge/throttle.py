@@ -57,12 +57,13 @@ class Throttle:
         return Verdict(False, 0, self._wait(here - 1, before, elapsed))
 
     def _wait(self, here: int, before: int, elapsed: float) -> int:
-        """Seconds until one more hit fits: when enough of the last minute has slid out, or else after this minute's end."""
+        """Whole seconds until one more hit fits: as the last minute slides out of the window, or else as this one does."""
         room = self.limit - 1 - here
-        if before and room >= 0:
-            return max(1, round(PERIOD * (1 - room / before) - elapsed + 0.5))
-        over = here / max(1, self.limit - 1) if here else 1
-        return max(1, round(PERIOD - elapsed + PERIOD * max(0.0, 1 - 1 / max(over, 1))))
+        if room >= 0:
+            wait = PERIOD * (1 - room / before) - elapsed
+        else:
+            wait = PERIOD - elapsed + PERIOD * (1 - max(0, self.limit - 1) / max(1, here))
+        return int(wait) + 1
 
 
 def client_address(request: HttpRequest) -> str:
