@@ -1,0 +1,236 @@
+"""Bearer tokens of the FastAPI connector, honoured for a transition."""
+
+import base64
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.core.management import call_command
+from django_redis import get_redis_connection
+from jwcrypto.common import base64url_encode
+from jwcrypto.jwk import JWK
+from jwcrypto.jws import JWS
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from mainapp.sandbox.server import SandboxServer
+from oauthbridge import connections
+from oauthbridge.models import Connection, LegacyToken
+from tests.playing import ClientApp, Connector, Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECRET = "the-old-connectors-jwt-secret-0123456789"
+OLD_KEY = bytes(range(32))
+
+
+@pytest.fixture(autouse=True)
+def _the_transition(settings: Settings) -> None:
+    settings.JWT_SECRET = SECRET
+    settings.JWT_ACCEPTED_UNTIL = date.today() + timedelta(days=30)
+    settings.ENCRYPTION_KEYS = [os.urandom(32), OLD_KEY]
+
+
+def old_token(
+    sanctum: str, user_id: int, *, secret: str = SECRET, key: bytes = OLD_KEY, alg: str = "HS256", **changes: Any
+) -> str:
+    nonce = os.urandom(12)
+    sealed = base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, sanctum.encode(), None)).decode().rstrip("=")
+    claims = {
+        "sub": str(user_id),
+        "tok": sealed,
+        "exp": int(time.time()) + 3600,
+        "jti": secrets.token_hex(16),
+        **changes,
+    }
+    jws = JWS(json.dumps({name: value for name, value in claims.items() if value is not None}).encode())
+    jws.add_signature(JWK(kty="oct", k=base64url_encode(secret)), None, json.dumps({"alg": alg, "typ": "JWT"}))
+    return str(jws.serialize(compact=True))
+
+
+def get(connector: Connector, token: str) -> Any:
+    return connector.get("/pets", headers={"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
+def emma(sandbox: SandboxServer) -> Callable[..., str]:
+    """`emma()`: an old token for a fresh main-app token of hers."""
+
+    def make(**changes: Any) -> str:
+        account = sandbox.world.user("emma")
+        return old_token(changes.pop("sanctum", None) or sandbox.world.new_token(account), account.id, **changes)
+
+    return make
+
+
+def test_its_first_use_makes_a_connection_that_staff_see(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str]
+) -> None:
+    token = emma()
+
+    first, second = get(connector, token), get(connector, token)
+
+    assert first.status_code == second.status_code == 200
+    connection = Connection.objects.get()
+    assert connection.is_active
+    assert connection.is_legacy
+
+
+def test_it_costs_one_query_after_the_first_use(
+    connector: Connector,
+    client_app: ClientApp,
+    emma: Callable[..., str],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    from oauthbridge import legacy
+
+    token = emma()
+    assert legacy.connection_of(token)
+
+    with django_assert_num_queries(1):
+        assert legacy.connection_of(token)
+
+
+def test_a_connection_that_staff_ended_stays_ended(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str]
+) -> None:
+    token = emma()
+    get(connector, token)
+    connections.end(Connection.objects.get().pk, Connection.EndReason.STAFF)
+
+    assert get(connector, token).status_code == 401
+
+
+def test_two_tokens_of_one_sign_in_share_a_connection(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], sandbox: SandboxServer
+) -> None:
+    sanctum = sandbox.world.new_token(sandbox.world.user("emma"))
+
+    assert get(connector, emma(sanctum=sanctum)).status_code == 200
+    assert get(connector, emma(sanctum=sanctum)).status_code == 200
+
+    assert Connection.objects.count() == 1
+    assert LegacyToken.objects.count() == 2
+
+
+def test_signing_in_anew_replaces_it(
+    connector: Connector,
+    client_app: ClientApp,
+    emma: Callable[..., str],
+    person: Callable[..., Person],
+    sandbox: SandboxServer,
+) -> None:
+    sanctum = sandbox.world.new_token(sandbox.world.user("emma"))
+    token = emma(sanctum=sanctum)
+    get(connector, token)
+
+    person("emma").connect(client_app)
+
+    assert get(connector, token).status_code == 401
+    assert sanctum not in person("emma").main_app_tokens
+    assert get(connector, emma()).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"secret": "another-secret-another-secret-0000"},
+        {"alg": "HS512"},
+        {"exp": 1},
+        {"exp": "soon"},
+        {"exp": None},
+        {"sub": "alice"},
+        {"sub": "-1"},
+        {"sub": None},
+        {"jti": ""},
+        {"jti": None},
+        {"tok": "!!!"},
+        {"tok": None},
+        {"key": bytes(reversed(range(32)))},
+    ],
+    ids=str,
+)
+def test_any_other_token_is_refused(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], changes: dict[str, Any]
+) -> None:
+    answer = get(connector, emma(**changes))
+
+    assert answer.status_code == 401
+    assert answer.json()["error"] == "UNAUTHORIZED"
+    assert not Connection.objects.exists()
+
+
+def test_unsigned_tokens_are_refused(connector: Connector, client_app: ClientApp, emma: Callable[..., str]) -> None:
+    header = base64.urlsafe_b64encode(b'{"alg":"none"}').decode().rstrip("=")
+    payload = emma().split(".")[1]
+
+    for token in (f"{header}.{payload}.", f"{header}.{payload}.AAAA", "a.b.c", "..", "é.é.é"):
+        answer = connector.get("/pets", headers={b"Authorization": f"Bearer {token}".encode()})  # type: ignore[dict-item]
+        assert answer.status_code == 401
+
+
+def test_none_counts_after_the_day_that_ops_set(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], settings: Settings
+) -> None:
+    token = emma()
+    get(connector, token)
+    settings.JWT_ACCEPTED_UNTIL = date.today() - timedelta(days=2)
+
+    assert get(connector, token).status_code == 401
+
+
+def test_none_counts_without_the_secret(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], settings: Settings
+) -> None:
+    token = emma()
+    settings.JWT_SECRET = ""
+
+    assert get(connector, token).status_code == 401
+
+
+def test_one_that_the_old_connector_revoked_is_refused(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], settings: Settings
+) -> None:
+    if not settings.REDIS_URL:
+        pytest.skip("the old connector kept revoked ids in Redis, and there is none in this run")
+    redis = get_redis_connection("default")
+    redis.set("jwt:bl:gone", "1", ex=60)
+    try:
+        assert get(connector, emma(jti="gone")).status_code == 401
+        assert get(connector, emma(jti="here")).status_code == 200
+    finally:
+        redis.delete("jwt:bl:gone")
+
+
+def test_while_redis_is_away_nobody_is_told_yes_or_no(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], settings: Settings
+) -> None:
+    if not settings.REDIS_URL:
+        pytest.skip("needs the Redis of the run to be configured")
+    from django.core.cache import caches
+
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    caches._settings = caches.configure_settings(None)  # type: ignore[attr-defined]
+    try:
+        answer = get(connector, emma())
+        assert answer.status_code == 503
+        assert answer.json()["retryable"] is True
+    finally:
+        call_command("check", verbosity=0)
+
+
+def test_nothing_of_it_is_stored_in_clear(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], sandbox: SandboxServer
+) -> None:
+    sanctum = sandbox.world.new_token(sandbox.world.user("emma"))
+    token = emma(sanctum=sanctum, jti="the-id-of-this-token")
+    get(connector, token)
+
+    stored = str(list(Connection.objects.values())) + str(list(LegacyToken.objects.values()))
+    assert "the-id-of-this-token" not in stored
+    assert sanctum not in stored

@@ -1,0 +1,130 @@
+"""The sliding window of `oauthbridge.throttle`."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.test import RequestFactory
+from hypothesis import given
+from hypothesis import settings as fuzz_settings
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from oauthbridge.throttle import PERIOD, Throttle, client_address
+
+START = 1_000_000 * PERIOD
+
+
+def hits(throttle: Throttle, key: str, *moments: float) -> list[bool]:
+    return [throttle.hit(key, now=START + moment).allowed for moment in moments]
+
+
+def test_so_many_a_minute_and_no_more() -> None:
+    assert hits(Throttle("a", 3), "x", 0, 1, 2, 3, 59) == [True, True, True, False, False]
+
+
+def test_keys_and_scopes_count_apart() -> None:
+    hits(Throttle("a", 1), "x", 0)
+
+    assert hits(Throttle("a", 1), "y", 0) == [True]
+    assert hits(Throttle("b", 1), "x", 0) == [True]
+
+
+def test_the_turn_of_the_minute_is_no_second_allowance() -> None:
+    throttle = Throttle("a", 10)
+    assert hits(throttle, "x", *[59] * 10) == [True] * 10
+
+    assert hits(throttle, "x", 60, 61) == [False, False]
+
+
+def test_the_last_minute_weighs_less_as_it_goes() -> None:
+    throttle = Throttle("a", 10)
+    hits(throttle, "x", *[30] * 10)
+
+    assert hits(throttle, "x", *[90] * 6) == [True] * 5 + [False]
+
+
+def test_refused_hits_do_not_count() -> None:
+    throttle = Throttle("a", 2)
+    hits(throttle, "x", *[0] * 50)
+
+    assert hits(throttle, "x", 120) == [True]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10, 60])
+@pytest.mark.parametrize("moment", [0, 0.5, 17, 30, 59, 59.9])
+def test_who_waits_as_told_gets_in(limit: int, moment: float) -> None:
+    throttle = Throttle(f"wait-{limit}-{moment}", limit)
+    for _ in range(limit):
+        throttle.hit("x", now=START + moment)
+    refused = throttle.hit("x", now=START + moment)
+    assert not refused.allowed
+    assert 1 <= refused.retry_after <= 2 * PERIOD + 1
+
+    assert throttle.hit("x", now=START + moment + refused.retry_after).allowed
+
+
+_fuzz_number = iter(range(10**9))
+
+
+@fuzz_settings(max_examples=60, deadline=None)
+@given(limit=st.integers(1, 20), gaps=st.lists(st.floats(0, 40), min_size=1, max_size=60))
+def test_whatever_the_pace_it_keeps_the_rate_and_tells_the_truth(limit: int, gaps: list[float]) -> None:
+    throttle = Throttle(f"fuzz-{next(_fuzz_number)}", limit)
+    moment, allowed = float(START), []
+    for gap in gaps:
+        moment += gap
+        verdict = throttle.hit("x", now=moment)
+        if verdict.allowed:
+            allowed.append(moment)
+            assert 0 <= verdict.remaining < limit
+        else:
+            # A burst of refusals told to wait so long gets in after exactly that wait.
+            assert 1 <= verdict.retry_after <= 2 * PERIOD + 1
+            moment += verdict.retry_after
+            assert throttle.hit("x", now=moment).allowed
+            allowed.append(moment)
+    for each in allowed:
+        # Two counters know the minute only roughly; never more than twice the limit fits into any minute.
+        assert sum(each <= other < each + PERIOD for other in allowed) <= 2 * limit
+
+
+def test_threads_do_not_get_more(settings: Settings) -> None:
+    throttle = Throttle("threads", 10)
+
+    with ThreadPoolExecutor(16) as pool:
+        verdicts = list(pool.map(lambda _: throttle.hit("x", now=START).allowed, range(200)))
+
+    assert 1 <= sum(verdicts) <= 10
+
+
+def test_a_limit_of_nothing_refuses_everything() -> None:
+    assert hits(Throttle("none", 0), "x", 0, 30) == [False, False]
+
+
+@pytest.fixture
+def address(settings: Settings) -> Callable[[str, int], str]:
+    def address(forwarded: str, proxies: int) -> str:
+        settings.TRUSTED_PROXY_COUNT = proxies
+        return client_address(RequestFactory().get("/", headers={"X-Forwarded-For": forwarded}, REMOTE_ADDR="10.0.0.1"))
+
+    return address
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "expected"),
+    [
+        ("1.1.1.1", 0, "10.0.0.1"),
+        ("1.1.1.1", 1, "1.1.1.1"),
+        ("9.9.9.9, 1.1.1.1", 1, "1.1.1.1"),
+        ("9.9.9.9, 1.1.1.1, 2.2.2.2", 2, "1.1.1.1"),
+        ("1.1.1.1", 2, "10.0.0.1"),
+        ("", 1, "10.0.0.1"),
+        (" , ,", 1, "10.0.0.1"),
+        ("9.9.9.9,1.1.1.1 ", 1, "1.1.1.1"),
+    ],
+)
+def test_only_what_our_own_proxies_wrote_is_believed(
+    address: Callable[[str, int], str], forwarded: str, proxies: int, expected: str
+) -> None:
+    assert address(forwarded, proxies) == expected
