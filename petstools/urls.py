@@ -6,11 +6,15 @@ from petstools import views
 
 urlpatterns = [
     path("pet-types", views.PetTypes.as_view({"get": "list_pet_types"})),
-    path("pets", views.Pets.as_view({"get": "list_pets"})),
+    path("pets", views.Pets.as_view({"get": "list_pets", "post": "create_pet"})),
     path("account", views.Account.as_view({"get": "get_account"})),
     path("pets/overview", views.Pets.as_view({"post": "pets_overview"})),
     path("pets/find", views.Pets.as_view({"post": "find_pet"})),
-    path("pets/<str:pet_id>", views.Pets.as_view({"get": "get_pet"})),
+    path(
+        "pets/<str:pet_id>",
+        views.Pets.as_view({"get": "get_pet", "patch": "update_pet", "delete": "delete_pet"}),
+    ),
+    path("pets/<str:pet_id>/status", views.Pets.as_view({"post": "set_pet_status"})),
     path("pets/<str:pet_id>/files", views.Files.as_view({"post": "attach_files"})),
     path("pets/<str:pet_id>/weights", views.Weights.as_view({"get": "list_weights", "post": "add_weight"})),
     path(
@@ -36,5 +40,13 @@ urlpatterns = [
     path(
         "pets/<str:pet_id>/medical-records/<str:record_id>",
         views.MedicalRecords.as_view({"patch": "update_medical_record", "delete": "delete_medical_record"}),
+    ),
+    path(
+        "pets/<str:pet_id>/microchips",
+        views.Microchips.as_view({"get": "list_microchips", "post": "add_microchip"}),
+    ),
+    path(
+        "pets/<str:pet_id>/microchips/<str:microchip_id>",
+        views.Microchips.as_view({"patch": "update_microchip", "delete": "delete_microchip"}),
     ),
 ]

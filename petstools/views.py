@@ -2,7 +2,17 @@
 
 from rest_framework.permissions import AllowAny
 
-from petstools.catalog import account, files, medical_records, overview, pets, vaccinations, weights
+from petstools.catalog import (
+    account,
+    files,
+    medical_records,
+    microchips,
+    overview,
+    pet_profile,
+    pets,
+    vaccinations,
+    weights,
+)
 from petstools.doors import ToolViewSet, door
 
 
@@ -16,6 +26,10 @@ class Pets(ToolViewSet):
     find_pet = door(pets.FIND_PET)
     get_pet = door(pets.GET_PET)
     pets_overview = door(overview.PETS_OVERVIEW)
+    create_pet = door(pet_profile.CREATE_PET)
+    update_pet = door(pet_profile.UPDATE_PET)
+    set_pet_status = door(pet_profile.SET_PET_STATUS)
+    delete_pet = door(pet_profile.DELETE_PET)
 
 
 class Account(ToolViewSet):
@@ -46,3 +60,10 @@ class MedicalRecords(ToolViewSet):
     add_medical_record = door(medical_records.ADD_MEDICAL_RECORD)
     update_medical_record = door(medical_records.UPDATE_MEDICAL_RECORD)
     delete_medical_record = door(medical_records.DELETE_MEDICAL_RECORD)
+
+
+class Microchips(ToolViewSet):
+    list_microchips = door(microchips.LIST_MICROCHIPS)
+    add_microchip = door(microchips.ADD_MICROCHIP)
+    update_microchip = door(microchips.UPDATE_MICROCHIP)
+    delete_microchip = door(microchips.DELETE_MICROCHIP)

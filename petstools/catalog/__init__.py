@@ -1,6 +1,16 @@
 """Every tool there is: its name, its function, and the words by which a model chooses it (300 characters at most each)."""
 
-from petstools.catalog import account, files, medical_records, overview, pets, vaccinations, weights
+from petstools.catalog import (
+    account,
+    files,
+    medical_records,
+    microchips,
+    overview,
+    pet_profile,
+    pets,
+    vaccinations,
+    weights,
+)
 from petstools.tools.registry import Tool
 
 TOOLS: tuple[Tool, ...] = tuple(
@@ -9,7 +19,9 @@ TOOLS: tuple[Tool, ...] = tuple(
         account,
         files,
         medical_records,
+        microchips,
         overview,
+        pet_profile,
         pets,
         vaccinations,
         weights,

@@ -1,0 +1,64 @@
+"""What the microchip tools take and give. Every text here is read by the model."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from petstools.serializers.fields import ClearField, OptionalFlag, SaidText
+from petstools.serializers.shared import ListQuery, OkMixin, TimeZoneMixin
+
+
+class _MicrochipFields(TimeZoneMixin, serializers.Serializer[Any]):
+    chip_number = SaidText(
+        help_text="The number of the chip as text, with all zeros at the front: '982000123456789'. 10 to 20 characters, mostly 15 "
+        "digits; spaces and dashes in between are taken out. Copy it exactly and never make it up or fill it up."
+    )
+    issuer = SaidText(
+        most=255, help_text="Who made or registered the chip, if the person said it: 'HomeAgain', 'Datamars'."
+    )
+    implanted_at = SaidText(
+        help_text="The day the chip was implanted, if known: YYYY-MM-DD or as said ('yesterday', 'hôm qua'). Leave out if unknown."
+    )
+
+
+class AddMicrochipRequest(_MicrochipFields):
+    """A microchip to record; chip_number is needed."""
+
+
+class UpdateMicrochipRequest(_MicrochipFields):
+    """What to change of a microchip; send only that."""
+
+    clear = ClearField(help_text="Fields that the person wants emptied: issuer, implanted_at.")
+
+
+class ListMicrochipsQuery(ListQuery):
+    """Which page."""
+
+
+class Microchip(serializers.Serializer[Any]):
+    id = serializers.IntegerField(help_text="Send it as microchip_id to change or delete this microchip.")
+    pet_id = serializers.IntegerField(help_text="The pet that carries it.")
+    chip_number = serializers.CharField(help_text="The number, as text. Tell it exactly as it is.")
+    issuer = serializers.CharField(allow_null=True, help_text="Who made or registered the chip.")
+    implanted_at = serializers.CharField(allow_null=True, help_text="The day it was implanted, YYYY-MM-DD.")
+
+
+class MicrochipsAnswer(OkMixin, serializers.Serializer[Any]):
+    microchips = Microchip(many=True, help_text="Those without a day first, then the newest.")
+    total = serializers.IntegerField(help_text="How many there are on all pages.")
+    page = serializers.IntegerField(help_text="The page that this is.")
+    next_page = serializers.IntegerField(
+        allow_null=True, help_text="Call again with this page to see more; null: this was all."
+    )
+
+
+class MicrochipAnswer(OkMixin, serializers.Serializer[Any]):
+    data = Microchip(help_text="The microchip as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
+    already_recorded = OptionalFlag(
+        help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    )
+
+
+class DeletedMicrochipAnswer(OkMixin, serializers.Serializer[Any]):
+    deleted = Microchip(allow_null=True, help_text="What was deleted; null when it was gone already.")
+    already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

@@ -1,0 +1,98 @@
+"""What the tools that make, change and delete a pet take and give. Every text here is read by the model."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from petstools.serializers.fields import ClearField, OptionalFlag, SaidNumber, SaidText
+from petstools.serializers.pets import Pet
+from petstools.serializers.shared import AgainMixin, OkMixin, TimeZoneMixin
+
+
+class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
+    name = SaidText(help_text="What the pet is called, as the person wrote it, without words like 'my cat'.")
+    species = SaidText(
+        help_text="The kind of animal as the person said it, in any language: 'cat', 'con mèo', 'щенок'. Never guess it from the "
+        "name."
+    )
+    sex = SaidText(help_text="male, female or unknown, or as said: 'boy', 'đực', 'девочка'. Leave out if nobody said.")
+    birth_date = SaidText(
+        help_text="The birthday as said: YYYY-MM-DD, '12 марта 2024', or only YYYY-MM or YYYY. Of the fields birth_date, "
+        "birth_month_year, age_months and age send the one that fits best; none when nobody knows. Never make up a day or a month."
+    )
+    birth_month_year = SaidText(
+        help_text="When only month and year are known: YYYY-MM, 'May 2023', 'tháng 5 năm 2023'."
+    )
+    age_months = SaidNumber(help_text="The age in months, when it was said so: 6.")
+    age = SaidText(
+        help_text="The age as said: '6 months', '2 tuổi rưỡi', '3 года', 'about a year'. Don't work out a date yourself."
+    )
+    country = SaidText(
+        help_text="Where the pet lives, only if the person said it: two letters such as VN, or the country's name in any language. "
+        "Left out for a new pet, the country of the person's other pets is taken, or you are told to ask."
+    )
+    description = SaidText(
+        most=5000, help_text="A note about the pet in the person's own words and language: looks, character, habits."
+    )
+    description_language = SaidText(
+        help_text="The language that description is written in: en, ru, uk or vi. Send it with every description; leave it out for "
+        "any other language."
+    )
+    confirm_duplicate = OptionalFlag(
+        help_text="Send true only when an answer said possible_duplicate and the person confirmed that this is another animal."
+    )
+
+
+class CreatePetRequest(AgainMixin, PetProfile):
+    """The new pet; name and species are needed."""
+
+
+class UpdatePetRequest(PetProfile):
+    """What to change of a pet; send only that."""
+
+    clear = ClearField(
+        help_text="Fields that the person wants emptied: birth_date (the birthday is then not known) or sex (then not specified). "
+        "Nothing else of a pet can be emptied."
+    )
+
+
+class SetPetStatusRequest(serializers.Serializer[Any]):
+    status = SaidText(
+        help_text="active (alive, with its people, found again), lost or deceased, or as said: 'found', 'đi lạc', 'пропала'."
+    )
+    confirm = OptionalFlag(
+        help_text="Leave out at first: the answer says what will follow. Send true once the person has agreed to that."
+    )
+
+
+class DeletePetQuery(serializers.Serializer[Any]):
+    confirm = OptionalFlag(
+        help_text="Leave out at first: the answer says what would be gone. Send true only after the person, knowing that, said yes."
+    )
+
+
+class CreatedPetAnswer(OkMixin, serializers.Serializer[Any]):
+    data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
+    already_recorded = OptionalFlag(
+        help_text="true: an identical call a moment ago had already made this pet; there is no second one."
+    )
+
+
+class UpdatedPetAnswer(OkMixin, serializers.Serializer[Any]):
+    data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
+    note = serializers.CharField(required=False, help_text="Something the person should hear about this change.")
+
+
+class PetStatusAnswer(OkMixin, serializers.Serializer[Any]):
+    data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
+    changed = serializers.BooleanField(help_text="false: the pet had this status already.")
+
+
+class DeletedPet(serializers.Serializer[Any]):
+    id = serializers.IntegerField(help_text="The id that it had.")
+    name = serializers.CharField(help_text="The name that it had.")
+
+
+class DeletedPetAnswer(OkMixin, serializers.Serializer[Any]):
+    deleted = DeletedPet(allow_null=True, help_text="What was deleted; null when it was gone already.")
+    already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

@@ -1,0 +1,70 @@
+"""Deleting a pet (contract §6.5): nobody can bring it back, so nothing happens before the person has said yes."""
+
+from mainapp import routes
+from mainapp.errors import AbilityMissing, Forbidden
+from mainapp.records import Pet
+from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.tools.call import Call
+from petstools.tools.pets import visible_pet
+from petstools.tools.showing import role_in
+from petstools.tools.writing import delete_once
+
+
+def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
+    if not confirm:
+        pet = visible_pet(call, pet_id)
+        if _may_not_delete(pet):
+            raise _owner_only(f"{pet.name}'s {role_in(pet, default='visitor')}")
+        return _confirmation(pet)
+    try:
+        deleted = delete_once(
+            call,
+            "delete_pet",
+            {"pet_id": pet_id},
+            read=lambda: call.client.pet(pet_id),
+            send=lambda pet, key: call.client.delete(
+                routes.DELETE_PET,
+                {"base_version": pet.version, "expected_name": pet.name, "expected_status": pet.status},
+                key=key,
+                pet=pet_id,
+            ),
+        )
+    except AbilityMissing:
+        raise
+    except Forbidden:
+        raise _owner_only("not its owner") from None
+    return Done(
+        {
+            "deleted": {"id": deleted.id, "name": deleted.name} if deleted else None,
+            "already_deleted": deleted is None,
+        }
+    )
+
+
+def _may_not_delete(pet: Pet) -> bool:
+    may = pet.permissions
+    return may is not None and not (may.is_owner if may.can_delete is None else may.can_delete)
+
+
+def _owner_only(who: str) -> ToolError:
+    return ToolError(
+        Code.FORBIDDEN,
+        f"Only a pet's owner may delete it, and this person is {who}. Nothing was deleted. Tell them to ask the owner.",
+    )
+
+
+def _confirmation(pet: Pet) -> Clarification:
+    photos = f" and its {len(pet.photos)} {'photo' if len(pet.photos) == 1 else 'photos'}" if pet.photos else ""
+    instead = (
+        "To remember a pet that has died, it can stay as it is."
+        if pet.status == "deceased"
+        else "If it has died or is missing, set_pet_status keeps everything."
+    )
+    return Clarification(
+        reason="confirmation_needed",
+        message=f"Deleting {pet.name} removes its profile{photos}, all its weights, vaccinations, medical records and microchips, "
+        f"also for everybody it is shared with. It can't be undone. {instead} Nothing was deleted yet: tell the person this, and "
+        f"only if they want {pet.name} deleted send the same call again with confirm=true.",
+        missing_fields=["confirm"],
+        candidates=[{"pet_id": pet.id, "name": pet.name, "status": pet.status, "confirm": True}],
+    )

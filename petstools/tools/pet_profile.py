@@ -1,0 +1,321 @@
+"""A pet's own profile: making one, changing it (contract §6.3, §6.4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from typing import Any, TypedDict, Unpack
+
+from django.conf import settings
+
+from mainapp import routes
+from mainapp.errors import BrokenAnswer, DuplicatePet, ValidationFailed
+from mainapp.gate import LANGUAGES
+from mainapp.records import Pet
+from mainapp.versions import AppVersion
+from petstools import pet_types
+from petstools.answers import Answer, Clarification, Done
+from petstools.failures import tool_error
+from petstools.tools import kinds
+from petstools.tools.asking import ask_together, asked_to_clear, missing
+from petstools.tools.call import Call
+from petstools.tools.days import asked_if_future
+from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, visible_pet
+from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet, shown_pets
+from petstools.tools.writing import create_once, update_record
+from petstools.understand.birthday import Birthday, understand_birthday
+from petstools.understand.country import understand_country
+from petstools.understand.not_known import says_unknown
+from petstools.understand.outcome import Unclear
+from petstools.understand.person_day import person_today
+from petstools.understand.pet_names import LONGEST_NAME
+from petstools.understand.sex import understand_sex
+from petstools.understand.species import understand_species
+from petstools.understand.text import said as cleaned
+
+BIRTHDAY_FIELDS = ("birth_date", "birth_month_year", "age_months", "age")
+# What can be emptied by writing "not known" into it; nothing else of a pet can be (trap 8).
+CLEARABLE: Mapping[str, Mapping[str, Any]] = {
+    "birth_date": {"birthday_precision": "unknown"},
+    "sex": {"sex": "not_specified"},
+}
+# The main app's names for our fields, where they differ.
+FIELD_NAMES = {
+    "pet_type_id": "species",
+    "birthday": "birth_date",
+    "birthday_precision": "birth_date",
+    "birthday_year": "birth_date",
+    "birthday_month": "birth_date",
+    "birthday_day": "birth_date",
+}
+# Before this one the main app made duplicates without a word (contract §14).
+DUPLICATES_REFUSED = AppVersion(1, 18, 1)
+
+PetsWithRoles = Sequence[tuple[Pet, str]]
+
+
+class ProfileSaid(TypedDict, total=False):
+    """What may be said of a pet, as it came (the serializer `PetProfile`)."""
+
+    name: Any
+    species: Any
+    sex: Any
+    birth_date: Any
+    birth_month_year: Any
+    age_months: Any
+    age: Any
+    country: Any
+    description: Any
+    description_language: Any
+    time_zone: Any
+
+
+@dataclass
+class _Profile:
+    """What was said, under the main app's names; `questions` are what has to be asked before anything is written."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    questions: list[Clarification] = field(default_factory=list)
+    # The description's own: the main app takes the request's language for it, and translates from that (contract §12).
+    language: str | None = None
+
+    def take(self, name: str, understood: Any) -> None:
+        if isinstance(understood, Unclear):
+            self.questions.append(Clarification.of(understood))
+        else:
+            self.values[name] = understood
+
+
+def create_pet(
+    call: Call, *, confirm_duplicate: bool = False, again: bool = False, **said: Unpack[ProfileSaid]
+) -> Answer:
+    profile = _understood(call, said, known_slug=None)
+    pets = cache(lambda: own_and_shared(call))
+    if "name" not in said:
+        profile.questions.append(missing("name", "Ask what the pet is called."))
+    if "species" not in said:
+        profile.questions.append(missing("species", "Ask what kind of animal it is."))
+    if "country" not in said:
+        profile.take("country", _home_of(pets()))
+    if question := ask_together(profile.questions):
+        return question
+    body = {**profile.values, "allow_duplicate": True} if confirm_duplicate else profile.values
+
+    def send(key: str) -> Pet:
+        told_by_main_app = confirm_duplicate or call.client.app_version() >= DUPLICATES_REFUSED
+        twins = [] if told_by_main_app else _twins(pets(), body["name"], body["pet_type_id"])
+        if twins:
+            raise DuplicatePet(existing_pet_ids=tuple(pet.id for pet, _role in twins))
+        return _created(call, body, key, profile.language)
+
+    try:
+        written = create_once(
+            call,
+            "create_pet",
+            body,
+            send=send,
+            read=call.client.pet,
+            find=lambda: (pet for pet, _role in own_and_shared(call) if _is_as(pet, profile.values)),
+            again=again,
+        )
+    except DuplicatePet as error:
+        there = [(pet, role) for pet, role in pets() if pet.id in error.existing_pet_ids]
+        return _possible_duplicate(call, body["name"], there, "Nothing was created.")
+    except ValidationFailed as error:
+        raise tool_error(error, field_names=FIELD_NAMES) from None
+    # The reply named the kind in the description's language, and does not say whose the pet is: its maker's (contract §6.2).
+    pet = replace(written.record, pet_type=pet_types.type_of(call.client, written.record))
+    kinds.remember_one(call, pet)
+    return Done(
+        {
+            "data": shown_pet(call, pet, role=role_in(pet, default="owner"), text=WHOLE_TEXT),
+            "already_recorded": written.already,
+        },
+        created=not written.already,
+    )
+
+
+def update_pet(
+    call: Call,
+    *,
+    pet_id: int,
+    clear: Sequence[str] = (),
+    confirm_duplicate: bool = False,
+    **said: Unpack[ProfileSaid],
+) -> Answer:
+    emptied = _names_of_fields(clear)
+    if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
+        return question
+    profile = _understood(call, said, known_slug=kinds.slug_of(call, pet_id))
+    if question := ask_together(profile.questions):
+        return question
+    changes = profile.values
+    for name in emptied:
+        changes |= CLEARABLE[name]
+    if not changes:
+        return Clarification(
+            reason="missing",
+            message="Nothing to change was sent. Ask the person what is to be changed: name, species, sex, birthday or age, country "
+            "or description. To say that the birthday is not known, send clear with birth_date.",
+            missing_fields=["name", "species", "sex", "birth_date", "country", "description"],
+        )
+    if not confirm_duplicate and (question := _asked_about_twins(call, pet_id, changes)):
+        return question
+    try:
+        pet = update_record(
+            lambda: visible_pet(call, pet_id),
+            changes,
+            send=lambda body, key: call.client.call(
+                routes.UPDATE_PET, json=body, idempotency_key=key, language=profile.language, pet=pet_id
+            ),
+        )
+    except ValidationFailed as error:
+        raise tool_error(error, field_names=FIELD_NAMES) from None
+    kinds.remember_one(call, pet)
+    shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
+    if "country" in changes and pet.city:
+        note = f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."
+        return Done({"data": shown, "note": note})
+    return Done({"data": shown})
+
+
+def _created(call: Call, body: Mapping[str, Any], key: str, language: str | None) -> Pet:
+    reply = call.client.call(routes.CREATE_PET, json=body, idempotency_key=key, language=language)
+    try:
+        return Pet.parse(reply.data, "data")
+    except BrokenAnswer as broken:
+        # A 201 that can't be read: the pet is there, and the same call again must find it.
+        broken.status, broken.route, broken.outcome_unknown = reply.status, str(routes.CREATE_PET), True
+        raise
+
+
+def _is_as(pet: Pet, values: Mapping[str, Any]) -> bool:
+    return all(getattr(pet, name) == value for name, value in values.items())
+
+
+def _understood(call: Call, said: ProfileSaid, *, known_slug: str | None) -> _Profile:
+    profile = _Profile()
+    slug = known_slug
+    if "name" in said:
+        profile.take("name", _name(said["name"]))
+    if "species" in said:
+        kind = understand_species(said["species"], pet_types.pet_types(call.client))
+        profile.take("pet_type_id", kind if isinstance(kind, Unclear) else kind.id)
+        slug = None if isinstance(kind, Unclear) else kind.slug
+    if "sex" in said:
+        profile.take("sex", understand_sex(said["sex"]))
+    if "country" in said:
+        profile.take("country", understand_country(said["country"]))
+    _take_birthday(call, profile, said, slug)
+    if "description" in said:
+        text = said["description"]
+        text = text.strip() if isinstance(text, str) else cleaned(text)
+        if text:
+            profile.values["description"] = text
+            language = cleaned(said.get("description_language")).lower()
+            profile.language = language if language in LANGUAGES else None
+    return profile
+
+
+def _given(said: ProfileSaid) -> dict[str, Any]:
+    """What was said, without a birthday of which only was said that it is not known."""
+    return {name: value for name, value in said.items() if name not in BIRTHDAY_FIELDS or not says_unknown(value)}
+
+
+def _name(value: object) -> str | Unclear:
+    name = cleaned(value, limit=LONGEST_NAME)
+    return name or Unclear(
+        "name", "not_understood", f"This is no name of a pet (1 to {LONGEST_NAME} characters). Ask what it is called."
+    )
+
+
+def _take_birthday(call: Call, profile: _Profile, said: ProfileSaid, slug: str | None) -> None:
+    told = {name: value for name, value in _given(said).items() if name in BIRTHDAY_FIELDS}
+    if not told:
+        return
+    today = person_today(said.get("time_zone"), settings.DEFAULT_TIME_ZONE, call.now)
+    if isinstance(today, Unclear):
+        profile.questions.append(Clarification.of(today))
+        return
+    birthday = understand_birthday(**told, today=today, species_slug=slug)
+    if isinstance(birthday, Unclear):
+        profile.questions.append(Clarification.of(birthday))
+    elif birthday is not None:
+        if question := _not_yet(call, birthday, field=next(iter(told)), time_zone=said.get("time_zone")):
+            profile.questions.append(question)
+        # Parts and precision, never `birthday` alone: that would be lost with a 201 (trap 9).
+        parts = {"year": birthday.year, "month": birthday.month, "day": birthday.day}
+        profile.values["birthday_precision"] = birthday.precision
+        profile.values |= {f"birthday_{part}": value for part, value in parts.items() if value is not None}
+
+
+def _not_yet(call: Call, birthday: Birthday, *, field: str, time_zone: Any) -> Clarification | None:
+    """A birthday that the main app, whose day is UTC's, does not take yet (trap 6)."""
+    first = date(birthday.year, birthday.month or 1, birthday.day or 1)
+    question = asked_if_future(call, first, field=field, time_zone=time_zone)
+    if question is None or birthday.precision == "day":
+        return question
+    # The month or year has begun for the person and not in UTC: its last day would say more than anybody knows.
+    earlier = str(question.candidates[0][field])[: 7 if birthday.precision == "month" else 4]
+    return replace(
+        question,
+        message=f"Meo Mai Moi's day is UTC's, and this {birthday.precision} has not begun there yet. Nothing was saved. Ask the "
+        f"person: save it with {earlier}, leave the birthday out for now, or say it again in a few hours?",
+        candidates=[{field: earlier}],
+    )
+
+
+def _home_of(pets: PetsWithRoles) -> str | Unclear:
+    """The country where the person's own pets live, when it is one."""
+    countries = sorted({pet.country for pet, role in pets if role == "owner" and pet.country})
+    if len(countries) == 1:
+        return countries[0]
+    return Unclear(
+        "country",
+        "missing",
+        "Ask in which country the pet lives.",
+        tuple({"country": country} for country in countries),
+    )
+
+
+def _asked_about_twins(call: Call, pet_id: int, changes: Mapping[str, Any]) -> Clarification | None:
+    """The main app lets a pet be renamed into a second one of the same name and kind; here that is asked about."""
+    if not changes.keys() & {"name", "pet_type_id"}:
+        return None
+    pets = own_and_shared(call)
+    mine = next((pet for pet, role in pets if pet.id == pet_id and role == "owner"), None)
+    if mine is None:
+        return None
+    name, kind = changes.get("name", mine.name), changes.get("pet_type_id", mine.pet_type_id)
+    if (_bare(name), kind) == (_bare(mine.name), mine.pet_type_id):
+        return None
+    twins = [(pet, role) for pet, role in _twins(pets, name, kind) if pet.id != pet_id]
+    return _possible_duplicate(call, name, twins, "Nothing was changed.") if twins else None
+
+
+def _twins(pets: PetsWithRoles, name: str, pet_type_id: int) -> list[tuple[Pet, str]]:
+    return [
+        (pet, role)
+        for pet, role in pets
+        if role == "owner" and pet.pet_type_id == pet_type_id and _bare(pet.name) == _bare(name)
+    ]
+
+
+def _bare(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _possible_duplicate(call: Call, name: str, there: PetsWithRoles, what_was_done: str) -> Clarification:
+    whose = "" if there else " It was made by this person and is no longer among their pets."
+    return Clarification(
+        reason="possible_duplicate",
+        message=f"There already is a pet of this kind named {name}.{whose} {what_was_done} Ask the person whether it is the same "
+        "animal (a candidate may be lost or have died: see its status, and speak with care). The same: go on with its id. Really "
+        "another one: send the same call again with confirm_duplicate true.",
+        candidates=shown_pets(call, there[:MOST_CANDIDATES]),
+    )
+
+
+def _names_of_fields(names: Iterable[str]) -> list[str]:
+    """The fields named, all ways of telling a birthday as one."""
+    return ["birth_date" if name in (*BIRTHDAY_FIELDS, "birthday") else name for name in names]
