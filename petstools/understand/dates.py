@@ -46,7 +46,7 @@ def understand_date(
             "ambiguous",
             f"{quoted(value)} is a date of the lunar calendar. Ask the person for the date in the solar calendar.",
         )
-    text = without_raised_digits(_without_time(text))
+    text = re.sub(r"['’](?=\d{2}$)", "20", without_raised_digits(_without_time(text)))
     reader = _Reader(value, today, field, prefer, year_needed)
     found = reader.digits(text) or reader.relative(text) or reader.written(text) or _not_understood(field, value)
     return _checked(found.year, found.month, found.day, value, field) if isinstance(found, date) else found
@@ -112,6 +112,8 @@ _DAY_OF_NEAR_MONTH = re.compile(
     rf"(?:on )?(?:the )?(?P<day>\d{{1,2}}) (?:of )?{_MONTH_WORDS} (?:month|месяца|місяця)|"
     r"(?:ngay|mung|mong|hom) (?P<ngay>\d{1,2}) thang (?P<nao>truoc|roi|vua roi|qua|vua qua|nay|sau|toi)"
 )
+# "March 5-6", "20/12 December": two numbers held together are no day and year.
+_RANGE = re.compile(r"\d ?[-/] ?\d")
 _LAST = {"last", "прошлого", "минулого", "truoc", "roi", "qua", "vua roi", "vua qua"}
 _THIS = {"this", "этого", "цього", "nay"}
 
@@ -170,6 +172,8 @@ class _Reader:
             which = found["which"] or found["nao"]
             month = months_from(self.today.replace(day=1), -1 if which in _LAST else 0 if which in _THIS else 1)
             return self._day(month.year, month.month, int(found["day"] or found["ngay"])) if month else None
+        if _RANGE.search(plain):
+            return None
         for words, offset in _YEAR_WORDS:
             plain = words.sub(str(self.today.year + offset), plain)
         parts = _SMALL_WORDS.sub(" ", with_calendar_marks(plain)).split()
@@ -195,8 +199,8 @@ class _Reader:
             return self._no_year(month, int(days[0]))
         if len(years) == 1 and len(days) == 1:
             return self._day(int(years[0]), month, int(days[0]))
-        # "12 March 24": the year is the last of three.
-        if len(days) == 2 and len(parts) == 3 and not parts[2].startswith("#"):
+        # "12 March 24" has a year, "March 5, 24" may be two days.
+        if len(days) == 2 and len(parts) == 3 and parts[1].startswith("#") and len(parts[2]) == 2:
             return self._day(self._year(parts[2]), month, int(days[0]))
         return None
 

@@ -65,6 +65,9 @@ _TWO_FACED = {"nam": 5, "sau": 6, "tu": 4}
 _WANTS_A_NUMBER = {"thang", "ngay", "thu", "mung", "mong"}
 _UNITS = {"ngay", "tuan", "thang", "nam", "tuoi", "kg", "ky", "ki", "can", "lang", "yen", "gam", "g", "kilo"}
 
+_ENGLISH_WHEN_FOLDED = frozenset({"may", "thu", "sat", "sun", "mon", "ten", "an", "in", "on", "at", "to"})
+_WEEKDAY_NUMBERS = frozenset({"hai", "ba", "tu", "nam", "sau", "bay"})
+
 _ENGLISH_UNIT = re.compile(r"(?:day|week|month|year|yr|kilo|kg|kilogram|pound|ounce|gram|stone)s?")
 _HALF = frozenset({"half", "половинои", "половиною", "половина", "половину", "пів", "пол"})
 _ONE_AND_A_HALF = frozenset({"полтора", "полторы", "полутора", "півтора", "півтори"})
@@ -90,9 +93,17 @@ def with_digits(text: str) -> str:
     at = 0
     while at < len(tokens):
         value, used = _number_at(tokens, bare, at, marked=marked, before=written[-1] if written else "")
-        written.append(bare[at] if value is None else value)
+        written.append(_unmistakable(tokens, bare, at) if value is None else value)
         at += used
     return _with_halves(" ".join(written))
+
+
+def _unmistakable(tokens: list[str], bare: list[str], at: int) -> str:
+    """The folded word, or the word as spelled where folding would turn it into an English one ("mấy", how many, into May)."""
+    if tokens[at] == bare[at] or bare[at] not in _ENGLISH_WHEN_FOLDED:
+        return bare[at]
+    weekday = bare[at] == "thu" and (_at(tokens, at + 1).isdecimal() or _at(bare, at + 1) in _WEEKDAY_NUMBERS)
+    return bare[at] if weekday else tokens[at]
 
 
 def _number_at(tokens: list[str], bare: list[str], at: int, *, marked: bool, before: str) -> tuple[str | None, int]:

@@ -29,7 +29,7 @@ class SpokenAge:
 
 _NEWBORN = re.compile(r"\b(?:newborn|new born|just born|moi sinh|moi de|so sinh|новорожд\w+|новонародж\w+)\b")
 _VAGUE = re.compile(
-    r"\b(?:under|below|less|least|between|few|several|couple|to|or|hay|hoac|den|duoi|toi da|it nhat|vai|may|chua|"
+    r"\b(?:under|below|less|least|between|few|several|couple|to|or|hay|hoac|den|duoi|toi da|it nhat|vai|may|mấy|chua|"
     r"несколько|пару|меньше|менее|минимум|или|до|кілька|декілька|менше|щонаименше|або|чи|от|від|not|не)\b|<|>"
 )
 _NEARLY = re.compile(
@@ -50,6 +50,7 @@ _BORN_AGO = re.compile(
     r"\b(?:born|was born|sinh|duoc sinh|родился|родилась|народився|народилася|ago|truoc|cach day|назад|тому)\b"
 )
 
+_LARGEST_FIRST: tuple[Unit, ...] = ("year", "month", "week", "day")
 _UNIT = rf"(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})"
 _PART = re.compile(rf"(\d{{1,5}}(?:[.,]\d{{1,2}})?) ({_UNIT})\b(?: tuoi\b)?")
 _ONLY_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*")
@@ -58,7 +59,7 @@ _ONLY_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)?
 def read_age(text: str) -> SpokenAge | Trouble:
     """The age that a text tells, or why it tells none: no unit of time, a range or a vague word, or no age at all."""
     plain = with_digits(text).replace("y / o", "yo")
-    if _NEWBORN.search(plain) and not re.search(r"\d", plain):
+    if not _SMALL_WORDS.sub(" ", _NEWBORN.sub(" ", plain, count=1)).strip() and _NEWBORN.search(plain):
         return SpokenAge(0, 0, in_years=False, approximate=True)
     nearly, over = _NEARLY.search(plain), _OVER.search(plain)
     roughly = _ROUGHLY.search(plain)
@@ -108,4 +109,5 @@ def _parts(plain: str) -> list[tuple[Decimal, Unit]]:
     if not _ONLY_PARTS.fullmatch(plain):
         return []
     parts = [(Decimal(count.replace(",", ".")), UNITS[unit]) for count, unit in _PART.findall(plain)]
-    return parts if len({unit for _, unit in parts}) == len(parts) else []
+    sizes = [_LARGEST_FIRST.index(unit) for _, unit in parts]
+    return parts if sizes == sorted(set(sizes)) else []

@@ -27,6 +27,7 @@ _KG_OF: dict[Decimal, str] = {
 }
 _UNITS = {fold(word): kg for kg, listed in _KG_OF.items() for word in listed.split()}
 _GRAM = Decimal("0.001")
+_IMPERIAL = {_UNITS["lb"], _UNITS["oz"], _UNITS["st"]}
 # Units after which Vietnamese speech puts a bare tenth: "4 ký 2" is 4.2 kg, "3 lạng 5" is 350 g.
 _WITH_TENTHS = {Decimal(1), Decimal("0.1")}
 
@@ -111,6 +112,9 @@ def understand_weight(
     if re.fullmatch(r"\d+(?:[.,]\d+)*", plain):
         parts = [(plain, default, "")]
         unit_given = unit is not None
+        if plain == "0.5" and not unit_given and not re.search(r"\d", text):
+            # "half", "пів": of what?
+            return _not_understood(field, value)
     elif _ONLY_PARTS.fullmatch(plain):
         # "4 кг 5" isn't said for 4.5 kg.
         if any(tenths and has_cyrillic(word) and len(tenths) < 3 for _, word, tenths in _PART.findall(plain)):
@@ -123,7 +127,7 @@ def understand_weight(
             )
     else:
         return _not_understood(field, value)
-    if len({kg for _, kg, _ in parts}) != len(parts) or not all(map(_tenths_fit, parts)):
+    if not _go_together(parts):
         return _not_understood(field, value)
     readings = _readings(parts, spelled=isinstance(value, str))
     if not readings:
@@ -140,6 +144,17 @@ def understand_weight(
             tuple(map(_candidate, fitting)),
         )
     return _unfitting(field, value, readings[0], low, high, species_slug, unit_given=unit_given)
+
+
+def _go_together(parts: list[tuple[str, Decimal, str]]) -> bool:
+    """Parts of one weight go from the larger unit to the smaller within one system; a bare number ends them at most."""
+    factors = [kg for _, kg, _ in parts]
+    return (
+        factors == sorted(set(factors), reverse=True)
+        and len({kg in _IMPERIAL for kg in factors}) == 1
+        and all(map(_tenths_fit, parts))
+        and not any(tenths for _, _, tenths in parts[:-1])
+    )
 
 
 def _tenths_fit(part: tuple[str, Decimal, str]) -> bool:
