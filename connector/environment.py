@@ -13,6 +13,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -80,6 +81,19 @@ class Environment:
             self.complain(name, f"Set {name} to a whole number from {least} to {most}.")
             return default
         return int(value)
+
+    def day(self, name: str, *, needed_with: str) -> date | None:
+        """A day, YYYY-MM-DD, that has to be set as soon as `needed_with` is."""
+        value = self.text(name)
+        if not value:
+            if self.text(needed_with):
+                self.complain(name, f"Set {name} to the last day on which {needed_with} shall count, as YYYY-MM-DD.")
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.complain(name, f"Set {name} to a day as YYYY-MM-DD.")
+            return None
 
     def items(self, name: str, default: str = "") -> list[str]:
         return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]

@@ -36,6 +36,16 @@ SECRET_KEY = ENV.secret("SECRET_KEY", purpose="it signs staff sessions and cooki
 OAUTH_CLIENT_ID = ENV.text("OAUTH_CLIENT_ID", "meo-gpt")
 OAUTH_CLIENT_SECRET = ENV.text("OAUTH_CLIENT_SECRET")
 
+# --- Bearer tokens of the FastAPI connector, honoured for a transition (docs/gpt/setup.md) ------
+JWT_SECRET = ENV.text("JWT_SECRET")
+if JWT_SECRET and len(JWT_SECRET.encode()) < 32:
+    # RFC 7518 §3.2; the library refuses shorter keys, so the old tokens could not be checked at all.
+    ENV.complain(
+        "JWT_SECRET",
+        "Unset JWT_SECRET: it has fewer than 32 bytes, and tokens signed with so short a key are not honoured.",
+    )
+JWT_ACCEPTED_UNTIL = ENV.day("JWT_ACCEPTED_UNTIL", needed_with="JWT_SECRET")
+
 # --- Token rules (design.md) -------------------------------------------------------------------
 AUTHORIZATION_REQUEST_SECONDS = ENV.number("AUTHORIZATION_REQUEST_SECONDS", 600, least=60, most=600)
 AUTHORIZATION_CODE_SECONDS = ENV.number("AUTHORIZATION_CODE_SECONDS", 60, least=10, most=600)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from oauthbridge import legacy
 from oauthbridge.models import AccessToken, Connection, User
 from oauthbridge.tokens import digest
 
@@ -26,9 +27,8 @@ _LONGEST_TOKEN = 200
 
 @dataclass(frozen=True)
 class Bearer:
-    """What a tool call may rely on: a live access token and the connection it belongs to (`request.auth`)."""
+    """What a tool call may rely on: the connection that a live token belongs to (`request.auth`)."""
 
-    access_token: AccessToken
     connection: Connection
 
 
@@ -40,7 +40,11 @@ class ConnectionAuthentication(BaseAuthentication):
         if not header:
             return None
         scheme, _space, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > _LONGEST_TOKEN:
+        if scheme.lower() != "bearer" or not token:
+            raise AuthenticationFailed
+        if legacy.is_accepted(token):
+            return _by_legacy_token(token)
+        if len(token) > _LONGEST_TOKEN:
             raise AuthenticationFailed
         access_token = (
             AccessToken.objects.select_related("connection", "connection__user", "connection__application")
@@ -51,11 +55,27 @@ class ConnectionAuthentication(BaseAuthentication):
             raise AuthenticationFailed
         connection = access_token.connection
         _note_use(connection)
-        return connection.user, Bearer(access_token, connection)
+        return connection.user, Bearer(connection)
 
     def authenticate_header(self, request: Request) -> str:
         problem = ', error="invalid_token"' if request.META.get("HTTP_AUTHORIZATION") else ""
         return f'Bearer realm="Meo Connector"{problem}'
+
+
+class TemporarilyUnavailable(APIException):
+    status_code = 503
+    default_code = "unavailable"
+
+
+def _by_legacy_token(token: str) -> tuple[User, Bearer]:
+    try:
+        connection = legacy.connection_of(token)
+    except legacy.Unanswerable:
+        raise TemporarilyUnavailable from None
+    if connection is None:
+        raise AuthenticationFailed
+    _note_use(connection)
+    return connection.user, Bearer(connection)
 
 
 class IsConnected(BasePermission):

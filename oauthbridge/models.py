@@ -136,6 +136,8 @@ class Connection(models.Model):
     expires_at = models.DateTimeField(_("greatest age"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason, blank=True)
+    # Made by a token of the FastAPI connector instead of a sign-in here.
+    is_legacy = models.BooleanField(_("taken over from the old connector"), default=False, db_default=False)
     end_note = models.CharField(_("note"), max_length=200, blank=True)
     ended_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by")
@@ -200,6 +202,22 @@ class PendingRevocation(models.Model):
     def open_token(self) -> Secret:
         """Raises keyring.CannotDecrypt."""
         return keyring().open(Sealed(self.key_id, bytes(self.sanctum_token)), self.id)
+
+
+class LegacyToken(models.Model):
+    """A bearer token of the FastAPI connector that was honoured here (see `legacy`): which connection its first use made."""
+
+    # The digest of the token's own id (`jti`): the id itself would let its holder be looked up in old logs.
+    jti_digest = models.CharField(max_length=64, unique=True)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="legacy_tokens")
+    expires = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("token of the old connector")
+        verbose_name_plural = _("tokens of the old connector")
+
+    def __str__(self) -> str:
+        return f"legacy token {self.pk}"
 
 
 class AuthorizationRequest(models.Model):

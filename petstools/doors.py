@@ -36,6 +36,8 @@ from petstools.tools.registry import Tool
 LARGEST_ID = 2**63 - 1
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 
+_RESTARTING = "This service is restarting. Try once more in a few seconds."
+
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
@@ -192,6 +194,8 @@ def _as_tool_error(error: Exception) -> ToolError:
         return ToolError(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
     if isinstance(error, exceptions.APIException) and error.status_code == Code.TOO_LARGE.http_status:
         return ToolError(Code.TOO_LARGE, "This is too much for one call. Send less, in several calls.")
+    if isinstance(error, exceptions.APIException) and error.status_code == Code.SERVICE_UNAVAILABLE.http_status:
+        return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
     if isinstance(error, RequestDataTooBig):
         return ToolError(Code.TOO_LARGE, "This is too much for one call. Send less, in several calls.")
     if isinstance(error, Http404 | exceptions.NotFound):
@@ -200,9 +204,7 @@ def _as_tool_error(error: Exception) -> ToolError:
         return ToolError(Code.INVALID_INPUT, "This request could not be read. Send it again.")
     if isinstance(error, DatabaseError):
         log.error("tool call without database", kind=type(error).__name__)
-        return ToolError(
-            Code.SERVICE_UNAVAILABLE, "This service is restarting. Try once more in a few seconds.", retry_after=5
-        )
+        return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
     log.error("tool call failed", kind=type(error).__name__, exc_info=error)
     return ToolError(
         Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down. Try once more later."
