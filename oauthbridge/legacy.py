@@ -81,7 +81,7 @@ def _first_use(claims: _Claims) -> Connection | None:
     with transaction.atomic():
         user = User.objects.person(claims.user_id)
         # Two calls with one token, or two tokens of one sign-in, at the same moment: one connection.
-        User.objects.select_for_update().get(pk=user.pk)
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         known = LegacyToken.objects.select_related("connection").filter(jti_digest=digest(claims.jti)).first()
         if known is not None:
             return known.connection
