@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from mainapp.errors import Forbidden, MainAppError, NotFound, StillProcessing, VersionConflict
+from mainapp.errors import Forbidden, MainAppAway, MainAppError, NotFound, StillProcessing, VersionConflict
 from mainapp.gate import settles_earlier_attempts
 from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
 from petstools.models import WriteAttempt
@@ -90,7 +90,7 @@ def create_once(
     if not taken_up:
         return Written(_send(attempt, send))
     _wait_for_a_twin(call, attempt)
-    found = _written_since(attempt, find() if find is not None else ())
+    found = _written_since(attempt, find) if find is not None else None
     if found is not None:
         _done(attempt, found)
         return Written(found, already=True)
@@ -145,10 +145,15 @@ def _wait_for_a_twin(call: Call, attempt: WriteAttempt) -> None:
         raise StillProcessing(detail="an identical call is under way", retry_after=int(UNDER_WAY.total_seconds()))
 
 
-def _written_since(attempt: WriteAttempt, records: Iterable[T]) -> T | None:
-    """The first of these that can be what the unanswered attempt wrote."""
+def _written_since(attempt: WriteAttempt, find: Callable[[], Iterable[T]]) -> T | None:
+    """The first of these records that can be what the unanswered attempt wrote."""
     since = attempt.created_at - CLOCKS_DIFFER
-    return next((one for one in records if (moment := _instant(one.version)) is not None and moment >= since), None)
+    try:
+        return next((one for one in find() if (moment := _instant(one.version)) is not None and moment >= since), None)
+    except MainAppAway as error:
+        # Only this look has failed; what was asked about before is still not known.
+        error.outcome_unknown = True
+        raise
 
 
 def _instant(version: str) -> datetime | None:
