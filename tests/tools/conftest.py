@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -105,3 +105,29 @@ def gpt(sandbox: SandboxServer, db: None) -> Callable[..., Gpt]:
         return Gpt(sandbox, connection, access_token)
 
     return connect
+
+
+@pytest.fixture
+def cat(sandbox: SandboxServer) -> Any:
+    """A cat of Mai's without any records; Olga may look at it."""
+    cat = sandbox.world.add_pet(sandbox.world.user("mai"), name="Nếp", species="cat")
+    sandbox.world.share(cat, sandbox.world.user("olga"), "viewer")
+    return cat
+
+
+@pytest.fixture
+def at(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Set the clock of the tools and of the stand-in: `at("2026-03-10T18:30+00:00")`. Django's own goes on."""
+
+    def set_to(moment: str) -> None:
+        then = datetime.fromisoformat(moment)
+
+        class Then(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Any:
+                return then.astimezone(tz)
+
+        monkeypatch.setattr("petstools.doors.datetime", Then)
+        sandbox.world.now = lambda: then
+
+    return set_to
