@@ -68,7 +68,8 @@ _WHAT_FOLLOWS: dict[Status, str] = {
     "deceased": (
         "Say first, gently, that you are sorry. Then say that {name} will be marked as deceased: its profile, photos and all its "
         "records stay as they are; it no longer has an age or birthdays here, and is taken out of the habits that are tracked "
-        "there, where what was noted stays. It can be taken back. Ask once, kindly, whether to do it now; don't press, and don't offer to delete the pet."
+        "there, where what was noted stays. It can be taken back. Ask once, kindly, whether to do it now; don't press, and don't "
+        "offer to delete the pet."
     ),
     "active": (
         "Tell the person first: {name} will be marked as active, that is alive and with its people. If it was lost, its profile "
