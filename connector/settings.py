@@ -78,6 +78,9 @@ FILE_CONVERSION_MEMORY_BYTES = ENV.number(
 FILE_CONVERSION_CPU_SECONDS = ENV.number("FILE_CONVERSION_CPU_SECONDS", 10, least=1, most=30)
 FILE_MAX_PDF_PAGES = ENV.number("FILE_MAX_PDF_PAGES", 5, least=1, most=20)
 
+# --- Tool-call lines: written behind the call, with it, or not at all ---------------------------
+TOOL_CALL_LOG = ENV.choice("TOOL_CALL_LOG", ["background", "inline", "off"], default="background")
+
 # --- Throttles ---------------------------------------------------------------------------------
 RATE_LIMIT_PER_MINUTE = ENV.number("RATE_LIMIT_PER_MINUTE", 60, least=1, most=100_000)
 AUTHORIZE_LIMIT_PER_MINUTE = ENV.number("AUTHORIZE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)

@@ -1,6 +1,7 @@
 """The HTTP door to the tools: serializer in, call, answer out. Nothing about pets is decided here."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +29,9 @@ from oauthbridge.request_ids import current_request_id
 from petstools import quota
 from petstools.answers import Code, Done, FieldReason, ToolError
 from petstools.failures import RECONNECT, tool_error
+from petstools.models import ToolCall
 from petstools.serializers.fields import flat_reasons, given
+from petstools.tool_calls import recorder
 from petstools.tools.call import Call
 from petstools.tools.registry import Tool
 
@@ -60,9 +63,41 @@ class ToolViewSet(GenericViewSet[Any]):
         # A person's records: no proxy on the way may keep them.
         return {**super().default_response_headers, "Cache-Control": "no-store"}
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self._began = time.perf_counter()
+        self._made: Call | None = None
+        self._code = ""
+        return super().dispatch(request, *args, **kwargs)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The last step of every call, however it ended: its line for staff and ops."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        bearer = getattr(request, "auth", None)
+        # Without a connection there is nobody to help, and anybody could fill the table.
+        if isinstance(bearer, Bearer) and self.action:
+            recorder.record(self._line(bearer.connection, response.status_code))
+        return response
+
+    def _line(self, connection: Connection, status: int) -> ToolCall:
+        outcome = ToolCall.Outcome.OK
+        if status >= 400:
+            outcome = ToolCall.Outcome.ERROR
+        elif self._code:
+            outcome = ToolCall.Outcome.ASKED
+        return ToolCall(
+            connection_id=connection.pk,
+            operation=self.action,
+            outcome=outcome,
+            status=status,
+            code=self._code,
+            upstream_calls=self._made.client.calls if self._made else 0,
+            latency_ms=round((time.perf_counter() - self._began) * 1000),
+            request_id=current_request_id(),
+        )
+
     def run(self, tool: Tool, request: Request, ids: Mapping[str, str]) -> Response:
         structlog.contextvars.bind_contextvars(operation=tool.name)
-        call = self._call(request)
+        call = self._made = self._call(request)
         try:
             answer = tool(call, **_checked_ids(ids), **_read(tool, request))
         except (TokenRefused, AbilityMissing) as error:
@@ -79,6 +114,7 @@ class ToolViewSet(GenericViewSet[Any]):
             structlog.contextvars.bind_contextvars(upstream_calls=call.client.calls)
         if isinstance(answer, Done):
             return Response(answer.as_json(), status=201 if answer.created else 200)
+        self._code = answer.reason
         structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
         return Response(answer.as_json())
 
@@ -158,6 +194,9 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Django REST framework's hook: every exception of a tool call as the one error shape, none as a stack trace."""
     told = _as_tool_error(error)
     structlog.contextvars.bind_contextvars(error_code=told.code.value)
+    view = context.get("view")
+    if isinstance(view, ToolViewSet):
+        view._code = told.code.value
     headers: dict[str, str] = {}
     if told.retry_after is not None:
         headers["Retry-After"] = str(told.retry_after)

@@ -44,3 +44,37 @@ class WriteAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"write {self.pk}"
+
+
+class ToolCall(models.Model):
+    """One line per tool call, for staff and ops: what was called, how it ended, what it cost. Never a body, never a token.
+
+    Written in batches behind the call (`tool_calls`); a process that is killed loses what it had not written yet.
+    """
+
+    class Outcome(models.TextChoices):
+        OK = "ok", _("done")
+        ASKED = "asked", _("asked back")
+        ERROR = "error", _("error")
+
+    connection = models.ForeignKey(
+        Connection, on_delete=models.SET_NULL, null=True, related_name="tool_calls", verbose_name=_("connection")
+    )
+    door = models.CharField(_("door"), max_length=10, default="actions")
+    operation = models.CharField(_("operation"), max_length=40)
+    outcome = models.CharField(_("outcome"), max_length=5, choices=Outcome)
+    status = models.PositiveSmallIntegerField(_("status"))
+    # An error code, or the reason of a clarification.
+    code = models.CharField(_("code"), max_length=40, blank=True)
+    upstream_calls = models.PositiveSmallIntegerField(_("main app calls"), default=0)
+    latency_ms = models.PositiveIntegerField(_("latency (ms)"))
+    request_id = models.CharField(_("request id"), max_length=64, db_index=True)
+    created_at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("tool call")
+        verbose_name_plural = _("tool calls")
+        indexes = [models.Index(fields=["connection", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.request_id}"
