@@ -1,0 +1,297 @@
+"""add_vaccination: POST /pets/{pet_id}/vaccinations."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from mainapp.sandbox.server import SandboxServer
+from mainapp.sandbox.versions import Release
+from petstools.models import WriteAttempt
+from petstools.serializers.vaccinations import VaccinationAnswer
+from tests.tools.conftest import Gpt
+from tests.tools.documented import departures
+
+Connect = Callable[..., Gpt]
+RABIES = {"vaccine_name": "Dại", "administered_at": "2026-01-15", "due_at": "2027-01-15", "notes": "lô A12"}
+
+
+def test_it_records_what_was_said(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert told.status == 201
+    assert told.ok["data"] == {
+        "id": cat.vaccinations[0].id,
+        "pet_id": cat.id,
+        "vaccine_name": "Dại",
+        "administered_at": "2026-01-15",
+        "due_at": "2027-01-15",
+        "is_overdue": False,
+        "completed_at": None,
+        "notes": "lô A12",
+        "photo_url": None,
+    }
+    assert told.body["already_recorded"] is False
+    assert told.upstream == [f"POST /pets/{cat.id}/vaccinations"]
+    assert departures(told.body, VaccinationAnswer) == []
+
+
+def test_trap_15_what_was_not_sent_is_null_in_the_answer(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name="FVRCP", administered_at="15/01/2026")
+
+    assert told.ok["data"]["due_at"] is None
+    assert told.body["data"]["notes"] is None
+    assert told.body["data"]["is_overdue"] is False
+
+
+def test_one_that_is_overdue_already_is_shown_so(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="2024-01-15", due_at="2025-01-15"
+    )
+
+    assert told.ok["data"]["is_overdue"] is True
+
+
+def test_days_are_understood_as_said(gpt: Connect, cat: Any, at: Callable[[str], None]) -> None:
+    at("2026-03-10T10:00+00:00")
+
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="hôm qua", due_at="in a year"
+    )
+
+    assert told.ok["data"]["administered_at"] == "2026-03-09"
+    assert told.body["data"]["due_at"] == "2027-03-10"
+
+
+def test_one_name_is_one_name_however_it_was_typed(gpt: Connect, cat: Any) -> None:
+    gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name=" Da\u0323i ", administered_at="2026-01-15")
+
+    assert cat.vaccinations[0].vaccine_name == "Dại"
+
+
+@pytest.mark.parametrize("body", [{}, {"vaccine_name": None, "administered_at": ""}, {"vaccine_name": "  "}])
+def test_all_that_is_missing_is_asked_for_at_once(gpt: Connect, cat: Any, body: dict[str, Any]) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **body)
+
+    assert told.reason == "missing"
+    assert told.body["missing_fields"] == ["vaccine_name", "administered_at"]
+    assert told.upstream == []
+    assert departures(told.body, VaccinationAnswer) == []
+
+
+def test_a_missing_name_and_an_unclear_day_are_one_question(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", administered_at="blue", due_at="31/02/2027")
+
+    assert told.reason == "not_understood"
+    assert told.body["missing_fields"] == ["vaccine_name", "administered_at", "due_at"]
+
+
+def test_a_day_to_come_is_asked_about(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="2099-01-01")
+
+    assert told.reason == "future"
+    assert told.body["missing_fields"] == ["administered_at"]
+    assert told.upstream == []
+
+
+def test_a_due_day_before_the_shot_is_asked_about(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **{**RABIES, "due_at": "2026-01-14"})
+
+    assert told.reason == "contradiction"
+    assert told.body["missing_fields"] == ["administered_at", "due_at"]
+    assert told.upstream == []
+
+
+def test_a_due_day_on_the_day_of_the_shot_is_taken(gpt: Connect, cat: Any) -> None:
+    assert gpt("mai").post(f"/pets/{cat.id}/vaccinations", **{**RABIES, "due_at": "2026-01-15"}).status == 201
+
+
+def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offered(
+    gpt: Connect, cat: Any, at: Callable[[str], None]
+) -> None:
+    at("2026-03-09T20:30+00:00")  # 03:30 on the 10th in Hanoi
+    connected = gpt("mai")
+
+    told = connected.post(f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="today")
+    taken = connected.post(f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", **told.body["candidates"][0])
+
+    assert told.reason == "not_yet"
+    assert "07:00 on 2026-03-10" in told.body["message"]
+    assert told.body["candidates"] == [{"administered_at": "2026-03-09"}]
+    assert told.upstream == []
+    assert taken.ok["data"]["administered_at"] == "2026-03-09"
+
+
+def test_trap_06_from_seven_in_hanoi_on_today_is_taken(gpt: Connect, cat: Any, at: Callable[[str], None]) -> None:
+    at("2026-03-10T00:00:01+00:00")
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="hôm nay")
+
+    assert told.ok["data"]["administered_at"] == "2026-03-10"
+
+
+def test_today_is_that_of_the_time_zone_sent(gpt: Connect, cat: Any, at: Callable[[str], None]) -> None:
+    at("2026-03-10T02:00+00:00")
+
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/vaccinations",
+        vaccine_name="Dại",
+        administered_at="today",
+        time_zone="America/New_York",
+    )
+
+    assert told.ok["data"]["administered_at"] == "2026-03-09"
+
+
+def test_one_of_the_same_name_and_day_is_shown_and_asked_about(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
+    row = sandbox.world.add_vaccination(cat, "Dại", "2026-01-15", notes="from the card")
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert told.reason == "already_exists"
+    assert [(one["id"], one["notes"]) for one in told.body["candidates"]] == [(row.id, "from the card")]
+    assert told.body["missing_fields"] == ["administered_at"]
+    assert len(cat.vaccinations) == 1
+
+
+def test_it_is_found_among_completed_ones_and_on_a_later_page_too(
+    gpt: Connect, cat: Any, sandbox: SandboxServer
+) -> None:
+    done = sandbox.world.timestamp()
+    row = sandbox.world.add_vaccination(cat, "Dại", "2026-01-15", completed_at=done)
+    for number in range(30):
+        sandbox.world.add_vaccination(cat, f"V{number}", "2026-02-01")
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert told.reason == "already_exists"
+    assert told.body["candidates"][0]["id"] == row.id
+
+
+def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/vaccinations", vaccine_name="D" * 256, administered_at="2026-01-15", notes="n" * 1001
+    )
+
+    assert told.status == 422
+    assert told.code == "VALIDATION_FAILED"
+    assert {one["name"] for one in told.body["fields"]} == {"vaccine_name", "notes"}
+    assert cat.vaccinations == []
+
+
+def test_a_list_where_a_text_belongs_is_refused(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name=["Dại"], administered_at="2026-01-15")
+
+    assert told.code == "INVALID_INPUT"
+    assert told.upstream == []
+
+
+def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Any) -> None:
+    connected = gpt("mai")
+    first = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    again = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert again.status == 200
+    assert again.ok["already_recorded"] is True
+    assert again.body["data"] == first.body["data"]
+    assert len(cat.vaccinations) == 1
+
+
+def test_add_delete_add_writes_twice(gpt: Connect, cat: Any) -> None:
+    connected = gpt("mai")
+    first = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES).ok["data"]
+    connected.delete(f"/pets/{cat.id}/vaccinations/{first['id']}")
+
+    again = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert again.status == 201
+    assert again.ok["data"]["id"] != first["id"]
+
+
+@pytest.mark.parametrize("version", ["v1.18.5", "v1.11.0"])
+def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_finds_it(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, version: str
+) -> None:
+    sandbox.app.release = Release(version)
+    connected = gpt("mai")
+    sandbox.faults.add(drop="after_commit", method="POST", path="vaccinations")
+
+    lost = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
+    sandbox.faults.clear()
+    again = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert lost.code == "OUTCOME_UNKNOWN"
+    assert again.ok["already_recorded"] is True
+    assert again.body["data"]["id"] == cat.vaccinations[0].id
+    assert len(cat.vaccinations) == 1
+
+
+def test_a_lost_answer_within_the_call_is_asked_for_again_under_the_same_key(
+    gpt: Connect, cat: Any, sandbox: SandboxServer
+) -> None:
+    sandbox.faults.add(drop="after_commit", method="POST", path="vaccinations", times=1)
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    keys = [one.idempotency_key for one in sandbox.requests if one.method == "POST"]
+    assert told.status == 201
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert len(cat.vaccinations) == 1
+
+
+def test_trap_01_a_dog_has_none_and_is_told_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
+    told = gpt("mai").post(f"/pets/{sandbox.world.pet('Vàng').id}/vaccinations", **RABIES)
+
+    assert told.status == 422
+    assert told.code == "FEATURE_NOT_AVAILABLE"
+    for part in ("Vàng", "dog", "vaccinations", "add_weight", "add_microchip", "description"):
+        assert part in told.body["message"]
+
+
+def test_a_spider_is_told_only_what_its_kind_has(gpt: Connect, sandbox: SandboxServer) -> None:
+    spider = sandbox.world.add_pet(sandbox.world.user("mai"), name="Peter", species="spider")
+
+    told = gpt("mai").post(f"/pets/{spider.id}/vaccinations", **RABIES)
+
+    assert told.code == "FEATURE_NOT_AVAILABLE"
+    assert "spider" in told.body["message"]
+    assert ("add_weight" in told.body["message"]) is spider.pet_type.weight_tracking_allowed
+    assert ("add_microchip" in told.body["message"]) is spider.pet_type.microchips_allowed
+
+
+def test_trap_12_a_viewer_may_not(gpt: Connect, cat: Any) -> None:
+    told = gpt("olga").post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert told.status == 403
+    assert told.code == "FORBIDDEN"
+    assert cat.vaccinations == []
+    assert not WriteAttempt.objects.exists()
+
+
+@pytest.mark.parametrize(("person", "code"), [("uma", "EMAIL_NOT_VERIFIED"), ("bana", "ACCOUNT_BANNED")])
+def test_people_who_may_not_write_are_told_why(gpt: Connect, sandbox: SandboxServer, person: str, code: str) -> None:
+    cat = sandbox.world.add_pet(sandbox.world.user(person), name="Ếch")
+
+    assert gpt(person).post(f"/pets/{cat.id}/vaccinations", **RABIES).code == code
+
+
+def test_it_costs_one_call_and_six_queries(
+    gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    connected = gpt("mai")
+    connected.get("/pets")
+
+    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
+        told = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    assert told.upstream == [f"POST /pets/{cat.id}/vaccinations"]
+
+
+def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Any) -> None:
+    gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
+
+    kept = str(WriteAttempt.objects.values().get())
+    assert not any(said in kept for said in RABIES.values())
