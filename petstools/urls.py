@@ -8,6 +8,7 @@ urlpatterns = [
     path("pet-types", views.PetTypes.as_view({"get": "list_pet_types"})),
     path("pets", views.Pets.as_view({"get": "list_pets", "post": "create_pet"})),
     path("account", views.Account.as_view({"get": "get_account"})),
+    path("records", views.Records.as_view({"post": "record_many"})),
     path("pets/overview", views.Pets.as_view({"post": "pets_overview"})),
     path("pets/find", views.Pets.as_view({"post": "find_pet"})),
     path(

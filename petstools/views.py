@@ -10,6 +10,7 @@ from petstools.catalog import (
     overview,
     pet_profile,
     pets,
+    record_many,
     vaccinations,
     weights,
 )
@@ -38,6 +39,10 @@ class Account(ToolViewSet):
 
 class Files(ToolViewSet):
     attach_files = door(files.ATTACH_FILES)
+
+
+class Records(ToolViewSet):
+    record_many = door(record_many.RECORD_MANY)
 
 
 class Weights(ToolViewSet):

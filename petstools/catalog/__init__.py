@@ -8,6 +8,7 @@ from petstools.catalog import (
     overview,
     pet_profile,
     pets,
+    record_many,
     vaccinations,
     weights,
 )
@@ -23,6 +24,7 @@ TOOLS: tuple[Tool, ...] = tuple(
         overview,
         pet_profile,
         pets,
+        record_many,
         vaccinations,
         weights,
     )

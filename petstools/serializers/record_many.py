@@ -1,0 +1,116 @@
+"""What record_many takes and gives. Every text here is read by the model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from petstools.serializers.fields import SaidField, SaidText
+from petstools.serializers.medical_records import AddMedicalRecordRequest
+from petstools.serializers.vaccinations import AddVaccinationRequest
+from petstools.serializers.weights import AddWeightRequest
+
+MOST_RECORDS = 50
+
+
+@extend_schema_field({"type": ["integer", "null"]})
+class PetIdField(SaidField):
+    """A pet's id where it is one of many: a bad one is that record's own error."""
+
+
+class RecordItem(AddWeightRequest, AddVaccinationRequest, AddMedicalRecordRequest):
+    """One record of any kind: its kind, its pet, and that kind's own fields."""
+
+    kind = serializers.ChoiceField(
+        choices=["weight", "vaccination", "medical_record"],
+        help_text="What this record is; decides which fields count.",
+    )
+    pet_id = PetIdField(help_text="The pet, if you have its id.")
+    pet_name = SaidText(help_text="The pet's name as said or read, if you don't have its id.")
+    species = SaidText(help_text="The kind of animal as said, only to tell pets of the same name apart.")
+
+
+@extend_schema_field(RecordItem(many=True))
+class RecordsField(serializers.Field[Any, Any, Any, Any]):
+    """The records; each is judged on its own later, so that a bad one does not hold up the others."""
+
+    default_error_messages = {
+        "not_a_list": "Send a list of records.",
+        "too_many": "Send at most {most} records in one call; send the rest in the next one.",
+        "not_a_record": "Entry {index} is not a record: send an object with kind, the pet and the kind's fields.",
+    }
+
+    def to_internal_value(self, data: Any) -> list[Mapping[str, Any]]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        if len(data) > MOST_RECORDS:
+            self.fail("too_many", most=MOST_RECORDS)
+        for index, entry in enumerate(data, 1):
+            if not isinstance(entry, Mapping):
+                self.fail("not_a_record", index=index)
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class RecordManyRequest(serializers.Serializer[Any]):
+    records = RecordsField(
+        required=False,
+        help_text="The records to save, at most 50. Before the call show the person what you read and let them correct it.",
+    )
+
+
+class RecordResult(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Which of the records sent this is about, counted from 0.")
+    kind = serializers.CharField(allow_null=True, help_text="Its kind, as sent.")
+    status = serializers.ChoiceField(
+        choices=["ok", "clarification_needed", "error", "not_written"],
+        help_text="ok: saved. clarification_needed: ask what message says, then send it again. error: tell the person. not_written: "
+        "was not tried; it is in send_again.",
+    )
+    data = serializers.JSONField(  # type: ignore[assignment]  # DRF takes it off the class
+        required=False, help_text="The record as it is stored now, in its kind's own shape."
+    )
+    already_recorded = serializers.BooleanField(
+        required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    )
+    reason = serializers.CharField(required=False, help_text="Why to ask.")
+    missing_fields = serializers.ListField(
+        child=serializers.CharField(help_text="A field."), required=False, help_text="The fields to ask for."
+    )
+    candidates = serializers.ListField(
+        child=serializers.JSONField(help_text="A choice."), required=False, help_text="What the person may choose from."
+    )
+    error = serializers.CharField(required=False, help_text="The error code.")
+    message = serializers.CharField(required=False, help_text="What to ask or tell about this record.")
+    fields = serializers.ListField(  # type: ignore[assignment]  # DRF takes it off the class
+        child=serializers.JSONField(help_text="A field and its reason."),
+        required=False,
+        help_text="Fields that can't be used, and why.",
+    )
+    retryable = serializers.BooleanField(required=False, help_text="true: the same record may go later.")
+    retry_after = serializers.IntegerField(required=False, help_text="Seconds to wait before sending it again.")
+    quota = serializers.JSONField(required=False, help_text="The daily limit, where it is used up.")
+
+
+class RecordSummary(serializers.Serializer[Any]):
+    written = serializers.IntegerField(help_text="How many records are saved.")
+    to_ask = serializers.IntegerField(help_text="How many need an answer from the person.")
+    failed = serializers.IntegerField(help_text="How many could not be saved.")
+    not_written = serializers.IntegerField(help_text="How many were not tried.")
+
+
+class RecordManyAnswer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(
+        choices=["ok", "partial"], help_text="ok: all are saved. partial: tell the person which are and which are not."
+    )
+    summary = RecordSummary(help_text="How many ended how.")
+    results = RecordResult(many=True, help_text="Each record, in the order sent.")
+    send_again = RecordItem(
+        many=True, help_text="The records that were not tried, ready to be sent again after retry_after seconds."
+    )
+    retry_after = serializers.IntegerField(
+        allow_null=True, help_text="Seconds to wait before sending send_again; null: nothing waits."
+    )

@@ -1,0 +1,238 @@
+"""Many records in one call, as read from a photo of a vaccination card: each item ends on its own, the rest goes through.
+
+The main app allows so many writes of a kind a minute and tells in its headers what is left (contract §2.1). What does not fit is
+not tried; it is handed back, ready to be sent again, with the seconds to wait.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.serializers import Serializer
+
+from mainapp import routes
+from mainapp.errors import (
+    AbilityMissing,
+    AccountBanned,
+    EmailNotVerified,
+    MainAppError,
+    QuotaExceeded,
+    Throttled,
+    TokenRefused,
+)
+from mainapp.records import Pet
+from mainapp.routes import Route
+from petstools import pet_types
+from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
+from petstools.failures import tool_error
+from petstools.serializers import medical_records as medical_forms
+from petstools.serializers import vaccinations as vaccination_forms
+from petstools.serializers import weights as weight_forms
+from petstools.serializers.fields import flat_reasons, given
+from petstools.tools import medical_records, vaccinations, weights
+from petstools.tools.call import Call
+from petstools.tools.pets import nobody_called, own_and_shared
+from petstools.tools.showing import shown_pets
+from petstools.understand.outcome import Unclear
+from petstools.understand.pet_names import rank
+from petstools.understand.species import understand_species
+
+MOST_RECORDS = 50
+# The main app counts by the minute and does not tell, on a success, when that minute ends.
+A_MINUTE = 60
+# What is left of the deadline must be enough for one more write that has to be tried again.
+ROOM_FOR_ONE_MORE = 6.0
+
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How a record of one kind is written: its tool's function, what it takes, and the main app's route that is limited."""
+
+    add: Any
+    form: type[Serializer[Any]]
+    route: Route
+
+
+_KINDS = {
+    "weight": _Kind(weights.add_weight, weight_forms.AddWeightRequest, routes.ADD_WEIGHT),
+    "vaccination": _Kind(vaccinations.add_vaccination, vaccination_forms.AddVaccinationRequest, routes.ADD_VACCINATION),
+    "medical_record": _Kind(
+        medical_records.add_medical_record, medical_forms.AddMedicalRecordRequest, routes.ADD_MEDICAL_RECORD
+    ),
+}
+
+
+def record_many(call: Call, *, records: Sequence[Mapping[str, Any]] = ()) -> Answer:
+    if not records:
+        return Clarification(
+            reason="missing",
+            message="No records were sent. Ask the person which ones to save, show them what you read, then call again.",
+            missing_fields=["records"],
+        )
+    if len(records) > MOST_RECORDS:
+        raise ToolError(
+            Code.INVALID_INPUT,
+            f"Send at most {MOST_RECORDS} records in one call; send the rest in the next one.",
+            fields=[FieldReason("records", f"at most {MOST_RECORDS}")],
+        )
+    run = _Run(call)
+    results = [run.result(index, item) for index, item in enumerate(records)]
+    return _whole(results, records)
+
+
+class _Run:
+    """One call's way through its items: what it knows of the pets, and which kinds can't be written any more."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._pets: list[tuple[Pet, str]] | None = None
+        self._stopped: MainAppError | None = None
+        # Kinds that are over the main app's limit, with the seconds to wait.
+        self._full: dict[str, int] = {}
+        self._written = 0
+
+    def result(self, index: int, item: Mapping[str, Any]) -> dict[str, Any]:
+        """How one item ended, without ever failing the others."""
+        kind_name = str(item.get("kind", "")).strip().lower().replace("-", "_").replace(" ", "_")
+        ending: dict[str, Any] = {"index": index, "kind": kind_name or None}
+        try:
+            answer = self._write(kind_name, item)
+        except (TokenRefused, AbilityMissing) as error:
+            if not self._written:
+                raise
+            # What was written has to be told; the next call meets the dead token again and ends the connection.
+            self._stopped = error
+            answer = tool_error(error)
+        except MainAppError as error:
+            self._learn(kind_name, error)
+            answer = tool_error(error)
+        except ToolError as error:
+            answer = error
+        if isinstance(answer, Done):
+            self._written += 1
+            return {**ending, **answer.as_json()}
+        if isinstance(answer, Clarification):
+            return {**ending, **answer.as_json()}
+        if isinstance(answer, _NotWritten):
+            return {**ending, "status": "not_written", "message": answer.message, "retry_after": answer.retry_after}
+        told = answer.as_json("")
+        told.pop("request_id")
+        return {**ending, "status": "error", **told}
+
+    def _write(self, kind_name: str, item: Mapping[str, Any]) -> "Answer | ToolError | _NotWritten":
+        kind = _KINDS.get(kind_name)
+        if kind is None:
+            return Clarification(
+                reason="missing",
+                message="Say what kind of record this is: weight, vaccination or medical_record.",
+                missing_fields=["kind"],
+            )
+        if self._stopped is not None:
+            return tool_error(self._stopped)
+        if kind_name in self._full:
+            return _NotWritten(
+                "Not tried: Meo Mai Moi takes no more of these this minute. Send it again after retry_after seconds.",
+                self._full[kind_name],
+            )
+        if self._call.client.deadline.remaining() < ROOM_FOR_ONE_MORE:
+            return _NotWritten("Not tried: there was no time left in this call. Send it again now.", 0)
+        form = kind.form(data=dict(item))
+        if not form.is_valid():
+            fields = [FieldReason(name, reason) for name, reason in flat_reasons(form.errors)]
+            return ToolError(Code.INVALID_INPUT, "These fields can't be used as they are. Correct them.", fields=fields)
+        pet_id = self._pet_id(item)
+        if isinstance(pet_id, Clarification | ToolError):
+            return pet_id
+        answer: Answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
+        rate = self._call.client.rates.get(kind.route)
+        if rate is not None and rate.remaining <= 0:
+            self._full[kind_name] = A_MINUTE
+        return answer
+
+    def _learn(self, kind_name: str, error: MainAppError) -> None:
+        if isinstance(error, Throttled):
+            self._full[kind_name] = error.retry_after or A_MINUTE
+        elif isinstance(error, QuotaExceeded | EmailNotVerified | AccountBanned):
+            self._stopped = error
+
+    def _pet_id(self, item: Mapping[str, Any]) -> int | Clarification | ToolError:
+        given_id = item.get("pet_id")
+        if given_id not in (None, ""):
+            if isinstance(given_id, bool) or not str(given_id).isascii() or not str(given_id).isdigit():
+                return _bad_pet_id()
+            return int(given_id) if 0 < int(str(given_id)[:20]) <= LARGEST_ID else _bad_pet_id()
+        name = item.get("pet_name")
+        if name in (None, ""):
+            return Clarification(
+                reason="missing",
+                message="Ask the person which pet this record belongs to; send pet_id or pet_name.",
+                missing_fields=["pet_id"],
+            )
+        return self._pet_called(name, item.get("species"))
+
+    def _pet_called(self, name: Any, species: Any) -> int | Clarification:
+        if self._pets is None:
+            self._pets = own_and_shared(self._call)
+        pets = [(pet, role) for pet, role in self._pets if pet.status != "deceased"] or self._pets
+        if species not in (None, ""):
+            kind = understand_species(species, pet_types.pet_types(self._call.client))
+            if isinstance(kind, Unclear):
+                return Clarification.of(kind)
+            pets = [(pet, role) for pet, role in pets if pet.pet_type_id == kind.id]
+        ranking = rank(name, [pet.name for pet, _role in pets])
+        if not ranking.matches:
+            return nobody_called(self._call, self._pets, [pets[hit.index] for hit in ranking.suggestions])
+        best = [pets[hit.index] for hit in ranking.best]
+        if len(best) == 1:
+            return best[0][0].id
+        return Clarification(
+            reason="several_pets",
+            message="Several pets have this name. Ask the person which one is meant, and send its pet_id.",
+            missing_fields=["pet_id"],
+            candidates=shown_pets(self._call, best),
+        )
+
+
+@dataclass(frozen=True)
+class _NotWritten:
+    message: str
+    retry_after: int
+
+
+def _bad_pet_id() -> ToolError:
+    return ToolError(
+        Code.INVALID_INPUT,
+        "pet_id must be the id of a pet from list_pets or find_pet. Send pet_name if you don't have it.",
+        fields=[FieldReason("pet_id", "must be a positive whole number from an earlier answer")],
+    )
+
+
+def _whole(results: list[dict[str, Any]], records: Sequence[Mapping[str, Any]]) -> Answer:
+    count = {status: sum(one["status"] == status for one in results) for status in _ENDINGS}
+    summary = {
+        "written": count["ok"],
+        "to_ask": count["clarification_needed"],
+        "failed": count["error"],
+        "not_written": count["not_written"],
+    }
+    again = [dict(records[one["index"]]) for one in results if one["status"] == "not_written"]
+    waits = [one["retry_after"] for one in results if one["status"] == "not_written"]
+    body = {
+        "summary": summary,
+        "results": results,
+        "send_again": again,
+        "retry_after": max(waits) if waits else None,
+    }
+    if not count["ok"] and count["clarification_needed"]:
+        return Clarification(
+            reason="records_unclear",
+            message="Nothing was saved. Each result says what to ask; ask the person all of it at once, then send these records again.",
+            extra=body,
+        )
+    whole = count["ok"] == len(results)
+    return Done({"status": "ok" if whole else "partial", **body})
+
+
+_ENDINGS = ("ok", "clarification_needed", "error", "not_written")
