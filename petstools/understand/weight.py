@@ -123,7 +123,9 @@ def understand_weight(
         unit_given = True
         if unit is not None and said(unit) and default not in {kg for _, kg, _ in parts}:
             return Unclear(
-                field, "contradiction", f"{quoted(value)} and the unit {quoted(unit)} don't agree. Ask again."
+                field,
+                "contradiction",
+                f"{quoted(value)} and the unit {quoted(unit)} don't agree. Ask the person for the weight and its unit.",
             )
     else:
         return _not_understood(field, value)

@@ -62,7 +62,7 @@ any_day = st.dates()
 usual_day = st.dates(date(1990, 1, 1), date(2090, 12, 31))
 
 
-thorough = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+thorough = settings(deadline=None, derandomize=True, database=None, max_examples=200)
 
 
 def asks(answer: object, field: str) -> bool:
