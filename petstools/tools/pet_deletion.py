@@ -1,7 +1,7 @@
 """Deleting a pet (contract §6.5): nobody can bring it back, so nothing happens before the person has said yes."""
 
 from mainapp import routes
-from mainapp.errors import AbilityMissing, Forbidden
+from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.tools.call import Call
@@ -21,7 +21,7 @@ def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
             call,
             "delete_pet",
             {"pet_id": pet_id},
-            read=lambda: call.client.pet(pet_id),
+            read=lambda: _read(call, pet_id),
             send=lambda pet, key: call.client.delete(
                 routes.DELETE_PET,
                 {"base_version": pet.version, "expected_name": pet.name, "expected_status": pet.status},
@@ -39,6 +39,16 @@ def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
             "already_deleted": deleted is None,
         }
     )
+
+
+def _read(call: Call, pet_id: int) -> Pet:
+    """The pet; a hidden one is as unknown as one that is not there (trap 11). NotFound stays what it is: deleted already?"""
+    try:
+        return call.client.pet(pet_id)
+    except AbilityMissing:
+        raise
+    except Forbidden as hidden:
+        raise NotFound(status=hidden.status, route=hidden.route) from None
 
 
 def _may_not_delete(pet: Pet) -> bool:

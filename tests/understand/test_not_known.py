@@ -9,8 +9,24 @@ from petstools.understand.not_known import says_unknown
 
 @pytest.mark.parametrize(
     "said",
-    ["unknown", "Unknown.", "not sure", "I don't know", "n/a", "?", "-", "không biết", "khong ro", "Chưa rõ"]
-    + ["неизвестно", "не знаю!", "не помню", "невідомо", "не пам’ятаю", "null"],
+    [
+        "unknown",
+        "Unknown.",
+        "not sure",
+        "I don't know",
+        "n/a",
+        "?",
+        "-",
+        "null",
+        "không biết",
+        "khong ro",
+        "Chưa rõ",
+        "неизвестно",
+        "не знаю!",
+        "не помню",
+        "невідомо",
+        "не пам’ятаю",
+    ],
 )
 def test_not_knowing_is_heard_in_four_languages(said):
     assert says_unknown(said)
