@@ -59,7 +59,11 @@ class ActiveVaccination(serializers.Serializer[Any]):
 
 class OverviewPet(Pet):
     active_vaccinations = ActiveVaccination(
-        many=True, help_text="Vaccinations that are not replaced yet, soonest due first."
+        many=True, help_text="Vaccinations that are not replaced yet, soonest due first; eight at most."
+    )
+    active_vaccination_count = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many of them there are; list_vaccinations has them all. null: they were not read.",
     )
     next_vaccination_due_at = serializers.CharField(
         allow_null=True,

@@ -15,14 +15,18 @@ from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
 from petstools.tools.call import Call
 from petstools.tools.fan_out import fetch_each
-from petstools.tools.pets import PAGE_SIZE, nobody_called, own_and_shared
-from petstools.tools.showing import shown_pet
+from petstools.tools.pets import nobody_called, own_and_shared
+from petstools.tools.showing import cut, shown_pet
 from petstools.tools.weights import shown_weight
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species
 
 SortBy = Literal["name", "next_vaccination_due_at", "next_birthday_at"]
+# Together they keep the fullest page under ChatGPT's 100,000 characters (actions.md).
+PAGE_SIZE = 25
+MOST_VACCINATIONS_SHOWN = 8
+LONGEST_NAME_SHOWN = 80
 RECENT_WEIGHTS = 5
 # The list's own summary calls a vaccination "due soon" within this many days (contract §6.2).
 SOON_DAYS = 30
@@ -218,13 +222,14 @@ def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any
         "active_vaccinations": [
             {
                 "id": one.id,
-                "vaccine_name": one.vaccine_name,
+                "vaccine_name": cut(one.vaccine_name, LONGEST_NAME_SHOWN),
                 "administered_at": one.administered_at.isoformat(),
                 "due_at": one.due_at.isoformat() if one.due_at else None,
                 "is_overdue": _is_overdue(one, today_utc),
             }
-            for one in row.vaccinations
+            for one in row.vaccinations[:MOST_VACCINATIONS_SHOWN]
         ],
+        "active_vaccination_count": len(row.vaccinations) if row.details == _COMPLETE else None,
         "next_vaccination_due_at": row.next_due.isoformat() if row.next_due else None,
         "days_until_vaccination": (row.next_due - call.today).days if row.next_due else None,
         "overdue_since": row.overdue_since.isoformat() if row.overdue_since else None,
