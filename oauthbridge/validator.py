@@ -48,6 +48,13 @@ class BridgeValidator(OAuth2Validator):
         """As the parent, and for any Authorization header: one that is not Basic must not pass as a public client's silence."""
         return "HTTP_AUTHORIZATION" in request.headers or bool(super().client_authentication_required(request))
 
+    def _load_application(self, client_id: str | None, request: Request) -> Application | None:
+        """No client's id holds a NUL: PostgreSQL can't even be asked (the parent expects psycopg 2's error for it)."""
+        if "\x00" in (client_id or ""):
+            return None
+        application: Application | None = super()._load_application(client_id, request)
+        return application
+
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
         """An empty secret on either side is no secret: a client stored without one is never authenticated."""
         return bool(provided_secret and stored_secret) and bool(super()._check_secret(provided_secret, stored_secret))
