@@ -43,7 +43,8 @@ def test_a_hundred_sign_ins_at_once_each_end_in_their_own_connection(
             **client_app.credentials,
         }
         token = httpx.post(f"{client_app.connector.url}/oauth/token", data=form, trust_env=False, timeout=60).json()
-        return told | token
+        merged: dict[str, str] = told | token
+        return merged
 
     for person in crowd:
         person.browser.timeout = httpx.Timeout(60)
