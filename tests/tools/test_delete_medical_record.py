@@ -1,0 +1,142 @@
+"""delete_medical_record: DELETE /pets/{pet_id}/medical-records/{record_id}."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from mainapp.client import MainAppClient
+from mainapp.sandbox.server import SandboxServer
+from mainapp.sandbox.versions import Release
+from petstools.catalog.medical_records import DELETE_MEDICAL_RECORD
+from petstools.serializers.medical_records import DeletedMedicalRecordAnswer
+from tests.tools.conftest import Gpt
+from tests.tools.documented import departures
+
+Connect = Callable[..., Gpt]
+
+
+@pytest.fixture
+def visit(cat: Any, sandbox: SandboxServer) -> Any:
+    return sandbox.world.add_medical_record(cat, "Grooming, at home", "2026-01-15", description="Móng.")
+
+
+@pytest.fixture
+def path(visit: Any) -> str:
+    return f"/pets/{visit.pet_id}/medical-records/{visit.id}"
+
+
+def test_it_deletes_and_tells_what_it_was(gpt: Connect, cat: Any, visit: Any, path: str) -> None:
+    told = gpt("mai").delete(path)
+
+    assert told.status == 200
+    assert told.ok["deleted"]["id"] == visit.id
+    assert told.body["deleted"]["description"] == "Móng."
+    assert told.body["already_deleted"] is False
+    assert cat.medical_records == []
+    assert departures(told.body, DeletedMedicalRecordAnswer) == []
+
+
+def test_chatgpt_must_ask_first() -> None:
+    assert DELETE_MEDICAL_RECORD.consequential is True
+
+
+@pytest.mark.parametrize("version", ["v1.6.0", "v1.18.0", "v1.18.5"])
+def test_every_server_deletes(gpt: Connect, cat: Any, path: str, sandbox: SandboxServer, version: str) -> None:
+    sandbox.app.release = Release(version)
+
+    assert gpt("mai").delete(path).ok
+    assert cat.medical_records == []
+
+
+def test_traps_02_and_34_it_passes_all_guards_and_keeps_what_it_cost(
+    gpt: Connect, visit: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    really = MainAppClient.delete
+
+    def delete(self: MainAppClient, route: Any, guards: Any, **ids: Any) -> None:
+        sent.append(dict(guards))
+        really(self, route, guards, **ids)
+
+    monkeypatch.setattr(MainAppClient, "delete", delete)
+
+    gpt("mai").delete(path)
+
+    assert sent == [
+        {
+            "base_version": f"{visit.updated_at:%Y-%m-%dT%H:%M:%S}.000000Z",
+            "expected_record_type": "Grooming, at home",
+            "expected_record_date": "2026-01-15",
+            "linked_transaction": "keep",
+        }
+    ]
+
+
+def test_one_that_changed_in_between_is_not_deleted(
+    gpt: Connect, cat: Any, visit: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = MainAppClient.delete
+
+    def delete(self: MainAppClient, route: Any, guards: Any, **ids: Any) -> None:
+        visit.updated_at += timedelta(seconds=5)
+        really(self, route, guards, **ids)
+
+    monkeypatch.setattr(MainAppClient, "delete", delete)
+
+    assert gpt("mai").delete(path).code == "CONFLICT"
+    assert cat.medical_records == [visit]
+
+
+def test_the_same_call_again_says_that_it_is_gone(gpt: Connect, path: str) -> None:
+    connected = gpt("mai")
+    connected.delete(path)
+
+    again = connected.delete(path)
+
+    assert again.ok["already_deleted"] is True
+    assert again.body["deleted"] is None
+
+
+@pytest.mark.parametrize("version", ["v1.17.4", "v1.18.5"])
+def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_says_that_it_is_gone(
+    gpt: Connect, cat: Any, path: str, sandbox: SandboxServer, version: str
+) -> None:
+    sandbox.app.release = Release(version)
+    connected = gpt("mai")
+    sandbox.faults.add(drop="after_commit", method="DELETE")
+
+    lost = connected.delete(path)
+    sandbox.faults.clear()
+    again = connected.delete(path)
+
+    assert lost.code == "OUTCOME_UNKNOWN"
+    assert again.ok["already_deleted"] is True
+    assert cat.medical_records == []
+
+
+def test_a_record_that_never_was_is_not_found(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
+    others = sandbox.world.pet("Míu").medical_records[0]
+    connected = gpt("mai")
+
+    assert connected.delete(f"/pets/{cat.id}/medical-records/999999").code == "NOT_FOUND"
+    assert connected.delete(f"/pets/{cat.id}/medical-records/{others.id}").code == "NOT_FOUND"
+
+
+def test_trap_12_a_viewer_may_not(gpt: Connect, cat: Any, visit: Any, path: str) -> None:
+    assert gpt("olga").delete(path).code == "FORBIDDEN"
+    assert cat.medical_records == [visit]
+
+
+def test_it_costs_two_calls_and_six_queries(
+    gpt: Connect, path: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    connected = gpt("mai")
+    connected.get("/pets")
+
+    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
+        told = connected.delete(path)
+
+    assert told.upstream == [f"GET {path}", f"DELETE {path}"]
