@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from mainapp.client import MainAppClient
 from mainapp.sandbox.images import drawn_picture
 from mainapp.sandbox.server import SandboxServer
 from mainapp.sandbox.versions import Release
 from petstools.serializers.vaccinations import VaccinationAnswer
-from petstools.tools import vaccinations
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -197,21 +197,17 @@ def test_a_change_by_somebody_else_in_the_same_field_is_a_conflict(
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, row: Any, **changes: Any) -> None:
     """Change the record between this call's read and its write."""
-    really = vaccinations.update_record
+    really, waiting = MainAppClient.write, [True]
 
-    def update(read: Any, changed: Any, *, send: Any, **options: Any) -> Any:
-        waiting = [True]
+    def write(self: MainAppClient, *given: Any, **more: Any) -> Any:
+        if waiting:
+            waiting.clear()
+            for name, value in changes.items():
+                setattr(row, name, value)
+            row.updated_at += timedelta(minutes=1)
+        return really(self, *given, **more)
 
-        def send_late(body: Any, key: str) -> Any:
-            if waiting.pop() if waiting else False:
-                for name, value in changes.items():
-                    setattr(row, name, value)
-                row.updated_at += timedelta(minutes=1)
-            return send(body, key)
-
-        return really(read, changed, send=send_late, **options)
-
-    monkeypatch.setattr(vaccinations, "update_record", update)
+    monkeypatch.setattr(MainAppClient, "write", write)
 
 
 @pytest.mark.parametrize("version", ["v1.6.0", "v1.15.0"])
