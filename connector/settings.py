@@ -28,6 +28,7 @@ TESTING = ENV.flag("MEO_TESTING", default=False)
 # --- Who we are, and whom we stand before ------------------------------------------------------
 MAIN_APP_URL = ENV.url("MAIN_APP_URL", default="http://127.0.0.1:8080", of="the main app")
 CONNECTOR_PUBLIC_URL = ENV.url("CONNECTOR_PUBLIC_URL", default="http://127.0.0.1:8000", of="this service")
+SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
 ENCRYPTION_KEYS = ENV.encryption_keys()
@@ -81,6 +82,11 @@ FILE_MAX_PDF_PAGES = ENV.number("FILE_MAX_PDF_PAGES", 5, least=1, most=20)
 # --- Tool-call lines: written behind the call, with it, or not at all ---------------------------
 TOOL_CALL_LOG = ENV.choice("TOOL_CALL_LOG", ["background", "inline", "off"], default="background")
 
+# --- How long rows are kept (docs/security.md, /privacy) ---------------------------------------
+SIGN_IN_RETENTION_DAYS = ENV.number("SIGN_IN_RETENTION_DAYS", 30, least=1, most=365)
+TOOL_CALL_RETENTION_DAYS = ENV.number("TOOL_CALL_RETENTION_DAYS", 90, least=1, most=1000)
+CONNECTION_RETENTION_DAYS = ENV.number("CONNECTION_RETENTION_DAYS", 365, least=1, most=3650)
+
 # --- Throttles ---------------------------------------------------------------------------------
 RATE_LIMIT_PER_MINUTE = ENV.number("RATE_LIMIT_PER_MINUTE", 60, least=1, most=100_000)
 AUTHORIZE_LIMIT_PER_MINUTE = ENV.number("AUTHORIZE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
@@ -104,6 +110,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "oauth2_provider",
     "connector",
     "mainapp",
@@ -277,6 +284,20 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "STRICT_JSON": True,
+}
+
+# --- The schema that a GPT imports (drf-spectacular; petstools.schema) --------------------------
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "Meo Mai Moi",
+    "DESCRIPTION": "Look after a person's pets on Meo Mai Moi: profiles, vaccinations, medical records, weights, microchips, photos.",
+    "VERSION": VERSION,
+    # Enums stay where they are used, and fields keep the words that were written for the model.
+    "POSTPROCESSING_HOOKS": [],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "COMPONENT_SPLIT_PATCH": False,
+    "SORT_OPERATIONS": False,
+    "SORT_OPERATION_PARAMETERS": False,
 }
 
 LOG_LEVEL = ENV.choice("LOG_LEVEL", ["debug", "info", "warning", "error"], default="info").upper()

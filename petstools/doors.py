@@ -11,7 +11,6 @@ from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooB
 from django.db import DatabaseError
 from django.http import Http404
 from django.http.request import UnreadablePostError
-from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -30,6 +29,7 @@ from petstools import quota
 from petstools.answers import Code, Done, FieldReason, ToolError
 from petstools.failures import RECONNECT, tool_error
 from petstools.models import ToolCall
+from petstools.schema.operation import operation
 from petstools.serializers.fields import flat_reasons, given
 from petstools.tool_calls import recorder
 from petstools.tools.call import Call
@@ -150,16 +150,7 @@ def door(tool: Tool) -> Callable[..., Response]:
         return self.run(tool, request, ids)
 
     action.__name__ = tool.name
-    described: Callable[..., Response] = extend_schema(
-        operation_id=tool.name,
-        summary=tool.summary,
-        description=tool.description,
-        request=tool.request,
-        parameters=[tool.query] if tool.query else None,
-        responses={200: tool.answer},
-        extensions={"x-openai-isConsequential": tool.consequential},
-    )(action)
-    return described
+    return operation(tool)(action)
 
 
 def _read(tool: Tool, request: Request) -> dict[str, Any]:

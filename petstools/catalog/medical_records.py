@@ -24,6 +24,7 @@ ADD_MEDICAL_RECORD = Tool(
     request=forms.AddMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
     path_ids=("pet_id",),
+    creates=True,
 )
 UPDATE_MEDICAL_RECORD = Tool(
     name="update_medical_record",

@@ -23,6 +23,7 @@ ADD_MICROCHIP = Tool(
     request=forms.AddMicrochipRequest,
     answer=forms.MicrochipAnswer,
     path_ids=("pet_id",),
+    creates=True,
 )
 UPDATE_MICROCHIP = Tool(
     name="update_microchip",

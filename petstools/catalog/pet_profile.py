@@ -13,6 +13,7 @@ CREATE_PET = Tool(
     "animal.",
     request=forms.CreatePetRequest,
     answer=forms.CreatedPetAnswer,
+    creates=True,
 )
 UPDATE_PET = Tool(
     name="update_pet",

@@ -24,6 +24,7 @@ ADD_VACCINATION = Tool(
     request=forms.AddVaccinationRequest,
     answer=forms.VaccinationAnswer,
     path_ids=("pet_id",),
+    creates=True,
 )
 UPDATE_VACCINATION = Tool(
     name="update_vaccination",
@@ -44,6 +45,7 @@ RENEW_VACCINATION = Tool(
     request=forms.RenewVaccinationRequest,
     answer=forms.RenewedVaccinationAnswer,
     path_ids=("pet_id", "vaccination_id"),
+    creates=True,
 )
 DELETE_VACCINATION = Tool(
     name="delete_vaccination",

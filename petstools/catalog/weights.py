@@ -23,6 +23,7 @@ ADD_WEIGHT = Tool(
     request=forms.AddWeightRequest,
     answer=forms.WeightAnswer,
     path_ids=("pet_id",),
+    creates=True,
 )
 UPDATE_WEIGHT = Tool(
     name="update_weight",

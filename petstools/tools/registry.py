@@ -19,7 +19,8 @@ class Tool:
     """`run(call, **input)`: the input's names are those of the `request` serializer and of the path's ids.
 
     summary, description: read by the model as directives (300 characters at most each, actions.md).
-    consequential: whether ChatGPT must always ask the person first; `path_ids`: the address's ids, positive integers.
+    consequential: whether ChatGPT must always ask the person first; `path_ids`: the address's ids, positive integers;
+    creates: whether it may answer `Done(created=True)`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Tool:
     query: type[Serializer[Any]] | None = None
     consequential: bool = False
     path_ids: tuple[str, ...] = ()
+    creates: bool = False
 
     def __call__(self, call: Call, **given: Any) -> Answer:
         """Run it. A pet that this person may not even see is answered as one that is not there (contract §11.1: the main app
