@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 from pytest_django import Settings
 
 from oauthbridge import connections
@@ -205,6 +205,23 @@ class TestAfterTheEnd:
             assert answers <= {200, 400}
             assert not AccessToken.objects.exists()
             assert not RefreshToken.objects.exists()
+
+    def test_a_refresh_that_meets_an_ending_halfway_waits_and_loses(
+        self, client_app: ClientApp, refresh_token: str
+    ) -> None:
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token} | client_app.credentials
+        with ThreadPoolExecutor(1) as pool:
+            with transaction.atomic():
+                connections.end(Connection.objects.get().pk, Connection.EndReason.OPS)
+                refresh = pool.submit(
+                    lambda: httpx.post(f"{client_app.connector.url}/oauth/token", data=form, timeout=30)
+                )
+                with pytest.raises(TimeoutError):
+                    refresh.result(timeout=0.7)
+
+            assert refused(refresh.result(), "invalid_grant")
+
+        assert not AccessToken.objects.exists()
 
     def test_a_refresh_and_a_new_sign_in_never_wait_for_each_other(
         self, client_app: ClientApp, person: OpenBrowser
