@@ -2,14 +2,15 @@
 
 import json
 import re
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from oauthbridge.management.teaching import TeachingCommand
 from oauthbridge.models import Application
 from oauthbridge.tokens import client_secret, client_secret_weakness
 
@@ -33,13 +34,10 @@ OAUTH_CLIENT_SECRET from the environment are used where they are set.
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Create or update the OAuth client of a GPT, and print what to paste into the GPT builder."
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

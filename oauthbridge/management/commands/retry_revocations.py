@@ -2,14 +2,11 @@
 
 import json
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from rich.console import Console
-from rich.progress import track
-
 from oauthbridge import revocation
+from oauthbridge.management.teaching import TeachingCommand, watched
 from oauthbridge.models import PendingRevocation
 
 EXAMPLES = """
@@ -26,13 +23,10 @@ Exit code: 0 when nothing that was tried is left, 1 when something still waits.
 """
 
 
-class Command(BaseCommand):
+class Command(TeachingCommand):
     help = "Revoke in the main app the tokens whose revocation could not be done when it was due."
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        return super().create_parser(
-            prog_name, subcommand, epilog=EXAMPLES, formatter_class=RawDescriptionHelpFormatter, **kwargs
-        )
+    examples = EXAMPLES
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--all", action="store_true", help="also those whose next attempt is not due yet")
@@ -44,10 +38,7 @@ class Command(BaseCommand):
         done = failed = 0
         if not options["dry_run"]:
             attempts = revocation.retry(due)
-            console = Console(stderr=True)
-            if console.is_terminal and not options["json"]:
-                attempts = iter(track(attempts, description="Revoking", total=len(due), console=console))
-            for attempt in attempts:
+            for attempt in watched(attempts, description="Revoking", total=len(due), quiet=options["json"]):
                 done += attempt.done
                 failed += not attempt.done
         waiting = PendingRevocation.objects.count()

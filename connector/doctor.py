@@ -1,0 +1,259 @@
+"""Is everything as it must be for this service to work? Each question with its answer, and the repair in words."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+from django.core.cache import cache
+from django.core.checks import ERROR, run_checks
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from mainapp import bridge, routes
+from mainapp.deadline import Deadline
+from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
+from mainapp.gate import Gate
+from oauthbridge import rotation
+from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
+from petstools.management.commands.prune import LAST_PRUNE
+
+PATIENCE = 6.0
+# Sign-ins, codes and tokens are judged by the clock; the main app's own codes live five minutes.
+CLOCK_TOLERANCE = 60
+
+
+class State(StrEnum):
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One question's answer. `repair` says what to do, where something is to be done."""
+
+    name: str
+    state: State
+    what: str
+    repair: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """All questions, one after the other, each on its own: a broken database does not hide a broken main app."""
+    for name, look in _QUESTIONS:
+        try:
+            yield look(name)
+        except DatabaseError as error:
+            yield Finding(
+                name, State.RED, f"the database failed ({type(error).__name__})", "See the line on the database."
+            )
+
+
+def _settings(name: str) -> Finding:
+    problems = [message for message in run_checks() if message.is_serious(ERROR)]
+    if not problems:
+        return Finding(name, State.GREEN, f"{settings.ENVIRONMENT}, nothing missing")
+    told = "; ".join(f"{message.obj}: {message.msg}" if message.obj else message.msg for message in problems)
+    return Finding(name, State.RED, f"{len(problems)} problems", told)
+
+
+def _database(name: str) -> Finding:
+    started = time.perf_counter()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return Finding(name, State.RED, f"no answer ({type(error).__name__})", "Start it, or correct DATABASE_URL.")
+    took = (time.perf_counter() - started) * 1000
+    if connection.vendor == "sqlite" and settings.ENV.is_production:
+        return Finding(name, State.RED, "SQLite", "Set DATABASE_URL to PostgreSQL.")
+    return Finding(name, State.GREEN, f"{connection.vendor}, {took:.0f} ms")
+
+
+def _migrations(name: str) -> Finding:
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        return Finding(name, State.RED, f"{len(plan)} not applied", "Run: manage.py migrate")
+    return Finding(name, State.GREEN, "all applied")
+
+
+def _cache(name: str) -> Finding:
+    probe = uuid.uuid4().hex
+    started = time.perf_counter()
+    cache.set("doctor", probe, 10)
+    came_back = cache.get("doctor") == probe
+    took = (time.perf_counter() - started) * 1000
+    if not came_back:
+        return Finding(
+            name,
+            State.YELLOW,
+            "away",
+            "Start Redis, or correct REDIS_URL. Calls are served without it, but not throttled.",
+        )
+    if not settings.REDIS_URL:
+        if settings.ENV.is_production:
+            return Finding(
+                name, State.RED, "in this process only", "Set REDIS_URL: throttles must count across processes."
+            )
+        return Finding(name, State.GREEN, "in this process only")
+    return Finding(name, State.GREEN, f"Redis, {took:.0f} ms")
+
+
+def _main_app(name: str) -> Finding:
+    gate = Gate(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE))
+    try:
+        version = gate.call(routes.VERSION).data
+    except MainAppError as error:
+        return Finding(
+            name,
+            State.RED,
+            f"not reachable ({type(error).__name__})",
+            "Is it up? Is MAIN_APP_URL right, and open from here?",
+        )
+    running = version.get("version") if isinstance(version, dict) else None
+    return Finding(name, State.GREEN, f"{running or 'no version told'}")
+
+
+def _clock(name: str) -> Finding:
+    """Ours against the main app's, by the Date header of its answer."""
+    try:
+        answer = httpx.head(f"{settings.MAIN_APP_URL}/api/version", timeout=PATIENCE, trust_env=False)
+        theirs = parsedate_to_datetime(answer.headers["Date"])
+    except (httpx.HTTPError, KeyError, ValueError, TypeError):
+        return Finding(name, State.YELLOW, "the main app does not tell its time", "")
+    apart = abs((datetime.now(UTC) - theirs).total_seconds())
+    if apart > CLOCK_TOLERANCE:
+        return Finding(
+            name, State.RED, f"{apart:.0f} s apart from the main app's", "Set the clock of this machine (NTP)."
+        )
+    return Finding(name, State.GREEN, f"{apart:.0f} s apart from the main app's")
+
+
+def _connector_key(name: str) -> Finding:
+    """A code that never existed: a main app that knows our key answers 400, one that doesn't 401 (contract §5.3)."""
+    try:
+        bridge.exchange(str(uuid.uuid4()), request_id="doctor", deadline=Deadline(PATIENCE))
+    except BadBridgeCode:
+        return Finding(name, State.GREEN, "accepted by the main app")
+    except BridgeKeyRefused:
+        return Finding(name, State.RED, "refused by the main app", "Set CONNECTOR_API_KEY to the main app's own value.")
+    except BridgeNotConfigured:
+        return Finding(name, State.RED, "the main app has none", "Set the connector key in the main app's environment.")
+    except MainAppError as error:
+        return Finding(name, State.YELLOW, f"can't be told ({type(error).__name__})", "See the line on the main app.")
+    return Finding(name, State.RED, "an invented code was accepted", "That is no main app: check MAIN_APP_URL at once.")
+
+
+def _hmac_secret(name: str) -> Finding:
+    """Nobody but a person's browser can try it out; how sign-ins end tells."""
+    day_ago = timezone.now() - timedelta(days=1)
+    begun = AuthorizationRequest.objects.filter(created_at__gte=day_ago)
+    came_back = begun.exclude(status=AuthorizationRequest.Status.PENDING).count()
+    if came_back:
+        return Finding(name, State.GREEN, f"{came_back} sign-ins came back in the last 24 h")
+    if begun.count() >= 5:
+        return Finding(
+            name,
+            State.YELLOW,
+            f"none of {begun.count()} sign-ins of the last 24 h came back",
+            "If people see “invalid signature” at the main app, set HMAC_SHARED_SECRET to its value.",
+        )
+    return Finding(name, State.GREEN, "set; no sign-in has tried it lately")
+
+
+def _public_url(name: str) -> Finding:
+    parts = urlsplit(settings.CONNECTOR_PUBLIC_URL)
+    if settings.ENV.is_production and parts.scheme != "https":
+        return Finding(
+            name, State.RED, settings.CONNECTOR_PUBLIC_URL, "Set CONNECTOR_PUBLIC_URL to the https:// address."
+        )
+    if settings.ENV.is_production and parts.path:
+        return Finding(name, State.RED, settings.CONNECTOR_PUBLIC_URL, "Set CONNECTOR_PUBLIC_URL without a path.")
+    return Finding(name, State.GREEN, settings.CONNECTOR_PUBLIC_URL)
+
+
+def _clients(name: str) -> Finding:
+    clients = list(Application.objects.order_by("client_id"))
+    if not clients:
+        return Finding(name, State.RED, "none", "Run: manage.py gpt_client --gpt-id g-…")
+    without = [client.client_id for client in clients if not client.redirect_uris.split()]
+    if without:
+        return Finding(
+            name,
+            State.RED,
+            f"no callback address: {', '.join(without)}",
+            "Run: manage.py gpt_client --client-id … --gpt-id g-…",
+        )
+    return Finding(name, State.GREEN, ", ".join(client.client_id for client in clients))
+
+
+def _key_ring(name: str) -> Finding:
+    lost = sum(moved.result == "lost" for moved in rotation.verify())
+    stored = rotation.stored()
+    if lost:
+        return Finding(
+            name,
+            State.RED,
+            f"{lost} of {stored} tokens can't be opened",
+            "Put the missing key back into ENCRYPTION_KEY.",
+        )
+    left = rotation.left_over()
+    if left:
+        return Finding(
+            name, State.YELLOW, f"{left} of {stored} tokens under an older key", "Run: manage.py rotate_encryption_key"
+        )
+    return Finding(name, State.GREEN, f"all {stored} stored tokens open")
+
+
+def _revocations(name: str) -> Finding:
+    waiting = PendingRevocation.objects.order_by("created_at")
+    count = waiting.count()
+    oldest = waiting.first()
+    if oldest is None:
+        return Finding(name, State.GREEN, "none wait")
+    hours = (timezone.now() - oldest.created_at).total_seconds() / 3600
+    state = State.RED if hours > 24 else State.YELLOW
+    return Finding(
+        name,
+        state,
+        f"{count} wait, the oldest for {hours:.1f} h ({oldest.last_error or 'not tried yet'})",
+        "Run: manage.py retry_revocations --all; let manage.py maintenance run beside the web workers.",
+    )
+
+
+def _last_prune(name: str) -> Finding:
+    told = cache.get(LAST_PRUNE)
+    if told is None:
+        return Finding(name, State.YELLOW, "not known", "Let manage.py maintenance run, or manage.py prune from cron.")
+    hours = (timezone.now() - datetime.fromisoformat(told)).total_seconds() / 3600
+    if hours > 26:
+        return Finding(
+            name, State.YELLOW, f"{hours:.0f} h ago", "Let manage.py maintenance run, or manage.py prune from cron."
+        )
+    return Finding(name, State.GREEN, f"{hours:.1f} h ago")
+
+
+_QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
+    ("settings", _settings),
+    ("database", _database),
+    ("migrations", _migrations),
+    ("cache", _cache),
+    ("main app", _main_app),
+    ("clock", _clock),
+    ("connector API key", _connector_key),
+    ("HMAC secret", _hmac_secret),
+    ("public URL", _public_url),
+    ("clients", _clients),
+    ("key ring", _key_ring),
+    ("revocations", _revocations),
+    ("last prune", _last_prune),
+)

@@ -1,0 +1,81 @@
+"""Moving every stored token to the key ring's first key, while the service goes on.
+
+Each row is changed only if it still holds the ciphertext that was read, so a connection that ends meanwhile, or a second run of
+this, is never overwritten. Stopped halfway, the next run goes on with what is left.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from oauthbridge.keyring import CannotDecrypt, Sealed, keyring
+from oauthbridge.models import Connection, PendingRevocation
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One row's end: moved, left alone because it changed meanwhile, or lost because no key opens it."""
+
+    row: str
+    result: str
+
+
+def left_over() -> int:
+    """How many stored tokens are not under the first key."""
+    return sum(_holding(model).exclude(key_id=keyring().current_key_id).count() for model in _MODELS)
+
+
+def stored() -> int:
+    return sum(_holding(model).count() for model in _MODELS)
+
+
+def rotate() -> Iterator[Moved]:
+    """Seal each left-over token anew; yields as it goes."""
+    ring = keyring()
+    for model in _MODELS:
+        for row in _each(_holding(model).exclude(key_id=ring.current_key_id)):
+            try:
+                sealed = ring.seal(ring.open(Sealed(row.key_id, bytes(row.sanctum_token)), row.pk), row.pk)
+            except CannotDecrypt:
+                yield Moved(str(row), "lost")
+                continue
+            changed = model._default_manager.filter(pk=row.pk, sanctum_token=row.sanctum_token).update(
+                sanctum_token=sealed.data, key_id=sealed.key_id
+            )
+            yield Moved(str(row), "moved" if changed else "changed meanwhile")
+
+
+def verify() -> Iterator[Moved]:
+    """Open every stored token and keep nothing: which of them no key of the ring opens?"""
+    ring = keyring()
+    for model in _MODELS:
+        for row in _each(_holding(model)):
+            try:
+                ring.open(Sealed(row.key_id, bytes(row.sanctum_token)), row.pk)
+            except CannotDecrypt:
+                yield Moved(str(row), "lost")
+            else:
+                yield Moved(str(row), "opens")
+
+
+_MODELS = (Connection, PendingRevocation)
+
+
+def _holding(model: type[Connection] | type[PendingRevocation]) -> QuerySet[Any]:
+    return model._default_manager.filter(sanctum_token__isnull=False)
+
+
+def _each(rows: QuerySet[Any]) -> Iterator[Any]:
+    """By primary key in batches: rows that change while we go are met once or not at all, never twice."""
+    last: UUID | None = None
+    while True:
+        batch = list((rows if last is None else rows.filter(pk__gt=last)).order_by("pk")[:BATCH])
+        if not batch:
+            return
+        yield from batch
+        last = batch[-1].pk
