@@ -48,9 +48,11 @@ def end(
     status: Connection.Status = Connection.Status.ENDED,
     by: User | None = None,
     note: str = "",
+    revoke_now: bool = True,
 ) -> bool:
     """End a connection for good: its tokens and codes are gone when this commits, its Sanctum token is queued to be revoked.
 
+    `revoke_now=False` leaves the revocation waiting, due at once: for who ends many and can't wait up to 5 s for each.
     Returns whether it was active until now. A refresh that races this waits for the row's lock, and then loses.
     """
     with transaction.atomic():
@@ -70,6 +72,7 @@ def end(
         connection.end_note = note[:200]
         connection.ended_by = by
         connection.save()
-        transaction.on_commit(lambda: revocation.attempt(connection_id), robust=True)
+        if revoke_now:
+            transaction.on_commit(lambda: revocation.attempt(connection_id), robust=True)
     log.info("connection ended", connection=str(connection_id), reason=str(reason))
     return True

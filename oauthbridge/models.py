@@ -148,6 +148,7 @@ class Connection(models.Model):
     class Meta:
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
+        permissions = [("end_connection", "Can end connection")]
         indexes = [
             models.Index(fields=["user", "application", "status"]),
             models.Index(fields=["status", "last_used_at"]),
