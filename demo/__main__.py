@@ -30,7 +30,7 @@ def main() -> int:
         with Processes(folder, connector_port=options.port, main_app_port=options.main_app_port) as processes:
             passed = _play(console, processes, folder)
             if options.stay and passed:
-                _stay(console, processes)
+                _stay(console, processes, options.redirect_uri)
         return 0 if passed else 1
     except ProcessFailed as failure:
         console.print(f"\n[bold red]✗[/] {escape(str(failure))}")
@@ -48,6 +48,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--stay", action="store_true", help="leave the connector and the stand-in running until Ctrl-C")
     parser.add_argument("--port", type=int, default=0, help="port of the connector (a free one)")
     parser.add_argument("--main-app-port", type=int, default=0, help="port of the stand-in main app (a free one)")
+    parser.add_argument(
+        "--redirect-uri",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="with --stay: a callback of a client of yours",
+    )
     return parser.parse_args()
 
 
@@ -70,9 +77,10 @@ def _play(console: Console, processes: Processes, folder: Path) -> bool:
     return True
 
 
-def _stay(console: Console, processes: Processes) -> None:
+def _stay(console: Console, processes: Processes, redirect_uris: list[str]) -> None:
     people = requests.get(f"{processes.main_app_url}/__sandbox/people", timeout=10).json()["people"]
-    client = processes.manage("gpt_client", "--rotate-secret", "--json")
+    callbacks = [argument for uri in redirect_uris for argument in ("--redirect-uri", uri)]
+    client = processes.manage("gpt_client", "--rotate-secret", "--json", *callbacks)
     console.print(
         f"\n[bold]Both stay up.[/]\n  Connector       {processes.connector_url}\n  Main app        {processes.main_app_url}"
     )
