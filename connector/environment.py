@@ -98,11 +98,12 @@ class Environment:
     def items(self, name: str, default: str = "") -> list[str]:
         return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]
 
-    def url(self, name: str, *, default: str, of: str) -> str:
-        """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production."""
+    def url(self, name: str, *, default: str, of: str, needed: bool = True) -> str:
+        """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production, and so is a value
+        where one is `needed`."""
         value = self.text(name)
         if not value:
-            if self.is_production:
+            if self.is_production and needed:
                 self.complain(name, f"Set {name} to the https:// address of {of}, for example https://example.com.")
             return default
         value = value.rstrip("/")
@@ -123,7 +124,7 @@ class Environment:
             )
             return default
         if self.is_production and parts.scheme != "https":
-            self.complain(name, f"Set {name} to an https:// address: tokens and secrets travel to it.")
+            self.complain(name, f"Set {name} to an https:// address: what goes there must not be read on the way.")
         return value
 
     def secret(self, name: str, *, purpose: str, least: int = 32, least_bits: int = 90) -> str:

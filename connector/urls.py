@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from connector import health
+from connector import health, pages
 
 urlpatterns = [
+    path("", pages.front, name="front"),
+    path("privacy", pages.privacy, name="privacy"),
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health-ready"),
     path("", include("oauthbridge.urls")),

@@ -17,11 +17,13 @@ ALLOWED = {
     "mainapp": set(),
     "demo": set(),
 }
-# Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there.
+# Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there; the pages
+# about the service are dressed as those of the sign-in.
 ALSO_ALLOWED = {
     "connector/urls.py": {"petstools", "oauthbridge"},
     "connector/errors.py": {"petstools", "oauthbridge"},
     "connector/health.py": {"mainapp"},
+    "connector/pages.py": {"oauthbridge"},
 }
 
 

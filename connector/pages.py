@@ -1,0 +1,76 @@
+"""The pages about the service itself: what it is (`/`), what it keeps and for how long (`/privacy`).
+
+The same for everybody, so any cache may keep them: no cookie, nothing of the request on them but its language (`?lang=`, else
+Accept-Language).
+"""
+
+import unicodedata
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.functional import lazy
+from django.utils.timesince import TIME_STRINGS
+from django.views.decorators.http import require_safe
+
+from oauthbridge.pages import CONTENT_SECURITY_POLICY
+
+CACHED_SECONDS = 300
+# The day on which what /privacy says was last changed.
+PRIVACY_AS_OF = date(2026, 11, 21)
+OPENAI_PRIVACY = "https://openai.com/policies/privacy-policy/"
+
+
+def _in_words(days: int) -> str:
+    return _composed(str(TIME_STRINGS["day"] % {"num": days}))
+
+
+def _composed(text: str) -> str:
+    """Django has its Vietnamese in decomposed letters, which few fonts draw well."""
+    return unicodedata.normalize("NFC", text)
+
+
+# Put into words only where the page is, in its language.
+_days = lazy(_in_words, str)
+
+
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    return _page(request, "front.html", {})
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request,
+        "privacy.html",
+        {
+            "support": settings.SUPPORT_URL,
+            "openai": OPENAI_PRIVACY,
+            "idle": _days(settings.REFRESH_TOKEN_IDLE_DAYS),
+            "most": _days(settings.CONNECTION_MAX_DAYS),
+            "as_of": PRIVACY_AS_OF,
+        },
+    )
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    asked = request.GET.get("lang", "")
+    chosen = asked if asked in dict(settings.LANGUAGES) else None
+    language = chosen or translation.get_language() or settings.LANGUAGE_CODE
+    context |= {"main_app": settings.MAIN_APP_URL, "chosen": chosen, "languages": _languages()}
+    with translation.override(language):
+        response = render(request, template, context)
+    response["Content-Language"] = language
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    response["Cache-Control"] = f"public, max-age={CACHED_SECONDS}"
+    return response
+
+
+def _languages() -> list[tuple[str, str]]:
+    """Each language's code, and its name in itself."""
+    names = {code: translation.get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES}
+    return [(code, _composed(name[:1].upper() + name[1:])) for code, name in names.items()]
