@@ -3,8 +3,12 @@
 from django.urls import path
 
 from petstools import views
+from petstools.schema import views as schema
 
 urlpatterns = [
+    path("openapi.json", schema.openapi_json, name="openapi-json"),
+    path("openapi.yaml", schema.openapi_yaml, name="openapi-yaml"),
+    path("docs", schema.docs, name="docs"),
     path("pet-types", views.PetTypes.as_view({"get": "list_pet_types"})),
     path("pets", views.Pets.as_view({"get": "list_pets", "post": "create_pet"})),
     path("account", views.Account.as_view({"get": "get_account"})),

@@ -26,6 +26,8 @@ REF = "#/components/schemas/"
 METHODS = ("get", "post", "put", "patch", "delete")
 # Objects that may hold more than is listed: a candidate is also a record, a record to send again is as it was sent.
 OPEN = ("Candidate", "PetCandidate", "RecordToSendAgain")
+# Inputs that rarely matter stand behind the others: a model fills what it reads first.
+_LAST = ("clear", "time_zone", "confirm_duplicate", "again")
 _SAFE_INTEGER = 2**53
 
 _generating = threading.Lock()
@@ -74,6 +76,7 @@ def document(public_url: str) -> Json:
     _rewritten(made, lambda node: _plain(node, components))
     for name in _sent(made):
         _rewritten(components[name], _without_null)
+        components[name]["properties"] = _foremost_first(components[name]["properties"])
     for name, component in components.items():
         if name in OPEN:
             component["additionalProperties"] = True
@@ -91,6 +94,8 @@ def document(public_url: str) -> Json:
                 for summary, value in examples.CALLS.get(operation["operationId"], {}).items()
             }
     made["components"]["securitySchemes"] = {security.SCHEME: security.definition(public_url)}
+    used = referred(made["paths"], components)
+    made["components"]["schemas"] = {name: one for name, one in components.items() if name in used}
     return {
         "openapi": made["openapi"],
         "info": made["info"],
@@ -166,6 +171,10 @@ def _without_null(schema: Json) -> None:
         schema["type"] = kinds[0] if len(kinds) == 1 else kinds
     if isinstance(choices := schema.get("enum"), list):
         schema["enum"] = [one for one in choices if one not in (None, "")]
+
+
+def _foremost_first(properties: Json) -> Json:
+    return dict(sorted(properties.items(), key=lambda one: _LAST.index(one[0]) + 1 if one[0] in _LAST else 0))
 
 
 def _tag(path: str, operation: Json) -> str:

@@ -46,9 +46,9 @@ class SaidText(SaidField):
     """Said, and shown to the model as text."""
 
 
-@extend_schema_field({"type": ["number", "string"]})
+@extend_schema_field(OpenApiTypes.INT)
 class SaidNumber(SaidField):
-    """Said, and shown to the model as a number or text with its unit."""
+    """Said, and shown to the model as a whole number."""
 
 
 class OptionalFlag(serializers.BooleanField):

@@ -6,7 +6,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from petstools.serializers.account import Storage
 from petstools.serializers.fields import OptionalFlag
+from petstools.serializers.outcomes import FieldProblem, QuotaUsed
 from petstools.serializers.shared import AgainMixin
 
 MOST_FILES = 10
@@ -85,11 +87,13 @@ class AttachedFile(serializers.Serializer[Any]):
     )
     error = serializers.CharField(required=False, help_text="Why it could not be saved, as a stable code.")
     message = serializers.CharField(required=False, help_text="What to tell or ask the person about this file.")
-    fields = serializers.ListField(required=False, help_text="Fields that Meo Mai Moi refused.")  # type: ignore[assignment]
+    fields = FieldProblem(  # type: ignore[assignment]  # DRF takes it off the class
+        many=True, required=False, help_text="Inputs that Meo Mai Moi refused, and why."
+    )
     retryable = serializers.BooleanField(required=False, help_text="true: the same file may go later.")
     retry_after = serializers.IntegerField(required=False, help_text="Seconds to wait before sending it again.")
-    storage = serializers.JSONField(required=False, help_text="Used and allowed bytes, where the storage is full.")
-    quota = serializers.JSONField(required=False, help_text="The daily limit, where it is used up.")
+    storage = Storage(required=False, help_text="The photo storage, where it is full.")
+    quota = QuotaUsed(required=False, help_text="The daily limit, where it is used up.")
 
 
 class AttachedFilesAnswer(serializers.Serializer[Any]):

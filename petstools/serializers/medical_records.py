@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import LONGEST_TEXT, ClearField, OptionalFlag, SaidText
+from petstools.serializers.fields import LONGEST_TEXT, ClearField, SaidText
 from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
 
 
@@ -74,8 +74,8 @@ class MedicalRecordsAnswer(OkMixin, serializers.Serializer[Any]):
 
 class MedicalRecordAnswer(OkMixin, serializers.Serializer[Any]):
     data = MedicalRecord(help_text="The record as it is stored now.")  # type: ignore[assignment]  # DRF takes it off
-    already_recorded = OptionalFlag(
-        help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    already_recorded = serializers.BooleanField(
+        required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import ClearField, OptionalFlag, SaidText
+from petstools.serializers.fields import ClearField, SaidText
 from petstools.serializers.shared import ListQuery, OkMixin, TimeZoneMixin
 
 
@@ -54,8 +54,8 @@ class MicrochipsAnswer(OkMixin, serializers.Serializer[Any]):
 
 class MicrochipAnswer(OkMixin, serializers.Serializer[Any]):
     data = Microchip(help_text="The microchip as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
-    already_recorded = OptionalFlag(
-        help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    already_recorded = serializers.BooleanField(
+        required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 

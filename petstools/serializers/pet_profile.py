@@ -73,8 +73,9 @@ class DeletePetQuery(serializers.Serializer[Any]):
 
 class CreatedPetAnswer(OkMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
-    already_recorded = OptionalFlag(
-        help_text="true: an identical call a moment ago had already made this pet; there is no second one."
+    already_recorded = serializers.BooleanField(
+        required=False,
+        help_text="true: an identical call a moment ago had already made this pet; there is no second one.",
     )
 
 

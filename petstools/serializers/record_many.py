@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from petstools.serializers.fields import SaidField, SaidText
-from petstools.serializers.medical_records import AddMedicalRecordRequest
-from petstools.serializers.vaccinations import AddVaccinationRequest
-from petstools.serializers.weights import AddWeightRequest
+from petstools.serializers.medical_records import AddMedicalRecordRequest, MedicalRecord
+from petstools.serializers.merging import one_of
+from petstools.serializers.outcomes import Candidate, FieldProblem, QuotaUsed
+from petstools.serializers.vaccinations import AddVaccinationRequest, Vaccination
+from petstools.serializers.weights import AddWeightRequest, Weight
 
 MOST_RECORDS = 50
 
 
-@extend_schema_field({"type": ["integer", "null"]})
+@extend_schema_field(OpenApiTypes.INT)
 class PetIdField(SaidField):
     """A pet's id where it is one of many: a bad one is that record's own error."""
 
@@ -62,6 +65,16 @@ class RecordManyRequest(serializers.Serializer[Any]):
     )
 
 
+SavedRecord = one_of(
+    "SavedRecord",
+    Weight,
+    Vaccination,
+    MedicalRecord,
+    doc="A record of any kind, with its own kind's fields.",
+    required=["id", "pet_id"],
+)
+
+
 class RecordResult(serializers.Serializer[Any]):
     index = serializers.IntegerField(help_text="Which of the records sent this is about, counted from 0.")
     kind = serializers.CharField(allow_null=True, help_text="Its kind, as sent.")
@@ -70,8 +83,8 @@ class RecordResult(serializers.Serializer[Any]):
         help_text="ok: saved. clarification_needed: ask what message says, then send it again. error: tell the person. not_written: "
         "was not tried; it is in send_again.",
     )
-    data = serializers.JSONField(  # type: ignore[assignment]  # DRF takes it off the class
-        required=False, help_text="The record as it is stored now, in its kind's own shape."
+    data = SavedRecord(  # type: ignore[assignment]  # DRF takes it off the class
+        required=False, help_text="The record as it is stored now, with its own kind's fields."
     )
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
@@ -80,19 +93,15 @@ class RecordResult(serializers.Serializer[Any]):
     missing_fields = serializers.ListField(
         child=serializers.CharField(help_text="A field."), required=False, help_text="The fields to ask for."
     )
-    candidates = serializers.ListField(
-        child=serializers.JSONField(help_text="A choice."), required=False, help_text="What the person may choose from."
-    )
+    candidates = Candidate(many=True, required=False, help_text="What the person can choose from.")
     error = serializers.CharField(required=False, help_text="The error code.")
     message = serializers.CharField(required=False, help_text="What to ask or tell about this record.")
-    fields = serializers.ListField(  # type: ignore[assignment]  # DRF takes it off the class
-        child=serializers.JSONField(help_text="A field and its reason."),
-        required=False,
-        help_text="Fields that can't be used, and why.",
+    fields = FieldProblem(  # type: ignore[assignment]  # DRF takes it off the class
+        many=True, required=False, help_text="Inputs that can't be used, and why."
     )
     retryable = serializers.BooleanField(required=False, help_text="true: the same record may go later.")
     retry_after = serializers.IntegerField(required=False, help_text="Seconds to wait before sending it again.")
-    quota = serializers.JSONField(required=False, help_text="The daily limit, where it is used up.")
+    quota = QuotaUsed(required=False, help_text="The daily limit, where it is used up.")
 
 
 class RecordSummary(serializers.Serializer[Any]):
@@ -102,13 +111,19 @@ class RecordSummary(serializers.Serializer[Any]):
     not_written = serializers.IntegerField(help_text="How many were not tried.")
 
 
+class RecordToSendAgain(serializers.Serializer[Any]):
+    """A record as it was sent, with all its fields."""
+
+    kind = serializers.CharField(help_text="Its kind, as sent.")
+
+
 class RecordManyAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         choices=["ok", "partial"], help_text="ok: all are saved. partial: tell the person which are and which are not."
     )
     summary = RecordSummary(help_text="How many ended how.")
     results = RecordResult(many=True, help_text="Each record, in the order sent.")
-    send_again = RecordItem(
+    send_again = RecordToSendAgain(
         many=True, help_text="The records that were not tried, ready to be sent again after retry_after seconds."
     )
     retry_after = serializers.IntegerField(

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import LONGEST_TEXT, ClearField, OptionalFlag, SaidText
+from petstools.serializers.fields import LONGEST_TEXT, ClearField, SaidText
 from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
 
 
@@ -86,16 +86,16 @@ class VaccinationsAnswer(OkMixin, serializers.Serializer[Any]):
 
 class VaccinationAnswer(OkMixin, serializers.Serializer[Any]):
     data = Vaccination(help_text="The vaccination as it is stored now.")  # type: ignore[assignment]  # DRF takes it off
-    already_recorded = OptionalFlag(
-        help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    already_recorded = serializers.BooleanField(
+        required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
 class RenewedVaccinationAnswer(OkMixin, serializers.Serializer[Any]):
     data = Vaccination(help_text="The new vaccination.")  # type: ignore[assignment]  # DRF takes it off the class
     renewed_id = serializers.IntegerField(help_text="The old record; it is completed now and leaves the list.")
-    already_recorded = OptionalFlag(
-        help_text="true: an identical call had already renewed it; it was not renewed twice."
+    already_recorded = serializers.BooleanField(
+        required=False, help_text="true: an identical call had already renewed it; it was not renewed twice."
     )
 
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import OptionalFlag, SaidNumber, SaidText
+from petstools.serializers.fields import SaidText
 from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
-    weight_kg = SaidNumber(
-        help_text="The weight as the person said it, with its unit: 4.2, '450 g', '3,5 kg', '8 lb', '5 lạng'. A bare number "
-        "is kilograms."
+    weight_kg = SaidText(
+        help_text="The weight as the person said it, with its unit: '4.2 kg', '450 g', '3,5 kg', '8 lb', '5 lạng'. A bare number "
+        "is kilograms. Don't convert it yourself."
     )
     unit = SaidText(help_text="Only if weight_kg is a bare number in another unit: g, lb, oz, lạng.")
     measured_at = SaidText(
@@ -49,8 +49,8 @@ class WeightsAnswer(OkMixin, serializers.Serializer[Any]):
 
 class WeightAnswer(OkMixin, serializers.Serializer[Any]):
     data = Weight(help_text="The weighing as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
-    already_recorded = OptionalFlag(
-        help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
+    already_recorded = serializers.BooleanField(
+        required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
