@@ -4,16 +4,17 @@ The same for everybody, so any cache may keep them: no cookie, nothing of the re
 Accept-Language).
 """
 
+import math
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from babel.dates import format_timedelta
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import lazy
-from django.utils.timesince import TIME_STRINGS
 from django.views.decorators.http import require_safe
 
 from oauthbridge.pages import CONTENT_SECURITY_POLICY
@@ -25,12 +26,10 @@ OPENAI_PRIVACY = "https://openai.com/policies/privacy-policy/"
 
 
 def _in_words(days: int) -> str:
-    return _composed(str(TIME_STRINGS["day"] % {"num": days}))
-
-
-def _composed(text: str) -> str:
-    """Django has its Vietnamese in decomposed letters, which few fonts draw well."""
-    return unicodedata.normalize("NFC", text)
+    # Never as weeks, months or years: people shall read the number that is set.
+    return format_timedelta(
+        timedelta(days=days), granularity="day", threshold=math.inf, locale=translation.get_language()
+    )
 
 
 # Put into words only where the page is, in its language.
@@ -52,6 +51,9 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "openai": OPENAI_PRIVACY,
             "idle": _days(settings.REFRESH_TOKEN_IDLE_DAYS),
             "most": _days(settings.CONNECTION_MAX_DAYS),
+            "after": _days(settings.CONNECTION_RETENTION_DAYS),
+            "sign_ins": _days(settings.SIGN_IN_RETENTION_DAYS),
+            "calls": _days(settings.TOOL_CALL_RETENTION_DAYS),
             "as_of": PRIVACY_AS_OF,
         },
     )
@@ -73,4 +75,5 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
 def _languages() -> list[tuple[str, str]]:
     """Each language's code, and its name in itself."""
     names = {code: translation.get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES}
-    return [(code, _composed(name[:1].upper() + name[1:])) for code, name in names.items()]
+    # Django has the Vietnamese one in decomposed letters, which few fonts draw well.
+    return [(code, unicodedata.normalize("NFC", name[:1].upper() + name[1:])) for code, name in names.items()]

@@ -146,7 +146,8 @@ def test_support_can_find_it_by_the_reference(client: Client) -> None:
 def test_who_came_too_often_is_told_when_to_come_back(client: Client, settings: Settings) -> None:
     response = one_too_many(client, settings)("en")
 
-    assert 1 <= int(response["Retry-After"]) <= 60
+    # One a minute, in a sliding window: until the first one has slid out of it.
+    assert 1 <= int(response["Retry-After"]) <= 121
 
 
 def test_the_page_itself_asks_the_database_nothing(
