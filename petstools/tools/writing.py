@@ -243,7 +243,12 @@ def update_record(
         if held(now) != held(before):
             raise
         send({**body, "base_version": now.version}, new_key())
-    return read()
+    try:
+        return read()
+    except MainAppError as error:
+        # It is written: an error that says nothing of that would be told to the person as a failure.
+        error.outcome_unknown = True
+        raise
 
 
 def wire(value: Any) -> Any:
