@@ -19,7 +19,7 @@ def departures(body: Any, answer: type[serializers.Serializer[Any]]) -> list[str
     if "error" in body:
         return list(_of_error(body))
     if body.get("status") == "clarification_needed":
-        return list(_of_question(body))
+        return list(_of_question(body, answer()))
     return list(_of_record(body, answer(), ""))
 
 
@@ -40,9 +40,15 @@ def _of_error(body: Mapping[str, Any]) -> Iterator[str]:
         yield f"retry_after is {body['retry_after']!r}"
 
 
-def _of_question(body: Mapping[str, Any]) -> Iterator[str]:
-    if body.keys() != _QUESTION_KEYS:
-        yield f"keys of a question: {sorted(body)}"
+def _of_question(body: Mapping[str, Any], record: serializers.Serializer[Any]) -> Iterator[str]:
+    if missing := _QUESTION_KEYS - body.keys():
+        yield f"missing: {sorted(missing)}"
+    # A question over several records carries how each of them ended, as the answer would.
+    for name in body.keys() - _QUESTION_KEYS:
+        if name in record.fields:
+            yield from _of_value(body[name], record.fields[name], name)
+        else:
+            yield f"undocumented: {name}"
     if not body.get("reason") or not body.get("message"):
         yield "no reason or no message"
     if not all(isinstance(name, str) for name in body.get("missing_fields", [None])):
@@ -90,6 +96,8 @@ def _is_of_kind(value: Any, field: fields.Field[Any, Any, Any, Any]) -> bool:
         return type(value) is int
     if isinstance(field, fields.FloatField):
         return type(value) in (int, float)
+    if isinstance(field, fields.JSONField):
+        return True
     if isinstance(field, fields.ChoiceField):
         return value in field.choices
     return isinstance(value, str)
