@@ -180,6 +180,18 @@ def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, cat: Any
     assert cat.vaccinations == []
 
 
+def test_a_main_app_whose_day_is_behind_gives_its_own_reason(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, at: Callable[[str], None]
+) -> None:
+    at("2026-03-10T10:00+00:00")
+    sandbox.world.travel(days=-1)
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="today")
+
+    assert told.code == "VALIDATION_FAILED"
+    assert [one["name"] for one in told.body["fields"]] == ["administered_at"]
+
+
 def test_a_list_where_a_text_belongs_is_refused(gpt: Connect, cat: Any) -> None:
     told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name=["Dại"], administered_at="2026-01-15")
 

@@ -164,6 +164,19 @@ def test_the_name_and_day_of_another_record_are_asked_about(
     assert [one["id"] for one in told.body["candidates"]] == [other.id]
 
 
+def test_a_main_app_whose_day_is_behind_gives_its_own_reason(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, at: Callable[[str], None]
+) -> None:
+    at("2026-03-10T10:00+00:00")
+    row = sandbox.world.add_vaccination(cat, "FeLV")
+    sandbox.world.travel(days=-1)
+
+    told = gpt("mai").patch(f"/pets/{cat.id}/vaccinations/{row.id}", administered_at="today", notes="đùi trái")
+
+    assert told.code == "VALIDATION_FAILED"
+    assert [one["name"] for one in told.body["fields"]] == ["administered_at"]
+
+
 def test_what_stands_there_already_is_not_written_again(gpt: Connect, path: str, sandbox: SandboxServer) -> None:
     told = gpt("mai").patch(path, vaccine_name="Dại", administered_at="15.01.2026", due_at="2027-01-15", notes="lô A12")
 
