@@ -1,5 +1,6 @@
 """list_pet_types: GET /pet-types, and the kept list behind it (contract §7.1; trap 20: throttled by our address)."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -100,7 +101,7 @@ def test_it_is_refreshed_when_its_time_is_over(
     connected = gpt("emma")
     assert names(connected)["cat"] == "Cat"
     sandbox.world.pet_type("cat").names["en"] = "House cat"
-    real = pet_types.time.time
+    real = time.time
     pet_types.forget_near()
 
     monkeypatch.setattr("petstools.pet_types.time.time", lambda: real() + 599)
@@ -118,7 +119,7 @@ def test_a_process_keeps_its_own_copy_for_a_minute_at_most(
     sandbox.world.pet_type("cat").names["en"] = "House cat"
     cache.clear()
     assert names(connected)["cat"] == "Cat"
-    real = pet_types.time.monotonic
+    real = time.monotonic
 
     monkeypatch.setattr("petstools.pet_types.time.monotonic", lambda: real() + 61)
 
