@@ -77,6 +77,15 @@ def test_production_demands_https(tmp_path: Path) -> None:
     assert complaints(env) == ["MAIN_APP_URL"]
 
 
+def test_an_address_that_is_not_needed_may_be_missing_in_production_but_not_be_bad(tmp_path: Path) -> None:
+    env = production(tmp_path)
+    assert env.url("SUPPORT_URL", default="https://main.test", of="a page", needed=False) == "https://main.test"
+    assert env.problems == []
+    env = production(tmp_path, SUPPORT_URL="http://help.example.com")
+    env.url("SUPPORT_URL", default="https://main.test", of="a page", needed=False)
+    assert complaints(env) == ["SUPPORT_URL"]
+
+
 @pytest.mark.parametrize("value", ["", "short", "x" * 64, "changeme" * 8, "correct horse battery staple"])
 def test_production_refuses_a_missing_or_guessable_secret(tmp_path: Path, value: str) -> None:
     env = production(tmp_path, HMAC_SHARED_SECRET=value)

@@ -94,6 +94,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 
 PAGES = ["/oauth/callback", "/oauth/authorize?client_id=nope", "/no/such/page"]
+# About the service itself, without a way back to ChatGPT.
+ABOUT = ["/", "/privacy"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -103,6 +105,18 @@ def test_it_is_dressed_and_the_console_is_silent(connector: Connector, chromium:
     assert chromium.style("main", "border-top-left-radius") == "24px"
     assert chromium.style("a.button", "background-color") == "rgba(168, 66, 12, 1)"
     assert chromium.driver.execute_script(_PICTURES) == [True, True]
+    assert chromium.console() == []
+
+
+@pytest.mark.parametrize("path", ABOUT)
+def test_a_page_about_the_service_is_dressed_and_the_console_is_silent(
+    connector: Connector, chromium: Chromium, path: str
+) -> None:
+    chromium.look(connector.url + path)
+
+    assert chromium.style("main", "border-top-left-radius") == "24px"
+    assert chromium.style(".languages ul", "list-style-type") == "none"
+    assert all(chromium.driver.execute_script(_PICTURES))
     assert chromium.console() == []
 
 
@@ -118,24 +132,35 @@ def test_the_policy_is_in_force(connector: Connector, chromium: Chromium) -> Non
     assert "Content Security Policy" in json.dumps(chromium.console())
 
 
+@pytest.mark.parametrize("path", ["/oauth/callback", *ABOUT])
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844), (1280, 800)])
 def test_nothing_runs_out_of_the_screen(
-    connector: Connector, chromium: Chromium, language: str, width: int, height: int
+    connector: Connector, chromium: Chromium, path: str, language: str, width: int, height: int
 ) -> None:
-    chromium.look(connector.url + "/oauth/callback", language=language, width=width, height=height)
+    chromium.look(connector.url + path, language=language, width=width, height=height)
 
     assert chromium.driver.execute_script("return document.documentElement.lang") == language
     assert chromium.driver.execute_script(_OVERFLOW) == 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_stands_out_from_its_ground(connector: Connector, chromium: Chromium, scheme: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "some"),
+    [
+        ("/oauth/callback", {"H1.", "P.what", "P.next", "A.button", "CODE."}),
+        ("/", {"H1.", "P.what", "LI.", "P.next", "A.button", "A."}),
+        ("/privacy", {"H1.", "H2.", "P.", "DT.", "DD.", "LI.", "A.", "P.small"}),
+    ],
+)
+def test_all_text_stands_out_from_its_ground(
+    connector: Connector, chromium: Chromium, path: str, some: set[str], scheme: str
+) -> None:
     """WCAG 2.2 AA, 1.4.3: at least 4.5 to 1."""
-    chromium.look(connector.url + "/oauth/callback", scheme=scheme)
+    chromium.look(connector.url + path, scheme=scheme)
     texts = chromium.driver.execute_script(_TEXT_ON_GROUND)
 
-    assert {name for name, _, _ in texts} >= {"H1.", "P.what", "P.next", "A.button", "CODE."}
+    assert {name for name, _, _ in texts} >= some
     assert {name: ratio for name, ink, ground in texts if (ratio := contrast(ink, ground)) < 4.5} == {}
 
 
@@ -154,6 +179,26 @@ def test_the_keyboard_reaches_the_button_and_it_shows(connector: Connector, chro
     assert button.value_of_css_property("outline-style") == "solid"
     assert button.value_of_css_property("outline-width") == "3px"
     assert button.rect["height"] >= 44
+
+
+@pytest.mark.parametrize("path", ABOUT)
+def test_another_language_is_a_click_away(connector: Connector, chromium: Chromium, path: str) -> None:
+    chromium.look(connector.url + path)
+    chromium.driver.find_element(By.LINK_TEXT, "Українська").click()
+
+    assert chromium.driver.execute_script("return document.documentElement.lang") == "uk"
+    assert chromium.driver.current_url == f"{connector.url}{path}?lang=uk"
+    assert chromium.driver.get_cookies() == []
+
+
+@pytest.mark.parametrize("path", ABOUT)
+def test_a_finger_hits_each_link_that_stands_alone(connector: Connector, chromium: Chromium, path: str) -> None:
+    """WCAG 2.2 AA, 2.5.8: 24 pixels."""
+    chromium.look(connector.url + path)
+    links = chromium.driver.find_elements(By.CSS_SELECTOR, ".links a, .languages a, a.button")
+
+    assert len(links) >= len(LANGUAGES)
+    assert all(link.rect["height"] >= 24 for link in links)
 
 
 def luminance(colour: str) -> float:
