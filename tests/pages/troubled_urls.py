@@ -1,5 +1,6 @@
-"""The service's addresses, and one that always fails."""
+"""The service's addresses, one that always fails and one that is open to nobody."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -10,4 +11,8 @@ def fails(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("the secret detail")
 
 
-urlpatterns = [*urls.urlpatterns, path("fails", fails)]
+def forbidden(request: HttpRequest) -> HttpResponse:
+    raise PermissionDenied("the secret detail")
+
+
+urlpatterns = [*urls.urlpatterns, path("fails", fails), path("forbidden", forbidden)]
