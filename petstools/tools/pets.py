@@ -1,5 +1,7 @@
 """Seeing pets: the list of kinds, the person's pets, one by name, one by id."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
@@ -97,6 +99,27 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
             Code.NOT_FOUND,
             "This person has no pet with this id. Call find_pet with the name, or list_pets, and use an id from there.",
         ) from None
+
+
+@contextmanager
+def hidden_as_missing(call: Call, pet_id: int) -> Iterator[None]:
+    """Work on this pet; one that the person may not even see is refused as one that is not there.
+
+    The main app says 403 and 404, and so tells strangers which ids exist (contract §11.1). One look more tells a hidden pet from
+    one that may be seen and not changed. Raises NotFound in place of Forbidden.
+    """
+    try:
+        yield
+    except Forbidden as refused:
+        if isinstance(refused, AbilityMissing):
+            raise
+        try:
+            call.client.pet(pet_id)
+        except AbilityMissing:
+            raise
+        except Forbidden:
+            raise NotFound(status=404, route=refused.route) from None
+        raise
 
 
 def _found(call: Call, pets: list[tuple[Pet, str]]) -> Done:

@@ -31,7 +31,7 @@ from petstools.serializers import weights as weight_forms
 from petstools.serializers.fields import flat_reasons, given
 from petstools.tools import medical_records, vaccinations, weights
 from petstools.tools.call import Call
-from petstools.tools.pets import nobody_called, own_and_shared
+from petstools.tools.pets import hidden_as_missing, nobody_called, own_and_shared
 from petstools.tools.showing import shown_pets
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
@@ -145,7 +145,8 @@ class _Run:
         pet_id = self._pet_id(item)
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
-        answer: Answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
+        with hidden_as_missing(self._call, pet_id):
+            answer: Answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
         rate = self._call.client.rates.get(kind.route)
         if rate is not None and rate.remaining <= 0:
             self._full[kind_name] = A_MINUTE
@@ -180,7 +181,7 @@ class _Run:
             kind = understand_species(species, pet_types.pet_types(self._call.client))
             if isinstance(kind, Unclear):
                 return Clarification.of(kind)
-            pets = [(pet, role) for pet, role in pets if pet.pet_type_id == kind.id]
+            pets = [(pet, role) for pet, role in pets if pet_types.is_of_type(pet, kind)]
         ranking = rank(name, [pet.name for pet, _role in pets])
         if not ranking.matches:
             return nobody_called(self._call, self._pets, [pets[hit.index] for hit in ranking.suggestions])

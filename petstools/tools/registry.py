@@ -9,9 +9,9 @@ from typing import Any
 
 from rest_framework.serializers import Serializer
 
-from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from petstools.answers import Answer
 from petstools.tools.call import Call
+from petstools.tools.pets import hidden_as_missing
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,7 @@ class Tool:
     creates: bool = False
 
     def __call__(self, call: Call, **given: Any) -> Answer:
-        """Run it. A pet that this person may not even see is answered as one that is not there (contract §11.1: the main app
-        says 403 and 404, and so tells strangers which ids exist); one look more tells the two apart."""
-        try:
+        if "pet_id" not in self.path_ids:
             return self.run(call, **given)
-        except Forbidden as refused:
-            if isinstance(refused, AbilityMissing) or "pet_id" not in self.path_ids:
-                raise
-            try:
-                call.client.pet(given["pet_id"])
-            except AbilityMissing:
-                raise
-            except Forbidden:
-                raise NotFound(status=404, route=refused.route) from None
-            raise
+        with hidden_as_missing(call, given["pet_id"]):
+            return self.run(call, **given)

@@ -256,6 +256,18 @@ def test_trap_11_another_persons_pet_and_none_are_told_alike(
     assert {**hidden.body, "request_id": ""} == {**missing.body, "request_id": ""}
 
 
+def test_trap_11_holds_for_a_pet_that_is_named_in_the_body(home: Callable[..., Home], gpt: Connect) -> None:
+    at_home = home()
+    at_home.gpt = gpt("taras")
+
+    hidden = at_home.call("record_many")
+    at_home.ids["pet"] = 999_999
+    missing = at_home.call("record_many")
+
+    assert hidden.body["results"][0]["error"] == Code.NOT_FOUND
+    assert hidden.body == missing.body
+
+
 @pytest.mark.parametrize("name", [tool.name for tool in TOOLS if tool.path_ids])
 def test_trap_29_an_id_that_is_none_is_refused_before_any_call(name: str, home: Callable[..., Home]) -> None:
     at_home, ids = home(), tool_named(name).path_ids
