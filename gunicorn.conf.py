@@ -5,9 +5,15 @@ A tool call mostly waits for the main app, so each process holds many threads. E
 """
 
 import os
+import tempfile
 from pathlib import Path
+from typing import Any
+
+from dotenv import load_dotenv
 
 from connector.logs import logging_config
+
+load_dotenv(Path(__file__).resolve().parent / ".env")
 
 wsgi_app = "connector.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -33,6 +39,39 @@ limit_request_field_size = 8190
 # The heartbeat file of a worker must not wait for a disk.
 if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a file of its own there
     worker_tmp_dir = "/dev/shm"  # noqa: S108
+if os.environ.get("METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    # Where the processes count together (prometheus_client's multiprocess mode); it must be known before the import.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+        prefix="meo-metrics-", dir=globals().get("worker_tmp_dir")
+    )
+
+
+def _counts() -> list[Path]:
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    return list(Path(folder).glob("*.db")) if folder else []
+
+
+def on_starting(server: Any) -> None:
+    """Counts that an earlier run left in a folder of the operator's would be added to ours."""
+    for counts in _counts():
+        counts.unlink(missing_ok=True)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a process that ended had under way is no more; what it had counted stays."""
+    for counts in _counts():
+        if counts.match(f"gauge_live*_{worker.pid}.db"):
+            counts.unlink(missing_ok=True)
+
+
+def on_exit(server: Any) -> None:
+    for counts in _counts():
+        counts.unlink(missing_ok=True)
+    folder = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""))
+    if folder.name.startswith("meo-metrics-"):
+        folder.rmdir()
+
+
 # A door to steer workers at run time that nobody here uses.
 control_socket_disable = True
 

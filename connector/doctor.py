@@ -13,7 +13,7 @@ import httpx
 from django.conf import settings
 from django.core.cache import cache
 from django.core.checks import ERROR, run_checks
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured,
 from mainapp.gate import Gate
 from oauthbridge import rotation
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
-from petstools.management.commands.prune import LAST_PRUNE
+from petstools.retention import last_prune
 
 PATIENCE = 6.0
 # Sign-ins, codes and tokens are judged by the clock; the main app's own codes live five minutes.
@@ -48,12 +48,12 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """All questions, one after the other, each on its own: a broken database does not hide a broken main app."""
-    for name, look in _QUESTIONS:
+    for name, look in QUESTIONS:
         try:
             yield look(name)
-        except DatabaseError as error:
+        except Error as error:
             yield Finding(
-                name, State.RED, f"the database failed ({type(error).__name__})", "See the line on the database."
+                name, State.RED, f"the database failed ({type(error).__name__})", "See database and migrations."
             )
 
 
@@ -70,7 +70,7 @@ def _database(name: str) -> Finding:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
+    except Error as error:
         return Finding(name, State.RED, f"no answer ({type(error).__name__})", "Start it, or correct DATABASE_URL.")
     took = (time.perf_counter() - started) * 1000
     if connection.vendor == "sqlite" and settings.ENV.is_production:
@@ -171,20 +171,50 @@ def _hmac_secret(name: str) -> Finding:
 
 
 def _public_url(name: str) -> Finding:
-    parts = urlsplit(settings.CONNECTOR_PUBLIC_URL)
-    if settings.ENV.is_production and parts.scheme != "https":
+    """Do we answer there? What stands in front may not let us in from here, which is no fault."""
+    url = settings.CONNECTOR_PUBLIC_URL
+    if urlsplit(url).path:
+        return Finding(name, State.RED, url, "Set CONNECTOR_PUBLIC_URL without a path: addresses start at /.")
+    try:
+        answer = httpx.get(f"{url}/health", timeout=PATIENCE, trust_env=False)
+        told = answer.json()
+    except ValueError:
+        told = None
+    except httpx.HTTPError as error:
         return Finding(
-            name, State.RED, settings.CONNECTOR_PUBLIC_URL, "Set CONNECTOR_PUBLIC_URL to the https:// address."
+            name,
+            State.YELLOW,
+            f"{url}: no answer ({type(error).__name__})",
+            "Is the service up, and the proxy in front of it? Open it from outside to be sure.",
         )
-    if settings.ENV.is_production and parts.path:
-        return Finding(name, State.RED, settings.CONNECTOR_PUBLIC_URL, "Set CONNECTOR_PUBLIC_URL without a path.")
-    return Finding(name, State.GREEN, settings.CONNECTOR_PUBLIC_URL)
+    if not isinstance(told, dict) or "main_app_reachable" not in told:
+        return Finding(
+            name,
+            State.RED,
+            f"{url}: something else answers there ({answer.status_code})",
+            "Correct CONNECTOR_PUBLIC_URL, or where the proxy in front sends requests.",
+        )
+    if told.get("version") != settings.VERSION:
+        return Finding(
+            name,
+            State.YELLOW,
+            f"{url}: version {told.get('version')} answers, this is {settings.VERSION}",
+            "Restart the web workers to finish the upgrade.",
+        )
+    return Finding(name, State.GREEN, url)
 
 
 def _clients(name: str) -> Finding:
     clients = list(Application.objects.order_by("client_id"))
     if not clients:
         return Finding(name, State.RED, "none", "Run: manage.py gpt_client --gpt-id g-…")
+    if settings.OAUTH_CLIENT_ID not in [client.client_id for client in clients]:
+        return Finding(
+            name,
+            State.YELLOW,
+            f"{', '.join(client.client_id for client in clients)}; not {settings.OAUTH_CLIENT_ID}, which is set",
+            "Correct OAUTH_CLIENT_ID, or run: manage.py gpt_client --gpt-id g-…",
+        )
     without = [client.client_id for client in clients if not client.redirect_uris.split()]
     if without:
         return Finding(
@@ -231,10 +261,10 @@ def _revocations(name: str) -> Finding:
 
 
 def _last_prune(name: str) -> Finding:
-    told = cache.get(LAST_PRUNE)
-    if told is None:
+    last = last_prune()
+    if last is None:
         return Finding(name, State.YELLOW, "not known", "Let manage.py maintenance run, or manage.py prune from cron.")
-    hours = (timezone.now() - datetime.fromisoformat(told)).total_seconds() / 3600
+    hours = (timezone.now() - last).total_seconds() / 3600
     if hours > 26:
         return Finding(
             name, State.YELLOW, f"{hours:.0f} h ago", "Let manage.py maintenance run, or manage.py prune from cron."
@@ -242,7 +272,7 @@ def _last_prune(name: str) -> Finding:
     return Finding(name, State.GREEN, f"{hours:.1f} h ago")
 
 
-_QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
+QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("settings", _settings),
     ("database", _database),
     ("migrations", _migrations),

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from connector.logs import get_logger
+from connector.metrics import REQUESTS
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -40,10 +41,12 @@ class RequestLogMiddleware:
         response = self.get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         match = request.resolver_match
+        endpoint = f"/{match.route}" if match else "(no such address)"
+        REQUESTS.labels(endpoint, response.status_code).inc()
         log.info(
             "request",
             method=request.method,
-            endpoint=f"/{match.route}" if match else "(no such address)",
+            endpoint=endpoint,
             status=response.status_code,
             latency_ms=round((time.perf_counter() - started) * 1000, 1),
         )

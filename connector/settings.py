@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 from dotenv import load_dotenv
 
-from connector.environment import Environment
+from connector.environment import Environment, entropy_bits
 from connector.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -81,6 +81,13 @@ FILE_MAX_PDF_PAGES = ENV.number("FILE_MAX_PDF_PAGES", 5, least=1, most=20)
 
 # --- Tool-call lines: written behind the call, with it, or not at all ---------------------------
 TOOL_CALL_LOG = ENV.choice("TOOL_CALL_LOG", ["background", "inline", "off"], default="background")
+
+# --- /metrics (docs/operations.md): off without a token ------------------------------------------
+METRICS_TOKEN = ENV.text("METRICS_TOKEN")
+if METRICS_TOKEN and ENV.is_production and (len(METRICS_TOKEN) < 32 or entropy_bits(METRICS_TOKEN) < 90):
+    ENV.complain(
+        "METRICS_TOKEN", "Set METRICS_TOKEN to a random value of 32 characters or more: this one is too easy to guess."
+    )
 
 # --- How long rows are kept (docs/security.md, /privacy) ---------------------------------------
 SIGN_IN_RETENTION_DAYS = ENV.number("SIGN_IN_RETENTION_DAYS", 30, least=1, most=365)
@@ -219,8 +226,8 @@ WHITENOISE_USE_FINDERS = not ENV.is_production
 SERVED_OVER_HTTPS = _public.scheme == "https"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.is_production else None
 SECURE_SSL_REDIRECT = ENV.is_production
-# A load balancer asks for health inside the network, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$"]
+# A load balancer asks for health, and Prometheus for metrics, inside the network, host by host and without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENV.is_production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.is_production
 SECURE_HSTS_PRELOAD = ENV.is_production

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from django.conf import settings
 
-from mainapp import errors, routes, transport, versions
+from mainapp import errors, metrics, routes, transport, versions
 from mainapp.answers import Answer, Rate, data_of, error_of, parse_body
 from mainapp.deadline import Deadline
 from mainapp.errors import MainAppError
@@ -115,7 +115,10 @@ class Gate:
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._attempt(prepared, key)
+            with metrics.counted(route) as ending:
+                outcome = self._attempt(prepared, key)
+                if isinstance(outcome, MainAppError):
+                    ending.outcome = type(outcome).__name__
             if isinstance(outcome, Reply):
                 return outcome
             error = self._judged(outcome, route, keyed=key is not None)

@@ -1,5 +1,6 @@
 """Making and ending connections: the only two ways a `Connection` changes, each one transaction under the row's lock."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -76,3 +77,19 @@ def end(
             transaction.on_commit(lambda: revocation.attempt(connection_id), robust=True)
     log.info("connection ended", connection=str(connection_id), reason=str(reason))
     return True
+
+
+def end_each(
+    connection_ids: Iterable[UUID], reason: Connection.EndReason, *, by: User | None = None, note: str = ""
+) -> Iterator[bool]:
+    """End many, one by one; yields for each whether it was active until now.
+
+    After the first token that the main app does not take, the others wait to be revoked (`retry_revocations`): while it is away,
+    each attempt takes seconds, and it is the ending here that is urgent.
+    """
+    main_app_answers = True
+    for connection_id in connection_ids:
+        ended = end(connection_id, reason, by=by, note=note, revoke_now=main_app_answers)
+        if ended and main_app_answers:
+            main_app_answers = not PendingRevocation.objects.filter(pk=connection_id).exists()
+        yield ended

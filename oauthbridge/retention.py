@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, LegacyToken, RefreshToken
@@ -47,26 +47,32 @@ KEPT = (
 
 
 def delete_past(kept: Kept, now: datetime) -> Iterator[int]:
-    """Delete what is past its time in small transactions; yields how many each one took."""
+    """Delete what is past its time in small transactions; yields how many rows of this kind each one took."""
+    model = kept.past(now).model
     while True:
-        ids = list(kept.past(now).order_by("pk").values_list("pk", flat=True)[:BATCH])
-        if not ids:
-            return
-        deleted, _per_model = kept.past(now).model._default_manager.filter(pk__in=ids).delete()
-        yield min(deleted, len(ids)) if deleted else len(ids)
+        with transaction.atomic():
+            # Rows that another run is deleting are its own: two at once neither wait for each other nor deadlock.
+            mine = kept.past(now).select_for_update(skip_locked=True).order_by("pk")
+            ids = list(mine.values_list("pk", flat=True)[:BATCH])
+            if not ids:
+                return
+            _all, per_model = model._default_manager.filter(pk__in=ids).delete()
+        yield per_model.get(model._meta.label, 0)
 
 
-def stale_connections(now: datetime | None = None) -> QuerySet[Connection]:
-    """Active connections that no token can use any more: past their greatest age, or without a living refresh token."""
-    moment = now or timezone.now()
-    living = RefreshToken.objects.filter(connection=OuterRef("pk"), expires__gt=moment, revoked__isnull=True)
-    opened = AccessToken.objects.filter(connection=OuterRef("pk"), expires__gt=moment)
+def stale_connections(now: datetime) -> QuerySet[Connection]:
+    """Active connections that no token can use any more: past their greatest age, or without a living token."""
+    living = RefreshToken.objects.filter(connection=OuterRef("pk"), expires__gt=now, revoked__isnull=True)
+    opened = AccessToken.objects.filter(connection=OuterRef("pk"), expires__gt=now)
     # A code that was never exchanged leaves a connection without any token; it has a day.
-    unused = Q(is_legacy=False, created_at__lt=moment - timedelta(days=1)) & ~Q(Exists(living)) & ~Q(Exists(opened))
-    return Connection.objects.active().filter(Q(expires_at__lt=moment) | unused)
+    unused = Q(is_legacy=False, created_at__lt=now - timedelta(days=1)) & ~Q(Exists(living)) & ~Q(Exists(opened))
+    return Connection.objects.active().filter(Q(expires_at__lt=now) | unused)
 
 
-def end_stale(connection: Connection, now: datetime) -> bool:
-    """End one of them: its Sanctum token is revoked upstream, or waits to be."""
-    reason = Connection.EndReason.EXPIRED if connection.expires_at < now else Connection.EndReason.IDLE
-    return connections.end(connection.pk, reason)
+def end_stale(now: datetime) -> Iterator[int]:
+    """End them; yields 1 for each, 0 for one that ended meanwhile. Their Sanctum tokens are revoked, or wait to be."""
+    stale = stale_connections(now)
+    too_old = list(stale.filter(expires_at__lt=now).values_list("pk", flat=True))
+    idle = list(stale.filter(expires_at__gte=now).values_list("pk", flat=True))
+    for ids, reason in ((too_old, Connection.EndReason.EXPIRED), (idle, Connection.EndReason.IDLE)):
+        yield from map(int, connections.end_each(ids, reason))

@@ -67,7 +67,7 @@ _MODELS = (Connection, PendingRevocation)
 
 
 def _holding(model: type[Connection] | type[PendingRevocation]) -> QuerySet[Any]:
-    return model._default_manager.filter(sanctum_token__isnull=False)
+    return model._default_manager.filter(sanctum_token__isnull=False).only("pk", "sanctum_token", "key_id")
 
 
 def _each(rows: QuerySet[Any]) -> Iterator[Any]:

@@ -29,7 +29,7 @@ from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
-from oauthbridge import consent
+from oauthbridge import consent, metrics
 from oauthbridge.models import AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.throttle import Throttle, client_address
@@ -89,6 +89,7 @@ class AuthorizeView(_CodeFlow, View):
             redirect_uri_given="redirect_uri" in request.GET,
             browser_id=browser_id,
         )
+        metrics.SIGN_INS.labels(metrics.BEGAN).inc()
         response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
         response.set_cookie(
             browser_cookie_name(),
@@ -123,10 +124,13 @@ class CallbackView(_CodeFlow, View):
                 authorize=self._authorize,
             )
         except consent.SignInFailed as failure:
+            metrics.SIGN_INS.labels(failure.status or "unknown").inc()
             return problem_page(request, OF_STATUS[failure.status], failure.request)
         except DatabaseError as error:
+            metrics.SIGN_INS.labels("our_fault").inc()
             log.error("sign-in not stored", kind=type(error).__name__)
             return problem_page(request, Problem.OUR_FAULT)
+        metrics.SIGN_INS.labels(AuthorizationRequest.Status.CONNECTED).inc()
         return _redirect(finished.redirect_to)
 
     def _authorize(self, sign_in: AuthorizationRequest, connection: Connection) -> str:

@@ -25,7 +25,7 @@ from oauthbridge.authentication import Bearer
 from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
 from oauthbridge.request_ids import current_request_id
-from petstools import quota
+from petstools import metrics, quota
 from petstools.answers import Code, Done, FieldReason, ToolError
 from petstools.failures import RECONNECT, tool_error
 from petstools.models import ToolCall
@@ -72,20 +72,25 @@ class ToolViewSet(GenericViewSet[Any]):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The last step of every call, however it ended: its line for staff and ops."""
         response = super().finalize_response(request, response, *args, **kwargs)
+        if not self.action:
+            return response
         bearer = getattr(request, "auth", None)
+        connection = bearer.connection if isinstance(bearer, Bearer) else None
+        line = self._line(connection, response.status_code)
+        metrics.count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.
-        if isinstance(bearer, Bearer) and self.action:
-            recorder.record(self._line(bearer.connection, response.status_code))
+        if connection is not None:
+            recorder.record(line)
         return response
 
-    def _line(self, connection: Connection, status: int) -> ToolCall:
+    def _line(self, connection: Connection | None, status: int) -> ToolCall:
         outcome = ToolCall.Outcome.OK
         if status >= 400:
             outcome = ToolCall.Outcome.ERROR
         elif self._code:
             outcome = ToolCall.Outcome.ASKED
         return ToolCall(
-            connection_id=connection.pk,
+            connection_id=connection.pk if connection is not None else None,
             operation=self.action,
             outcome=outcome,
             status=status,

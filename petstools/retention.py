@@ -1,8 +1,10 @@
 """What the tools leave behind and how long it is kept; with `oauthbridge.retention` all that `manage.py prune` takes away."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 
 from oauthbridge import retention
 from oauthbridge.retention import Kept
@@ -18,3 +20,27 @@ KEPT = (
     Kept("writes", lambda now: WriteAttempt.objects.filter(created_at__lt=now - 2 * ASKED_AGAIN_WITHIN)),
     *retention.KEPT,
 )
+
+LAST_PRUNE = "last-prune"
+ENDED = "connections ended"
+
+
+def past_their_time(now: datetime) -> dict[str, int]:
+    """How many rows of each kind `prune` would end or delete; nothing changes."""
+    return {ENDED: retention.stale_connections(now).count()} | {kept.name: kept.past(now).count() for kept in KEPT}
+
+
+def prune(now: datetime) -> Iterator[tuple[str, int]]:
+    """End stale connections, delete what is past its time; yields (kind, rows) step by step and may be stopped at each."""
+    for ended in retention.end_stale(now):
+        yield ENDED, ended
+    for kept in KEPT:
+        for deleted in retention.delete_past(kept, now):
+            yield kept.name, deleted
+    cache.set(LAST_PRUNE, now.isoformat(), None)
+
+
+def last_prune() -> datetime | None:
+    """When a prune was last finished; None when the cache does not know (any more)."""
+    told = cache.get(LAST_PRUNE)
+    return datetime.fromisoformat(told) if isinstance(told, str) else None

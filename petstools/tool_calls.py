@@ -1,18 +1,19 @@
 """Writing `ToolCall` lines without making a call wait: they are collected in memory and written in batches by one thread.
 
-What a killed process had collected in the last moments is lost; a process that stops in order writes it first.
+What a killed process had collected in the last moments is lost; a process that stops in order writes it first. While the
+database is away lines wait, up to a limit (docs/operations.md, "Tool-call lines").
 """
 
 import atexit
-import os
 import threading
 import time
 from collections import deque
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
+from petstools import metrics
 from petstools.models import ToolCall
 
 # A batch is written when it is this old (seconds) or this large.
@@ -32,17 +33,21 @@ class Recorder:
     def __init__(self) -> None:
         self._waiting: deque[ToolCall] = deque()
         self._wake = threading.Condition()
+        # Held over taking and writing: who flushes at the end must also wait for the batch in the thread's hands.
+        self._writing = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._pid = 0
         self._lost = 0
-        self._said_at = 0.0
+        self._said_at = float("-inf")
 
     def record(self, line: ToolCall) -> None:
         """Take a line; never waits for the database (`TOOL_CALL_LOG`: background, inline, off)."""
         if settings.TOOL_CALL_LOG == "off":
             return
         if settings.TOOL_CALL_LOG == "inline":
-            self._write([line])
+            try:
+                ToolCall.objects.bulk_create([line])
+            except Error as error:
+                self._lose(1, type(error).__name__)
             return
         with self._wake:
             if len(self._waiting) >= MOST_WAITING:
@@ -54,14 +59,22 @@ class Recorder:
                 self._wake.notify()
 
     def flush(self) -> None:
-        """Write everything collected so far, in the calling thread."""
-        while batch := self._take():
-            self._write(batch)
+        """Write everything collected so far, in the calling thread; what the database can't take now goes on waiting."""
+        with self._writing:
+            while batch := self._take():
+                if not self._write(batch):
+                    return
+
+    def close(self) -> None:
+        """The process ends: write what is there, and say how much could not be."""
+        self.flush()
+        if self._waiting:
+            self._said_at = float("-inf")
+            self._lose(len(self._waiting), "the process ended without the database")
 
     def _start(self) -> None:
-        # After a fork the thread of the parent does not exist here.
-        if self._thread is None or self._pid != os.getpid():
-            self._pid = os.getpid()
+        # A thread of the parent process is not alive in a forked child.
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._run, name="tool-calls", daemon=True)
             self._thread.start()
 
@@ -76,14 +89,22 @@ class Recorder:
         with self._wake:
             return [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
 
-    def _write(self, batch: list[ToolCall]) -> None:
+    def _write(self, batch: list[ToolCall]) -> bool:
         try:
             ToolCall.objects.bulk_create(batch)
-        except DatabaseError as error:
+        except (OperationalError, InterfaceError):
+            # Away or restarting: the same lines will do later.
+            connection.close()
+            with self._wake:
+                self._waiting.extendleft(reversed(batch))
+            return False
+        except Error as error:
             connection.close_if_unusable_or_obsolete()
             self._lose(len(batch), type(error).__name__)
+        return True
 
     def _lose(self, count: int, why: str) -> None:
+        metrics.LINES_LOST.inc(count)
         self._lost += count
         now = time.monotonic()
         if now - self._said_at >= SAY_EVERY:
@@ -92,4 +113,4 @@ class Recorder:
 
 
 recorder = Recorder()
-atexit.register(recorder.flush)
+atexit.register(recorder.close)

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from connector.doctor import Finding, State, examine
+from connector.doctor import QUESTIONS, Finding, State, examine
 from oauthbridge.management.teaching import TeachingCommand, watched
 
 _COLOURS = {State.GREEN: "green", State.YELLOW: "yellow", State.RED: "red"}
@@ -19,6 +20,7 @@ class Command(TeachingCommand):
     help = "Look at settings, database, cache, main app, keys, clients and waiting work; say what to repair."
     examples = """
 Changes nothing. It asks the main app for its version and tries an invented sign-in code, which a healthy one refuses.
+Yellow may wait or can't be told from here; red means that people are turned away, or soon will be.
 
 Examples:
   manage.py doctor           the table
@@ -33,7 +35,7 @@ Exit code: 0 when nothing is red, 1 otherwise.
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = list(watched(examine(), description="Looking", total=13, quiet=options["json"]))
+        findings = list(watched(examine(), description="Looking", total=len(QUESTIONS), quiet=options["json"]))
         red = any(finding.state is State.RED for finding in findings)
         if options["json"]:
             told = [{"name": one.name, "state": one.state, "what": one.what, "repair": one.repair} for one in findings]
@@ -47,7 +49,7 @@ Exit code: 0 when nothing is red, 1 otherwise.
         table = Table("", "", "", "repair", show_lines=False)
         for one in findings:
             colour = _COLOURS[one.state]
-            table.add_row(f"[{colour}]{one.state}[/]", one.name, one.what, one.repair)
+            table.add_row(f"[{colour}]{one.state}[/]", one.name, escape(one.what), escape(one.repair))
         console = Console(width=None if sys.stdout.isatty() else 160)
         with console.capture() as shown:
             console.print(table)

@@ -11,11 +11,12 @@ from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from oauthbridge import connections
-from oauthbridge.management.teaching import TeachingCommand, watched
-from oauthbridge.models import Connection, PendingRevocation
+from oauthbridge.management.teaching import TeachingCommand, at_least_one, watched
+from oauthbridge.models import Application, Connection, PendingRevocation
 
 
 class Command(TeachingCommand):
@@ -36,15 +37,19 @@ Examples:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         what = parser.add_subparsers(dest="what", required=True, metavar="list | show | revoke")
-        listing = what.add_parser("list", help="list connections", formatter_class=RawDescriptionHelpFormatter)
+        listing = what.add_parser(
+            "list", help="list connections", epilog=self.examples, formatter_class=RawDescriptionHelpFormatter
+        )
         _add_filters(listing)
         listing.add_argument("--all-statuses", action="store_true", help="ended and broken ones too")
-        listing.add_argument("--limit", type=int, default=50, help="at most so many (%(default)s)")
+        listing.add_argument("--limit", type=at_least_one, default=50, help="at most so many (%(default)s)")
         listing.add_argument("--json", action="store_true", help="print JSON and nothing else")
         show = what.add_parser("show", help="show one connection")
         show.add_argument("id", help="its id")
         show.add_argument("--json", action="store_true", help="print JSON and nothing else")
-        revoke = what.add_parser("revoke", help="end connections")
+        revoke = what.add_parser(
+            "revoke", help="end connections", epilog=self.examples, formatter_class=RawDescriptionHelpFormatter
+        )
         _add_filters(revoke)
         revoke.add_argument("--id", action="append", default=[], metavar="UUID", help="this one; may be repeated")
         revoke.add_argument("--everyone", action="store_true", help="all active connections of all people")
@@ -95,6 +100,8 @@ Examples:
         if options["id"]:
             rows = rows.filter(pk__in=[_uuid(value) for value in options["id"]])
         found = list(rows.order_by("-created_at"))
+        if options["id"] and not found:
+            raise CommandError("No active connection has this id: see connections show.")
         if options["dry_run"]:
             self._tell_revoked(options, found, ended=0)
             return
@@ -105,10 +112,8 @@ Examples:
                 self.stdout.write("Nothing was ended.")
                 return
         quiet = options["json"]
-        ended = sum(
-            connections.end(row.pk, Connection.EndReason.OPS, note=options["reason"])
-            for row in watched(found, description="Ending connections", quiet=quiet)
-        )
+        endings = connections.end_each([row.pk for row in found], Connection.EndReason.OPS, note=options["reason"])
+        ended = sum(watched(endings, description="Ending connections", total=len(found), quiet=quiet))
         self._tell_revoked(options, found, ended=ended)
 
     def _agreed(self, found: list[Connection]) -> bool:
@@ -117,9 +122,7 @@ Examples:
             return False
         if not sys.stdin.isatty():
             raise CommandError("There is nobody to ask: say --yes, or --dry-run to see which it would be.")
-        return (
-            input(f"End {len(found)} connections? Their people will have to sign in again. Type yes: ").strip() == "yes"
-        )
+        return input(f"End {len(found)} of them? These people will have to sign in again. Type yes: ").strip() == "yes"
 
     def _tell_revoked(self, options: dict[str, Any], found: list[Connection], *, ended: int) -> None:
         waiting = PendingRevocation.objects.filter(pk__in=[row.pk for row in found]).count()
@@ -133,11 +136,11 @@ Examples:
             self.stdout.write(json.dumps(told))
         elif options["dry_run"]:
             self._table(found)
-            self.stdout.write(f"{len(found)} connections would be ended.")
+            self.stdout.write(f"{len(found)} would be ended. Nothing was changed.")
         else:
-            self.stdout.write(
-                f"{ended} ended; for {waiting} of them the main app is still to be told (retry_revocations)."
-            )
+            self.stdout.write(f"{ended} ended.")
+            if waiting:
+                self.stdout.write(f"For {waiting} of them the main app is still to be told: see retry_revocations.")
 
     def _table(self, rows: list[Connection]) -> None:
         table = Table("connection", "person", "client", "status", "since", "last used", "why it ended")
@@ -147,7 +150,7 @@ Examples:
             table.add_row(
                 told["id"],
                 str(told["user_id"]),
-                told["client"],
+                escape(told["client"]),
                 told["status"],
                 told["created_at"][day].replace("T", " "),
                 told["last_used_at"][day].replace("T", " "),
@@ -162,7 +165,7 @@ Examples:
 def _add_filters(parser: ArgumentParser) -> None:
     parser.add_argument("--user", type=int, metavar="ID", help="of this person, by their id in the main app")
     parser.add_argument("--client", metavar="CLIENT_ID", help="of this client")
-    parser.add_argument("--idle-days", type=int, metavar="DAYS", help="not used for so many days")
+    parser.add_argument("--idle-days", type=at_least_one, metavar="DAYS", help="not used for so many days")
 
 
 def _chosen(options: dict[str, Any]) -> Any:
@@ -170,6 +173,8 @@ def _chosen(options: dict[str, Any]) -> Any:
     if options.get("user"):
         rows = rows.filter(user__main_app_user_id=options["user"])
     if options.get("client"):
+        if not Application.objects.filter(client_id=options["client"]).exists():
+            raise CommandError(f"There is no client {options['client']!r}.")
         rows = rows.filter(application__client_id=options["client"])
     if options.get("idle_days"):
         rows = rows.filter(last_used_at__lt=timezone.now() - timedelta(days=options["idle_days"]))

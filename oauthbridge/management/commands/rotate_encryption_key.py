@@ -27,7 +27,8 @@ Examples:
   manage.py rotate_encryption_key --verify     open every token and count; changes nothing
   manage.py rotate_encryption_key --json       for scripts
 
-Exit code: 1 when a token can't be opened by any key of the ring.
+Exit code: 1 when a token can't be opened by any key of the ring, or when one is left over after moving or --verify;
+0 says that every key but the first may go.
 """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,7 +48,7 @@ Exit code: 1 when a token can't be opened by any key of the ring.
             )
         left_now = rotation.left_over()
         if options["json"]:
-            told = {"key_id": keyring().current_key_id, "left_over": left_now, **results}
+            told = {"key_id": keyring().current_key_id, "left_over": left_now, "lost": 0, **results}
             self.stdout.write(json.dumps(told))
         else:
             for result, count in sorted(results.items()):
@@ -55,4 +56,5 @@ Exit code: 1 when a token can't be opened by any key of the ring.
             self.stdout.write(f"{left_now} tokens are not under the first key ({keyring().current_key_id}).")
         if results["lost"]:
             self.stderr.write("Some tokens can't be opened: a key is missing in ENCRYPTION_KEY. Put it back.")
+        if results["lost"] or (left_now and not options["dry_run"]):
             sys.exit(1)

@@ -3,26 +3,32 @@
 import signal
 import threading
 import time
-from argparse import ArgumentParser
-from collections.abc import Callable
+from argparse import ArgumentParser, ArgumentTypeError
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from django.core.management import call_command
 from django.core.management.base import CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import Error, close_old_connections
+from django.utils import timezone
 
+from oauthbridge import revocation
 from oauthbridge.management.teaching import TeachingCommand
+from petstools.retention import prune
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+# One step of a duty: what was done, and to how many rows.
+Step = tuple[str, int]
 
 
 @dataclass
 class _Duty:
     name: str
     every: float
-    do: Callable[[], object]
+    steps: Callable[[], Iterator[Step]]
     next_at: float = 0.0
 
 
@@ -30,62 +36,79 @@ class Command(TeachingCommand):
     help = "Retry waiting revocations every minute and prune every hour, until told to stop."
     examples = """
 One process of this beside the web workers is enough; two at once do no harm, they only do some work twice.
-SIGTERM or Ctrl-C ends it after the duty at hand. When the database is away it says so, waits, and goes on.
+SIGTERM or Ctrl-C ends it after the step at hand (6 seconds at most). When the database is away it says so, waits, and
+goes on.
 
 Examples:
   manage.py maintenance            until stopped (compose.yaml runs it so)
   manage.py maintenance --once     each duty once, then end; for cron
+
+Exit code: 0 when it was told to stop, or when --once did everything; 1 when --once found no database.
 """
 
     def add_arguments(self, parser: ArgumentParser | CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do everything once and end")
-        parser.add_argument("--revocations-every", type=float, default=60, metavar="SECONDS", help="%(default)s")
-        parser.add_argument("--prune-every", type=float, default=3600, metavar="SECONDS", help="%(default)s")
+        parser.add_argument(
+            "--revocations-every", type=_seconds, default=60, metavar="SECONDS", help="default: %(default)s"
+        )
+        parser.add_argument(
+            "--prune-every", type=_seconds, default=3600, metavar="SECONDS", help="default: %(default)s"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         duties = [
-            _Duty("retry_revocations", options["revocations_every"], lambda: _quietly("retry_revocations")),
-            _Duty("prune", options["prune_every"], lambda: _quietly("prune")),
+            _Duty("retry_revocations", options["revocations_every"], _retry_revocations),
+            _Duty("prune", options["prune_every"], lambda: prune(timezone.now())),
         ]
+        stop = threading.Event()
         if options["once"]:
             for duty in duties:
-                duty.do()
+                _do(duty, stop)
             self.stdout.write("Done once.")
             return
-        stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         self.stdout.write("Maintenance runs; stop it with SIGTERM or Ctrl-C.")
+        self.stdout.flush()
         while not stop.is_set():
             for duty in duties:
-                if time.monotonic() >= duty.next_at and not stop.is_set():
-                    _do(duty)
+                if time.monotonic() >= duty.next_at:
+                    _do_when_possible(duty, stop)
             stop.wait(max(0.05, min(duty.next_at for duty in duties) - time.monotonic()))
         self.stdout.write("Maintenance stopped.")
 
 
-def _do(duty: _Duty) -> None:
+def _do_when_possible(duty: _Duty, stop: threading.Event) -> None:
     close_old_connections()
     try:
-        duty.do()
-    except DatabaseError as error:
-        # The loop outlives a database that is being restarted; the duty's next turn tries again.
+        _do(duty, stop)
+    except Error as error:
+        # The loop outlives a database that is being restarted or migrated; the duty's next turn tries again.
         log.error("maintenance without database", duty=duty.name, kind=type(error).__name__)
     duty.next_at = time.monotonic() + duty.every
 
 
-def _quietly(name: str) -> None:
+def _do(duty: _Duty, stop: threading.Event) -> None:
+    began = time.monotonic()
+    done: Counter[str] = Counter()
+    for what, rows in duty.steps():
+        done[what] += rows
+        if stop.is_set():
+            break
+    changed = {what: rows for what, rows in done.items() if rows}
+    log.info("maintenance", duty=duty.name, done=changed, seconds=round(time.monotonic() - began, 1))
+
+
+def _retry_revocations() -> Iterator[Step]:
+    for attempt in revocation.retry(revocation.due()):
+        yield ("revoked" if attempt.done else "failed"), 1
+
+
+def _seconds(value: str) -> float:
     try:
-        call_command(name, "--json", stdout=_Nowhere())
-    except SystemExit:
-        # retry_revocations ends with 1 while something still waits, which here is no news.
-        return
-
-
-class _Nowhere:
-    """Where a command's report goes that nobody reads: each duty logs what it did."""
-
-    def write(self, _text: str) -> int:
-        return 0
-
-    def flush(self) -> None: ...
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 86_400:
+        raise ArgumentTypeError(f"{value!r} is not a number of seconds from 0.1 to 86400")
+    return seconds

@@ -4,15 +4,11 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.cache import cache
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from oauthbridge.management.teaching import TeachingCommand, watched
-from oauthbridge.retention import delete_past, end_stale, stale_connections
-from petstools.retention import KEPT
-
-LAST_PRUNE = "last-prune"
+from petstools.retention import past_their_time, prune
 
 
 class Command(TeachingCommand):
@@ -33,21 +29,11 @@ Examples:
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        counted: dict[str, int] = {}
-        stale = stale_connections(now)
-        if options["dry_run"]:
-            counted["connections ended"] = stale.count()
-            counted |= {kept.name: kept.past(now).count() for kept in KEPT}
-        else:
-            quiet = options["json"]
-            each = watched(
-                stale.iterator(chunk_size=500), description="Ending stale connections", total=stale.count(), quiet=quiet
-            )
-            counted["connections ended"] = sum(end_stale(connection, now) for connection in each)
-            for kept in KEPT:
-                batches = watched(delete_past(kept, now), description=f"Deleting {kept.name}", quiet=quiet)
-                counted[kept.name] = sum(batches)
-            cache.set(LAST_PRUNE, now.isoformat(), None)
+        counted = past_their_time(now)
+        if not options["dry_run"]:
+            counted = dict.fromkeys(counted, 0)
+            for name, rows in watched(prune(now), description="Pruning", quiet=options["json"]):
+                counted[name] += rows
         if options["json"]:
             self.stdout.write(json.dumps({"dry_run": options["dry_run"], "rows": counted}))
             return

@@ -9,7 +9,7 @@ from django.core.management.base import CommandParser
 from django.db.models import Count
 from django.utils import timezone
 
-from oauthbridge.management.teaching import TeachingCommand
+from oauthbridge.management.teaching import TeachingCommand, at_least_one
 from oauthbridge.models import AuthorizationRequest, Connection, PendingRevocation
 from petstools.models import ToolCall
 
@@ -24,7 +24,7 @@ Examples:
 """
 
     def add_arguments(self, parser: ArgumentParser | CommandParser) -> None:
-        parser.add_argument("--hours", type=int, default=24, help="how far back (%(default)s)")
+        parser.add_argument("--hours", type=at_least_one, default=24, help="how far back (%(default)s)")
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:

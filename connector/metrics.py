@@ -1,0 +1,56 @@
+"""`GET /metrics` in Prometheus' text form: off unless METRICS_TOKEN is set, and only for who sends it as a bearer token.
+
+Under gunicorn all processes of one host are counted together (gunicorn.conf.py gives them a shared folder); each host is
+asked by itself. The counters live where things happen: `mainapp.metrics`, `oauthbridge.metrics`, `petstools.metrics`.
+"""
+
+import hmac
+
+import structlog
+from django.conf import settings
+from django.db import Error
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    disable_created_metrics,
+    generate_latest,
+    values,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from oauthbridge.metrics import Stored
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
+REQUESTS = Counter(
+    "meo_http_requests", "Requests to this service, by address as the code names it", ["endpoint", "status"]
+)
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """404 while off, 401 without the token. The rows' gauges are left out while the database is away."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
+        return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
+    text = generate_latest(_of_the_processes())
+    try:
+        text += generate_latest(Stored())
+    except Error as error:
+        log.warning("metrics without database", kind=type(error).__name__)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+def _of_the_processes() -> CollectorRegistry:
+    if not values.ValueClass._multiprocess:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
