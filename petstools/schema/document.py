@@ -90,8 +90,8 @@ def document(public_url: str) -> Json:
         operation["tags"] = [_tag(path, operation)]
         if "requestBody" in operation:
             operation["requestBody"]["content"]["application/json"]["examples"] = {
-                summary: {"summary": summary, "value": value}
-                for summary, value in examples.CALLS.get(operation["operationId"], {}).items()
+                f"call{number}": {"summary": said, "value": sent}
+                for number, (said, sent) in enumerate(examples.CALLS.get(operation["operationId"], {}).items(), 1)
             }
     made["components"]["securitySchemes"] = {security.SCHEME: security.definition(public_url)}
     used = referred(made["paths"], components)
@@ -100,7 +100,6 @@ def document(public_url: str) -> Json:
         "openapi": made["openapi"],
         "info": made["info"],
         "servers": [{"url": public_url}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(one["tags"][0] for _p, _m, one in operations(made))],
         "paths": made["paths"],
         "components": made["components"],
     }

@@ -15,6 +15,7 @@ from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.tokens import digest
+from tests.schema.conform import check
 
 
 @dataclass
@@ -70,7 +71,10 @@ class Gpt:
         made = [f"{one.method} {one.path.removeprefix('/api')}" for one in list(self.sandbox.requests)[before:]]
         # Asked once in a process's life, before its first write: not part of what a tool costs.
         made = [one for one in made if one != "GET /version"]
-        return Told(response.status_code, response.json(), made, dict(response.headers))
+        body = response.json()
+        # Every answer that any test meets is one that the published schema describes.
+        check(response.request["REQUEST_METHOD"], response.request["PATH_INFO"], response.status_code, body)
+        return Told(response.status_code, body, made, dict(response.headers))
 
 
 @pytest.fixture
