@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from mainapp import routes
+from mainapp import routes, versions
 from mainapp.deadline import Deadline
-from mainapp.errors import BrokenAnswer
+from mainapp.errors import BrokenAnswer, NotFound
 from mainapp.gate import File, Gate, Reply
 from mainapp.parse import parse_list
 from mainapp.records import (
@@ -56,8 +56,16 @@ class MainAppClient(Gate):
         return _parsed(reply, routes.MY_PETS, lambda data, _: parse_list(data, "my_pets", Pet.parse))
 
     def sections(self) -> Sections:
-        """Own, fostered and shared pets in one call, with `health` and `permissions` (§6.1)."""
-        return _parsed(self.call(routes.SECTIONS), routes.SECTIONS, Sections.parse)
+        """Own, fostered and shared pets in one call, with `health` and `permissions` (§6.1).
+
+        A main app that has no such route is asked for the person's own pets instead, without permissions.
+        """
+        if versions.has_sections(self.base_url):
+            try:
+                return _parsed(self.call(routes.SECTIONS), routes.SECTIONS, Sections.parse)
+            except NotFound:
+                versions.remember_no_sections(self.base_url)
+        return Sections(owned=self.my_pets(), fostering_active=(), shared=(), fostering_past=())
 
     def pet(self, pet: int) -> Pet:
         """One pet with `permissions`, without `health` (§6.2)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
@@ -46,20 +47,35 @@ class ConnectionAuthentication(BaseAuthentication):
             return _by_legacy_token(token)
         if len(token) > _LONGEST_TOKEN:
             raise AuthenticationFailed
-        access_token = (
-            AccessToken.objects.select_related("connection", "connection__user", "connection__application")
-            .filter(token_checksum=digest(token))
-            .first()
-        )
+        access_token = _stored(digest(token))
         if access_token is None or access_token.is_expired() or not access_token.connection.is_active:
             raise AuthenticationFailed
-        connection = access_token.connection
-        _note_use(connection)
-        return connection.user, Bearer(connection)
+        _note_use(access_token.connection)
+        return access_token.connection.user, Bearer(access_token.connection)
 
     def authenticate_header(self, request: Request) -> str:
         problem = ', error="invalid_token"' if request.META.get("HTTP_AUTHORIZATION") else ""
         return f'Bearer realm="Meo Connector"{problem}'
+
+
+def _stored(checksum: str) -> AccessToken | None:
+    """The token's row, with all that a call needs of it: one query.
+
+    A kept connection may have died since this thread's last call (a database restart). Asking it first, as CONN_HEALTH_CHECKS
+    does, would cost every call a round trip; instead the first query is simply asked once more on a new one.
+    """
+    rows = AccessToken.objects.select_related("connection", "connection__user", "connection__application").filter(
+        token_checksum=checksum
+    )
+    found: AccessToken | None
+    try:
+        found = rows.first()
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        found = rows.first()
+    return found
 
 
 class TemporarilyUnavailable(APIException):
@@ -69,13 +85,13 @@ class TemporarilyUnavailable(APIException):
 
 def _by_legacy_token(token: str) -> tuple[User, Bearer]:
     try:
-        connection = legacy.connection_of(token)
+        taken_over = legacy.connection_of(token)
     except legacy.Unanswerable:
         raise TemporarilyUnavailable from None
-    if connection is None:
+    if taken_over is None:
         raise AuthenticationFailed
-    _note_use(connection)
-    return connection.user, Bearer(connection)
+    _note_use(taken_over)
+    return taken_over.user, Bearer(taken_over)
 
 
 class IsConnected(BasePermission):
@@ -85,7 +101,7 @@ class IsConnected(BasePermission):
         return isinstance(request.auth, Bearer)
 
 
-def _note_use(connection: Connection) -> None:
+def _note_use(used: Connection) -> None:
     now = timezone.now()
-    if now - connection.last_used_at >= LAST_USED_STEP:
-        Connection.objects.filter(pk=connection.pk).update(last_used_at=now)
+    if now - used.last_used_at >= LAST_USED_STEP:
+        Connection.objects.filter(pk=used.pk).update(last_used_at=now)

@@ -11,6 +11,8 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
 
 PERIOD = 60
 
@@ -38,22 +40,14 @@ class Throttle:
         moment = time.time() if now is None else now
         window, elapsed = divmod(moment, PERIOD)
         current, previous = (f"throttle:{self.scope}:{key}:{int(window) - back}" for back in (0, 1))
-        cache.add(current, 0, timeout=2 * PERIOD)
-        try:
-            here = cache.incr(current)
-        except ValueError:
-            # Evicted between add and incr: as good as not counted.
-            here = 1
-        before = cache.get(previous) or 0
-        if here is None:
+        counted = _count(current, previous)
+        if counted is None:
             return Verdict(True, self.limit, 0)
+        here, before = counted
         carried = before * (1 - elapsed / PERIOD)
         if here + carried <= self.limit:
             return Verdict(True, int(self.limit - here - carried), 0)
-        try:
-            cache.decr(current)
-        except ValueError:
-            log.debug("throttle counter evicted", scope=self.scope)
+        _take_back(current)
         return Verdict(False, 0, self._wait(here - 1, before, elapsed))
 
     def _wait(self, here: int, before: int, elapsed: float) -> int:
@@ -64,6 +58,53 @@ class Throttle:
         else:
             wait = PERIOD - elapsed + PERIOD * (1 - max(0, self.limit - 1) / max(1, here))
         return int(wait) + 1
+
+
+def _count(current: str, previous: str) -> tuple[int, int] | None:
+    """Count one hit: this minute's hits with it, and the last minute's. None when nothing can be counted (Redis away)."""
+    if not settings.REDIS_URL:
+        cache.add(current, 0, timeout=2 * PERIOD)
+        try:
+            return cache.incr(current), cache.get(previous) or 0
+        except ValueError:
+            # Evicted between add and incr: as good as not counted.
+            return 1, 0
+    try:
+        # One round trip; Django's cache API would take three.
+        steps = get_redis_connection("default").pipeline(transaction=False)
+        here, _expires, before = (
+            steps.incr(cache.make_key(current))
+            .expire(cache.make_key(current), 2 * PERIOD)
+            .get(cache.make_key(previous))
+            .execute()
+        )
+    except RedisError as error:
+        _say_open(type(error).__name__)
+        return None
+    return int(here), int(before or 0)
+
+
+def _take_back(current: str) -> None:
+    try:
+        if settings.REDIS_URL:
+            get_redis_connection("default").decr(cache.make_key(current))
+        else:
+            cache.decr(current)
+    except (RedisError, ValueError) as error:
+        # A hit that stays counted makes a noisy caller wait a little longer; nobody else.
+        log.debug("throttle hit not taken back", kind=type(error).__name__)
+
+
+_said_open_at = 0.0
+
+
+def _say_open(kind: str) -> None:
+    """Once a minute: throttles are open, and why."""
+    global _said_open_at
+    now = time.monotonic()
+    if now - _said_open_at >= PERIOD:
+        _said_open_at = now
+        log.warning("throttles are open: Redis is away", kind=kind)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -80,6 +80,7 @@ def test_calls_without_a_connection_count_for_nobody(gpt: Connect) -> None:
 
 
 def test_nobody_is_refused_while_redis_is_away(gpt: Connect, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     settings.CACHES = {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
