@@ -253,9 +253,4 @@ def _written(birthday: Birthday) -> str:
 
 
 def _candidate(birthday: Birthday) -> Candidate:
-    return {
-        "precision": birthday.precision,
-        "year": birthday.year,
-        "month": birthday.month,
-        "day": birthday.day,
-    }
+    return {"birth_date": _written(birthday)}
