@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions
@@ -67,19 +67,23 @@ class ToolViewSet(GenericViewSet[Any]):
         self._began = time.perf_counter()
         self._made: Call | None = None
         self._code = ""
+        self._caller: Connection | None = None
         return super().dispatch(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        # Kept: where this failed, `request.auth` would try again, and fail outside of all error handling.
+        self._caller = request.auth.connection if isinstance(request.auth, Bearer) else None
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The last step of every call, however it ended: its line for staff and ops."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if not self.action:
             return response
-        bearer = getattr(request, "auth", None)
-        connection = bearer.connection if isinstance(bearer, Bearer) else None
-        line = self._line(connection, response.status_code)
+        line = self._line(self._caller, response.status_code)
         metrics.count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.
-        if connection is not None:
+        if self._caller is not None:
             recorder.record(line)
         return response
 
@@ -237,7 +241,7 @@ def _as_tool_error(error: Exception) -> ToolError:
         return ToolError(Code.NOT_FOUND, "There is no such operation. Use the operations of the schema.")
     if isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError | PermissionDenied):
         return ToolError(Code.INVALID_INPUT, "This request could not be read. Send it again.")
-    if isinstance(error, DatabaseError):
+    if isinstance(error, DatabaseError | InterfaceError):
         log.error("tool call without database", kind=type(error).__name__)
         return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
     log.error("tool call failed", kind=type(error).__name__, exc_info=error)
