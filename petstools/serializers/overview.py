@@ -69,7 +69,9 @@ class OverviewPet(Pet):
         allow_null=True,
         help_text="The next day on which a vaccination is due, YYYY-MM-DD; overdue ones are in overdue_since.",
     )
-    days_until_vaccination = serializers.IntegerField(allow_null=True, help_text="Days until then; 0 is today.")
+    days_until_vaccination = serializers.IntegerField(
+        allow_null=True, help_text="Days until then by the person's day: 0 is today, -1 yesterday."
+    )
     overdue_since = serializers.CharField(
         allow_null=True,
         help_text="Since when a vaccination is overdue, YYYY-MM-DD; mention it before anything upcoming.",

@@ -413,6 +413,21 @@ def test_trap_12_pets_whose_records_the_person_may_not_see_are_marked_and_not_as
     assert told.body["incomplete"] is False
 
 
+def test_days_are_counted_from_the_persons_day(
+    gpt: Connect, cat: Cat, sandbox: SandboxServer, at: Callable[[str], datetime]
+) -> None:
+    """20:00 UTC on the 11th is the 12th in Hanoi: what was due on the 11th was due yesterday, and is not overdue yet."""
+    at("2027-05-11T20:00")
+    cat("Due", 0)
+    cat("Next", 1)
+
+    told = gpt("noah").post("/pets/overview")
+
+    assert (one(told, "Due")["days_until_vaccination"], one(told, "Due")["overdue_since"]) == (-1, None)
+    assert one(told, "Next")["days_until_vaccination"] == 0
+    assert names(gpt("noah").post("/pets/overview", due_within_days=0)) == ["Due", "Next"]
+
+
 # --- Filters -------------------------------------------------------------------------------------
 
 

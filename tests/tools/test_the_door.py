@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -367,6 +368,19 @@ def test_a_token_that_cannot_be_decrypted_is_our_fault_and_ends_nothing(gpt: Con
 
     assert body["retry_after"] == 300
     assert Connection.objects.get(pk=connected.connection.pk).is_active
+
+
+def test_without_its_database_the_service_says_when_to_try_again(gpt: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_token: str) -> str:
+        raise OperationalError("connection to server at 10.0.0.1 refused")
+
+    connected = gpt("mai")
+    monkeypatch.setattr("oauthbridge.authentication.digest", away)
+
+    body = refused(connected.http.get("/pets"), Code.SERVICE_UNAVAILABLE)
+
+    assert body["retry_after"] == 5
+    assert "10.0.0.1" not in json.dumps(body)
 
 
 # --- Headers -------------------------------------------------------------------------------------
