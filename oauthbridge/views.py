@@ -30,6 +30,7 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
 from oauthbridge import consent, metrics
+from oauthbridge.database import drop_dead_connection
 from oauthbridge.models import AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.throttle import Throttle, client_address
@@ -51,6 +52,11 @@ class _CodeFlow(OAuthLibMixin):
     them on staff before refusing the grant), device codes, implicit and OpenID flows."""
 
     server_class = WebApplicationServer
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        drop_dead_connection()
+        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return response
 
 
 # Exempt because POST is no method of theirs: they answer 405, not the page of a forged form.
@@ -178,6 +184,7 @@ class _FormEndpoint(View):
         return response
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        drop_dead_connection()
         try:
             # One transaction: the code is spent, the token stored and a replayed code's connection ended together or not at all.
             with transaction.atomic():
