@@ -28,6 +28,11 @@ TESTING = ENV.flag("MEO_TESTING", default=False)
 # --- Who we are, and whom we stand before ------------------------------------------------------
 MAIN_APP_URL = ENV.url("MAIN_APP_URL", default="http://127.0.0.1:8080", of="the main app")
 CONNECTOR_PUBLIC_URL = ENV.url("CONNECTOR_PUBLIC_URL", default="http://127.0.0.1:8000", of="this service")
+MAIN_APP_USER_URL = ENV.url(
+    "MAIN_APP_USER_URL", default=f"{MAIN_APP_URL}/admin/users/{{id}}", of="a person in the main app", needed=False
+)
+if "{id}" not in MAIN_APP_USER_URL:
+    ENV.complain("MAIN_APP_USER_URL", "Set MAIN_APP_USER_URL to an address with {id} where the person's id belongs.")
 SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
@@ -98,6 +103,7 @@ CONNECTION_RETENTION_DAYS = ENV.number("CONNECTION_RETENTION_DAYS", 365, least=1
 RATE_LIMIT_PER_MINUTE = ENV.number("RATE_LIMIT_PER_MINUTE", 60, least=1, most=100_000)
 AUTHORIZE_LIMIT_PER_MINUTE = ENV.number("AUTHORIZE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
 TOKEN_FAILURE_LIMIT_PER_MINUTE = ENV.number("TOKEN_FAILURE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
+STAFF_LOGIN_LIMIT_PER_MINUTE = ENV.number("STAFF_LOGIN_LIMIT_PER_MINUTE", 5, least=1, most=1000)
 # How many reverse proxies of ours stand in front: so many entries of X-Forwarded-For, from the right, are ours.
 TRUSTED_PROXY_COUNT = ENV.number("TRUSTED_PROXY_COUNT", 1 if ENV.is_production else 0, least=0, most=10)
 
@@ -109,7 +115,7 @@ if not ENV.is_production:
     ALLOWED_HOSTS += ["[::1]", "testserver"]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "oauthbridge.apps.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -167,7 +173,8 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # Dead connections: oauthbridge.database.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600}
 
 REDIS_URL = ENV.redis_url("REDIS_URL")
 if REDIS_URL:

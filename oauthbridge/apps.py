@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class OAuthBridgeConfig(AppConfig):
@@ -8,3 +9,10 @@ class OAuthBridgeConfig(AppConfig):
 
     def ready(self) -> None:
         from oauthbridge import checks  # noqa: F401 - registers the checks
+
+
+class StaffAdminConfig(admin_apps.AdminConfig):
+    """Django's admin, on our own site."""
+
+    default = False
+    default_site = "oauthbridge.staff_site.StaffSite"

@@ -1,0 +1,42 @@
+"""The clients as staff see them; made and changed with `manage.py gpt_client`."""
+
+from typing import Any
+
+from django.contrib import admin
+from oauth2_provider.models import get_id_token_model
+
+from oauthbridge.admin.reading import ReadOnlyAdmin
+from oauthbridge.admin.times import exactly, moment
+from oauthbridge.models import AccessToken, Application, Grant, RefreshToken
+
+# django-oauth-toolkit registers screens that show and edit tokens, codes and clients.
+for model in (Application, AccessToken, RefreshToken, Grant, get_id_token_model()):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
+
+@admin.register(Application)
+class ApplicationAdmin(ReadOnlyAdmin):
+    section = (5, "Clients")
+    list_display = ["client_id", "name", "client_type", "since"]
+    search_fields = ["client_id", "name"]
+    search_help_text = "Client id or name"
+    ordering = ["client_id"]
+    fields = ["client_id", "name", "client_type", "where_to", "made", "changed"]
+    readonly_fields = ["where_to", "made", "changed"]
+
+    @admin.display(description="since", ordering="created")
+    def since(self, client: Any) -> str:
+        return moment(client.created)
+
+    @admin.display(description="redirect URIs")
+    def where_to(self, client: Any) -> str:
+        return "\n".join(client.redirect_uris.split())
+
+    @admin.display(description="made")
+    def made(self, client: Any) -> str:
+        return exactly(client.created)
+
+    @admin.display(description="last changed")
+    def changed(self, client: Any) -> str:
+        return exactly(client.updated)

@@ -1,0 +1,158 @@
+"""The site staff work on: who may sign in how often, what a browser is told, and the first page, made of panels.
+
+Apart from `admin/`, whose modules register with this site while they are imported.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.signals import user_logged_in
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from oauthbridge.models import User
+from oauthbridge.throttle import Throttle, client_address
+from oauthbridge.tokens import digest
+
+Response = TypeVar("Response", bound=HttpResponseBase)
+# No inline script or style, no eval, nothing from anywhere else. `data:` is for one icon in Django's own style sheet.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+TOO_MANY = "Too many attempts. Wait a minute, then try again."
+
+
+@dataclass(frozen=True)
+class Card:
+    """One part of the first page: `size` is tile, half or full; they stand in the order of `place`."""
+
+    place: int
+    size: str
+    template: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Cards that one permission shows and one reading of the database fills."""
+
+    permission: str
+    cards: Callable[[], list[Card]]
+
+
+class StaffSignInForm(AdminAuthenticationForm):
+    """Counts every attempt, right or wrong, by address and by name, before a password is looked at.
+
+    The name is counted too, so that many addresses can't share the guessing; whoever hammers on a name can shut its owner
+    out for as long as they go on, which is the lesser harm.
+    """
+
+    retry_after = 0
+
+    def clean(self) -> Any:
+        name = digest(str(self.cleaned_data.get("username", "")).casefold())
+        address = client_address(self.request) if self.request is not None else ""
+        for scope, key in (("staff-address", address), ("staff-name", name)):
+            verdict = Throttle(scope, settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(key)
+            if not verdict.allowed:
+                self.retry_after = verdict.retry_after
+                raise ValidationError(TOO_MANY, code="too_many")
+        return super().clean()
+
+
+class StaffSite(AdminSite):
+    """Django's admin with a throttled sign-in, a strict content security policy and a first page of panels."""
+
+    site_header = "Meo Connector"
+    site_title = "Meo Connector"
+    index_title = "Overview"
+    index_template = "oauthbridge/staff/overview.html"
+    login_form = StaffSignInForm
+    site_url = None
+    enable_nav_sidebar = False
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.panels: list[Panel] = []
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        inner = super().admin_view(view, cacheable)
+
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
+            return _guarded(response)
+
+        return guarded
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response = super().login(_in_english(request), extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data:
+            form = response.context_data.get("form")
+            if isinstance(form, StaffSignInForm) and form.retry_after:
+                response.status_code = 429
+                response["Retry-After"] = str(form.retry_after)
+        return _guarded(response)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        cards = [card for panel in self.panels if request.user.has_perm(panel.permission) for card in panel.cards()]
+        context = {"cards": sorted(cards, key=lambda card: card.place), "now": timezone.now(), **(extra_context or {})}
+        return super().index(request, context)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        response = super().password_change(request, extra_context)
+        # The form answers with itself (200) until the password is changed, and then with a redirect.
+        if request.method == "POST" and response.status_code == 302 and isinstance(request.user, User):
+            write_log(request.user, request.user, "Changed their own password.")
+        return response
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "sections": self._sections(request)}
+
+    def _sections(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """The ways through the site: one link for each kind of row that this person may see."""
+        if not self.has_permission(request):
+            return []
+        index = reverse("admin:index")
+        sections = [{"place": 0, "name": "Overview", "url": index, "here": request.path == index}]
+        for model, model_admin in self._registry.items():
+            if not model_admin.has_view_permission(request):
+                continue
+            url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            place, name = getattr(model_admin, "section", (99, str(model._meta.verbose_name_plural).capitalize()))
+            sections.append({"place": place, "name": name, "url": url, "here": request.path.startswith(url)})
+        return sorted(sections, key=lambda section: section["place"])
+
+
+def write_log(by: User, about: User, message: str) -> None:
+    LogEntry.objects.log_actions(by.pk, [about], CHANGE, change_message=message, single_object=True)
+
+
+def _note_sign_in(sender: object, user: User, **kwargs: object) -> None:
+    write_log(user, user, "Signed in.")
+
+
+user_logged_in.connect(_note_sign_in, dispatch_uid="staff-signed-in")
+
+
+def _in_english(request: HttpRequest) -> HttpRequest:
+    """Django's admin speaks the browser's language and ours only English: half a page in each helps nobody."""
+    translation.activate("en")
+    request.LANGUAGE_CODE = "en"
+    return request
+
+
+def _guarded(response: Response) -> Response:
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    # Under the site's own "no-referrer" a browser sends `Origin: null` with a form, and Django refuses it as forged.
+    response["Referrer-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,138 @@
+"""Tool calls: what was called, how it ended, what it cost; found by request id or person."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, as_person_id, as_uuid, badge
+from oauthbridge.admin.times import exactly, moment
+from oauthbridge.models import Connection
+from petstools.admin.causes import Cause, cause_of
+from petstools.answers import Code
+from petstools.catalog import TOOLS
+from petstools.models import ToolCall
+
+Outcome = ToolCall.Outcome
+_COLOURS = {Cause.PERSON: "warn", Cause.MAIN_APP: "bad", Cause.OURS: "bad"}
+# A person has few connections; this only keeps a search within bounds.
+MOST_CONNECTIONS = 200
+
+
+def outcome_badge(call: ToolCall) -> str:
+    if call.outcome == Outcome.OK:
+        return badge(call.get_outcome_display(), "good")
+    if call.outcome == Outcome.ASKED:
+        return format_html("{} {}", badge(call.get_outcome_display(), "quiet"), call.code)
+    return badge(call.code or call.get_outcome_display(), _COLOURS[cause_of(call.code)])
+
+
+class WhenFilter(PickFilter):
+    title = "time"
+    parameter_name = "when"
+    choices_shown = (("1", "last 24 hours"), ("2", "last 48 hours"), ("7", "last 7 days"))
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(created_at__gte=timezone.now() - timedelta(days=int(value)))
+
+
+class OutcomeFilter(PickFilter):
+    title = "outcome"
+    parameter_name = "outcome"
+    choices_shown = tuple((outcome.value, str(outcome.label)) for outcome in Outcome)
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(outcome=value)
+
+
+class CauseFilter(PickFilter):
+    title = "whose error"
+    parameter_name = "cause"
+    choices_shown = tuple((cause.value, cause.label) for cause in Cause)
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(outcome=Outcome.ERROR, code__in=Cause(value).codes)
+
+
+class CodeFilter(PickFilter):
+    title = "error code"
+    parameter_name = "code"
+    choices_shown = tuple((code.value, code.value) for code in Code)
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(outcome=Outcome.ERROR, code=value)
+
+
+class OperationFilter(PickFilter):
+    title = "operation"
+    parameter_name = "operation"
+    choices_shown = tuple((name, name) for name in sorted(tool.name for tool in TOOLS))
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(operation=value)
+
+
+@admin.register(ToolCall)
+class ToolCallAdmin(ReadOnlyAdmin):
+    section = (3, "Tool calls")
+    list_display = ["time", "person", "operation", "result", "status", "latency", "upstream_calls", "request_id"]
+    list_filter = [WhenFilter, OutcomeFilter, CauseFilter, CodeFilter, OperationFilter]
+    list_select_related = ["connection__user"]
+    search_fields = ["request_id"]
+    search_help_text = (
+        "A request id (from an error or a log line), a person's id in the main app, or the id of a connection"
+    )
+    ordering = ["-created_at"]
+    fields = [
+        "at", "person", "operation", "result", "whose", "status", "latency", "upstream_calls", "request_id", "door",
+    ]  # fmt: skip
+    readonly_fields = ["at", "person", "result", "whose", "latency"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        # Two plain index look-ups: an id of a request may look like an id of a connection or a person.
+        connections = Connection.objects.none()
+        if (person := as_person_id(term)) is not None:
+            connections = Connection.objects.filter(user__main_app_user_id=person)
+        elif (number := as_uuid(term)) is not None:
+            connections = Connection.objects.filter(pk=number)
+        found = Q(request_id=term)
+        if ids := list(connections.values_list("pk", flat=True)[:MOST_CONNECTIONS]):
+            found |= Q(connection_id__in=ids)
+        return queryset.filter(found), False
+
+    @admin.display(description="time", ordering="created_at")
+    def time(self, call: ToolCall) -> str:
+        return moment(call.created_at)
+
+    @admin.display(description="time")
+    def at(self, call: ToolCall) -> str:
+        return exactly(call.created_at)
+
+    @admin.display(description="person")
+    def person(self, call: ToolCall) -> str:
+        if call.connection is None:
+            return "no longer kept"
+        url = reverse("admin:oauthbridge_connection_change", args=[call.connection.pk])
+        return format_html('<a href="{}">{}</a>', url, call.connection.user.main_app_user_id)
+
+    @admin.display(description="result")
+    def result(self, call: ToolCall) -> str:
+        return outcome_badge(call)
+
+    @admin.display(description="whose error")
+    def whose(self, call: ToolCall) -> str:
+        return cause_of(call.code).label if call.outcome == Outcome.ERROR else "–"
+
+    @admin.display(description="latency", ordering="latency_ms")
+    def latency(self, call: ToolCall) -> str:
+        return f"{call.latency_ms:,} ms"
