@@ -12,6 +12,8 @@ from typing import Self
 
 import requests
 
+from demo.filehost import FileHost
+
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -40,6 +42,7 @@ class Processes:
             name: secrets.token_hex(32)
             for name in ("SECRET_KEY", "CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY")
         }
+        self.files = FileHost(folder)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -56,6 +59,7 @@ class Processes:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.files.stop()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -69,11 +73,15 @@ class Processes:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "LOG_LEVEL": "debug",
             "BIND": self._bind,
+            "FILE_DOWNLOAD_HOSTS": self.files.host,
+            "FILE_DOWNLOAD_PRIVATE_ADDRESSES": "true",
+            "FILE_DOWNLOAD_CA_FILE": str(self.files.authority),
             **self.secrets,
         }
 
     def start(self) -> None:
         """Migrate, then both services up and answering. Raises ProcessFailed."""
+        self.files.start()
         self.manage("migrate", "--verbosity", "0")
         self._spawn("main-app", "manage.py", "sandbox", "--port", str(self._main_app_port))
         self._spawn("connector", "-m", "gunicorn")

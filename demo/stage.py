@@ -51,6 +51,8 @@ class Stage:
         self.old_access_token = ""
         self.main_app_tokens_before = 0
         self.pet_id = 0
+        self.new_pet_id = 0
+        self.record_id = 0
 
     # --- Acting -----------------------------------------------------------------------------------
 
