@@ -204,10 +204,11 @@ def test_kinds_with_other_ids_are_still_told_apart(gpt: Connect, sandbox: Sandbo
 
 
 def test_it_works_with_redis_away(gpt: Connect, sandbox: SandboxServer, settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     settings.CACHES = {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1/0",
+            "LOCATION": settings.REDIS_URL,
             "OPTIONS": {"IGNORE_EXCEPTIONS": True, "SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
         }
     }
