@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, F, FloatField, IntegerField, Q
+from django.db.models import Case, Count, F, FloatField, IntegerField, Q, Value, When
 from django.db.models.functions import Cast, Floor, Ln, TruncHour
 from django.utils import timezone
 
@@ -45,10 +45,12 @@ def latest_hours() -> list[Hour]:
     hours = [Hour(this_hour - timedelta(hours=back)) for back in reversed(range(HOURS))]
     by_start = {hour.start: hour for hour in hours}
     latency = Floor(Ln(Cast(F("latency_ms"), FloatField()) + 1.0) * _CLASSES)
+    # What a call asked back for is not shown here, and would only make more groups.
+    error = Case(When(outcome=ToolCall.Outcome.ERROR, then=F("code")), default=Value(""))
     counted = (
         ToolCall.objects.filter(created_at__gte=hours[0].start)
-        .annotate(hour=TruncHour("created_at"), latency=Cast(latency, IntegerField()))
-        .values_list("hour", "outcome", "code", "latency")
+        .annotate(hour=TruncHour("created_at"), latency=Cast(latency, IntegerField()), error=error)
+        .values_list("hour", "outcome", "error", "latency")
         .annotate(count=Count("pk"))
         .order_by()
     )
