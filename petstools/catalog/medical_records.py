@@ -18,9 +18,9 @@ ADD_MEDICAL_RECORD = Tool(
     name="add_medical_record",
     run=medical_records.add_medical_record,
     summary="Record a visit, treatment or finding",
-    description="Call this when the person tells of a vet visit, treatment, surgery, medicine, deworming or test result. Get pet_id "
-    "from find_pet first. Vaccinations: add_vaccination. Several records at once: record_many. clarification_needed: ask what "
-    "its message says.",
+    description="Call this when the person tells of a vet visit, treatment, surgery, medicine, deworming or test result. Needs "
+    "record_type and record_date. Get pet_id from find_pet first. Vaccinations: add_vaccination. Several at once: record_many. "
+    "clarification_needed: ask what its message says.",
     request=forms.AddMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
     path_ids=("pet_id",),
@@ -41,7 +41,7 @@ DELETE_MEDICAL_RECORD = Tool(
     run=medical_records.delete_medical_record,
     summary="Delete a medical record",
     description="Call this when the person wants one medical record removed for good. Get record_id from list_medical_records and "
-    "name the record and its day to the person first. Its photos go with it.",
+    "name the record and its day to the person first. Its photos go with it. It can't be undone.",
     answer=forms.DeletedMedicalRecordAnswer,
     consequential=True,
     path_ids=("pet_id", "record_id"),

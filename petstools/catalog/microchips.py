@@ -18,8 +18,8 @@ ADD_MICROCHIP = Tool(
     name="add_microchip",
     run=microchips.add_microchip,
     summary="Record a pet's microchip",
-    description="Call this when the person tells a pet's chip number. Get pet_id from find_pet first. Copy the number exactly, as "
-    "text. clarification_needed: ask what its message says.",
+    description="Call this when the person tells a pet's chip number. Needs chip_number: copy it exactly, as text. Get pet_id from "
+    "find_pet first. clarification_needed: ask what its message says.",
     request=forms.AddMicrochipRequest,
     answer=forms.MicrochipAnswer,
     path_ids=("pet_id",),
@@ -40,7 +40,7 @@ DELETE_MICROCHIP = Tool(
     run=microchips.delete_microchip,
     summary="Delete a recorded microchip",
     description="Call this when the person wants one recorded microchip removed for good. Get microchip_id from list_microchips and "
-    "read the number to the person first.",
+    "read the number to the person first. It can't be undone.",
     answer=forms.DeletedMicrochipAnswer,
     consequential=True,
     path_ids=("pet_id", "microchip_id"),

@@ -34,8 +34,8 @@ GET_PET = Tool(
     name="get_pet",
     run=pets.get_pet,
     summary="Read one pet",
-    description="Call this with the pet_id from find_pet or list_pets when the person asks for details of one pet. Never guess "
-    "a pet_id.",
+    description="Call this when the person asks for one pet's whole profile, such as its full description, with the pet_id from "
+    "find_pet or list_pets. Its weights, vaccinations, medical records and microchips have list operations of their own.",
     answer=forms.PetAnswer,
     path_ids=("pet_id",),
 )

@@ -18,9 +18,9 @@ ADD_VACCINATION = Tool(
     name="add_vaccination",
     run=vaccinations.add_vaccination,
     summary="Record a pet's vaccination",
-    description="Call this for a vaccine that the pet has no record of yet, or to enter history. Get pet_id from find_pet. A booster "
-    "of one that list_vaccinations shows: renew_vaccination. Several at once: record_many. clarification_needed: ask what its "
-    "message says.",
+    description="Call this for a vaccine that the pet has no record of yet, or to enter history. Needs vaccine_name and "
+    "administered_at. Get pet_id from find_pet first. A booster of one that list_vaccinations shows: renew_vaccination. Several at "
+    "once: record_many. clarification_needed: ask what its message says.",
     request=forms.AddVaccinationRequest,
     answer=forms.VaccinationAnswer,
     path_ids=("pet_id",),
@@ -52,7 +52,7 @@ DELETE_VACCINATION = Tool(
     run=vaccinations.delete_vaccination,
     summary="Delete a recorded vaccination",
     description="Call this when the person wants one vaccination removed for good. Get vaccination_id from list_vaccinations and "
-    "name the vaccine and its day to the person first. Its photo goes with it.",
+    "name the vaccine and its day to the person first. Its photo goes with it. It can't be undone.",
     answer=forms.DeletedVaccinationAnswer,
     consequential=True,
     path_ids=("pet_id", "vaccination_id"),

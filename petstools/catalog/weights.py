@@ -18,8 +18,8 @@ ADD_WEIGHT = Tool(
     name="add_weight",
     run=weights.add_weight,
     summary="Record a pet's weight",
-    description="Call this when the person tells what a pet weighs: 'Miu weighs 4.2 kg today'. Get pet_id from find_pet first. "
-    "Several records at once go into one record_many. clarification_needed: ask what its message says.",
+    description="Call this when the person tells what a pet weighs: 'Miu weighs 4.2 kg today'. Needs weight_kg. Get "
+    "pet_id from find_pet first. Several records at once: record_many. clarification_needed: ask what its message says.",
     request=forms.AddWeightRequest,
     answer=forms.WeightAnswer,
     path_ids=("pet_id",),
@@ -40,7 +40,7 @@ DELETE_WEIGHT = Tool(
     run=weights.delete_weight,
     summary="Delete a recorded weight",
     description="Call this when the person wants one weighing removed for good. Get weight_id from list_weights and name the "
-    "weight and its day to the person first.",
+    "weight and its day to the person first. It can't be undone.",
     answer=forms.DeletedWeightAnswer,
     consequential=True,
     path_ids=("pet_id", "weight_id"),

@@ -26,7 +26,8 @@ REF = "#/components/schemas/"
 METHODS = ("get", "post", "put", "patch", "delete")
 # Objects that may hold more than is listed: a candidate is also a record, a record to send again is as it was sent.
 OPEN = ("Candidate", "PetCandidate", "RecordToSendAgain")
-# Inputs that rarely matter stand behind the others: a model fills what it reads first.
+# A model fills what it reads first: what an input is about stands before the others, what rarely matters behind them.
+_FIRST = ("kind", "pet_id", "pet_name")
 _LAST = ("clear", "time_zone", "confirm_duplicate", "again")
 _SAFE_INTEGER = 2**53
 
@@ -173,7 +174,10 @@ def _without_null(schema: Json) -> None:
 
 
 def _foremost_first(properties: Json) -> Json:
-    return dict(sorted(properties.items(), key=lambda one: _LAST.index(one[0]) + 1 if one[0] in _LAST else 0))
+    def place(name: str) -> int:
+        return _FIRST.index(name) - len(_FIRST) if name in _FIRST else _LAST.index(name) + 1 if name in _LAST else 0
+
+    return {name: properties[name] for name in sorted(properties, key=place)}
 
 
 def _tag(path: str, operation: Json) -> str:

@@ -61,7 +61,8 @@ class AttachFilesRequest(AgainMixin, serializers.Serializer[Any]):
         max_value=2**63 - 1,
         required=False,
         allow_null=True,
-        help_text="The vaccination_id or record_id, for those targets. List the records first, or add the record and use its id.",
+        help_text="Needed for the targets vaccination (its vaccination_id) and medical_record (its record_id), not for pet. List "
+        "the records first, or add the record and use its id.",
     )
     make_primary = OptionalFlag(
         help_text="true: a new pet photo becomes the main one. Only if the person asked for it."
@@ -79,7 +80,8 @@ class AttachedPhoto(serializers.Serializer[Any]):
 class AttachedFile(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="The file, by its name.")
     status = serializers.ChoiceField(
-        choices=["ok", "error", "not_saved"], help_text="not_saved: was not tried; call again with this file."
+        choices=["ok", "error", "not_saved"],
+        help_text="ok: saved. error: not saved, tell what message says. not_saved: was not tried; call again with this file.",
     )
     photos = AttachedPhoto(many=True, required=False, help_text="What was stored of it; a PDF makes one photo a page.")
     already_recorded = serializers.BooleanField(
@@ -98,7 +100,8 @@ class AttachedFile(serializers.Serializer[Any]):
 
 class AttachedFilesAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
-        choices=["ok", "partial"], help_text="partial: not every file was saved; tell which."
+        choices=["ok", "partial"],
+        help_text="ok: every file was saved. partial: some or none were; tell which, and why.",
     )
     saved = serializers.IntegerField(help_text="How many files were saved.")
     results = AttachedFile(many=True, help_text="Each file, in the order sent.")

@@ -32,7 +32,7 @@ class AddMedicalRecordRequest(AgainMixin, _MedicalRecordFields):
 class UpdateMedicalRecordRequest(_MedicalRecordFields):
     """What to change of a medical record; send only that."""
 
-    clear = ClearField(help_text="Fields to empty: vet_name, description. Leave out what shall stay.")
+    clear = ClearField(help_text="Fields that the person wants emptied: vet_name, description.")
 
 
 class ListMedicalRecordsQuery(ListQuery):

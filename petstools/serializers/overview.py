@@ -36,7 +36,7 @@ class OverviewRequest(serializers.Serializer[Any]):
     order = serializers.ChoiceField(
         choices=["asc", "desc"],
         required=False,
-        help_text="asc: soonest or A first. What is not known stands last either way.",
+        help_text="asc: soonest or A first. desc: the other way round. What is not known stands last either way.",
     )
     page = serializers.IntegerField(
         min_value=1,

@@ -27,9 +27,12 @@ class RecordItem(AddWeightRequest, AddVaccinationRequest, AddMedicalRecordReques
 
     kind = serializers.ChoiceField(
         choices=["weight", "vaccination", "medical_record"],
-        help_text="What this record is; decides which fields count.",
+        help_text="What this record is: weight (needs weight_kg), vaccination (vaccine_name, administered_at) or medical_record "
+        "(record_type, record_date). Decides which of the other fields count.",
     )
-    pet_id = PetIdField(help_text="The pet, if you have its id.")
+    pet_id = PetIdField(
+        help_text="The pet's id, if you have it from an earlier answer. Each record needs this or pet_name."
+    )
     pet_name = SaidText(help_text="The pet's name as said or read, if you don't have its id.")
     species = SaidText(help_text="The kind of animal as said, only to tell pets of the same name apart.")
 
@@ -71,7 +74,10 @@ SavedRecord = one_of(
     Vaccination,
     MedicalRecord,
     doc="A record of any kind, with its own kind's fields.",
-    required=["id", "pet_id"],
+    instead={
+        "id": serializers.IntegerField(help_text="Its weight_id, vaccination_id or record_id, by its kind."),
+        "pet_id": serializers.IntegerField(help_text="The pet that it is about."),
+    },
 )
 
 
@@ -89,12 +95,14 @@ class RecordResult(serializers.Serializer[Any]):
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
-    reason = serializers.CharField(required=False, help_text="Why to ask.")
+    reason = serializers.CharField(required=False, help_text="Why the person has to be asked, as a stable word.")
     missing_fields = serializers.ListField(
-        child=serializers.CharField(help_text="A field."), required=False, help_text="The fields to ask for."
+        child=serializers.CharField(help_text="A field."),
+        required=False,
+        help_text="The fields of this record to ask for.",
     )
     candidates = Candidate(many=True, required=False, help_text="What the person can choose from.")
-    error = serializers.CharField(required=False, help_text="The error code.")
+    error = serializers.CharField(required=False, help_text="What went wrong, as a stable code.")
     message = serializers.CharField(required=False, help_text="What to ask or tell about this record.")
     fields = FieldProblem(  # type: ignore[assignment]  # DRF takes it off the class
         many=True, required=False, help_text="Inputs that can't be used, and why."
@@ -119,7 +127,8 @@ class RecordToSendAgain(serializers.Serializer[Any]):
 
 class RecordManyAnswer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
-        choices=["ok", "partial"], help_text="ok: all are saved. partial: tell the person which are and which are not."
+        choices=["ok", "partial"],
+        help_text="ok: all are saved. partial: tell which are saved, and ask or tell what the messages of the others say.",
     )
     summary = RecordSummary(help_text="How many ended how.")
     results = RecordResult(many=True, help_text="Each record, in the order sent.")

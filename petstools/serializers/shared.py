@@ -8,7 +8,7 @@ from petstools.serializers.fields import OptionalFlag, SaidText
 
 
 class OkMixin(serializers.Serializer[Any]):
-    status = serializers.ChoiceField(choices=["ok"], help_text="Always ok.")
+    status = serializers.ChoiceField(choices=["ok"], help_text="ok: it is done.")
 
 
 class TimeZoneMixin(serializers.Serializer[Any]):

@@ -32,7 +32,7 @@ class AddVaccinationRequest(AgainMixin, _VaccinationFields):
 class UpdateVaccinationRequest(_VaccinationFields):
     """What to change of a vaccination; send only that."""
 
-    clear = ClearField(help_text="Fields to empty: due_at, notes. Leave out what shall stay.")
+    clear = ClearField(help_text="Fields that the person wants emptied: due_at, notes.")
 
 
 class RenewVaccinationRequest(_VaccinationFields):

@@ -75,7 +75,8 @@ def _error(status: int, body: Any) -> Iterator[str]:
 
 def _whole(tool: Tool, status: int, body: Mapping[str, Any]) -> Iterator[str]:
     """What `required` can't say where two forms share one object."""
-    own, question = tool.answer().fields, Question().fields
+    own: Mapping[str, Any] = tool.answer().fields
+    question: Mapping[str, Any] = Question().fields
     if body.get("status") == QUESTION_STATUS:
         if status != 200:
             yield "a question is a 200"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django import Settings
@@ -142,7 +143,7 @@ def test_its_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().out
     assert "--check" in told
     assert "Examples:" in told
-    assert str(actions_schema.COPY.relative_to(actions_schema.settings.BASE_DIR)) in told
+    assert str(actions_schema.COPY.relative_to(settings.BASE_DIR)) in told
 
 
 def _told(copy: Path) -> str:

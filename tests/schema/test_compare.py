@@ -41,7 +41,7 @@ def parameter(made: Json, **more: Any) -> None:
     )
 
 
-BREAKING = {
+BREAKING: dict[str, tuple[Callable[[Json], Any], str]] = {
     "operation removed": (lambda made: made["paths"].pop("/account"), "get_account: operation removed"),
     "path changed": (moved, "get_account: GET /account has become GET /me"),
     "method changed": (of_another_method, "find_pet: POST /pets/find has become PUT /pets/find"),
@@ -114,7 +114,7 @@ BREAKING = {
         "add_weight.200.data.weight_kg: field is no longer always there",
     ),
 }
-HARMLESS = {
+HARMLESS: dict[str, Callable[[Json], Any]] = {
     "operation added": lambda made: made["paths"].update(
         {"/more": {"get": {**made["paths"]["/account"]["get"], "operationId": "more"}}}
     ),
@@ -149,7 +149,7 @@ def test_it_breaks(name: str) -> None:
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_it_breaks_nothing_and_is_told(name: str) -> None:
-    harmless: Callable[[Json], Any] = HARMLESS[name]
+    harmless = HARMLESS[name]
     now = copy.deepcopy(schema())
 
     harmless(now)
