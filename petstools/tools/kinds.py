@@ -4,6 +4,9 @@ A pet's kind hardly ever changes; what is remembered is used to ask a better que
 the id: that needs no list to be read by.
 """
 
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Iterable
 
 from django.core.cache import cache
@@ -14,14 +17,33 @@ from petstools.tools.call import Call
 REMEMBERED_SECONDS = 86_400
 
 
+# What this process has written of late, by connection: most lists say what the last one said, and need no second writing.
+_written: OrderedDict[str, tuple[float, dict[int, str]]] = OrderedDict()
+_MOST_WRITTEN = 5000
+_lock = threading.Lock()
+
+
 def remember(call: Call, pets: Iterable[Pet]) -> None:
-    cache.set(_key(call), {pet.id: pet.pet_type.slug for pet in pets if pet.pet_type}, REMEMBERED_SECONDS)
+    _write(_key(call), {pet.id: pet.pet_type.slug for pet in pets if pet.pet_type})
 
 
 def remember_one(call: Call, pet: Pet) -> None:
     """A pet that was made or changed just now, beside those known."""
     if pet.pet_type is not None:
-        cache.set(_key(call), {**(cache.get(_key(call)) or {}), pet.id: pet.pet_type.slug}, REMEMBERED_SECONDS)
+        _write(_key(call), {**(cache.get(_key(call)) or {}), pet.id: pet.pet_type.slug})
+
+
+def _write(key: str, kinds: dict[int, str]) -> None:
+    now = time.monotonic()
+    with _lock:
+        written = _written.get(key)
+        if written is not None and written[1] == kinds and now - written[0] < REMEMBERED_SECONDS / 2:
+            return
+        _written[key] = (now, kinds)
+        _written.move_to_end(key)
+        if len(_written) > _MOST_WRITTEN:
+            _written.popitem(last=False)
+    cache.set(key, kinds, REMEMBERED_SECONDS)
 
 
 def slug_of(call: Call, pet_id: int) -> str | None:
