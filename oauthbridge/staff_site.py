@@ -12,7 +12,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.signals import user_logged_in
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
@@ -89,7 +89,12 @@ class StaffSite(AdminSite):
         inner = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
+            try:
+                response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
+            except PermissionDenied:
+                # The page for everybody else leads back to ChatGPT.
+                context = {**self.each_context(request), "title": "Not for your role"}
+                response = TemplateResponse(request, "oauthbridge/staff/refused.html", context, status=403)
             return _guarded(response)
 
         return guarded

@@ -117,7 +117,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
     @admin.display(description="how it ended")
     def ending(self, connection: Connection) -> str:
         if connection.is_active:
-            return "–"
+            return format_html('<span class="none">{}</span>', "–")
         why = connection.get_end_reason_display()
         if connection.ended_by is not None:
             why = f"{why} ({connection.ended_by})"

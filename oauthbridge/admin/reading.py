@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -41,6 +41,7 @@ class ReadOnlyAdmin(_ModelAdmin):
     """To look at, never to change. `section` is the place and the name of its link."""
 
     section: ClassVar[tuple[int, str]]
+    change_form_template = "oauthbridge/staff/row.html"
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -56,6 +57,12 @@ class ReadOnlyAdmin(_ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        told = {"title": str(self.opts.verbose_name).capitalize(), "subtitle": None, "section": self.section[1]}
+        return super().change_view(request, object_id, form_url, {**told, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {"title": self.section[1], **(extra_context or {})})

@@ -127,7 +127,6 @@ def _is_superuser(request: HttpRequest) -> bool:
 class LogEntryAdmin(ReadOnlyAdmin):
     section = (7, "Log")
     list_display = ["when", "who", "what", "about"]
-    list_filter = ["action_flag"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__username", "=object_id"]
     search_help_text = "A member of staff, or the id of a connection"
@@ -153,4 +152,4 @@ class LogEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="about")
     def about(self, entry: LogEntry) -> str:
-        return f"{entry.content_type}: {entry.object_repr}"
+        return f"{entry.content_type.name if entry.content_type else ''} {entry.object_repr}".strip()
