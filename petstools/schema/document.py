@@ -101,7 +101,10 @@ def document(public_url: str) -> Json:
         "openapi": made["openapi"],
         "info": made["info"],
         "servers": [{"url": public_url}],
-        "paths": made["paths"],
+        # drf-spectacular takes methods from a set: unsorted, every process would serve another text, with another ETag.
+        "paths": {
+            path: {method: item[method] for method in METHODS if method in item} for path, item in made["paths"].items()
+        },
         "components": made["components"],
     }
 

@@ -1,6 +1,10 @@
 """GET /openapi.json, /openapi.yaml: from memory, the same for everybody."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from petstools.schema import document as documents
 from tests.schema.conform import schema
 
+ROOT = Path(__file__).resolve().parents[2]
 FORMS = ["/openapi.json", "/openapi.yaml"]
 
 
@@ -105,6 +110,28 @@ def test_it_is_made_once_in_a_process(client: Client, monkeypatch: pytest.Monkey
         client.get(path)
 
     assert len(made) == 1
+
+
+def test_every_process_serves_the_same_bytes() -> None:
+    code = (
+        "import django; django.setup(); from petstools.schema.document import published; "
+        "print(published().etag('json'), published().etag('yaml'))"
+    )
+
+    tags = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(tags) == 1
+    assert tags != {""}
 
 
 def test_its_words_are_english_whatever_the_reader_speaks(client: Client) -> None:
