@@ -57,10 +57,11 @@ def calls(operation: Any, ids: dict[str, int]) -> st.SearchStrategy[Any]:
 
     def placed(case: Any, real: dict[str, bool], sense: Any) -> Any:
         case.path_parameters = {
-            name: ids[name] if real.get(name, True) else value for name, value in (case.path_parameters or {}).items()
+            name: ids[name] if real[name] else value for name, value in (case.path_parameters or {}).items()
         }
         if sense is not None and isinstance(case.body, dict):
-            case.body = {**case.body, **sense} if real.get("over", True) else {**sense, **case.body}
+            made = case.body if real["among more"] else {}
+            case.body = {**made, **sense} if real["over"] else {**sense, **made}
         return case
 
     mostly = st.integers(0, 9).map(lambda number: number > 1)
@@ -70,7 +71,7 @@ def calls(operation: Any, ids: dict[str, int]) -> st.SearchStrategy[Any]:
             operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
             operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
         ),
-        st.fixed_dictionaries(dict.fromkeys((*ids, "over"), mostly)),
+        st.fixed_dictionaries(dict.fromkeys((*ids, "over", "among more"), mostly)),
         st.sampled_from([None, *said]),
     )
 
