@@ -44,11 +44,13 @@ class Replay:
         self._now = now
 
     def play(self, conversation: Conversation) -> Iterator[Played]:
-        """Turn by turn; after a turn with something wrong it goes no further."""
+        """Turn by turn; after a turn with something wrong it goes no further. Raises SignInFailed when not even that works."""
         today = self._now().astimezone(ZoneInfo(conversation.time_zone)).date()
         gpt = self._connected(conversation.person)
         kept: dict[str, Any] = {}
         try:
+            if gpt.person is not None and gpt.person.tokens is None:
+                gpt.person.sign_in()
             for turn in conversation.talk:
                 played = self._turn(turn, gpt, kept, today)
                 yield played

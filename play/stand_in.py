@@ -58,7 +58,7 @@ class StandIn:
         return browser
 
     def _page(self, http: httpx.Client, path: str, body: dict[str, str]) -> dict[str, Any]:
-        headers = {"Origin": self.url, "X-XSRF-TOKEN": unquote(http.cookies["XSRF-TOKEN"])}
+        headers = {"Origin": self.url, "X-XSRF-TOKEN": unquote(http.cookies.get("XSRF-TOKEN") or "")}
         answer = http.post(f"{self.url}{path}", json=body, headers=headers)
         if answer.status_code != 200:
             raise SignInFailed(f"{path} of the stand-in answered {answer.status_code}.")
