@@ -9,13 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import BaseCommand, CommandError, get_commands, load_command_class
+from django.db import connection as db
 from django.utils import timezone
 
 from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, RefreshToken, User
 from oauthbridge.tokens import digest
+from tests.production import machine_environment
 
 
 @dataclass(frozen=True)
@@ -114,3 +117,25 @@ def connected(request: pytest.FixtureRequest, client: Application) -> Callable[.
 def live_tokens(sandbox: SandboxServer, key: str) -> list[str]:
     """The tokens of a person that the stand-in would still accept."""
     return [token.plaintext for token in sandbox.world.tokens_of(sandbox.world.user(key))]
+
+
+def database_url() -> str:
+    """The test database, for a process of its own."""
+    told = db.settings_dict
+    if db.vendor == "sqlite":
+        return f"sqlite:///{told['NAME']}"
+    who = f"{told['USER']}:{told['PASSWORD']}".removesuffix(":")
+    return f"postgres://{who}@{told['HOST']}:{told['PORT'] or 5432}/{told['NAME']}"
+
+
+def shell_environment(**more: str) -> dict[str, str]:
+    """What a process needs to work on this test's rows with this test's keys."""
+    return machine_environment() | {
+        "DATABASE_URL": database_url(),
+        "ENCRYPTION_KEY": ",".join(key.hex() for key in django_settings.ENCRYPTION_KEYS),
+        "CONNECTOR_API_KEY": django_settings.CONNECTOR_API_KEY,
+        "HMAC_SHARED_SECRET": django_settings.HMAC_SHARED_SECRET,
+        "MAIN_APP_URL": django_settings.MAIN_APP_URL,
+        "PYTHONUNBUFFERED": "1",
+        **more,
+    }

@@ -36,7 +36,9 @@ Examples:
 """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_subparsers(dest="what", required=True, metavar="list | show | revoke")
+        what = parser.add_subparsers(
+            dest="what", required=True, metavar="list | show | revoke", help="each has a --help of its own"
+        )
         listing = what.add_parser(
             "list", help="list connections", epilog=self.examples, formatter_class=RawDescriptionHelpFormatter
         )

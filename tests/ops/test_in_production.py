@@ -1,0 +1,305 @@
+"""gunicorn in production: what its log shows and hides, what it counts, and what a stop, a kill and a fork do to tool-call lines."""
+
+import json
+import os
+import re
+import signal
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection as db
+from prometheus_client.parser import text_string_to_metric_families
+
+from mainapp.sandbox.server import SandboxServer
+from tests.files.file_host import Authority
+from tests.ops.processes import PUBLIC_URL, Production, production, under_tls
+from tests.playing import PASSWORD, ClientApp, Connector, Person
+
+pytestmark = pytest.mark.django_db
+
+METRICS_TOKEN = "mt_9f2c7b1e64d80a35c1f7e29b08d46a5392e1b7c0"
+
+
+@pytest.fixture(scope="module")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SandboxServer, Authority]]:
+    authority = Authority(tmp_path_factory.mktemp("tls"))
+    sandbox = SandboxServer(environment="development", connector_url=PUBLIC_URL)
+    with under_tls(sandbox, authority), sandbox:
+        yield sandbox, authority
+
+
+@pytest.fixture
+def serve(stand_in: tuple[SandboxServer, Authority], tmp_path: Path) -> Iterator[Callable[..., Production]]:
+    if db.vendor != "postgresql" or not settings.REDIS_URL:
+        pytest.skip("production needs PostgreSQL and Redis")
+    sandbox, authority = stand_in
+    running: list[Any] = []
+
+    def start(**changes: str) -> Production:
+        running.append(production(tmp_path, sandbox, authority, settings.REDIS_URL, **changes))
+        return cast(Production, running[-1].__enter__())
+
+    yield start
+    for each in running:
+        each.__exit__(None, None, None)
+
+
+class Walk:
+    """ChatGPT and a person at one running connector; remembers every secret that went over a wire."""
+
+    def __init__(self, served: Production, sandbox: SandboxServer, authority: Authority) -> None:
+        self.served, self.sandbox = served, sandbox
+        made = json.loads(served.manage("gpt_client", "--gpt-id", "g-meo123", "--json").stdout)
+        self.secrets: set[str] = {made["client_secret"], PASSWORD}
+        self.connector = Connector(PUBLIC_URL)
+        self.connector.http = served.http()
+        self.app = ClientApp(self.connector, made["client_id"], made["client_secret"], made["redirect_uris"][0])
+        self._authority = authority
+
+    def sign_in(self, key: str = "mai") -> str:
+        """An access token of a whole sign-in."""
+        person = Person(self.sandbox, self.connector, key, {})
+        trusted = ssl.create_default_context(cafile=str(self._authority.file))
+        person.browser = httpx.Client(
+            transport=_Either(self.served.transport(), httpx.HTTPTransport(verify=trusted)),
+            timeout=30,
+        )
+        consent_url = person.begin(self.app)
+        callback = person.agree(consent_url)
+        location = person.open(callback).headers["Location"]
+        code = httpx.URL(location).params["code"]
+        answer = self.app.exchange(code).json()
+        for address in (consent_url, callback, location):
+            self.secrets |= {value for name, value in httpx.URL(address).params.items() if name not in ("iss",)}
+        self.secrets |= {code, answer["access_token"], answer["refresh_token"], person.account.email}
+        self.secrets |= {token.partition("|")[2] for token in person.main_app_tokens} | set(person.main_app_tokens)
+        self.secrets |= {cookie.value for cookie in person.browser.cookies.jar if cookie.value}
+        return str(answer["access_token"])
+
+    def call(self, method: str, path: str, token: str, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
+        return self.connector.http.request(method, path, headers=headers, **options)
+
+
+class _Either(httpx.BaseTransport):
+    def __init__(self, connector: httpx.BaseTransport, main_app: httpx.BaseTransport) -> None:
+        self._connector, self._main_app = connector, main_app
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        ours = str(request.url).startswith(PUBLIC_URL)
+        return (self._connector if ours else self._main_app).handle_request(request)
+
+
+@pytest.fixture
+def walk(stand_in: tuple[SandboxServer, Authority]) -> Callable[[Production], Walk]:
+    return lambda served: Walk(served, *stand_in)
+
+
+def tool_lines(served: Production) -> int:
+    with psycopg.connect(served.environment["DATABASE_URL"]) as rows:
+        found = rows.execute("SELECT count(*) FROM petstools_toolcall").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+# --- Logs -----------------------------------------------------------------------------------------
+
+
+def test_a_whole_conversation_in_the_log(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk], stand_in: tuple[SandboxServer, Authority]
+) -> None:
+    sandbox, _authority = stand_in
+    served = serve()
+    talk = walk(served)
+    token = talk.sign_in("mai")
+    pet = sandbox.world.add_pet(sandbox.world.user("mai"), name="Zuzannenkätzchen", species="cat")
+    user_id = sandbox.world.user("mai").id
+
+    listed = talk.call("GET", "/pets?name=Quersprechend", token, headers={"X-Request-ID": "proxy-1234-abcd"})
+    weight = talk.call(
+        "POST", f"/pets/{pet.id}/weights", token, json={"weight_kg": "4.321 kg", "measured_at": "2026-01-02"}
+    )
+    missing = talk.call("GET", "/pets/999999", token, headers={"X-Request-ID": "no good one"})
+    refused = talk.call("GET", "/pets", "meo_at_" + "x" * 43)
+    talk.secrets |= {"Quersprechend", "Zuzannenkätzchen", "4.321", "meo_at_" + "x" * 43}
+    ended = talk.app.revoke(token)
+    served.stop()
+
+    assert [one.status_code for one in (listed, weight, missing, refused, ended)] == [200, 201, 404, 401, 200], (
+        weight.text
+    )
+    log = served.log
+    assert [line for line in log.splitlines() if not line.startswith("{")] == []
+    ours = [
+        served.environment[name] for name in ("CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY", "SECRET_KEY")
+    ]
+    shown = [secret for secret in {*talk.secrets, *ours} if len(secret) > 4 and secret in log]
+    assert shown == []
+    assert not re.search(r"[\w.]+@[\w-]+\.\w+", log)
+    assert "session_id=" not in log
+    assert "?" not in "".join(line.get("endpoint", "") for line in served.lines)
+
+    by_id = {line["request_id"]: line for line in served.lines if line["event"] == "request"}
+    line = by_id["proxy-1234-abcd"]
+    assert listed.headers["X-Request-ID"] == "proxy-1234-abcd"
+    assert line["user_id"] == user_id
+    assert (line["method"], line["endpoint"], line["status"], line["operation"]) == ("GET", "/pets", 200, "list_pets")
+    assert line["upstream_calls"] >= 1
+    assert line["latency_ms"] > 0
+    assert line["level"] == "info"
+    own = missing.headers["X-Request-ID"]
+    assert re.fullmatch(r"[0-9a-f]{32}", own)
+    assert missing.json()["request_id"] == own
+    assert (by_id[own]["error_code"], by_id[own]["status"]) == ("NOT_FOUND", 404)
+    assert by_id[refused.headers["X-Request-ID"]]["error_code"] == "UNAUTHORIZED"
+    upstream = {one.headers.get("x-request-id") or one.headers.get("X-Request-ID") for one in list(sandbox.requests)}
+    assert {"proxy-1234-abcd", own} <= upstream
+
+
+# --- Tool-call lines ------------------------------------------------------------------------------
+
+
+def test_a_graceful_stop_writes_every_line(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk]
+) -> None:
+    """gthread, forked from a preloaded parent: each worker has its own thread, and its own last flush."""
+    served = serve(WEB_CONCURRENCY="2", RATE_LIMIT_PER_MINUTE="100000")
+    talk = walk(served)
+    token = talk.sign_in("mai")
+    before = tool_lines(served)
+    with served.http() as http:
+        for _ in range(40):
+            # A connection each, so that both workers get some.
+            assert (
+                http.get("/pets", headers={"Authorization": f"Bearer {token}", "Connection": "close"}).status_code
+                == 200
+            )
+
+    code = served.stop(signal.SIGTERM)
+
+    assert code == 0
+    assert tool_lines(served) - before == 40
+
+
+def test_a_killed_worker_loses_only_the_last_moment(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk]
+) -> None:
+    served = serve(WEB_CONCURRENCY="1", RATE_LIMIT_PER_MINUTE="100000")
+    talk = walk(served)
+    token = talk.sign_in("mai")
+    for _ in range(5):
+        talk.call("GET", "/pets", token)
+    until(lambda: tool_lines(served) == 5, 5)
+    (worker,) = [
+        int(pid) for pid in Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
+    ]
+
+    os.kill(worker, signal.SIGKILL)
+
+    until(lambda: talk.call("GET", "/health", token).status_code == 200)
+    assert talk.call("GET", "/pets", token).status_code == 200
+    until(lambda: tool_lines(served) == 6, 5)
+
+
+# --- Metrics --------------------------------------------------------------------------------------
+
+
+def samples(text: str) -> dict[str, float]:
+    """`name{label="value"}` → value."""
+    found = {}
+    for family in text_string_to_metric_families(text):
+        for one in family.samples:
+            labels = ",".join(f'{name}="{value}"' for name, value in sorted(one.labels.items()))
+            found[f"{one.name}{{{labels}}}"] = one.value
+    return found
+
+
+def test_metrics_count_over_all_processes(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk], stand_in: tuple[SandboxServer, Authority]
+) -> None:
+    served = serve(WEB_CONCURRENCY="2", METRICS_TOKEN=METRICS_TOKEN, RATE_LIMIT_PER_MINUTE="100000")
+    talk = walk(served)
+    token = talk.sign_in("mai")
+    with served.http() as http:
+        for _ in range(30):
+            http.get("/pets", headers={"Authorization": f"Bearer {token}", "Connection": "close"})
+        http.get("/pets/999999", headers={"Authorization": f"Bearer {token}"})
+        http.post("/pets/find", json={}, headers={"Authorization": f"Bearer {token}"})
+    plain = f"http://127.0.0.1:{served.port}/metrics"
+    authorized = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+
+    answers = [httpx.get(plain, headers=authorized) for _ in range(4)]
+
+    assert {one.status_code for one in answers} == {200}
+    assert answers[0].headers["Content-Type"].startswith("text/plain; version=")
+    seen = [samples(one.text) for one in answers]
+    for told in seen:
+        assert told['meo_tool_calls_total{code="",operation="list_pets",outcome="ok"}'] == 30
+        assert told['meo_tool_calls_total{code="NOT_FOUND",operation="get_pet",outcome="error"}'] == 1
+        assert told['meo_tool_calls_total{code="missing",operation="find_pet",outcome="asked"}'] == 1
+        assert told['meo_tool_call_seconds_count{operation="list_pets"}'] == 30
+        assert told['meo_tool_call_seconds_bucket{le="25.0",operation="list_pets"}'] == 30
+        assert told['meo_main_app_calls_total{outcome="ok",route="GET /my-pets"}'] == 30
+        assert told['meo_sign_ins_total{outcome="began"}'] == 1
+        assert told['meo_sign_ins_total{outcome="connected"}'] == 1
+        assert told['meo_http_requests_total{endpoint="/oauth/token",status="200"}'] == 1
+        assert told['meo_connections_active{client="meo-gpt"}'] == 1
+        assert told["meo_revocations_waiting{}"] == 0
+        assert told["meo_main_app_calls_under_way{}"] == 0
+    sandbox, _authority = stand_in
+    text = answers[-1].text
+    assert not [secret for secret in talk.secrets if len(secret) > 4 and secret in text]
+    assert f'"{sandbox.world.user("mai").id}"' not in text
+    assert len(seen[-1]) < 400, "labels are few"
+    folder = _counts_of(served)
+    assert folder is not None
+    served.stop()
+    assert not folder.exists(), "what the processes counted into is left behind"
+
+
+def _counts_of(served: Production) -> Path | None:
+    """The folder that this gunicorn's processes count into."""
+    pid = served.process.pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        for link in Path(f"/proc/{child}/map_files").iterdir():
+            target = Path(link.readlink())
+            if target.suffix == ".db" and target.parent.name.startswith("meo-metrics-"):
+                return target.parent
+    return None
+
+
+def test_a_worker_that_dies_keeps_its_counts_and_not_its_gauges(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk]
+) -> None:
+    served = serve(WEB_CONCURRENCY="1", METRICS_TOKEN=METRICS_TOKEN)
+    talk = walk(served)
+    token = talk.sign_in("mai")
+    talk.call("GET", "/pets", token)
+    folder = _counts_of(served)
+    assert folder is not None
+    pid = served.process.pid
+    (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert (folder / f"gauge_livesum_{worker}.db").exists()
+
+    os.kill(int(worker), signal.SIGKILL)
+
+    until(lambda: talk.call("GET", "/health", token).status_code == 200)
+    until(lambda: not (folder / f"gauge_livesum_{worker}.db").exists(), 5)
+    text = httpx.get(
+        f"http://127.0.0.1:{served.port}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
+    ).text
+    assert samples(text)['meo_tool_calls_total{code="",operation="list_pets",outcome="ok"}'] == 1
