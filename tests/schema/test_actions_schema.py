@@ -68,7 +68,7 @@ def test_the_committed_copy_is_what_is_served() -> None:
 
 def test_written_again_the_copy_keeps_its_address_and_is_the_same(copy: Path, settings: Settings) -> None:
     settings.CONNECTOR_PUBLIC_URL = "https://elsewhere.example"
-    changed(copy)
+    changed(copy, version="1.0.0")
 
     run("--copy", str(copy), "--out", str(copy))
 
@@ -85,6 +85,16 @@ def test_a_breaking_change_fails_and_says_what_to_do(copy: Path) -> None:
     assert failed.value.returncode == 1
     told = json.loads(_told(copy))
     assert told["changes"] == [{"where": "find_pet.colour", "what": "field removed", "breaks": True}]
+
+
+def test_a_breaking_change_is_not_written_over_the_copy(copy: Path) -> None:
+    changed(copy)
+    before = copy.read_bytes()
+
+    with pytest.raises(CommandError, match=r"raise VERSION"):
+        run("--copy", str(copy), "--out", str(copy))
+
+    assert copy.read_bytes() == before
 
 
 def test_a_breaking_change_with_a_new_version_asks_for_the_copy_to_be_written(copy: Path) -> None:

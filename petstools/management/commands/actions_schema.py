@@ -61,17 +61,21 @@ class Command(BaseCommand):
         out: Path | None = options["out"]
         made = document(settings.CONNECTOR_PUBLIC_URL)
         broken = lint.problems(made)
-        changed = _changes(copy) if options["check"] else []
-        if out is not None and not broken:
-            if out.resolve() == copy.resolve() and copy.exists():
+        over_the_copy = out is not None and out.resolve() == copy.resolve() and copy.exists()
+        changed = _changes(copy) if options["check"] or over_the_copy else []
+        verdict = _verdict(broken, changed, made, copy)
+        if over_the_copy and not _breaks_unannounced(changed, made, copy):
+            # Writing it is the answer to every other difference.
+            changed, verdict = [], _verdict(broken, [], made, copy)
+        if out is not None and not verdict:
+            if over_the_copy:
                 made = document(_address(_read(copy)))
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(as_text(made), encoding="utf-8")
-        verdict = _verdict(broken, changed, made, copy)
         if options["json"]:
             self.stdout.write(_as_json(made, broken, changed, verdict))
         else:
-            self._show(made, broken, changed, out if not broken else None)
+            self._show(made, broken, changed, None if verdict else out)
         if verdict:
             raise CommandError(verdict)
         if not options["json"]:
@@ -146,14 +150,19 @@ def _verdict(broken: list[lint.Problem], changed: list[compare.Change], made: Js
         )
     if not changed:
         return ""
-    breaking = sum(one.breaks for one in changed)
     rewrite = f"manage.py actions_schema --out {copy}"
-    if breaking and _read(copy)["info"]["version"] == made["info"]["version"]:
+    if breaking := _breaks_unannounced(changed, made, copy):
         return (
             f"{breaking} {'change breaks' if breaking == 1 else 'changes break'} GPTs that imported an earlier schema. Take it back, "
-            f"or raise VERSION (connector/settings.py), then: {rewrite}"
+            f"or raise VERSION (connector/settings.py), then: {rewrite}   (If no GPT has imported it yet, delete {copy} first.)"
         )
     return f"The copy is not what is served. If that is meant, write it again: {rewrite}"
+
+
+def _breaks_unannounced(changed: list[compare.Change], made: Json, copy: Path) -> int:
+    """How many changes break GPTs while the version says that there are none."""
+    breaking = sum(one.breaks for one in changed)
+    return breaking if breaking and _read(copy)["info"]["version"] == made["info"]["version"] else 0
 
 
 def _as_json(made: Json, broken: list[lint.Problem], changed: list[compare.Change], verdict: str) -> str:
