@@ -76,13 +76,14 @@ class Connected:
 @pytest.fixture
 def client() -> Application:
     """The client of a GPT; a second one is a row more."""
-    return Application.objects.create(
+    made: Application = Application.objects.create(
         client_id="meo-gpt",
         name="Meo GPT",
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
         redirect_uris="https://chatgpt.com/aip/g-test/oauth/callback",
     )
+    return made
 
 
 @pytest.fixture

@@ -19,11 +19,12 @@ Connect = Callable[..., Connected]
 
 @pytest.fixture
 def other_client() -> Application:
-    return Application.objects.create(
+    made: Application = Application.objects.create(
         client_id="[bold]other[/]",
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
     )
+    return made
 
 
 # --- list and show --------------------------------------------------------------------------------
@@ -231,7 +232,12 @@ def test_at_a_terminal_it_asks(
     made = connected("mai")
     questions: list[str] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda question: questions.append(question) or typed)
+
+    def answer(question: str) -> str:
+        questions.append(question)
+        return typed
+
+    monkeypatch.setattr("builtins.input", answer)
 
     ran = manage("connections", "revoke", "--everyone")
 
