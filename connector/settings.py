@@ -182,8 +182,11 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "meo-connector",
+            # Before 2 the values were pickles.
+            "KEY_PREFIX": "meo-connector-2",
             "OPTIONS": {
+                # Not pickle, the library's default: whoever can write to Redis would run code here.
+                "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
                 # Requests are served without Redis: throttles open, caches miss, both logged.
                 "IGNORE_EXCEPTIONS": True,
                 "SOCKET_CONNECT_TIMEOUT": 0.5,
@@ -198,6 +201,7 @@ else:
     SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 
 AUTH_USER_MODEL = "oauthbridge.User"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -245,6 +249,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_FAILURE_VIEW = "connector.errors.forged_form"
 CSRF_TRUSTED_ORIGINS = [f"{_public.scheme}://{_public.netloc}"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100

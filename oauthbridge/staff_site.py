@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
 
 from oauthbridge.models import User
 from oauthbridge.throttle import Throttle, client_address
@@ -95,6 +96,7 @@ class StaffSite(AdminSite):
                 # The page for everybody else leads back to ChatGPT.
                 context = {**self.each_context(request), "title": "Not for your role"}
                 response = TemplateResponse(request, "oauthbridge/staff/refused.html", context, status=403)
+                add_never_cache_headers(response)
             return _guarded(response)
 
         return guarded

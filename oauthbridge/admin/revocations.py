@@ -1,6 +1,10 @@
 """Waiting revocations: main app tokens of ended connections that the main app has not been told about yet."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -16,6 +20,9 @@ class PendingRevocationAdmin(ReadOnlyAdmin):
     ordering = ["created_at"]
     fields = ["number", "since_when", "attempts", "next_time", "trouble", "came_from"]
     readonly_fields = ["number", "since_when", "next_time", "trouble", "came_from"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("sanctum_token")
 
     @admin.display(description="waits since", ordering="created_at")
     def since(self, revocation: PendingRevocation) -> str:

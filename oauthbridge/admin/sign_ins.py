@@ -52,7 +52,6 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
     section = (2, "Sign-ins")
     list_display = ["began", "how", "who", "application", "took"]
     list_filter = ["status", BegunFilter, "application"]
-    list_select_related = ["application", "connection__user"]
     search_fields = ["pk"]
     search_help_text = "A person's id in the main app, or the id of a sign-in (the main app calls it session_id)"
     ordering = ["-created_at"]
@@ -72,7 +71,8 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # What a sign-in keeps secret is not even read for a page.
-        return super().get_queryset(request).defer("state", "code_challenge", "browser_digest", "code_digest")
+        rows = super().get_queryset(request).select_related("application", "connection__user")
+        return rows.defer("state", "code_challenge", "browser_digest", "code_digest", "connection__sanctum_token")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

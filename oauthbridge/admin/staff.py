@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
-from oauthbridge.admin.reading import ReadOnlyAdmin, badge
+from oauthbridge.admin.reading import ReadOnlyAdmin, badge, is_shown_filter
 from oauthbridge.admin.times import exactly, moment
 from oauthbridge.models import User
 
@@ -70,6 +70,9 @@ class StaffAdmin(_UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).filter(username__isnull=False).defer("password").prefetch_related("groups")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return is_shown_filter(self.list_filter, lookup)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return _is_superuser(request)

@@ -91,7 +91,6 @@ class ToolCallAdmin(ReadOnlyAdmin):
     section = (3, "Tool calls")
     list_display = ["time", "person", "operation", "result", "status", "latency", "upstream_calls", "request_id"]
     list_filter = [WhenFilter, OutcomeFilter, CauseFilter, CodeFilter, OperationFilter, SlowFilter]
-    list_select_related = ["connection__user"]
     # By anything else it would sort a million rows; for the slow ones there is a filter.
     sortable_by = ["time"]
     search_fields = ["request_id"]
@@ -103,6 +102,10 @@ class ToolCallAdmin(ReadOnlyAdmin):
         "at", "person", "operation", "result", "whose", "status", "latency", "upstream_calls", "request_id", "door",
     ]  # fmt: skip
     readonly_fields = ["at", "person", "result", "whose", "latency"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).select_related("connection__user")
+        return rows.defer("connection__sanctum_token")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
