@@ -23,10 +23,11 @@ from oauthbridge.models import (
     LegacyToken,
     PendingRevocation,
     RefreshToken,
+    User,
 )
 from oauthbridge.tokens import digest
 from petstools.models import ToolCall, WriteAttempt
-from petstools.retention import ENDED, KEPT, prune
+from petstools.retention import BLANKED, ENDED, KEPT, prune
 from petstools.tools.writing import ASKED_AGAIN_WITHIN
 from tests.ops.conftest import Connected, Ran, live_tokens
 
@@ -109,6 +110,22 @@ def write(made: Connected, age: timedelta) -> Any:
     )
 
 
+def stranger(_made: Connected, age: timedelta) -> Any:
+    return User.objects.create(
+        main_app_user_id=1_000_000 + secrets.randbelow(10**9), password="!", date_joined=timezone.now() - age
+    )
+
+
+def abandoned(made: Connected) -> AuthorizationRequest:
+    return AuthorizationRequest.objects.create(
+        application=made.row.application,
+        redirect_uri="https://chat.example/callback",
+        state="what-the-client-sent",
+        browser_digest="0" * 64,
+        expires_at=timezone.now() - timedelta(minutes=1),
+    )
+
+
 # Kind, how to make one, and how old it may be at most.
 ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("access tokens", access_token, timedelta(0)),
@@ -117,6 +134,7 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("tokens of the old connector", old_connectors_token, timedelta(0)),
     ("sign-ins", sign_in, 30 * DAY),
     ("ended connections", ended_connection, 365 * DAY),
+    ("people without a connection", stranger, DAY),
     ("tool calls", tool_call, 90 * DAY),
     ("writes", write, 2 * ASKED_AGAIN_WITHIN),
 ]
@@ -137,7 +155,7 @@ def test_it_deletes_what_is_past_its_time_and_nothing_younger(
 
     assert ran.json == {
         "dry_run": False,
-        "rows": {name: int(name == kind) for name in (ENDED, *(k.name for k in KEPT))},
+        "rows": {name: int(name == kind) for name in (ENDED, BLANKED, *(k.name for k in KEPT))},
     }
     assert not type(past).objects.filter(pk=past.pk).exists()
     assert type(young).objects.filter(pk=young.pk).exists()
@@ -148,6 +166,7 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(connected: Connect, manag
     for _kind, make, most in ROWS:
         make(made, most + timedelta(minutes=1))
     stale = connected("emma", expires_at=timezone.now() - DAY)
+    abandoned(made)
 
     dry = manage("prune", "--dry-run", "--json")
     again = manage("prune", "--dry-run", "--json")
@@ -158,6 +177,17 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(connected: Connect, manag
     stale.row.refresh_from_db()
     assert stale.row.is_active
     assert manage("prune", "--json").json["rows"] == dry.json["rows"]
+
+
+def test_it_blanks_what_an_abandoned_sign_in_still_holds(connected: Connect, manage: Manage) -> None:
+    row = abandoned(connected())
+
+    ran = manage("prune", "--json")
+
+    row.refresh_from_db()
+    assert ran.json["rows"][BLANKED] == 1
+    assert row.state == ""
+    assert row.status == "pending"
 
 
 def test_the_text_counts_each_kind(connected: Connect, manage: Manage) -> None:
