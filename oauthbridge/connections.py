@@ -21,11 +21,7 @@ def connect(main_app_user_id: int, application: Application, token: Secret, *, l
 
     Runs inside the caller's transaction; an ended connection's Sanctum token is revoked upstream after the commit.
     """
-    user = User.objects.person(main_app_user_id)
-    # Two sign-ins of one person at the same moment must see each other, or both would stay.
-    # `no_key`: a refresh holds its connection's lock while its new token refers to this row; the two would wait for
-    # each other for ever.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user = _locked_person(main_app_user_id)
     connection = Connection(
         user=user,
         application=application,
@@ -40,6 +36,19 @@ def connect(main_app_user_id: int, application: Application, token: Secret, *, l
         end(connection_id, Connection.EndReason.REPLACED)
     log.info("connected", user_id=main_app_user_id, connection=str(connection.pk), client=application.client_id)
     return connection
+
+
+def _locked_person(main_app_user_id: int) -> User:
+    """Two sign-ins of one person at the same moment must see each other, or both would stay.
+
+    `no_key`: a refresh holds its connection's lock while its new token refers to this row; the two would wait for each other for
+    ever. Tried again, because `prune` may just have deleted a person who had no connection left.
+    """
+    while True:
+        user = User.objects.person(main_app_user_id)
+        locked = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+        if locked is not None:
+            return locked
 
 
 def end(

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from oauthbridge import connections
-from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, LegacyToken, RefreshToken
+from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, LegacyToken, RefreshToken, User
 
 BATCH = 2000
 
@@ -43,7 +43,25 @@ KEPT = (
             ended_at__lt=now - _days(settings.CONNECTION_RETENTION_DAYS)
         ),
     ),
+    # After the connections, because the last of them is what kept the person's number here.
+    Kept(
+        "people without a connection",
+        lambda now: User.objects.filter(main_app_user_id__isnull=False, date_joined__lt=now - _days(1)).filter(
+            ~Exists(Connection.objects.filter(user=OuterRef("pk")))
+        ),
+    ),
 )
+
+
+def abandoned(now: datetime) -> QuerySet[AuthorizationRequest]:
+    """Sign-ins that nobody finished in time and that still hold what the client had sent along."""
+    pending = AuthorizationRequest.objects.filter(status=AuthorizationRequest.Status.PENDING, expires_at__lt=now)
+    return pending.exclude(state="", code_challenge="")
+
+
+def forget(sign_ins: QuerySet[AuthorizationRequest]) -> int:
+    """Blank that; the rows stay for their time. Returns how many."""
+    return sign_ins.update(state="", code_challenge="")
 
 
 def delete_past(kept: Kept, now: datetime) -> Iterator[int]:

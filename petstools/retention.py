@@ -23,17 +23,20 @@ KEPT = (
 
 LAST_PRUNE = "last-prune"
 ENDED = "connections ended"
+BLANKED = "abandoned sign-ins blanked"
 
 
 def past_their_time(now: datetime) -> dict[str, int]:
     """How many rows of each kind `prune` would end or delete; nothing changes."""
-    return {ENDED: retention.stale_connections(now).count()} | {kept.name: kept.past(now).count() for kept in KEPT}
+    changed = {ENDED: retention.stale_connections(now).count(), BLANKED: retention.abandoned(now).count()}
+    return changed | {kept.name: kept.past(now).count() for kept in KEPT}
 
 
 def prune(now: datetime) -> Iterator[tuple[str, int]]:
     """End stale connections, delete what is past its time; yields (kind, rows) step by step and may be stopped at each."""
     for ended in retention.end_stale(now):
         yield ENDED, ended
+    yield BLANKED, retention.forget(retention.abandoned(now))
     for kept in KEPT:
         for deleted in retention.delete_past(kept, now):
             yield kept.name, deleted
