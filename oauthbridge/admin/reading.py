@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -70,6 +70,9 @@ class ReadOnlyAdmin(_ModelAdmin):
         return super().change_view(request, object_id, form_url, {**told, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if "\0" in "".join(value for _name, values in request.GET.lists() for value in values):
+            # PostgreSQL has no such text, and says so too late for Django to make a filter that finds nothing of it.
+            return HttpResponseRedirect(request.path)
         return super().changelist_view(request, {"title": self.section[1], **(extra_context or {})})
 
 

@@ -1,0 +1,119 @@
+"""The admin in a real Chromium, policy active, on a phone and on a desk: one signs in, ends a connection, nothing overflows."""
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support import expected_conditions
+from selenium.webdriver.support.wait import WebDriverWait
+
+from mainapp.sandbox.server import SandboxServer
+from oauthbridge.models import Connection
+from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, SIGN_INS, Made, make_call, make_member
+from tests.pages.test_in_a_browser import _OVERFLOW, CHROMEDRIVER, CHROMIUM, Chromium, chromium
+from tests.playing import Connector
+
+__all__ = ["chromium"]
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
+    ),
+]
+PHONE, DESK = 390, 1280
+
+
+def sign_in(chromium: Chromium, connector: Connector, role: str, width: int) -> None:
+    chromium.driver.delete_all_cookies()
+    chromium.look(f"{connector.url}/admin/", width=width)
+    chromium.driver.find_element(By.ID, "id_username").send_keys(role.lower())
+    chromium.driver.find_element(By.ID, "id_password").send_keys(PASSWORD)
+    chromium.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+    WebDriverWait(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_every_page_is_dressed_fits_and_breaks_no_policy(
+    connector: Connector, chromium: Chromium, roles: None, connected: Callable[..., Made], width: int
+) -> None:
+    row = connected().row
+    call = make_call(row, outcome="error", status=504, code="UPSTREAM_TIMEOUT")
+    make_member("superuser", PASSWORD)
+    sign_in(chromium, connector, "superuser", width)
+    paths = [
+        "/admin/",
+        CONNECTIONS,
+        CALLS,
+        SIGN_INS,
+        "/admin/oauthbridge/pendingrevocation/",
+        "/admin/oauthbridge/application/",
+        "/admin/oauthbridge/user/",
+        "/admin/oauthbridge/user/add/",
+        "/admin/admin/logentry/",
+        "/admin/password_change/",
+        reverse("admin:oauthbridge_connection_change", args=[row.pk]),
+        reverse("admin:oauthbridge_connection_history", args=[row.pk]),
+        reverse("admin:petstools_toolcall_change", args=[call.pk]),
+        f"{reverse('admin:oauthbridge_connection_end')}?id={row.pk}",
+    ]
+
+    for path in paths:
+        chromium.look(connector.url + path, width=width)
+        assert chromium.driver.execute_script(_OVERFLOW) <= 0, path
+        assert chromium.style("#header", "background-color") == "rgba(255, 255, 255, 1)", path
+        # Chromium also recommends things, about autocomplete; that is no complaint.
+        assert [line for line in chromium.console() if line["source"] != "recommendation"] == [], path
+
+
+def test_support_ends_a_connection_on_a_phone_while_the_main_app_is_away(
+    connector: Connector,
+    sandbox: SandboxServer,
+    chromium: Chromium,
+    roles: None,
+    connected: Callable[..., Made],
+) -> None:
+    row = connected().row
+    make_member("Support", PASSWORD)
+    sandbox.faults.add(outage=True, path="/gpt-auth/revoke")
+    sign_in(chromium, connector, "Support", PHONE)
+    driver = chromium.driver
+
+    driver.find_element(By.LINK_TEXT, "Connections").click()
+    driver.find_element(By.CSS_SELECTOR, "a.person").click()
+    driver.find_element(By.PARTIAL_LINK_TEXT, "End this connection").click()
+    driver.find_element(By.ID, "id_reason").send_keys("lost phone")
+    driver.find_element(By.CSS_SELECTOR, "button.danger").click()
+    WebDriverWait(driver, 20).until(
+        expected_conditions.presence_of_element_located((By.CSS_SELECTOR, ".messagelist li"))
+    )
+
+    assert "it waits among the revocations" in driver.find_element(By.CSS_SELECTOR, ".messagelist").text
+    assert driver.find_element(By.CSS_SELECTOR, "h1 .badge").text == "ended"
+    row.refresh_from_db()
+    assert (row.status, row.end_reason, row.end_note) == (Connection.Status.ENDED, "staff", "lost phone")
+
+
+def test_several_are_chosen_in_the_list_and_ended(
+    connector: Connector, chromium: Chromium, roles: None, connected: Callable[..., Made]
+) -> None:
+    for key in ("emma", "mai"):
+        connected(key)
+    make_member("Support", PASSWORD)
+    sign_in(chromium, connector, "Support", DESK)
+    driver = chromium.driver
+
+    driver.get(connector.url + CONNECTIONS)
+    for box in driver.find_elements(By.CSS_SELECTOR, "tbody .action-select"):
+        box.click()
+    driver.find_element(By.CSS_SELECTOR, "select[name=action] option[value=end_chosen]").click()
+    driver.find_element(By.CSS_SELECTOR, ".actions button").click()
+    driver.find_element(By.ID, "id_reason").send_keys("incident 9")
+    driver.find_element(By.CSS_SELECTOR, "button.danger").click()
+    WebDriverWait(driver, 20).until(
+        expected_conditions.presence_of_element_located((By.CSS_SELECTOR, ".messagelist li"))
+    )
+
+    assert "2 connections ended" in driver.find_element(By.CSS_SELECTOR, ".messagelist").text
+    assert not Connection.objects.active().exists()
