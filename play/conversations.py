@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 SCHEMA = Path(__file__).with_name("conversation.schema.yaml")
 
@@ -55,7 +56,7 @@ def load(file: Path) -> Conversation:
         told = yaml.safe_load(file.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadConversation(f"{file}: {error}") from None
-    for wrong in _validator().iter_errors(told):
+    if (wrong := best_match(_validator().iter_errors(told))) is not None:
         where = ".".join(map(str, wrong.absolute_path))
         raise BadConversation(f"{file}: {where or 'the file'}: {wrong.message[:300]}")
     return Conversation(
@@ -71,27 +72,31 @@ def load(file: Path) -> Conversation:
     )
 
 
-def filled(value: Any, kept: Mapping[str, Any], today: date) -> Any:
-    """The value with {pet_id}, {today}, {today-30} and their like filled in. Raises KeyError for a name that was never kept."""
+def filled(value: Any, names: Mapping[str, Any]) -> Any:
+    """The value with {pet_id}, {today}, {today-30} and their like filled in; days are in `names` as dates.
+
+    Raises KeyError for a name that was never kept.
+    """
     if isinstance(value, dict):
-        return {name: filled(one, kept, today) for name, one in value.items()}
+        return {name: filled(one, names) for name, one in value.items()}
     if isinstance(value, list):
-        return [filled(one, kept, today) for one in value]
+        return [filled(one, names) for one in value]
     if not isinstance(value, str):
         return value
     if (whole := _PLACEHOLDER.fullmatch(value)) is not None:
         # Alone it keeps its type: an id stays a number.
-        return _named(whole, kept, today)
-    return _PLACEHOLDER.sub(lambda found: str(_named(found, kept, today)), value)
+        return _named(whole, names)
+    return _PLACEHOLDER.sub(lambda found: str(_named(found, names)), value)
 
 
-def _named(found: re.Match[str], kept: Mapping[str, Any], today: date) -> Any:
+def _named(found: re.Match[str], names: Mapping[str, Any]) -> Any:
     name, shift = found[1], int(found[2] or 0)
-    if name == "today":
-        return (today + timedelta(days=shift)).isoformat()
-    if name not in kept:
+    if name not in names:
         raise KeyError(f"{{{name}}} was never kept")
-    return kept[name] + shift if shift else kept[name]
+    value = names[name]
+    if isinstance(value, date):
+        return (value + timedelta(days=shift)).isoformat()
+    return value + shift if shift else value
 
 
 def value_at(answer: Any, path: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ class Played:
 class Replay:
     """Plays conversations with a connector whose main app is a stand-in.
 
-    connected: a person's key to a GPT that they are signed in to; now: the time, for {today}.
+    connected: a person's key to a GPT that they are signed in to; now: the time, for {today} and {utc_today}.
     """
 
     def __init__(
@@ -45,38 +45,42 @@ class Replay:
 
     def play(self, conversation: Conversation) -> Iterator[Played]:
         """Turn by turn; after a turn with something wrong it goes no further. Raises SignInFailed when not even that works."""
-        today = self._now().astimezone(ZoneInfo(conversation.time_zone)).date()
+        now = self._now()
         gpt = self._connected(conversation.person)
-        kept: dict[str, Any] = {}
+        # The person's day, and Meo Mai Moi's, by which the stand-in's records were made.
+        kept: dict[str, Any] = {
+            "today": now.astimezone(ZoneInfo(conversation.time_zone)).date(),
+            "utc_today": now.astimezone(UTC).date(),
+        }
         try:
             if gpt.person is not None and gpt.person.tokens is None:
                 gpt.person.sign_in()
             for turn in conversation.talk:
-                played = self._turn(turn, gpt, kept, today)
+                played = self._turn(turn, gpt, kept)
                 yield played
                 if played.wrong:
                     return
         finally:
             self._stand_in.faults({})
 
-    def _turn(self, turn: Mapping[str, Any], gpt: Gpt, kept: dict[str, Any], today: date) -> Played:
+    def _turn(self, turn: Mapping[str, Any], gpt: Gpt, kept: dict[str, Any]) -> Played:
         try:
             if "meanwhile" in turn:
                 self._meanwhile(turn["meanwhile"], gpt)
             elif "call" in turn:
-                return self._call(turn, gpt, kept, today)
+                return self._call(turn, gpt, kept)
         except (SignInFailed, httpx.HTTPError, KeyError) as error:
             return Played(turn, wrong=[f"{type(error).__name__}: {error}"])
         return Played(turn)
 
-    def _call(self, turn: Mapping[str, Any], gpt: Gpt, kept: dict[str, Any], today: date) -> Played:
+    def _call(self, turn: Mapping[str, Any], gpt: Gpt, kept: dict[str, Any]) -> Played:
         operation = self._schema.operations.get(turn["call"])
         if operation is None:
             return Played(turn, wrong=[f"the schema has no operation {turn['call']}"])
-        arguments = filled(turn.get("with", {}), kept, today)
+        arguments = filled(turn.get("with", {}), kept)
         exchange = self._exchange(operation, arguments, gpt, turn.get("as_sent", {}))
         wrong = [*exchange.problems, *_not_as_told(turn, exchange)]
-        for path, expected in filled(turn.get("holds", {}), kept, today).items():
+        for path, expected in filled(turn.get("holds", {}), kept).items():
             departs = difference(exchange.answer, path, expected)
             wrong += [departs] if departs else []
         for name, path in turn.get("keep", {}).items():
