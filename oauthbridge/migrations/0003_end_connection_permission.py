@@ -4,14 +4,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('oauthbridge', '0002_legacy_tokens'),
+        ("oauthbridge", "0002_legacy_tokens"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='connection',
-            options={'permissions': [('end_connection', 'Can end connection')], 'verbose_name': 'connection', 'verbose_name_plural': 'connections'},
+            name="connection",
+            options={
+                "permissions": [("end_connection", "Can end connection")],
+                "verbose_name": "connection",
+                "verbose_name_plural": "connections",
+            },
         ),
     ]

@@ -6,32 +6,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('oauthbridge', '0002_legacy_tokens'),
-        ('petstools', '0001_initial'),
+        ("oauthbridge", "0002_legacy_tokens"),
+        ("petstools", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ToolCall',
+            name="ToolCall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('door', models.CharField(default='actions', max_length=10, verbose_name='door')),
-                ('operation', models.CharField(max_length=40, verbose_name='operation')),
-                ('outcome', models.CharField(choices=[('ok', 'done'), ('asked', 'asked back'), ('error', 'error')], max_length=5, verbose_name='outcome')),
-                ('status', models.PositiveSmallIntegerField(verbose_name='status')),
-                ('code', models.CharField(blank=True, max_length=40, verbose_name='code')),
-                ('upstream_calls', models.PositiveSmallIntegerField(default=0, verbose_name='main app calls')),
-                ('latency_ms', models.PositiveIntegerField(verbose_name='latency (ms)')),
-                ('request_id', models.CharField(db_index=True, max_length=64, verbose_name='request id')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='time')),
-                ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tool_calls', to='oauthbridge.connection', verbose_name='connection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("door", models.CharField(default="actions", max_length=10, verbose_name="door")),
+                ("operation", models.CharField(max_length=40, verbose_name="operation")),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[("ok", "done"), ("asked", "asked back"), ("error", "error")],
+                        max_length=5,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("status", models.PositiveSmallIntegerField(verbose_name="status")),
+                ("code", models.CharField(blank=True, max_length=40, verbose_name="code")),
+                ("upstream_calls", models.PositiveSmallIntegerField(default=0, verbose_name="main app calls")),
+                ("latency_ms", models.PositiveIntegerField(verbose_name="latency (ms)")),
+                ("request_id", models.CharField(db_index=True, max_length=64, verbose_name="request id")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name="time"),
+                ),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="tool_calls",
+                        to="oauthbridge.connection",
+                        verbose_name="connection",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tool call',
-                'verbose_name_plural': 'tool calls',
-                'indexes': [models.Index(fields=['connection', '-created_at'], name='petstools_t_connect_aaffb4_idx')],
+                "verbose_name": "tool call",
+                "verbose_name_plural": "tool calls",
+                "indexes": [models.Index(fields=["connection", "-created_at"], name="petstools_t_connect_aaffb4_idx")],
             },
         ),
     ]

@@ -22,7 +22,9 @@ SEEN_BY_AUDITOR = [*SEEN_BY_SUPPORT, ("oauthbridge", "user"), ("admin", "logentr
 
 def make_groups(apps, schema_editor):
     database = schema_editor.connection.alias
-    models = [apps.get_model(*name) for name in (("auth", "Group"), ("auth", "Permission"), ("contenttypes", "ContentType"))]
+    models = [
+        apps.get_model(*name) for name in (("auth", "Group"), ("auth", "Permission"), ("contenttypes", "ContentType"))
+    ]
     groups, permissions, content_types = [model.objects.using(database) for model in models]
 
     def permission(app_label, model, codename, name):

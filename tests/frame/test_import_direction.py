@@ -27,7 +27,6 @@ ALSO_ALLOWED = {
     "connector/doctor.py": {"petstools", "oauthbridge", "mainapp"},
     "connector/management/commands/doctor.py": {"oauthbridge"},
     "connector/metrics.py": {"oauthbridge"},
-    "connector/pages.py": {"oauthbridge"},
 }
 
 
