@@ -1,5 +1,6 @@
 """What stands at an address that is none, or where Django itself failed: a page for people, the tools' error shape for programs."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
@@ -18,6 +19,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     if _is_browser(request):
         return defaults.permission_denied(request, exception)
     return _told(ToolError(Code.FORBIDDEN, "This is not allowed. Use the operations of the schema."))
+
+
+def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Instead of Django's own page, which tells in English and with an inline style how forms are protected."""
+    return permission_denied(request, PermissionDenied())
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Around every request: its id and one access line."""
+"""Around every request: its id, one access line, and headers that no answer goes without."""
 
 import re
 import time
@@ -14,6 +14,11 @@ from connector.metrics import REQUESTS
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
+# For all but the staff's and the schema's pages, which need scripts and say so themselves.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 REQUEST_ID_HEADER = "X-Request-ID"
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
@@ -40,6 +45,11 @@ class RequestLogMiddleware:
         request.META["MEO_REQUEST_ID"] = request_id
         response = self.get_response(request)
         response[REQUEST_ID_HEADER] = request_id
+        # Django's own answers (redirects, 405s, error pages, the page of a forged form) know nothing of it.
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        if response.status_code >= 400:
+            # RFC 9110 §15.1: 404, 405, 410, 414 and 501 may be kept by any cache that is not told otherwise.
+            response.headers.setdefault("Cache-Control", "no-store")
         match = request.resolver_match
         endpoint = f"/{match.route}" if match else "(no such address)"
         REQUESTS.labels(endpoint, response.status_code).inc()
@@ -50,4 +60,6 @@ class RequestLogMiddleware:
             status=response.status_code,
             latency_ms=round((time.perf_counter() - started) * 1000, 1),
         )
+        # gunicorn's own lines about the next thing that this thread reads are not about this request or this person.
+        structlog.contextvars.clear_contextvars()
         return response

@@ -17,8 +17,6 @@ from django.utils import translation
 from django.utils.functional import lazy
 from django.views.decorators.http import require_safe
 
-from oauthbridge.pages import CONTENT_SECURITY_POLICY
-
 CACHED_SECONDS = 300
 # The day on which what /privacy says was last changed.
 PRIVACY_AS_OF = date(2026, 11, 21)
@@ -67,7 +65,6 @@ def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
     with translation.override(language):
         response = render(request, template, context)
     response["Content-Language"] = language
-    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["Cache-Control"] = f"public, max-age={CACHED_SECONDS}"
     return response
 

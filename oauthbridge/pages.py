@@ -14,10 +14,6 @@ from oauthbridge.models import AuthorizationRequest
 
 Status = AuthorizationRequest.Status
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
 _CHATGPT_CALLBACK = re.compile(r"https://(?:chatgpt\.com|chat\.openai\.com)/aip/(g-[A-Za-z0-9]+)/oauth/callback")
 CHATGPT = "https://chatgpt.com/"
 
@@ -138,7 +134,6 @@ def problem_page(
         "request_id": request.META.get("MEO_REQUEST_ID", ""),
     }
     response = render(request, "oauthbridge/problem.html", context, status=text.status)
-    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response["Cache-Control"] = "no-store"
     if retry_after:
         response["Retry-After"] = str(retry_after)

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from oauthbridge.pages import CONTENT_SECURITY_POLICY
+from connector.middleware import CONTENT_SECURITY_POLICY
 from tests.pages.walking import LANGUAGES, page_of
 
 PAGES = ["/", "/privacy"]

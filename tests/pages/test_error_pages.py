@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from oauthbridge.pages import CONTENT_SECURITY_POLICY
+from connector.middleware import CONTENT_SECURITY_POLICY
 from tests.pages.walking import LANGUAGES, page_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.pages.troubled_urls")]

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from connector.middleware import CONTENT_SECURITY_POLICY
 from oauthbridge.models import AuthorizationRequest
-from oauthbridge.pages import _TEXTS, CONTENT_SECURITY_POLICY, Problem
+from oauthbridge.pages import _TEXTS, Problem
 from tests.pages.walking import LANGUAGES, page_of, sign_in
 
 pytestmark = pytest.mark.django_db
