@@ -1,7 +1,7 @@
 """Which kind of animal a pet is, remembered per connection, so that judging a weight does not cost a call each time.
 
 A pet's kind hardly ever changes; what is remembered is used to ask a better question, never to decide. The slug is kept, not
-the id: that needs no list to be read by.
+the id: that needs no list to be read by. Pets are named by text there: the cache holds JSON.
 """
 
 import threading
@@ -18,22 +18,22 @@ REMEMBERED_SECONDS = 86_400
 
 
 # What this process has written of late, by connection: most lists say what the last one said, and need no second writing.
-_written: OrderedDict[str, tuple[float, dict[int, str]]] = OrderedDict()
+_written: OrderedDict[str, tuple[float, dict[str, str]]] = OrderedDict()
 _MOST_WRITTEN = 5000
 _lock = threading.Lock()
 
 
 def remember(call: Call, pets: Iterable[Pet]) -> None:
-    _write(_key(call), {pet.id: pet.pet_type.slug for pet in pets if pet.pet_type})
+    _write(_key(call), {str(pet.id): pet.pet_type.slug for pet in pets if pet.pet_type})
 
 
 def remember_one(call: Call, pet: Pet) -> None:
     """A pet that was made or changed just now, beside those known."""
     if pet.pet_type is not None:
-        _write(_key(call), {**(cache.get(_key(call)) or {}), pet.id: pet.pet_type.slug})
+        _write(_key(call), {**(cache.get(_key(call)) or {}), str(pet.id): pet.pet_type.slug})
 
 
-def _write(key: str, kinds: dict[int, str]) -> None:
+def _write(key: str, kinds: dict[str, str]) -> None:
     now = time.monotonic()
     with _lock:
         written = _written.get(key)
@@ -48,7 +48,7 @@ def _write(key: str, kinds: dict[int, str]) -> None:
 
 def slug_of(call: Call, pet_id: int) -> str | None:
     """The slug of the pet's kind; None when this connection has not seen the pet lately. No upstream call."""
-    slug = (cache.get(_key(call)) or {}).get(pet_id)
+    slug = (cache.get(_key(call)) or {}).get(str(pet_id))
     return slug if isinstance(slug, str) else None
 
 
