@@ -18,7 +18,7 @@ load_dotenv(Path(__file__).resolve().parent / ".env")
 wsgi_app = "connector.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 
-worker_class = "gthread"
+worker_class = "connector.gunicorn_worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "16"))
 # The environment is checked once, in the parent: a bad one ends the start with exit code 3 instead of a worker that
@@ -35,6 +35,9 @@ keepalive = 75
 limit_request_line = 8190
 limit_request_fields = 50
 limit_request_field_size = 8190
+# gunicorn would let a loopback peer move the application by a SCRIPT_NAME or PATH_INFO header, which many proxies pass on from
+# anybody: past a proxy's rule for /admin, for one.
+forwarder_headers = ""
 
 # The heartbeat file of a worker must not wait for a disk.
 if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a file of its own there
