@@ -30,6 +30,7 @@ def other_client() -> Application:
 # --- list and show --------------------------------------------------------------------------------
 
 
+@pytest.mark.django_db
 def test_the_list_shows_active_ones_newest_first(connected: Connect, manage: Manage) -> None:
     moment = timezone.now()
     old = connected("mai", created_at=moment - timedelta(days=2))
@@ -43,6 +44,7 @@ def test_the_list_shows_active_ones_newest_first(connected: Connect, manage: Man
     assert set(listed[0]) == {"id", "user_id", "client", "status", "created_at", "last_used_at", "end_reason"}
 
 
+@pytest.mark.django_db
 def test_the_list_can_show_ended_ones_and_why(connected: Connect, manage: Manage) -> None:
     ended = connected()
     manage("connections", "revoke", "--id", str(ended.row.pk), "--yes")
@@ -52,6 +54,7 @@ def test_the_list_can_show_ended_ones_and_why(connected: Connect, manage: Manage
     assert (one["status"], one["end_reason"]) == ("ended", "ops")
 
 
+@pytest.mark.django_db
 def test_the_table_has_whole_ids_and_shows_names_as_they_are(
     connected: Connect, other_client: Application, manage: Manage
 ) -> None:
@@ -63,11 +66,13 @@ def test_the_table_has_whole_ids_and_shows_names_as_they_are(
     assert "[bold]other[/]" in text
 
 
+@pytest.mark.django_db
 def test_an_empty_list_says_so(manage: Manage) -> None:
     assert manage("connections", "list").out == "No connections.\n"
     assert manage("connections", "list", "--json").json == []
 
 
+@pytest.mark.django_db
 def test_the_list_is_cut(connected: Connect, manage: Manage) -> None:
     for _ in range(3):
         connected()
@@ -88,6 +93,7 @@ def test_show_tells_one_whole_without_its_tokens(sandbox: SandboxServer, connect
     assert not [secret for secret in made.secrets if secret in ran.out + text]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -195,6 +201,7 @@ def test_with_the_main_app_away_all_end_here_and_the_main_app_is_told_later(
     assert live_tokens(sandbox, "mai") == []
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -215,6 +222,7 @@ def test_it_refuses_what_is_not_clear(arguments: list[str], sentence: str, conne
     assert_lives(made)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("days", ["0", "-5", "x", "9999999999"])
 def test_idle_for_no_time_at_all_does_not_mean_everybody(days: str, connected: Connect, manage: Manage) -> None:
     made = connected()

@@ -147,7 +147,7 @@ def test_the_doctor_says_so_in_its_table(refused: tuple[str, dict[str, Ran]]) ->
     assert (url.partition("connector:")[2].partition("@")[0] or "no password") not in ran.out + ran.err
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 @pytest.mark.parametrize("json_wanted", [False, True])
 @pytest.mark.parametrize("name", WITH_JSON)
 def test_no_output_shows_a_secret(

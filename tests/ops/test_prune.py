@@ -140,10 +140,12 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
 ]
 
 
+@pytest.mark.django_db
 def test_every_kind_that_is_kept_for_a_time_is_tested_here() -> None:
     assert {kept.name for kept in KEPT} == {kind for kind, _make, _most in ROWS}
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("kind", "make", "most"), ROWS, ids=[kind for kind, _make, _most in ROWS])
 def test_it_deletes_what_is_past_its_time_and_nothing_younger(
     kind: str, make: Callable[[Connected, timedelta], Any], most: timedelta, connected: Connect, manage: Manage
@@ -161,6 +163,7 @@ def test_it_deletes_what_is_past_its_time_and_nothing_younger(
     assert type(young).objects.filter(pk=young.pk).exists()
 
 
+@pytest.mark.django_db
 def test_a_dry_run_counts_the_same_and_changes_nothing(connected: Connect, manage: Manage) -> None:
     made = connected()
     for _kind, make, most in ROWS:
@@ -179,6 +182,7 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(connected: Connect, manag
     assert manage("prune", "--json").json["rows"] == dry.json["rows"]
 
 
+@pytest.mark.django_db
 def test_it_blanks_what_an_abandoned_sign_in_still_holds(connected: Connect, manage: Manage) -> None:
     row = abandoned(connected())
 
@@ -190,6 +194,7 @@ def test_it_blanks_what_an_abandoned_sign_in_still_holds(connected: Connect, man
     assert row.status == "pending"
 
 
+@pytest.mark.django_db
 def test_the_text_counts_each_kind(connected: Connect, manage: Manage) -> None:
     tool_call(connected(), 91 * DAY)
 
@@ -201,6 +206,7 @@ def test_the_text_counts_each_kind(connected: Connect, manage: Manage) -> None:
     assert ran.out.endswith("Nothing was changed.\n")
 
 
+@pytest.mark.django_db
 def test_how_long_is_a_setting(settings: Settings, connected: Connect, manage: Manage) -> None:
     settings.TOOL_CALL_RETENTION_DAYS = 7
     tool_call(connected(), 8 * DAY)
@@ -208,6 +214,7 @@ def test_how_long_is_a_setting(settings: Settings, connected: Connect, manage: M
     assert manage("prune", "--json").json["rows"]["tool calls"] == 1
 
 
+@pytest.mark.django_db
 def test_a_spent_refresh_token_stays_as_long_as_it_would_have_lived(connected: Connect, manage: Manage) -> None:
     """Deleted earlier, its reuse would look like any unknown token, and the thief's connection would go on."""
     spent = refresh_token(connected(), -DAY, revoked=timezone.now() - 60 * DAY)
@@ -217,6 +224,7 @@ def test_a_spent_refresh_token_stays_as_long_as_it_would_have_lived(connected: C
     assert RefreshToken.objects.filter(pk=spent.pk).exists()
 
 
+@pytest.mark.django_db
 def test_an_ended_connection_takes_its_writes_along_and_leaves_the_rest(
     connected: Connect, manage: Manage, settings: Settings
 ) -> None:
@@ -233,6 +241,7 @@ def test_an_ended_connection_takes_its_writes_along_and_leaves_the_rest(
     assert PendingRevocation.objects.filter(pk=waiting.pk).exists(), "a token that lives upstream would be forgotten"
 
 
+@pytest.mark.django_db
 def test_it_deletes_in_batches(connected: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 10)
     made = connected()

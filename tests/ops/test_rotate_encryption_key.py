@@ -58,6 +58,7 @@ def opened() -> dict[uuid.UUID, str]:
     return {row.pk: row.open_token().reveal() for row in rows}
 
 
+@pytest.mark.django_db
 def test_every_token_moves_to_the_first_key(client: Application, settings: Settings, manage: Manage) -> None:
     tokens = many(client, 5)
     connections.end(next(iter(tokens)), Connection.EndReason.OPS, revoke_now=False)
@@ -70,6 +71,7 @@ def test_every_token_moves_to_the_first_key(client: Application, settings: Setti
     assert opened() == tokens
 
 
+@pytest.mark.django_db
 def test_a_dry_run_counts_and_changes_nothing(client: Application, settings: Settings, manage: Manage) -> None:
     many(client, 3)
     put_new_key_first(settings)
@@ -80,6 +82,7 @@ def test_a_dry_run_counts_and_changes_nothing(client: Application, settings: Set
     assert rotation.left_over() == 3
 
 
+@pytest.mark.django_db
 def test_verify_says_whether_the_old_key_may_go(client: Application, settings: Settings, manage: Manage) -> None:
     tokens = many(client, 3)
     put_new_key_first(settings)
@@ -96,6 +99,7 @@ def test_verify_says_whether_the_old_key_may_go(client: Application, settings: S
     assert opened() == tokens
 
 
+@pytest.mark.django_db
 def test_a_key_that_is_gone_is_told_and_nothing_is_changed(
     client: Application, settings: Settings, manage: Manage
 ) -> None:
@@ -112,6 +116,7 @@ def test_a_key_that_is_gone_is_told_and_nothing_is_changed(
     assert opened() == tokens
 
 
+@pytest.mark.django_db
 def test_running_it_again_moves_nothing(client: Application, settings: Settings, manage: Manage) -> None:
     many(client, 3)
     put_new_key_first(settings)
@@ -124,6 +129,7 @@ def test_running_it_again_moves_nothing(client: Application, settings: Settings,
     assert set(Connection.objects.values_list("sanctum_token", "key_id")) == stored
 
 
+@pytest.mark.django_db
 def test_it_works_in_batches(
     client: Application, settings: Settings, manage: Manage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
