@@ -1,10 +1,13 @@
 """`manage.py play`: against the connector, as a process of its own would be."""
 
+import ast
 import io
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +22,10 @@ from mainapp.sandbox.server import SandboxServer
 from petstools.schema.document import published
 from play import gpt as play_gpt
 from play.by_hand import ByHand, understood
+from play.conversations import load
 from play.gpt import Gpt
 from play.schema import NoSchema, Schema
+from play.services import started as services_started
 from play.showing import Show
 from play.signing_in import Client, SignIn, SignInFailed, by_hand
 from play.stand_in import StandIn
@@ -192,6 +197,57 @@ def test_the_help_names_no_option_that_is_none(capsys: pytest.CaptureFixture[str
     # --redirect-uri of gpt_client is an option of this command, too.
     assert {word for word in examples.split() if word.startswith("--") and word not in options} == set()
     assert "--demo --script" in shown
+
+
+def test_it_starts_both_services_itself_and_leaves_none_behind(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, ran = io.StringIO(), {}
+
+    @contextmanager
+    def watched(redirect_uri: str) -> Iterator[dict[str, Any]]:
+        with services_started(redirect_uri) as both:
+            ran.update(both)
+            yield both
+
+    monkeypatch.setattr("play.services.started", watched)
+
+    call_command("play", "--demo", "--as", "mai", "--call", "get_account", "--json", stdout=out)
+
+    told = json.loads(out.getvalue())
+    assert told["answer"]["name"] == "Nguyễn Thị Mai"
+    assert told["wrong"] == []
+    for address in (ran["url"], ran["main_app"]):
+        with pytest.raises(httpx.ConnectError):
+            http.get(address)
+
+
+def test_the_page_about_it_names_what_exists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (configured.BASE_DIR / "docs" / "gpt" / "play.md").read_text()
+    with pytest.raises(SystemExit):
+        call_command("play", "--help")
+    options = capsys.readouterr().out
+    example = tmp_path / "example.yaml"
+
+    example.write_text(page.partition("```yaml\n")[2].partition("```")[0])
+
+    assert load(example).person == "mai"
+    assert {word for word in re.findall(r"(?<!-)--[a-z][a-z-]+", page) if word not in options} == set()
+
+
+def test_it_knows_nothing_of_the_product() -> None:
+    """What a GPT can't know, play must not use: only the processes of the demo, to start them."""
+    named = {
+        node.module if isinstance(node, ast.ImportFrom) else alias.name
+        for file in (configured.BASE_DIR / "play").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    rooms = {str(one).partition(".")[0] for one in named}
+
+    assert "play" in rooms
+    assert rooms & {"connector", "petstools", "oauthbridge", "mainapp", "tests", "django"} == set()
 
 
 # --- ChatGPT's side ---------------------------------------------------------------------------------

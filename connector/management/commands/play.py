@@ -3,9 +3,6 @@
 import argparse
 import importlib.util
 import json
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,46 +65,36 @@ class Command(BaseCommand):
             )
         if options["json"] and not (options["script"] or options["call"]):
             raise CommandError("--json goes with --script or --call.")
+        from play.services import NotStarted, started
+
+        if not options["demo"]:
+            self._play(options)
+            return
+        try:
+            with started(options["redirect_uri"]) as both:
+                self._play({**options, **both, "person": options["person"] or "emma"})
+        except NotStarted as error:
+            raise CommandError(str(error)) from None
+
+    def _play(self, options: dict[str, Any]) -> None:
         from play.session import Session, Unplayable
 
-        with _services(options):
-            try:
-                told = Session(
-                    url=options["url"],
-                    main_app=options["main_app"],
-                    client=(options["client_id"], options["client_secret"], options["redirect_uri"]),
-                    person=options["person"],
-                    files=options["files"],
-                    quiet=options["json"],
-                ).run(scripts=options["script"], call=options["call"], arguments=options["arguments"])
-            except Unplayable as error:
-                if options["json"] and error.told is not None:
-                    self.stdout.write(_as_json(error.told))
-                raise CommandError(str(error)) from None
+        session = Session(
+            url=options["url"],
+            main_app=options["main_app"],
+            client=(options["client_id"], options["client_secret"], options["redirect_uri"]),
+            person=options["person"],
+            files=options["files"],
+            quiet=options["json"],
+        )
+        try:
+            told = session.run(scripts=options["script"], call=options["call"], arguments=options["arguments"])
+        except Unplayable as error:
+            if options["json"] and error.told is not None:
+                self.stdout.write(_as_json(error.told))
+            raise CommandError(str(error)) from None
         if options["json"]:
             self.stdout.write(_as_json(told))
-
-
-@contextmanager
-def _services(options: dict[str, Any]) -> Iterator[None]:
-    """With --demo the connector and the stand-in of `make demo`, and a client of theirs; its options are filled in."""
-    if not options["demo"]:
-        yield
-        return
-    from demo.processes import Processes, ProcessFailed
-
-    with tempfile.TemporaryDirectory(prefix="meo-play-") as folder:
-        try:
-            with Processes(Path(folder)) as processes:
-                processes.start()
-                arguments = ("--client-id", "play", "--redirect-uri", options["redirect_uri"], "--json")
-                made = json.loads(processes.manage("gpt_client", *arguments))
-                options |= {name: made[name] for name in ("client_id", "client_secret")}
-                options |= {"url": processes.connector_url, "main_app": processes.main_app_url}
-                options["person"] = options["person"] or "emma"
-                yield
-        except ProcessFailed as failed:
-            raise CommandError(f"{failed}\n{failed.log_tail}") from None
 
 
 def _as_json(told: Any) -> str:
