@@ -33,14 +33,24 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> list["subprocess.Popen[bytes]"
     return started
 
 
+def wait_until_it_reads(process: Path) -> None:
+    """Until it sleeps, waiting for its task: before that the kernel and Python are still setting it up."""
+    deadline, asleep = time.monotonic() + 10, 0
+    while asleep < 5:
+        assert time.monotonic() < deadline, "it never asked for its task"
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if state == "S" else 0
+        time.sleep(0.005)
+
+
 def test_no_secret_and_no_open_file_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENCRYPTION_KEY", "f00d" * 16)
     seen: dict[str, Any] = {}
     exchange = worker._exchange
 
     def look_first(process: "subprocess.Popen[bytes]", *args: Any) -> bytes | None:
-        # It waits for its task now.
         folder = Path(f"/proc/{process.pid}")
+        wait_until_it_reads(folder)
         seen["environment"] = (folder / "environ").read_bytes().rstrip(b"\0").split(b"\0")
         seen["command"] = (folder / "cmdline").read_bytes()
         seen["files"] = {entry.name: str(entry.readlink()) for entry in (folder / "fd").iterdir()}
@@ -51,7 +61,7 @@ def test_no_secret_and_no_open_file_is_inherited(monkeypatch: pytest.MonkeyPatch
     secret, other_end = os.pipe()
     os.set_inheritable(secret, True)
 
-    prepare(saved(corners(), "PNG"), kind="pet", deadline=Deadline(10))
+    prepare(saved(corners(), "PNG"), kind="pet", deadline=Deadline(30))
     os.close(secret)
     os.close(other_end)
 

@@ -71,14 +71,12 @@ BY_STATUS: dict[int, type[errors.MainAppError]] = {
 
 
 def recordings() -> list[Any]:
-    if not GOLDEN.is_dir():
-        reason = "the golden recordings lie beside the repository (../shared/contract/golden) and are not there"
-        return [pytest.param(None, id="none", marks=pytest.mark.skip(reason=reason))]
     found = []
     for path in sorted(GOLDEN.glob("*.json")):
         status = json.loads(path.read_text())["response"]["status"]
         if status >= 400 and path.stem not in NOT_OURS and not path.stem.startswith(BROWSER_ONLY):
             found.append(pytest.param(path, id=path.stem))
+    assert len(found) > 100, "the recordings were not found"
     return found
 
 

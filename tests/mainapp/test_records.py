@@ -225,7 +225,6 @@ def test_an_account_has_what_decides_and_not_the_e_mail() -> None:
     assert "email" not in {field.name for field in dataclasses.fields(account)}
 
 
-@pytest.mark.skipif(not GOLDEN.is_dir(), reason="the golden recordings are not beside the repository")
 def test_every_recorded_success_is_understood() -> None:
     """All pets, records, lists and accounts of the recordings, by the shape of their answer."""
     read = dict.fromkeys(("pet", "sections", "pets", "weight", "vaccination", "medical", "chip", "page", "me"), 0)
