@@ -34,8 +34,9 @@ format: .venv/installed ## let ruff put the code in order
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-check: .venv/installed ## missing migrations; Django's deployment checks in a complete production environment
+check: .venv/installed ## missing migrations, the Actions schema, Django's deployment checks in a complete production environment
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py actions_schema --check
 	@$(BIN)/python -m tests.production manage.py check --deploy --fail-level WARNING
 
 requirements: .venv/installed ## pin again what requirements*.in ask for (ARGS=--upgrade for newer versions)
