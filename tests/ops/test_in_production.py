@@ -166,6 +166,10 @@ def test_a_whole_conversation_in_the_log(
     assert missing.json()["request_id"] == own
     assert (by_id[own]["error_code"], by_id[own]["status"]) == ("NOT_FOUND", 404)
     assert by_id[refused.headers["X-Request-ID"]]["error_code"] == "UNAUTHORIZED"
+    # What docs/operations.md, "Restore", reads from the log.
+    (ending,) = [line for line in served.lines if line["event"] == "connection ended"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", ending["connection"])
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", ending["timestamp"])
     upstream = {
         value for one in list(sandbox.requests) for name, value in one.headers.items() if name.lower() == "x-request-id"
     }
