@@ -1,6 +1,7 @@
 """A tool call's body: one JSON object of bounded size. Anything else is told back as what it is, and never becomes a 500."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import IO, Any
 
@@ -33,7 +34,9 @@ class ToolJSONParser(BaseParser):
         if len(raw) > MOST_BYTES:
             raise BodyTooLarge
         try:
-            data = json.loads(raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)
+            data = json.loads(
+                raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
+            )
         except UnicodeDecodeError:
             raise ParseError("The body is not UTF-8 text.") from None
         except RecursionError:
@@ -58,6 +61,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise _NotStrict(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        # 1e400: no answer could repeat it.
+        raise _NotStrict("it holds a number that is too large")
+    return number
 
 
 def _where(error: ValueError) -> str:
