@@ -4,8 +4,10 @@ Two counters per caller, this minute's and the last one's; the last one weighs a
 Without a cache (Redis away) nothing is counted and nobody is refused.
 """
 
+import re
 import time
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 import structlog
 from django.conf import settings
@@ -13,6 +15,8 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
+
+from oauthbridge.tokens import digest
 
 PERIOD = 60
 
@@ -108,9 +112,30 @@ def _say_open(kind: str) -> None:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The caller's address as our outermost proxy saw it: what stands left of our own proxies' entries may be made up."""
+    """The caller as our outermost proxy saw it: what stands left of our own proxies' entries may be made up.
+
+    An IPv4 address, or an IPv6 caller's /64: a household has one of those, and 2^64 addresses to hide behind.
+    """
     if settings.TRUSTED_PROXY_COUNT:
         forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         if len(forwarded) >= settings.TRUSTED_PROXY_COUNT:
-            return str(forwarded[-settings.TRUSTED_PROXY_COUNT])
-    return str(request.META.get("REMOTE_ADDR", ""))
+            return _network_of(forwarded[-settings.TRUSTED_PROXY_COUNT])
+    return _network_of(str(request.META.get("REMOTE_ADDR", "")))
+
+
+# With a port, as some proxies write it: each connection would be somebody else.
+_WITH_PORT = re.compile(r"(?:\[([^\]]+)\]|([0-9.]+))(?::[0-9]+)?")
+
+
+def _network_of(told: str) -> str:
+    with_port = _WITH_PORT.fullmatch(told)
+    try:
+        address = ip_address((with_port[1] or with_port[2]) if with_port else told)
+    except ValueError:
+        # No address: the proxy's own word for it ("unknown", RFC 7239 §6.2).
+        return digest(told)[:32]
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((int(address) >> 64 << 64, 64)))
+    return str(address)
