@@ -28,6 +28,10 @@ _SECRET_TEXTS = re.compile(
 )
 
 
+# gunicorn quotes what it could not read as a request: after a body longer than its Content-Length, the rest of that body.
+_QUOTED_BY_GUNICORN = re.compile(r"(Invalid request from ip=[^ ]+: [^:'\"]*).*", re.DOTALL)
+
+
 def redact_text(text: str) -> str:
     return _SECRET_TEXTS.sub(REDACTED, text)
 
@@ -53,10 +57,12 @@ def _redacted(name: str, value: Any) -> Any:
 
 
 def _short_for_strangers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """structlog processor: what Django refuses as suspicious (a made-up Host) in one line. Anybody can send it, as often as they
-    like, and its stack trace tells nothing."""
+    """structlog processor: what Django or gunicorn refuses (a made-up Host, half a request) in one line, unquoted. Anybody can
+    send it, as often as they like, and a stack trace tells nothing."""
     if str(event.get("logger", "")).startswith("django.security"):
         event.pop("exc_info", None)
+    if event.get("logger") == "gunicorn.error":
+        event["event"] = _QUOTED_BY_GUNICORN.sub(r"\1", str(event.get("event", "")))
     return event
 
 
