@@ -215,6 +215,8 @@ PASSWORD_HASHERS = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("vi", _("Vietnamese")), ("ru", _("Russian")), ("uk", _("Ukrainian"))]
+# A name that no cookie can have: the pages about the service are kept by caches, which tell languages apart by Accept-Language.
+LANGUAGE_COOKIE_NAME = ";"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -244,6 +246,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.is_production
 SECURE_HSTS_PRELOAD = ENV.is_production
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
+# __Host-: no other host of the same domain, the main app for one, can put these into a browser.
+SESSION_COOKIE_NAME = "__Host-meo_staff" if SERVED_OVER_HTTPS else "meo_staff"
+CSRF_COOKIE_NAME = "__Host-meo_form" if SERVED_OVER_HTTPS else "meo_form"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from django.conf import settings
 from django.db.models import Model
 from pytest_django import Settings
 
@@ -61,7 +62,7 @@ class TestTheGoodWay:
 
         emma.sign_in_to(client_app)
 
-        assert "sessionid" not in emma.browser.cookies
+        assert settings.SESSION_COOKIE_NAME not in emma.browser.cookies
         user = User.objects.get()
         assert (user.is_staff, user.is_superuser, user.has_usable_password(), user.username) == (
             False,
