@@ -174,7 +174,10 @@ def clean_text(value: object, longest: int) -> str:
     """Text that can be stored and sent on: a lone surrogate or NUL in it would fail in a database or a socket."""
     if not isinstance(value, str):
         return ""
-    text = value[:longest].replace("\0", "")
+    text = value[:longest]
+    if text.isascii() and "\0" not in text:
+        return text
+    text = text.replace("\0", "")
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

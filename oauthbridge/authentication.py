@@ -3,9 +3,10 @@
 RFC 6750: the token comes in the Authorization header and nowhere else; a refusal says `invalid_token` and nothing more.
 """
 
+import functools
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
@@ -86,23 +87,46 @@ _COLUMNS = (
 )
 
 
+@functools.cache
+def _question(alias: str) -> tuple[str, dict[int, tuple[list[Any], Any]]]:
+    """The one query of every call as SQL, and what makes Python values of its columns. Kept: composing it anew took a quarter of
+    a tool call's whole CPU time (docs/performance.md)."""
+    tokens = AccessToken.objects.using(alias).filter(token_checksum="").values_list(*_COLUMNS)
+    compiler = tokens.query.get_compiler(alias)
+    sql, _parameters = compiler.as_sql()
+    return sql, compiler.get_converters([column for column, _sql, _alias in compiler.select])
+
+
+def _ask(checksum: str) -> list[Any] | None:
+    sql, converters = _question(database.alias)
+    with database.cursor() as cursor:
+        cursor.execute(sql, [checksum])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    values = list(row)
+    for position, (steps, column) in converters.items():
+        for convert in steps:
+            values[position] = convert(values[position], column, database)
+    return values
+
+
 def _connection_of(checksum: str) -> Connection | None:
     """The connection of an unexpired access token, with its person: one query.
 
     A kept database connection may have died since this thread's last call (a restart). Asking it first, as CONN_HEALTH_CHECKS
     does, would cost every call a round trip; instead the query is simply asked once more on a new one.
     """
-    tokens = AccessToken.objects.filter(token_checksum=checksum).values_list(*_COLUMNS)
     try:
-        found = list(tokens)
+        found = _ask(checksum)
     except (OperationalError, InterfaceError):
         if database.in_atomic_block:
             raise
         database.close()
-        found = list(tokens.all())
-    if not found or found[0][0] <= timezone.now():
+        found = _ask(checksum)
+    if found is None or found[0] <= timezone.now():
         return None
-    values = found[0][1:]
+    values = found[1:]
     connection: Connection = Connection.from_db(database.alias, _OF_CONNECTION, values[: len(_OF_CONNECTION)])
     connection.user = User.from_db(database.alias, _OF_USER, values[len(_OF_CONNECTION) :])
     return connection
