@@ -145,7 +145,9 @@ def test_signing_in_leads_to_no_foreign_address(member: User) -> None:
 
 
 def test_the_session_cookie_is_strict_and_ends_with_the_browser(member: User) -> None:
-    cookie = Client().post(LOGIN, {"username": "support", "password": PASSWORD}).cookies[django_settings.SESSION_COOKIE_NAME]
+    cookie = (
+        Client().post(LOGIN, {"username": "support", "password": PASSWORD}).cookies[django_settings.SESSION_COOKIE_NAME]
+    )
 
     assert (cookie["samesite"], cookie["httponly"], cookie["max-age"]) == ("Strict", True, "")
     assert django_settings.SESSION_COOKIE_AGE <= 8 * 3600
