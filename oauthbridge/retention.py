@@ -78,12 +78,6 @@ def delete_past(kept: Kept, now: datetime) -> Iterator[int]:
         yield per_model.get(model._meta.label, 0)
 
 
-def forget_states(now: datetime) -> int:
-    """Empty what the client sent with sign-ins that nobody came back from; the rows themselves tell staff that they were begun."""
-    left = AuthorizationRequest.objects.filter(status=AuthorizationRequest.Status.PENDING, expires_at__lt=now)
-    return left.exclude(state="", code_challenge="").update(state="", code_challenge="")
-
-
 def stale_connections(now: datetime) -> QuerySet[Connection]:
     """Active connections that no token can use any more: past their greatest age, or without a living token."""
     living = RefreshToken.objects.filter(connection=OuterRef("pk"), expires__gt=now, revoked__isnull=True)

@@ -34,7 +34,6 @@ def past_their_time(now: datetime) -> dict[str, int]:
 
 def prune(now: datetime) -> Iterator[tuple[str, int]]:
     """End stale connections, delete what is past its time; yields (kind, rows) step by step and may be stopped at each."""
-    retention.forget_states(now)
     for ended in retention.end_stale(now):
         yield ENDED, ended
     yield BLANKED, retention.forget(retention.abandoned(now))
