@@ -1,12 +1,16 @@
 """What tests of several rooms share: stand-in main app and connector over real HTTP, and the people who use them."""
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db import connections, transaction
+from django.test import TransactionTestCase
 from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -15,19 +19,73 @@ from mainapp import transport, versions
 from mainapp.sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 
+# On a busy machine an example may take any time to make or to run: neither says anything about the product.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+hypothesis.settings.load_profile("suite")
+
 # PostgreSQL takes 100 connections in all, and every one of our requests at work holds one.
 REQUESTS_AT_ONCE = 24
+
+
+# What the migrations wrote there stays, as it does in production.
+FILLED_BY_MIGRATIONS = {
+    "django_migrations",
+    "django_content_type",
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With TEST_SELECT=stateful only what PostgreSQL or Redis may change the outcome of: tests that use the database, and
+    those marked `stateful`. The others would do the same again."""
+    if os.environ.get("TEST_SELECT") != "stateful":
+        return
+    kept = [item for item in items if _is_stateful(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not _is_stateful(item)])
+    items[:] = kept
+
+
+def _is_stateful(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("django_db", "stateful"))
+    return marked or not {"django_db_setup", "live_server"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _empty_tables_quickly() -> Iterator[None]:
+    """After a test that commits: Django's `flush` truncates every table and makes all permissions anew, half a second on
+    PostgreSQL."""
+
+    def empty(case: TransactionTestCase) -> None:
+        for name in case._databases_names(include_mirrors=False):
+            connection = connections[name]
+            tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+            # One transaction: foreign keys are checked at its end, so the order is all one.
+            with transaction.atomic(using=name), connection.cursor() as cursor:
+                for table in sorted(tables - FILLED_BY_MIGRATIONS):
+                    cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - Django's own names
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """An SQLite test database is a file: in memory all threads would share one connection and one transaction."""
-    from django.db import connections
-
     for settings in (connections["default"].settings_dict, connections.settings["default"]):
         settings["CONN_MAX_AGE"] = 0
         if "sqlite" in settings["ENGINE"]:
             settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        else:
+            # A test database need not survive a power cut.
+            settings["OPTIONS"] = {**settings.get("OPTIONS", {}), "options": "-c synchronous_commit=off"}
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""`make test`: the suite on SQLite, then again on PostgreSQL and Redis where these answer.
+"""`make test`: the suite on SQLite; then what touches database or cache again, on PostgreSQL and Redis where these answer.
 
 TEST_DATABASE_URL and TEST_REDIS_URL say where they are (default: this machine, usual ports); set to `none` they are not
 looked for. One that was named and does not answer is a failure. Arguments go to pytest.
@@ -91,6 +91,7 @@ def main(arguments: list[str]) -> int:
     there = [service for service in services if service.url != "none" and not service.problem]
     if there:
         environment = {one.variable: one.url if one in there else "none" for one in services}
+        environment["TEST_SELECT"] = "stateful"
         total += run_suite(" and ".join(service.name for service in there), arguments, environment)
     for service in services:
         if service.problem and service.was_named:

@@ -7,7 +7,7 @@ import struct
 import threading
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -198,7 +198,7 @@ def test_an_error_of_strange_shape_is_still_an_error(status, body, serve, settin
     assert set(error.existing_pet_ids) <= {1}
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60)
 @given(
     raw=st.one_of(
         st.binary(max_size=400),

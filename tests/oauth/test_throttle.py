@@ -12,6 +12,7 @@ from pytest_django import Settings
 
 from oauthbridge.throttle import PERIOD, Throttle, client_address
 
+pytestmark = pytest.mark.stateful
 START = 1_000_000 * PERIOD
 
 

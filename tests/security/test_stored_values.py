@@ -17,6 +17,7 @@ class Payload:
         return os.mkdir, (str(self._path),)
 
 
+@pytest.mark.stateful
 def test_a_planted_pickle_is_not_run(tmp_path: Path) -> None:
     if not settings.REDIS_URL:
         pytest.skip("needs Redis")

@@ -10,7 +10,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -169,7 +169,7 @@ JSON_VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("name", [tool.name for tool in TOOLS if tool.request is not None])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(data=st.data())
 def test_any_values_in_any_field_are_answered(name: str, data: st.DataObject, at_home: Home) -> None:
     tool = next(tool for tool in TOOLS if tool.name == name)
@@ -185,7 +185,7 @@ def test_any_values_in_any_field_are_answered(name: str, data: st.DataObject, at
 
 
 @pytest.mark.parametrize("name", [tool.name for tool in TOOLS if tool.query is not None])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12)
 @given(data=st.data())
 def test_any_values_in_any_query_are_answered(name: str, data: st.DataObject, at_home: Home) -> None:
     tool = next(tool for tool in TOOLS if tool.name == name)
