@@ -19,7 +19,7 @@ class Command(TeachingCommand):
     examples = """
 Nothing of it can be used: the tokens are random, and nobody knows them. All of it belongs to the client `sample-data`, and
 --remove takes it out again. It is one transaction: broken off, it leaves nothing behind. On PostgreSQL the default, a million
-tool calls, takes about a minute; on SQLite ask for less.
+tool calls, takes one to three minutes; on SQLite ask for less.
 
 Examples:
   manage.py sample_data                                       100,000 connections, 1,000,000 tool calls, the last 30 days
