@@ -20,8 +20,13 @@ TRUSTING = ssl._create_unverified_context()  # noqa: S323
 @pytest.fixture(scope="session")
 def secure_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SandboxServer, Authority]]:
     authority = Authority(tmp_path_factory.mktemp("authority"))
-    made = {"api_key": secrets.token_hex(32), "hmac_secret": secrets.token_hex(32), "connector_url": PUBLIC_URL}
-    with over_tls(SandboxServer(environment="development", **made), authority) as server:
+    made = SandboxServer(
+        environment="development",
+        api_key=secrets.token_hex(32),
+        hmac_secret=secrets.token_hex(32),
+        connector_url=PUBLIC_URL,
+    )
+    with over_tls(made, authority) as server:
         yield server, authority
 
 

@@ -56,7 +56,7 @@ def seen(
         sandbox.faults.clear()
     outside.post("/pets/find", content=b'{"name": "\xff"}', headers={**bearer, "Content-Type": "application/json"})
     outside.get(f"/pets?access_token={tokens['access_token']}")
-    outside.post("/oauth/token", headers={"Authorization": basic(gpt.client_id, gpt.secret + "x")}, data={"a": "b"})
+    outside.post("/oauth/token", headers={"Authorization": basic(gpt.client_id, f"{gpt.secret}x")}, data={"a": "b"})
     gpt.exchange(code, client_secret=f"{gpt.secret}x")
     gpt.refresh(tokens["refresh_token"])
     # A client that counts its body wrong: the rest of it stands where the next request should.
