@@ -9,7 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.core.cache import cache
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
 from pytest_django import Settings
@@ -62,14 +62,12 @@ def _empty_tables_quickly() -> Iterator[None]:
     """After a test that commits: Django's `flush` truncates every table and makes all permissions anew, half a second on
     PostgreSQL."""
 
-    def empty(case: TransactionTestCase) -> None:
-        for name in case._databases_names(include_mirrors=False):
-            connection = connections[name]
-            tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
-            # One transaction: foreign keys are checked at its end, so the order is all one.
-            with transaction.atomic(using=name), connection.cursor() as cursor:
-                for table in sorted(tables - FILLED_BY_MIGRATIONS):
-                    cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - Django's own names
+    def empty(_case: TransactionTestCase) -> None:
+        tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
+        # One transaction: foreign keys are checked at its end, so the order is all one.
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table in sorted(tables - FILLED_BY_MIGRATIONS):
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - Django's own names
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
