@@ -38,6 +38,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _told(ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down."))
 
 
+def busy(retry_after: int) -> HttpResponse:
+    """More work than threads (`connector.overload`); retry_after in seconds."""
+    told = ToolError(
+        Code.SERVICE_UNAVAILABLE,
+        "This service is busy. Try once more in a few seconds.",
+        retry_after=retry_after,
+    )
+    response = _told(told)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
 def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """Django shows these two without a request, and so without the id that support asks for."""
     return render(request, template, {"request_id": current_request_id()}, status=status)

@@ -1,23 +1,34 @@
-"""gunicorn's threads, kept free of clients that stall.
+"""gunicorn's threads, kept free of clients that stall, and of more work than they can do.
 
 Its own worker waits for a request's bytes, and for a client to take the answer, without any limit: as many idle half-requests as
 there are threads stop the whole service (slow HTTP attack, CWE-400). A buffering proxy in front prevents that; not every proxy
 buffers bodies.
+
+gunicorn also queues without an end: with every thread waiting for a slow main app, all that comes later waits as long. Here a
+request that found no thread in time is given to one of a few that wait for nobody (`connector.overload` says what they do).
 """
 
 import errno
 import selectors
 import socket
 import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from connector import spare
+
 # A new connection must show its first byte, and a request be there whole, within so many seconds; an answer be taken, too.
 FIRST_BYTE_SECONDS = 10.0
 REQUEST_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
+
+# A burst may wait so long for a thread; then it is turned away, by threads beside the others.
+QUEUE_SECONDS = 1.0
+SPARE_THREADS = 4
 
 
 class ClientSocket(socket.socket):
@@ -75,11 +86,21 @@ def _too_slow() -> ConnectionResetError:
 
 
 class Worker(ThreadWorker):
-    """`gthread` with a limit on everything that a client can make a thread wait for."""
+    """`gthread` with a limit on everything that a client can make a thread, or a thread a client, wait for.
+
+    All but `handle` runs in the worker's main thread.
+    """
+
+    def init_process(self) -> None:
+        # In the order of their coming: the first is the one that has waited longest.
+        self._queue: deque[tuple[float, Any, Future[Any]]] = deque()
+        self._spare = ThreadPoolExecutor(SPARE_THREADS, "spare", initializer=spare.mark)
+        self._spare_busy = 0
+        super().init_process()
 
     def enqueue_req(self, conn: Any) -> None:
         if isinstance(conn.sock, ClientSocket):
-            super().enqueue_req(conn)
+            self._queue.append((time.monotonic(), conn, self._give(self.tpool, conn)))
             return
         # New: it gets a thread when its first byte is there, not before.
         conn.sock = ClientSocket(fileno=conn.sock.detach())
@@ -87,3 +108,31 @@ class Worker(ThreadWorker):
         conn.timeout = time.monotonic() + FIRST_BYTE_SECONDS
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, QUEUE_SECONDS / 4) if self._queue else timeout)
+        while self._queue:
+            since, conn, given = self._queue[0]
+            if given.running() or given.done():
+                self._queue.popleft()
+                continue
+            if time.monotonic() - since < QUEUE_SECONDS or self._spare_busy >= SPARE_THREADS:
+                return
+            self._queue.popleft()
+            if given.cancel():
+                self._spare_busy += 1
+                self._give(self._spare, conn)
+
+    def _give(self, threads: ThreadPoolExecutor, conn: Any) -> Future[Any]:
+        given = threads.submit(self.handle, conn)
+        given.add_done_callback(partial(self._tell, threads, conn))
+        return given
+
+    def _tell(self, threads: ThreadPoolExecutor, conn: Any, given: Future[Any]) -> None:
+        if not given.cancelled():
+            self.method_queue.defer(self._finish, threads, conn, given)
+
+    def _finish(self, threads: ThreadPoolExecutor, conn: Any, given: Future[Any]) -> None:
+        if threads is self._spare:
+            self._spare_busy -= 1
+        self.finish_request(conn, given)

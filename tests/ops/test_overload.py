@@ -1,0 +1,95 @@
+"""More work than threads, and a main app that takes its time: the excess is told so at once, and health and tokens go on."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from connector.gunicorn_worker import QUEUE_SECONDS, SPARE_THREADS
+from connector.overload import RETRY_AFTER_SECONDS
+from tests.production import ROOT, machine_environment
+
+THREADS = 2
+# What a busy machine may add to the time in the queue.
+SLACK = 4.0
+
+
+@pytest.fixture
+def silent_main_app() -> Iterator[str]:
+    """Takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+def connector(silent_main_app: str, tmp_path: Path) -> Iterator[httpx.Client]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    environment = machine_environment() | {
+        "MAIN_APP_URL": silent_main_app,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/connector.sqlite3",
+        "TOOL_CALL_LOG": "off",
+        "WEB_CONCURRENCY": "1",
+        "WEB_THREADS": str(THREADS),
+        "BIND": f"127.0.0.1:{port}",
+    }
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.STDOUT,
+    )
+    limits = httpx.Limits(max_connections=50)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=40, trust_env=False, limits=limits) as client:
+            until = time.monotonic() + 30
+            while True:
+                try:
+                    client.get("/privacy")
+                    break
+                except httpx.TransportError:
+                    assert process.poll() is None, "gunicorn did not start"
+                    assert time.monotonic() < until
+                    time.sleep(0.1)
+            yield client
+    finally:
+        process.kill()
+        process.wait()
+
+
+def timed(client: httpx.Client, method: str, path: str) -> tuple[httpx.Response, float]:
+    started = time.monotonic()
+    answer = client.request(method, path)
+    return answer, time.monotonic() - started
+
+
+def test_what_finds_no_thread_is_turned_away_and_the_rest_goes_on(connector: httpx.Client) -> None:
+    excess = 3 * SPARE_THREADS
+    with ThreadPoolExecutor(THREADS + excess) as people:
+        held = [people.submit(timed, connector, "GET", "/pet-types") for _ in range(THREADS)]
+        time.sleep(0.5)
+        late = [people.submit(timed, connector, "GET", "/pet-types") for _ in range(excess)]
+        for answer, seconds in (one.result() for one in late):
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"] == str(RETRY_AFTER_SECONDS)
+            assert answer.json()["error"] == "SERVICE_UNAVAILABLE"
+            assert seconds < QUEUE_SECONDS + SLACK
+        token, seconds = timed(connector, "POST", "/oauth/token")
+        assert token.status_code in (400, 401)
+        assert "error" in token.json()
+        assert seconds < QUEUE_SECONDS + SLACK
+        health, seconds = timed(connector, "GET", "/health")
+        assert health.status_code == 200
+        assert seconds < QUEUE_SECONDS + 2 + SLACK
+        assert not any(one.done() for one in held), "the threads were free before the end: nothing was shown"
+        for answer, _seconds in (one.result() for one in held):
+            assert answer.status_code in (502, 503, 504)
+            assert "Retry-After" not in answer.headers or answer.headers["Retry-After"] != str(RETRY_AFTER_SECONDS)
