@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
+pytestmark = pytest.mark.stateful
+
 
 class Payload:
     def __init__(self, path: Path) -> None:
