@@ -128,7 +128,7 @@ class SandboxServer:
         self.app.connector_url = url
 
     def start(self) -> Self:
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name="sandbox")
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True, name="sandbox")
         self._thread.start()
         return self
 
