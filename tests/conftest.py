@@ -44,7 +44,7 @@ FILLED_BY_MIGRATIONS = {
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With TEST_SELECT=stateful only what PostgreSQL or Redis may change the outcome of: tests that use the database, and
-    those marked `stateful`. The others would do the same again."""
+    those marked `stateful`; none marked `once`. The others would do the same again."""
     if os.environ.get("TEST_SELECT") != "stateful":
         return
     kept = [item for item in items if _is_stateful(item)]
@@ -53,6 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_stateful(item: pytest.Item) -> bool:
+    if item.get_closest_marker("once"):
+        return False
     marked = any(item.get_closest_marker(name) for name in ("django_db", "stateful"))
     return marked or not {"django_db_setup", "live_server"}.isdisjoint(getattr(item, "fixturenames", ()))
 

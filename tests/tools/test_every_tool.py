@@ -114,6 +114,7 @@ def problems_of(name: str, fault: str, told: Told, expected: Code, seconds: floa
     return [f"{fault}: {problem}" for problem in problems]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", READERS)
 def test_every_fault_of_reading_is_told_as_what_it_is(name: str, home: Callable[..., Home], settings: Settings) -> None:
     problems = []
@@ -135,6 +136,7 @@ WITHOUT_EFFECT: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_fault_of_writing_is_told_as_what_it_is(name: str, home: Callable[..., Home], settings: Settings) -> None:
     """The reading before it succeeds."""
