@@ -47,6 +47,8 @@ def busy(retry_after: int) -> HttpResponse:
     )
     response = _told(told)
     response["Retry-After"] = str(retry_after)
+    # Django's middleware, which would say it, is not asked.
+    response["Content-Length"] = str(len(response.content))
     return response
 
 

@@ -80,6 +80,7 @@ def test_what_finds_no_thread_is_turned_away_and_the_rest_goes_on(connector: htt
         for answer, seconds in (one.result() for one in late):
             assert answer.status_code == 503
             assert answer.headers["Retry-After"] == str(RETRY_AFTER_SECONDS)
+            assert answer.headers["Content-Length"] == str(len(answer.content))
             assert answer.json()["error"] == "SERVICE_UNAVAILABLE"
             assert seconds < QUEUE_SECONDS + SLACK
         token, seconds = timed(connector, "POST", "/oauth/token")
