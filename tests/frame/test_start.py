@@ -159,7 +159,7 @@ def test_production_cookies_are_secure(in_production: dict[str, dict[str, object
     assert values["SESSION_COOKIE_SECURE"] is values["CSRF_COOKIE_SECURE"] is True
     assert values["SESSION_COOKIE_HTTPONLY"] is values["CSRF_COOKIE_HTTPONLY"] is True
     assert values["SESSION_COOKIE_SAMESITE"] == values["CSRF_COOKIE_SAMESITE"] == "Strict"
-    assert values["SESSION_ENGINE"] == "django.contrib.sessions.backends.cache"
+    assert values["SESSION_ENGINE"] == "oauthbridge.staff_sessions"
     assert values["CSRF_TRUSTED_ORIGINS"] == ["https://connector.example.com"]
     assert values["DEBUG"] is False
 
