@@ -4,7 +4,6 @@ import ast
 import io
 import json
 import re
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +29,7 @@ from play.showing import Show
 from play.signing_in import Client, SignIn, SignInFailed, by_hand
 from play.stand_in import StandIn
 from tests.playing import ClientApp, Connector, Person
+from tests.ports import free_port
 
 WEIGHTS = configured.BASE_DIR / "docs" / "gpt" / "conversations" / "weights.yaml"
 ASKING = """
@@ -325,8 +325,7 @@ def test_secrets_stand_in_no_repr(emma: Gpt, http: httpx.Client, client_app: Cli
 def test_a_person_signs_in_with_their_own_browser(
     http: httpx.Client, connector: Connector, client_app: ClientApp, person: Callable[..., Person]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        back = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
+    back = f"http://127.0.0.1:{free_port()}/callback"
     call_command("gpt_client", "--client-id", client_app.client_id, "--redirect-uri", back, stdout=io.StringIO())
     schema = Schema.read(http, connector.url)
     mai = person("mai")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mainapp import errors, routes
 from tests.mainapp.conftest import client_of, http
+from tests.ports import deaf_port
 
 PAGE = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
 
@@ -83,10 +84,7 @@ def test_a_reset_connection_is_broken(play, serve) -> None:
 
 
 def test_a_refused_connection_is_unreachable() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-
-    with pytest.raises(errors.Unreachable, match="connection refused") as caught:
+    with deaf_port() as port, pytest.raises(errors.Unreachable, match="connection refused") as caught:
         client_of(f"http://127.0.0.1:{port}").call(routes.CREATE_PET, json={})
 
     assert not caught.value.sent

@@ -10,6 +10,7 @@ import pytest
 from mainapp import errors, routes, transport
 from mainapp.versions import AppVersion, remember_version
 from tests.mainapp.conftest import ME, Play, Request, client_of, http, ok
+from tests.ports import deaf_port
 
 PAGE = b"<html>Bad Gateway</html>"
 BUSY = {"success": False, "data": None, "message": "still being processed", "error": "still being processed"}
@@ -224,12 +225,11 @@ def test_a_lost_write_refused_on_the_second_try_was_not_done(serve) -> None:
 
 
 def test_a_write_of_which_no_byte_has_left_is_tried_again_even_without_a_key() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    client = client_of(f"http://127.0.0.1:{port}")
+    with deaf_port() as port:
+        client = client_of(f"http://127.0.0.1:{port}")
 
-    with pytest.raises(errors.Unreachable) as caught:
-        client.call(routes.CREATE_PET, json={})
+        with pytest.raises(errors.Unreachable) as caught:
+            client.call(routes.CREATE_PET, json={})
 
     assert client.calls == 3
     assert not caught.value.outcome_unknown

@@ -3,7 +3,6 @@
 import json
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import psycopg
 from mainapp.sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.ops.conftest import database_url
+from tests.ports import free_port
 from tests.production import ROOT, complete_environment, machine_environment
 
 PUBLIC_URL = "https://connector.example.com"
@@ -125,8 +125,7 @@ def production(
     folder: Path, sandbox: SandboxServer, authority: Authority, redis_url: str, **changes: str
 ) -> Iterator[Production]:
     """Migrate an own database and serve; all gone at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    port = free_port()
     with own_database() as database:
         environment = machine_environment() | complete_environment()
         environment |= {

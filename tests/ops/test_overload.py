@@ -13,6 +13,7 @@ import pytest
 
 from connector.gunicorn_worker import QUEUE_SECONDS, SPARE_THREADS
 from connector.overload import RETRY_AFTER_SECONDS
+from tests.ports import free_port
 from tests.production import ROOT, machine_environment
 
 THREADS = 2
@@ -29,8 +30,7 @@ def silent_main_app() -> Iterator[str]:
 
 @pytest.fixture
 def connector(silent_main_app: str, tmp_path: Path) -> Iterator[httpx.Client]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
+    port = free_port()
     environment = machine_environment() | {
         "MAIN_APP_URL": silent_main_app,
         "DATABASE_URL": f"sqlite:///{tmp_path}/connector.sqlite3",

@@ -21,6 +21,7 @@ import httpx
 from mainapp.sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.playing import Connector
+from tests.ports import free_port
 from tests.production import ROOT, complete_environment, machine_environment
 
 HOST = "connector.example.com"
@@ -105,7 +106,7 @@ def running(
     folder: Path, sandbox: SandboxServer, authority: Authority, *, database: str, redis: str, static: Path, **more: str
 ) -> Iterator[Production]:
     """Start gunicorn; ends it, and everything it started, at the end."""
-    port = _free_port()
+    port = free_port()
     environment = (
         machine_environment()
         | complete_environment()
@@ -156,11 +157,6 @@ def running(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def _wait_until_it_serves(process: "subprocess.Popen[bytes]", port: int, log_file: Path) -> None:

@@ -4,7 +4,6 @@ What a tool does when all is well, and what it asks, has a file of its own; here
 """
 
 # ruff: noqa: F811 - fixtures that come from another module
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from oauthbridge.models import AccessToken, Connection
 from petstools.answers import Code
 from petstools.catalog import TOOLS
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
+from tests.ports import deaf_port
 from tests.tools.conftest import Gpt, Told
 from tests.tools.documented import departures
 from tests.tools.meanwhile import meanwhile
@@ -168,9 +168,8 @@ def test_a_main_app_that_refuses_connections_is_away_and_nothing_is_in_doubt(
     name: str, home: Callable[..., Home], settings: Settings
 ) -> None:
     at_home = home()
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        settings.MAIN_APP_URL = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    with deaf_port() as port:
+        settings.MAIN_APP_URL = f"http://127.0.0.1:{port}"
 
         told = at_home.call(name)
 
