@@ -6,7 +6,7 @@ them and the list's own summary does not already answer it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import date
 from typing import Any, Literal
 
 from mainapp.errors import FeatureNotAvailable, Forbidden, MainAppError
@@ -17,6 +17,7 @@ from petstools.tools.call import Call
 from petstools.tools.fan_out import fetch_each
 from petstools.tools.pets import nobody_called, own_and_shared
 from petstools.tools.showing import cut, shown_pet
+from petstools.tools.vaccinations import is_overdue
 from petstools.tools.weights import shown_weight
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
@@ -48,12 +49,12 @@ class _Row:
     coming: list[Vaccination] = field(default_factory=list)
     weights: Sequence[Weight] | None = None
 
-    def learn(self, vaccinations: Sequence[Vaccination], today_utc: date) -> None:
+    def learn(self, call: Call, vaccinations: Sequence[Vaccination]) -> None:
         self.details = _COMPLETE
         self.vaccinations = sorted(vaccinations, key=lambda one: (one.due_at or date.max, one.id))
         dated = [one for one in self.vaccinations if one.due_at is not None]
-        self.overdue = [one for one in dated if _is_overdue(one, today_utc)]
-        self.coming = [one for one in dated if not _is_overdue(one, today_utc)]
+        self.overdue = [one for one in dated if is_overdue(call, one)]
+        self.coming = [one for one in dated if not is_overdue(call, one)]
 
     @property
     def next_due(self) -> date | None:
@@ -140,7 +141,6 @@ def _may_matter(pet: Pet, only_overdue: bool, due_within_days: int | None) -> bo
 
 
 def _read_vaccinations(call: Call, rows: Sequence[_Row]) -> None:
-    today_utc = call.now.astimezone(UTC).date()
     allowed = [row for row in rows if row.shown["can_edit"]]
     for row in rows:
         if not row.shown["can_edit"]:
@@ -150,11 +150,11 @@ def _read_vaccinations(call: Call, rows: Sequence[_Row]) -> None:
         result = found[row.pet.id]
         if isinstance(result, FeatureNotAvailable):
             # Before v1.11.0 the list does not tell that this kind of animal has none.
-            row.learn((), today_utc)
+            row.learn(call, ())
         elif isinstance(result, MainAppError):
             row.details = _NOT_ALLOWED if isinstance(result, Forbidden) else _UNAVAILABLE
         else:
-            row.learn(result, today_utc)
+            row.learn(call, result)
 
 
 def _all_vaccinations(call: Call, pet_id: int) -> list[Vaccination]:
@@ -208,15 +208,7 @@ def _sorted(rows: list[_Row], sort_by: SortBy, *, descending: bool) -> list[_Row
     return sorted(known, key=key, reverse=descending) + unknown
 
 
-def _is_overdue(vaccination: Vaccination, today_utc: date) -> bool:
-    """The main app's own word where it gives one (since v1.18.2), its rule otherwise (contract §14.3)."""
-    if vaccination.is_overdue is not None:
-        return vaccination.is_overdue
-    return vaccination.due_at is not None and vaccination.due_at < today_utc
-
-
 def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any]:
-    today_utc = call.now.astimezone(UTC).date()
     shown = {
         **row.shown,
         "active_vaccinations": [
@@ -225,7 +217,7 @@ def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any
                 "vaccine_name": cut(one.vaccine_name, LONGEST_NAME_SHOWN),
                 "administered_at": one.administered_at.isoformat(),
                 "due_at": one.due_at.isoformat() if one.due_at else None,
-                "is_overdue": _is_overdue(one, today_utc),
+                "is_overdue": is_overdue(call, one),
             }
             for one in row.vaccinations[:MOST_VACCINATIONS_SHOWN]
         ],
