@@ -1,10 +1,20 @@
-"""What a main-app error means to a model: each kind of `MainAppError` as a `ToolError` (docs/errors.md lists them)."""
+"""What an exception means to a model: each kind of `MainAppError`, and any other, as a `ToolError` (docs/errors.md lists them)."""
 
 from collections.abc import Callable, Mapping
+
+import structlog
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError
+from django.http import Http404
+from django.http.request import UnreadablePostError
+from rest_framework import exceptions
 
 from mainapp import errors
 from mainapp.errors import MainAppError
 from petstools.answers import Code, FieldReason, ToolError
+from petstools.serializers.fields import flat_reasons
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 RECONNECT = (
     "Meo Mai Moi no longer accepts this connection. Tell the person that they have to sign in again: ChatGPT offers "
@@ -13,6 +23,7 @@ RECONNECT = (
 TRY_LATER = (
     "Nothing is lost. Tell the person that Meo Mai Moi is not answering right now, and try once more in a few minutes."
 )
+_RESTARTING = "This service is restarting. Try once more in a few seconds."
 
 
 def tool_error(error: MainAppError, *, field_names: Mapping[str, str] | None = None) -> ToolError:
@@ -161,3 +172,57 @@ _BY_KIND: list[tuple[type[MainAppError], Callable[[MainAppError, Mapping[str, st
     (errors.Unreachable, _AWAY),
     (errors.MainAppAway, _plain(Code.UPSTREAM_ERROR, f"Meo Mai Moi gave an answer that can't be used. {TRY_LATER}")),
 ]
+
+
+def any_tool_error(error: Exception) -> ToolError:
+    """Any exception of a tool call as the model sees it; what nobody expected is logged, and told without its text."""
+    if isinstance(error, ToolError):
+        return error
+    if isinstance(error, MainAppError):
+        return tool_error(error)
+    if isinstance(error, exceptions.ValidationError):
+        return _invalid(error)
+    if isinstance(error, exceptions.ParseError):
+        return ToolError(Code.INVALID_INPUT, f"{error.detail} Correct the call and send it again.")
+    if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed | exceptions.PermissionDenied):
+        return ToolError(Code.UNAUTHORIZED, RECONNECT)
+    if isinstance(error, exceptions.Throttled):
+        wait = max(1, round(getattr(error, "wait", None) or 1))
+        return ToolError(
+            Code.RATE_LIMITED,
+            f"Too many calls from this connection. Wait {wait} seconds, then go on.",
+            retry_after=wait,
+        )
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return ToolError(
+            Code.METHOD_NOT_ALLOWED, "This address does not take this method. Use the operations of the schema."
+        )
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        return ToolError(Code.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json.")
+    if isinstance(error, exceptions.APIException) and error.status_code == Code.TOO_LARGE.http_status:
+        return ToolError(Code.TOO_LARGE, "This is too much for one call. Send less, in several calls.")
+    if isinstance(error, exceptions.APIException) and error.status_code == Code.SERVICE_UNAVAILABLE.http_status:
+        return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
+    if isinstance(error, RequestDataTooBig):
+        return ToolError(Code.TOO_LARGE, "This is too much for one call. Send less, in several calls.")
+    if isinstance(error, Http404 | exceptions.NotFound):
+        return ToolError(Code.NOT_FOUND, "There is no such operation. Use the operations of the schema.")
+    if isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError | PermissionDenied):
+        return ToolError(Code.INVALID_INPUT, "This request could not be read. Send it again.")
+    if isinstance(error, DatabaseError | InterfaceError):
+        log.error("tool call without database", kind=type(error).__name__)
+        return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
+    log.error("tool call failed", kind=type(error).__name__, exc_info=error)
+    return ToolError(
+        Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down. Try once more later."
+    )
+
+
+def _invalid(error: exceptions.ValidationError) -> ToolError:
+    fields = [FieldReason(name, reason) for name, reason in flat_reasons(error.detail)]
+    names = ", ".join(dict.fromkeys(one.name for one in fields))
+    return ToolError(
+        Code.INVALID_INPUT,
+        f"These fields can't be used as they are: {names}. Correct them and call again.",
+        fields=fields,
+    )

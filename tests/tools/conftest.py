@@ -131,7 +131,7 @@ def at(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             def now(cls, tz: tzinfo | None = None) -> Any:
                 return then.astimezone(tz)
 
-        monkeypatch.setattr("petstools.doors.datetime", Then)
+        monkeypatch.setattr("petstools.running.datetime", Then)
         sandbox.world.now = lambda: then
 
     return set_to

@@ -67,7 +67,7 @@ def test_a_quota_met_yesterday_is_open_again(
     sandbox.faults.add(quota_exceeded=True, times=1)
     connected.get("/pets")
     tomorrow = timezone.now() + timedelta(days=1)
-    monkeypatch.setattr("petstools.doors.datetime", type("Clock", (), {"now": staticmethod(lambda zone: tomorrow)}))
+    monkeypatch.setattr("petstools.running.datetime", type("Clock", (), {"now": staticmethod(lambda zone: tomorrow)}))
 
     assert connected.get("/account").ok["daily_quota"] == {"limit": 1000, "used_up": False, "opens_again_at": None}
 

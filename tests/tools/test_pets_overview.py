@@ -44,7 +44,7 @@ def at(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
 
     def set_clocks(moment: str) -> datetime:
         now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-        monkeypatch.setattr("petstools.doors.datetime", type("Clock", (), {"now": staticmethod(lambda zone: now)}))
+        monkeypatch.setattr("petstools.running.datetime", type("Clock", (), {"now": staticmethod(lambda zone: now)}))
         sandbox.world.now = lambda: now
         return now
 

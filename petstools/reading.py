@@ -1,0 +1,36 @@
+"""What a tool is given, out of what a door received: ids checked, fields through the tool's serializers, unknown ones dropped."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from petstools.answers import Code, FieldReason, ToolError
+from petstools.serializers.fields import given
+from petstools.tools.registry import Tool
+
+# Ids in the main app are 63-bit; anything beyond is nobody's record, and would be a 500 there.
+LARGEST_ID = 2**63 - 1
+_ID = re.compile(r"[1-9][0-9]{0,18}")
+
+
+def checked_ids(ids: Mapping[str, str]) -> dict[str, int]:
+    """The ids as numbers. Raises ToolError (INVALID_INPUT), naming each that is none."""
+    wrong = [name for name, value in ids.items() if not _ID.fullmatch(value) or int(value) > LARGEST_ID]
+    if wrong:
+        raise ToolError(
+            Code.INVALID_INPUT,
+            f"{' and '.join(wrong)} must be the id of a record, a positive whole number. Call list_pets or find_pet to get it.",
+            fields=[FieldReason(name, "must be a positive whole number from an earlier answer") for name in wrong],
+        )
+    return {name: int(value) for name, value in ids.items()}
+
+
+def fields(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """The tool's input of its `query` and `request` fields. Raises rest_framework's ValidationError."""
+    read: dict[str, Any] = {}
+    for form, sent in ((tool.query, query), (tool.request, body)):
+        if form is not None:
+            filled = form(data=given(sent))
+            filled.is_valid(raise_exception=True)
+            read |= filled.validated_data
+    return given(read)
