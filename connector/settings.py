@@ -34,6 +34,8 @@ MAIN_APP_USER_URL = ENV.url(
 if "{id}" not in MAIN_APP_USER_URL:
     ENV.complain("MAIN_APP_USER_URL", "Set MAIN_APP_USER_URL to an address with {id} where the person's id belongs.")
 SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
+# The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
+MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
 ENCRYPTION_KEYS = ENV.encryption_keys()

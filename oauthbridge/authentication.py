@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 from django.utils import timezone
@@ -17,11 +18,13 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from oauthbridge import legacy
-from oauthbridge.models import AccessToken, Connection, User
+from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.tokens import digest
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+Door = Application.Door
 
 # How exact "last used" is: a write for every tool call would cost more than it tells.
 LAST_USED_STEP = timedelta(minutes=10)
@@ -30,30 +33,52 @@ _LONGEST_TOKEN = 200
 
 @dataclass(frozen=True)
 class Bearer:
-    """What a tool call may rely on: the connection that a live token belongs to (`request.auth`)."""
+    """What a tool call may rely on (`request.auth`): the connection that a live token belongs to, and what the token is for.
+
+    `resource` is its audience (RFC 8707): the MCP address, or nothing for a token of the Actions door.
+    """
 
     connection: Connection
+    scopes: frozenset[str] = frozenset()
+    resource: tuple[str, ...] = ()
+
+    @property
+    def door(self) -> str | None:
+        """The one door this token opens. None, so no door at all, when its audience is no address of ours (any more)."""
+        if not self.resource:
+            return Door.ACTIONS.value
+        return Door.MCP.value if self.resource == (settings.MCP_URL,) else None
+
+
+def bearer_of(header: str, door: str) -> Bearer:
+    """The connection behind an `Authorization` header at this door. `connection.user` is there without another query.
+
+    Raises AuthenticationFailed for whatever does not open this door, and TemporarilyUnavailable.
+    """
+    scheme, _space, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise AuthenticationFailed
+    if door == Door.ACTIONS and legacy.is_accepted(token):
+        bearer = _by_legacy_token(token)
+    elif len(token) > _LONGEST_TOKEN:
+        raise AuthenticationFailed
+    else:
+        bearer = _bearer_of(digest(token))
+    if bearer is None or bearer.door != door:
+        raise AuthenticationFailed
+    _note_use(bearer.connection)
+    return bearer
 
 
 class ConnectionAuthentication(BaseAuthentication):
-    """`Authorization: Bearer` → (person, Bearer). Raises AuthenticationFailed, which answers 401."""
+    """`Authorization: Bearer` → (person, Bearer) at the Actions door. Raises AuthenticationFailed, which answers 401."""
 
     def authenticate(self, request: Request) -> tuple[User, Bearer] | None:
         header = request.META.get("HTTP_AUTHORIZATION", "")
         if not header:
             return None
-        scheme, _space, token = header.partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise AuthenticationFailed
-        if legacy.is_accepted(token):
-            return _by_legacy_token(token)
-        if len(token) > _LONGEST_TOKEN:
-            raise AuthenticationFailed
-        connection = _connection_of(digest(token))
-        if connection is None or not connection.is_active:
-            raise AuthenticationFailed
-        _note_use(connection)
-        return connection.user, Bearer(connection)
+        bearer = bearer_of(header, Door.ACTIONS.value)
+        return bearer.connection.user, bearer
 
     def authenticate_header(self, request: Request) -> str:
         problem = ', error="invalid_token"' if request.META.get("HTTP_AUTHORIZATION") else ""
@@ -80,8 +105,9 @@ _OF_CONNECTION = _in_order(
     "expires_at",
 )
 _OF_USER = _in_order(User, "id", "main_app_user_id")
+_OF_TOKEN = ("expires", "scope", "resource")
 _COLUMNS = (
-    "expires",
+    *_OF_TOKEN,
     *(f"connection__{name}" for name in _OF_CONNECTION),
     *(f"connection__user__{name}" for name in _OF_USER),
 )
@@ -111,8 +137,8 @@ def _ask(checksum: str) -> list[Any] | None:
     return values
 
 
-def _connection_of(checksum: str) -> Connection | None:
-    """The connection of an unexpired access token, with its person: one query.
+def _bearer_of(checksum: str) -> Bearer | None:
+    """An unexpired access token and its live connection, with the person: one query.
 
     A kept database connection may have died since this thread's last call (a restart). Asking it first, as CONN_HEALTH_CHECKS
     does, would cost every call a round trip; instead the query is simply asked once more on a new one.
@@ -124,12 +150,17 @@ def _connection_of(checksum: str) -> Connection | None:
             raise
         database.close()
         found = _ask(checksum)
-    if found is None or found[0] <= timezone.now():
+    if found is None:
         return None
-    values = found[1:]
+    expires, scope, resource = found[: len(_OF_TOKEN)]
+    if expires <= timezone.now():
+        return None
+    values = found[len(_OF_TOKEN) :]
     connection: Connection = Connection.from_db(database.alias, _OF_CONNECTION, values[: len(_OF_CONNECTION)])
+    if not connection.is_active:
+        return None
     connection.user = User.from_db(database.alias, _OF_USER, values[len(_OF_CONNECTION) :])
-    return connection
+    return Bearer(connection, frozenset(scope.split()), tuple(resource))
 
 
 class TemporarilyUnavailable(APIException):
@@ -137,15 +168,13 @@ class TemporarilyUnavailable(APIException):
     default_code = "unavailable"
 
 
-def _by_legacy_token(token: str) -> tuple[User, Bearer]:
+def _by_legacy_token(token: str) -> Bearer | None:
+    """The old connector knew one door, so its tokens open the Actions door and no other."""
     try:
         taken_over = legacy.connection_of(token)
     except legacy.Unanswerable:
         raise TemporarilyUnavailable from None
-    if taken_over is None:
-        raise AuthenticationFailed
-    _note_use(taken_over)
-    return taken_over.user, Bearer(taken_over)
+    return Bearer(taken_over, frozenset(settings.OAUTH_SCOPES)) if taken_over is not None else None
 
 
 class IsConnected(BasePermission):

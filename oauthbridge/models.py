@@ -78,7 +78,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Application(AbstractApplication):
-    """An OAuth client (RFC 6749 §2); made by `manage.py gpt_client`, never in the browser."""
+    """An OAuth client (RFC 6749 §2) and the one door it may use; made by `manage.py gpt_client` and `mcp_client`."""
+
+    class Door(models.TextChoices):
+        ACTIONS = "actions", _("GPT Actions")
+        MCP = "mcp", "MCP"
+
+    door = models.CharField(_("door"), max_length=10, choices=Door, default=Door.ACTIONS, db_default=Door.ACTIONS)
+    disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
 
     objects = ApplicationManager()
 
@@ -93,6 +100,14 @@ class Application(AbstractApplication):
     @property
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)
+
+    @property
+    def is_mcp(self) -> bool:
+        return bool(self.door == self.Door.MCP)
+
+    def is_usable(self, request: Any) -> bool:
+        """Asked by django-oauth-toolkit wherever a client is looked up: a disabled one is unknown to every endpoint."""
+        return self.disabled_at is None
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -234,12 +249,15 @@ class AuthorizationRequest(models.Model):
         REFUSED = "refused", _("the main app refused the code")
         MAIN_APP_AWAY = "main_app_away", _("the main app was away")
         CLIENT_CHANGED = "client_changed", _("the client changed meanwhile")
+        DECLINED = "declined", _("the person declined")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, verbose_name=_("client"))
     redirect_uri = models.TextField(_("redirect URI"))
     redirect_uri_given = models.BooleanField(default=True)
     scope = models.TextField(_("scope"), blank=True)
+    # RFC 8707: the one address that the tokens will be good for; empty for clients of the Actions door.
+    resource = models.TextField(_("resource"), blank=True, default="", db_default="")
     state = models.TextField(_("state"), blank=True, editable=False)
     code_challenge = models.CharField(max_length=128, blank=True, editable=False)
     code_challenge_method = models.CharField(max_length=10, blank=True, editable=False)
@@ -247,6 +265,7 @@ class AuthorizationRequest(models.Model):
     status = models.CharField(_("how it ended"), max_length=20, choices=Status, default=Status.PENDING)
     created_at = models.DateTimeField(_("began"), default=timezone.now)
     expires_at = models.DateTimeField(_("open until"), db_index=True)
+    consented_at = models.DateTimeField(_("agreed on our page"), null=True, blank=True)
     finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # The digest of the main app's code that was spent on this row. Unique: no code serves two rows.
     code_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
@@ -330,6 +349,8 @@ class RefreshToken(AbstractRefreshToken):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="refresh_tokens")
     scope = models.TextField(blank=True)
     expires = models.DateTimeField()
+    # Set on the token that the connection's latest rotation spent, and on no other (docs/security.md).
+    retry_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("refresh token")

@@ -116,6 +116,7 @@ OF_STATUS: dict[Status | None, Problem] = {
     Status.REFUSED: Problem.REFUSED,
     Status.MAIN_APP_AWAY: Problem.MAIN_APP_AWAY,
     Status.CLIENT_CHANGED: Problem.UNKNOWN_CLIENT,
+    Status.DECLINED: Problem.ALREADY_USED,
 }
 
 

@@ -138,6 +138,7 @@ def connector(
     """The real WSGI app on a port of its own, which is its public address and issuer too."""
     url = f"http://127.0.0.1:{live_server.thread.port}"
     settings.CONNECTOR_PUBLIC_URL = url
+    settings.MCP_URL = f"{url}/mcp"
     settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_ISS_ENDPOINT": url}
     settings.AUTHORIZE_LIMIT_PER_MINUTE = settings.TOKEN_FAILURE_LIMIT_PER_MINUTE = 100_000
     sandbox.connector_url = url

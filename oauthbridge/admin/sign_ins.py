@@ -28,8 +28,15 @@ ADVICE = {
     Status.REFUSED: "The main app did not confirm: its code had run out or was used. Ask them to start again from ChatGPT.",
     Status.MAIN_APP_AWAY: "The main app did not answer in time. Ask them to try again in a few minutes.",
     Status.CLIENT_CHANGED: "The client's settings were changed in between. Ask them to start again from ChatGPT.",
+    Status.DECLINED: "They pressed Cancel on our page. Nothing to do, unless they say that they did not.",
 }
-_COLOURS = {Status.CONNECTED: "good", Status.PENDING: "quiet", Status.TAKEN: "quiet", Status.EXPIRED: "warn"}
+_COLOURS = {
+    Status.CONNECTED: "good",
+    Status.PENDING: "quiet",
+    Status.TAKEN: "quiet",
+    Status.EXPIRED: "warn",
+    Status.DECLINED: "quiet",
+}
 
 
 def status_badge(sign_in: AuthorizationRequest) -> str:
