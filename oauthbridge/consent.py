@@ -3,6 +3,7 @@
 `begin` writes the row; `finish` takes it once, whatever comes back: the same row, code or browser cookie never works twice.
 """
 
+import contextlib
 import hmac
 import re
 import secrets
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -33,6 +35,9 @@ LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 # The main app's codes are UUIDs (contract §5.3); anything else is not worth a call.
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _BROWSER_ID = re.compile(r"[A-Za-z0-9_-]{43}")
+
+# A sign-in whose process died has not stored its connection by then: its token is revoked (`retry_revocations`).
+KEPT_WITHIN = timedelta(minutes=2)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -95,7 +100,8 @@ def finish(
     """Turn the main app's answer into a connection. `authorize` lets the OAuth server make its code, and returns the redirect.
     `language` is the browser's, used when the main app can't say which one the person has chosen.
 
-    Raises SignInFailed. A Sanctum token that reaches us and is not kept is revoked: nobody else knows that it lives.
+    Raises SignInFailed. A Sanctum token that reaches us and is not kept is revoked: nobody else knows that it lives. It is
+    written down as one to be revoked before anything else is done with it, so that this holds for a process that is killed.
     """
     if not _UUID.fullmatch(session_id) or not _UUID.fullmatch(code):
         raise SignInFailed(None)
@@ -149,6 +155,7 @@ def _keep(
     browser_language: str,
     authorize: Callable[[AuthorizationRequest, Connection], str],
 ) -> Finished:
+    waiting = _remember(token)
     try:
         language = _language_of(token, browser_language)
         with transaction.atomic():
@@ -157,14 +164,24 @@ def _keep(
             AuthorizationRequest.objects.filter(pk=row.pk).update(
                 status=Status.CONNECTED, connection=connection, finished_at=timezone.now(), state="", code_challenge=""
             )
+            if not revocation.forget(waiting):
+                raise _TooLate
     except ClientChanged:
-        _revoke_soon(token)
+        revocation.attempt(waiting)
         raise _ended(row, Status.CLIENT_CHANGED) from None
+    except _TooLate:
+        raise _ended(row, Status.EXPIRED) from None
     except Exception:
-        # Nothing was stored, and perhaps nothing can be, not even a waiting revocation: the only chance to end the token.
-        _revoke_now(token)
+        # Perhaps the database is away, and for long: the token need not wait for that.
+        if _revoke_now(token):
+            with contextlib.suppress(DatabaseError):
+                revocation.forget(waiting)
         raise
     return Finished(connection, redirect_to)
+
+
+class _TooLate(Exception):
+    """This took so long that the token has been revoked as one that nobody keeps."""
 
 
 class ClientChanged(Exception):
@@ -206,19 +223,26 @@ def _discard(code: str) -> None:
 
 
 def _revoke_soon(token: Secret) -> None:
+    revocation.attempt(_remember(token))
+
+
+def _remember(token: Secret) -> UUID:
+    """Raises DatabaseError, and has then tried to revoke the token: that was the only chance."""
     try:
-        revocation_id = revocation.queue(token)
+        return revocation.queue(token, unless_kept_within=KEPT_WITHIN)
     except DatabaseError:
-        _revoke_now(token)
+        if not _revoke_now(token):
+            log.error("a token could neither be stored nor revoked")
         raise
-    revocation.attempt(revocation_id)
 
 
-def _revoke_now(token: Secret) -> None:
+def _revoke_now(token: Secret) -> bool:
     try:
         revocation.revoke_in_main_app(token)
     except MainAppError as error:
-        log.error("a token could neither be stored nor revoked", kind=type(error).__name__)
+        log.warning("a token was not revoked at once", kind=type(error).__name__)
+        return False
+    return True
 
 
 def _ended(row: AuthorizationRequest, status: Status) -> SignInFailed:

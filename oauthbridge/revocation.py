@@ -41,12 +41,27 @@ class Attempt:
         return not self.error
 
 
-def queue(token: Secret) -> UUID:
-    """Remember a token that belongs to no connection (a sign-in that came to nothing) as one to be revoked."""
+def queue(token: Secret, *, unless_kept_within: timedelta = timedelta(0)) -> UUID:
+    """Remember a token that belongs to no connection (yet, or a sign-in that came to nothing) as one to be revoked.
+
+    `unless_kept_within`: it is not due for so long, for who is about to make a connection of it, and then calls `forget`.
+    """
     revocation_id = uuid.uuid4()
     sealed = keyring().seal(token, revocation_id)
-    PendingRevocation.objects.create(id=revocation_id, sanctum_token=sealed.data, key_id=sealed.key_id)
+    due_at = timezone.now() + unless_kept_within
+    PendingRevocation.objects.create(
+        id=revocation_id, sanctum_token=sealed.data, key_id=sealed.key_id, next_attempt_at=due_at
+    )
     return revocation_id
+
+
+def forget(revocation_id: UUID) -> bool:
+    """The token is kept after all, or gone in the main app. Inside a transaction, together with what keeps it.
+
+    Returns false when it has been revoked meanwhile.
+    """
+    deleted, _by_model = PendingRevocation.objects.filter(pk=revocation_id).delete()
+    return deleted > 0
 
 
 def revoke_in_main_app(token: Secret) -> None:
@@ -75,10 +90,12 @@ def attempt(revocation_id: UUID) -> Attempt | None:
 
 
 def due(*, everything: bool = False) -> list[UUID]:
-    """The waiting revocations whose next attempt has come, oldest first; all of them with `everything`."""
-    waiting = PendingRevocation.objects.order_by("next_attempt_at")
+    """The waiting revocations whose next attempt has come, oldest first; with `everything` all that were attempted before, too."""
+    now = timezone.now()
+    # One that was never attempted and is not due belongs to a sign-in under way.
+    waiting = PendingRevocation.objects.order_by("next_attempt_at").exclude(attempts=0, next_attempt_at__gt=now)
     if not everything:
-        waiting = waiting.filter(next_attempt_at__lte=timezone.now())
+        waiting = waiting.filter(next_attempt_at__lte=now)
     return list(waiting.values_list("pk", flat=True))
 
 

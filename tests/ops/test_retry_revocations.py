@@ -57,7 +57,7 @@ def test_what_fails_waits_longer_each_time_and_ends_with_1(
 
 
 def test_what_is_not_due_is_left_unless_all_is_said(sandbox: SandboxServer, waiting: Connected, manage: Manage) -> None:
-    PendingRevocation.objects.update(next_attempt_at=timezone.now() + timedelta(minutes=5))
+    PendingRevocation.objects.update(attempts=1, next_attempt_at=timezone.now() + timedelta(minutes=5))
 
     assert manage("retry_revocations", "--json").json == {"due": 0, "revoked": 0, "failed": 0, "waiting": 1}
     assert manage("retry_revocations", "--all", "--json").json["revoked"] == 1
