@@ -1,0 +1,183 @@
+"""What scenarios stand on: the connector under gunicorn in production's settings, on PostgreSQL and Redis, a stand-in main app
+behind a wire that can be cut, and people who signed in to it as people do."""
+
+import contextlib
+import json
+import os
+import secrets
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg
+import redis
+
+from demo.filehost import FileHost
+from faults.wire import Wire
+from mainapp.sandbox.server import SandboxServer
+from tests.files.file_host import Authority
+from tests.ops.processes import PUBLIC_URL, Production
+from tests.playing import ClientApp, Connector, Person
+from tests.ports import free_port
+from tests.production import ROOT, complete_environment, machine_environment
+from tests.run import DATABASE, REDIS
+
+# Beside those that the tests empty (8 to 15).
+REDIS_DATABASE = 5
+
+
+@dataclass
+class Stage:
+    """The world of one scenario. `wire` is what the connector takes for the main app, `environment` what it was started with."""
+
+    folder: Path
+    sandbox: SandboxServer
+    authority: Authority
+    wire: Wire
+    files: FileHost
+    environment: dict[str, str] = field(repr=False)
+    served: list[Production] = field(default_factory=list)
+
+    @property
+    def connector(self) -> Production:
+        return self.served[0]
+
+    @property
+    def reaching_files(self) -> dict[str, str]:
+        """Changes for a connector that may fetch files from this machine, which production refuses to."""
+        return {
+            "ENVIRONMENT": "development",
+            "FILE_DOWNLOAD_HOSTS": self.files.host,
+            "FILE_DOWNLOAD_PRIVATE_ADDRESSES": "true",
+            "FILE_DOWNLOAD_CA_FILE": str(self.files.authority),
+        }
+
+    def serve(self, **changes: str) -> Production:
+        """One more gunicorn on the same database and Redis, with other settings; stopped with the stage."""
+        port = free_port()
+        environment = self.environment | {"BIND": f"127.0.0.1:{port}", **changes}
+        log_file = self.folder / f"connector-{len(self.served)}.log"
+        with log_file.open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        running = Production(environment, port, log_file, process)
+        self.served.append(running)
+        running.wait_until_ready()
+        return running
+
+    def client_app(self) -> ClientApp:
+        """The GPT's client, made as ops make it; ChatGPT reaches the first connector."""
+        made = json.loads(self.connector.manage("gpt_client", "--gpt-id", "g-meo123", "--json").stdout)
+        connector = Connector(PUBLIC_URL)
+        connector.http.close()
+        connector.http = self.connector.http()
+        return ClientApp(connector, made["client_id"], made["client_secret"], made["redirect_uris"][0])
+
+    def sign_in(self, app: ClientApp, key: str) -> dict[str, Any]:
+        """A person of the stand-in goes the whole way; the client's token answer."""
+        person = Person(self.sandbox, app.connector, key, {})
+        person.browser.close()
+        trusted = ssl.create_default_context(cafile=str(self.authority.file))
+        person.browser = httpx.Client(
+            transport=_Either(self.connector.transport(), httpx.HTTPTransport(verify=trusted)), timeout=30
+        )
+        with person.browser:
+            return person.connect(app)
+
+    def stop(self) -> None:
+        for one in self.served:
+            if one.process.poll() is None:
+                one.process.terminate()
+        for one in self.served:
+            try:
+                one.process.wait(60)
+            except subprocess.TimeoutExpired:
+                one.process.kill()
+                one.process.wait()
+
+
+class _Either(httpx.BaseTransport):
+    """The browser's way: our public address through the proxy in front, the main app's own straight."""
+
+    def __init__(self, connector: httpx.BaseTransport, main_app: httpx.BaseTransport) -> None:
+        self._connector, self._main_app = connector, main_app
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        ours = str(request.url).startswith(PUBLIC_URL)
+        return (self._connector if ours else self._main_app).handle_request(request)
+
+    def close(self) -> None:
+        self._connector.close()
+        self._main_app.close()
+
+
+@contextmanager
+def stage(folder: Path, *, redis_url: str | None = None, **changes: str) -> Iterator[Stage]:
+    """Everything up and one connector serving, with `changes` in its environment; all gone at the end.
+
+    redis_url: another Redis than TEST_REDIS_URL, whose database of ours is emptied at the start.
+    """
+    authority = Authority(folder)
+    files = FileHost(folder)
+    sandbox = SandboxServer(environment="development", connector_url=PUBLIC_URL)
+    with contextlib.ExitStack() as opened:
+        opened.enter_context(sandbox)
+        wire = opened.enter_context(Wire(urlsplit(sandbox.url).port or 0, authority, folder))
+        sandbox.app.url = wire.url
+        files.start()
+        opened.callback(files.stop)
+        database = opened.enter_context(own_database())
+        environment = machine_environment() | complete_environment()
+        environment |= {
+            "MAIN_APP_URL": wire.url,
+            "CONNECTOR_PUBLIC_URL": PUBLIC_URL,
+            "CONNECTOR_API_KEY": sandbox.app.api_key,
+            "HMAC_SHARED_SECRET": sandbox.app.hmac_secret,
+            "DATABASE_URL": database,
+            "REDIS_URL": redis_url or own_redis(),
+            "SSL_CERT_FILE": str(authority.file),
+            "METRICS_TOKEN": secrets.token_urlsafe(32),
+            "PYTHONUNBUFFERED": "1",
+            **changes,
+        }
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=environment, check=True, timeout=120)
+        set_up = Stage(folder, sandbox, authority, wire, files, environment)
+        opened.callback(set_up.stop)
+        set_up.serve()
+        yield set_up
+
+
+@contextmanager
+def own_database() -> Iterator[str]:
+    """An empty PostgreSQL database for one scenario; its address."""
+    server = os.environ.get("TEST_DATABASE_URL", DATABASE)
+    name = f"meo_faults_{secrets.token_hex(4)}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+        try:
+            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def own_redis() -> str:
+    """The address of our database in the tests' Redis, emptied."""
+    url = urlunsplit(urlsplit(os.environ.get("TEST_REDIS_URL", REDIS))._replace(path=f"/{REDIS_DATABASE}"))
+    with redis.Redis.from_url(url) as server:
+        server.flushdb()
+    return url
