@@ -1,12 +1,7 @@
 """Fetches the files a client sends as links, without becoming a way into our own network."""
 
-import functools
 import logging
-import queue
 import re
-import socket
-import ssl
-import threading
 from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
@@ -17,9 +12,7 @@ import idna
 from django.conf import settings
 
 from mainapp.deadline import Deadline
-from mainapp.transport import exchange
-from petstools.files.addresses import is_public
-from petstools.files.pinned import PinnedBackend
+from mainapp.web.fetching import NotFetched, Unreachable, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
@@ -27,10 +20,11 @@ logger = logging.getLogger(__name__)
 _LONGEST_LINK = 8192
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _LINK_SPENT = frozenset({401, 403, 404, 410})
-_HEADERS: dict[bytes | str, bytes | str] = {
-    "Accept": "image/*, application/pdf",
-    "Accept-Encoding": "identity",
-    "Connection": "close",
+_CODES = {
+    Unreachable.TIMED_OUT: RefusalCode.TIMED_OUT,
+    Unreachable.NO_NAME: RefusalCode.DOWNLOAD_FAILED,
+    Unreachable.NOT_PUBLIC: RefusalCode.LINK_NOT_ALLOWED,
+    Unreachable.BROKEN: RefusalCode.DOWNLOAD_FAILED,
 }
 
 
@@ -82,31 +76,28 @@ def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLi
     """Fetch one file over HTTPS from an allowed host.
 
     The whole download, name look-up included, ends at the deadline or after the limits' own time, whichever is first.
-    The host is looked up once, every address of it must be public, and the connection goes to those
-    addresses only. Redirects are not followed: the hosts on the list serve the file itself, and each hop would be one
-    more place to check for nothing gained. Compressed answers are refused (none is asked for), so what is counted is
-    what arrives. Raises FileRefused.
+    Only public addresses are asked (`mainapp.web.fetching`). Redirects are not followed: the hosts on the list serve
+    the file itself, and each hop would be one more place to check for nothing gained. Compressed answers are refused
+    (none is asked for), so what is counted is what arrives. Raises FileRefused.
     """
     limits = limits or DownloadLimits.from_settings()
     budget = Deadline(min(deadline.remaining(), limits.timeout_seconds))
     host, port, target = _checked_link(reference.download_link, limits.hosts)
-    addresses = _resolve(host, port, budget, private_allowed=limits.private_addresses)
-    pool = httpcore.ConnectionPool(
-        ssl_context=_ssl_context(limits.ca_file),
-        network_backend=PinnedBackend(addresses, budget),
-        max_connections=1,
-        max_keepalive_connections=0,
+    request = asked(
+        host,
+        port,
+        target,
+        accept="image/*, application/pdf",
+        budget=budget,
+        private_addresses=limits.private_addresses,
+        ca_file=limits.ca_file,
     )
-    url = httpcore.URL(scheme="https", host=host, port=port, target=target)
     try:
-        with exchange(budget), pool, pool.stream("GET", url, headers=_HEADERS) as answer:
+        with request as answer:
             _check_answer(answer, limits.max_bytes)
             data = _read(answer, limits.max_bytes)
-    except httpcore.TimeoutException:
-        raise _refused(RefusalCode.TIMED_OUT, "deadline") from None
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        # `from None`: what h11 or OpenSSL quote of the exchange must not travel up with the refusal.
-        raise _refused(RefusalCode.DOWNLOAD_FAILED, type(error).__name__) from None
+    except NotFetched as error:
+        raise _refused(_CODES[error.reason], str(error)) from None
     if not data:
         raise _refused(RefusalCode.EMPTY, "no bytes")
     return Downloaded(data=data, name=reference.name)
@@ -147,37 +138,6 @@ def _ascii_name(host: str) -> str:
         return idna.encode(host.lower().removesuffix("."), uts46=True).decode("ascii")
     except idna.IDNAError:
         return ""
-
-
-def _resolve(host: str, port: int, budget: Deadline, *, private_allowed: bool) -> list[str]:
-    """All addresses of the host, looked up once; refused when one of them is not public."""
-    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else OSError())
-
-    # getaddrinfo() has no timeout of its own and resolv.conf's can be half a minute.
-    threading.Thread(target=look_up, name="file-host-lookup", daemon=True).start()
-    try:
-        addresses = answers.get(timeout=budget.remaining())
-    except queue.Empty:
-        raise _refused(RefusalCode.TIMED_OUT, "name lookup") from None
-    if isinstance(addresses, OSError) or not addresses:
-        raise _refused(RefusalCode.DOWNLOAD_FAILED, "name lookup")
-    if not private_allowed and not all(is_public(address) for address in addresses):
-        raise _refused(RefusalCode.LINK_NOT_ALLOWED, "address")
-    return addresses
-
-
-@functools.lru_cache(maxsize=4)
-def _ssl_context(ca_file: str | None) -> ssl.SSLContext:
-    if ca_file:
-        return ssl.create_default_context(cafile=ca_file)
-    return httpx.create_ssl_context(trust_env=False)
 
 
 def _check_answer(answer: httpcore.Response, max_bytes: int) -> None:
