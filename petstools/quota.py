@@ -15,12 +15,14 @@ REMEMBERED_SECONDS = 30 * 86_400
 
 
 def remember(connection: Connection, quota: Quota) -> None:
-    cache.set(_key(connection), {"limit": quota.limit, "reset_at": quota.reset_at.isoformat()}, REMEMBERED_SECONDS)
+    cache.set(
+        key_of(connection.user_id), {"limit": quota.limit, "reset_at": quota.reset_at.isoformat()}, REMEMBERED_SECONDS
+    )
 
 
 def known(connection: Connection, now: datetime) -> dict[str, Any] | None:
     """`{limit, used_up, opens_again_at}`, or None as long as this person has never met the limit."""
-    kept = cache.get(_key(connection))
+    kept = cache.get(key_of(connection.user_id))
     if kept is None:
         return None
     reset_at = datetime.fromisoformat(kept["reset_at"])
@@ -28,5 +30,6 @@ def known(connection: Connection, now: datetime) -> dict[str, Any] | None:
     return {"limit": kept["limit"], "used_up": used_up, "opens_again_at": kept["reset_at"] if used_up else None}
 
 
-def _key(connection: Connection) -> str:
-    return f"quota:1:{connection.user_id}"
+def key_of(user_id: int) -> str:
+    """Where it is kept, by the person's row here."""
+    return f"quota:1:{user_id}"

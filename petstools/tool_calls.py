@@ -11,9 +11,12 @@ from collections import deque
 
 import structlog
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.core.cache import cache
+from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection
 
+from oauthbridge.models import Connection
 from petstools import metrics
+from petstools.answers import Code
 from petstools.models import ToolCall
 
 # A batch is written when it is this old (seconds) or this large.
@@ -40,12 +43,16 @@ class Recorder:
         self._said_at = float("-inf")
 
     def record(self, line: ToolCall) -> None:
-        """Take a line; never waits for the database (`TOOL_CALL_LOG`: background, inline, off)."""
-        if settings.TOOL_CALL_LOG == "off":
+        """Take a line; never waits for the database (`TOOL_CALL_LOG`: background, inline, off).
+
+        Of the calls of one connection that our throttle refused, one a minute: staff see that somebody is held up, and nobody
+        can fill the table. `/metrics` counts each.
+        """
+        if settings.TOOL_CALL_LOG == "off" or not _says_something_new(line):
             return
         if settings.TOOL_CALL_LOG == "inline":
             try:
-                ToolCall.objects.bulk_create([line])
+                _store([line])
             except Error as error:
                 self._lose(1, type(error).__name__)
             return
@@ -91,7 +98,7 @@ class Recorder:
 
     def _write(self, batch: list[ToolCall]) -> bool:
         try:
-            ToolCall.objects.bulk_create(batch)
+            _store(batch)
         except (OperationalError, InterfaceError):
             # Away or restarting: the same lines will do later.
             connection.close()
@@ -110,6 +117,28 @@ class Recorder:
         if now - self._said_at >= SAY_EVERY:
             log.error("tool-call lines lost", lines=self._lost, why=why)
             self._said_at, self._lost = now, 0
+
+
+def _store(lines: list[ToolCall]) -> None:
+    """Raises django.db.Error."""
+    try:
+        ToolCall.objects.bulk_create(lines)
+    except IntegrityError:
+        # Somebody was forgotten while their last call ran (`forgetting`): its line goes with them, and no other.
+        there = set(
+            Connection.objects.filter(pk__in={line.connection_id for line in lines}).values_list("pk", flat=True)
+        )
+        kept = [line for line in lines if line.connection_id in there]
+        if len(kept) == len(lines):
+            raise
+        ToolCall.objects.bulk_create(kept)
+
+
+def _says_something_new(line: ToolCall) -> bool:
+    # With a call upstream it was the main app that refused.
+    if line.code != Code.RATE_LIMITED or line.upstream_calls:
+        return True
+    return bool(cache.add(f"refused-line:{line.connection_id}", 1, 60))
 
 
 recorder = Recorder()

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.core.cache import cache
 
@@ -24,13 +25,16 @@ _lock = threading.Lock()
 
 
 def remember(call: Call, pets: Iterable[Pet]) -> None:
-    _write(_key(call), {str(pet.id): pet.pet_type.slug for pet in pets if pet.pet_type})
+    _write(key_of(call.connection.pk), {str(pet.id): pet.pet_type.slug for pet in pets if pet.pet_type})
 
 
 def remember_one(call: Call, pet: Pet) -> None:
     """A pet that was made or changed just now, beside those known."""
     if pet.pet_type is not None:
-        _write(_key(call), {**(cache.get(_key(call)) or {}), str(pet.id): pet.pet_type.slug})
+        _write(
+            key_of(call.connection.pk),
+            {**(cache.get(key_of(call.connection.pk)) or {}), str(pet.id): pet.pet_type.slug},
+        )
 
 
 def _write(key: str, kinds: dict[str, str]) -> None:
@@ -48,9 +52,10 @@ def _write(key: str, kinds: dict[str, str]) -> None:
 
 def slug_of(call: Call, pet_id: int) -> str | None:
     """The slug of the pet's kind; None when this connection has not seen the pet lately. No upstream call."""
-    slug = (cache.get(_key(call)) or {}).get(str(pet_id))
+    slug = (cache.get(key_of(call.connection.pk)) or {}).get(str(pet_id))
     return slug if isinstance(slug, str) else None
 
 
-def _key(call: Call) -> str:
-    return f"pet-kinds:2:{call.connection.pk}"
+def key_of(connection_id: UUID) -> str:
+    """Where they are kept, by the connection's id."""
+    return f"pet-kinds:2:{connection_id}"

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
+from mainapp.sandbox.server import SandboxServer
+from petstools.models import ToolCall
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]
@@ -68,6 +70,29 @@ def test_refused_calls_do_not_count(gpt: Connect, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("oauthbridge.throttle.time.time", lambda: 1_800_000_030.0 + wait)
 
     assert connected.get("/account").status == 200
+
+
+def test_of_the_refused_calls_one_a_minute_leaves_a_line(gpt: Connect, settings: Settings) -> None:
+    """Staff see that somebody is held up; a noisy client can't fill the table."""
+    settings.TOOL_CALL_LOG = "inline"
+    noisy, another = gpt("emma"), gpt("olga")
+    for connected in (noisy, another):
+        for _call in range(8):
+            connected.get("/account")
+
+    for connected in (noisy, another):
+        lines = ToolCall.objects.filter(connection=connected.connection).values_list("code", flat=True)
+        assert sorted(lines) == ["", "", "", "RATE_LIMITED"]
+
+
+def test_a_refusal_of_the_main_app_always_leaves_one(gpt: Connect, settings: Settings, sandbox: SandboxServer) -> None:
+    settings.TOOL_CALL_LOG = "inline"
+    sandbox.faults.add(throttle_429=True, retry_after=40)
+    connected = gpt("emma")
+    told = [connected.get("/pets") for _call in range(2)]
+
+    assert [one.code for one in told] == [line.code for line in ToolCall.objects.order_by("pk")]
+    assert all(one.upstream for one in told)
 
 
 def test_calls_without_a_connection_count_for_nobody(gpt: Connect) -> None:
