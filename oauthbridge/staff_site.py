@@ -3,6 +3,7 @@
 Apart from `admin/`, whose modules register with this site while they are imported.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -30,6 +31,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# It opens nothing: it only says by what this browser's attempts are counted.
+KNOWN_BROWSER_SECONDS = 90 * 86_400
+_KNOWN_BROWSER = "oauthbridge.staff-browser"
 TOO_MANY = "Too many attempts. Wait a minute, then try again."
 
 
@@ -52,23 +56,54 @@ class Panel:
 
 
 class StaffSignInForm(AdminAuthenticationForm):
-    """Counts every attempt, right or wrong, by address and by name, before a password is looked at.
+    """Counts every attempt, right or wrong, before a password is looked at: by address, and by name or by known browser.
 
-    The name is counted too, so that many addresses can't share the guessing; whoever hammers on a name can shut its owner
-    out for as long as they go on, which is the lesser harm.
+    The name is counted too, so that many addresses can't share the guessing. Whoever hammers on a name would shut its owner out
+    by that, so a browser in which somebody has signed in under this name before has a count of its own (OWASP, "device
+    cookies"): the hammering holds up unknown browsers only.
     """
 
     retry_after = 0
 
     def clean(self) -> Any:
-        name = digest(str(self.cleaned_data.get("username", "")).casefold())
+        name = _folded(self.cleaned_data.get("username", ""))
         address = client_address(self.request) if self.request is not None else ""
-        for scope, key in (("staff-address", address), ("staff-name", name)):
+        browser = known_browser(self.request, name) if self.request is not None else None
+        counted = ("staff-browser", browser) if browser is not None else ("staff-name", digest(name))
+        for scope, key in (("staff-address", address), counted):
             verdict = Throttle(scope, settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(key)
             if not verdict.allowed:
                 self.retry_after = verdict.retry_after
                 raise ValidationError(TOO_MANY, code="too_many")
         return super().clean()
+
+
+def known_browser(request: HttpRequest, name: str) -> str | None:
+    """What to count by, for a browser that has signed in as `name` (folded) within `KNOWN_BROWSER_SECONDS`."""
+    kept = (
+        request.get_signed_cookie(
+            settings.STAFF_BROWSER_COOKIE_NAME, "", salt=_KNOWN_BROWSER, max_age=KNOWN_BROWSER_SECONDS
+        )
+        or ""
+    )
+    of, _, browser = kept.partition(":")
+    return browser if browser and of == digest(name) else None
+
+
+def _remember_browser(response: HttpResponse, user: User) -> None:
+    response.set_signed_cookie(
+        settings.STAFF_BROWSER_COOKIE_NAME,
+        f"{digest(_folded(user.username))}:{secrets.token_urlsafe(16)}",
+        salt=_KNOWN_BROWSER,
+        max_age=KNOWN_BROWSER_SECONDS,
+        secure=settings.SERVED_OVER_HTTPS,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def _folded(name: object) -> str:
+    return str(name).casefold()
 
 
 class StaffSite(AdminSite):
@@ -103,6 +138,8 @@ class StaffSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().login(_in_english(request), extra_context)
+        if request.method == "POST" and response.status_code == 302 and isinstance(request.user, User):
+            _remember_browser(response, request.user)
         if isinstance(response, TemplateResponse) and response.context_data:
             form = response.context_data.get("form")
             if isinstance(form, StaffSignInForm) and form.retry_after:

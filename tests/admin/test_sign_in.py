@@ -75,6 +75,56 @@ def test_one_name_is_refused_after_so_many_tries_from_wherever(settings: Setting
     assert (status, "Too many attempts" in error) == (429, True)
 
 
+class TestABrowserKnownByName:
+    """OWASP, "Slow down online guessing attacks with device cookies": who hammers on a name must not shut its owner out."""
+
+    @pytest.fixture
+    def hammered(self, settings: Settings, member: User) -> Client:
+        """A browser that has signed in once; since then somebody has used up every attempt of the name."""
+        settings.STAFF_LOGIN_LIMIT_PER_MINUTE = 3
+        known = Client()
+        assert attempt(known, "support", PASSWORD, "192.0.2.9")[0] == 302
+        known.cookies.pop(django_settings.SESSION_COOKIE_NAME)
+        for number in range(5):
+            attempt(Client(), "support", "x", f"192.0.2.{number}")
+        assert attempt(Client(), "support", PASSWORD, "192.0.2.77")[0] == 429
+        return known
+
+    def test_it_gets_in(self, hammered: Client) -> None:
+        assert attempt(hammered, "support", PASSWORD, "192.0.2.78")[0] == 302
+
+    def test_it_guesses_no_faster(self, hammered: Client) -> None:
+        tries = [attempt(hammered, "support", "x", f"198.51.100.{number}")[0] for number in range(5)]
+
+        assert tries == [200, 200, 200, 429, 429]
+
+    def test_it_is_nobody_special_under_another_name(self, hammered: Client, settings: Settings) -> None:
+        User.objects.create_user("boss", PASSWORD)
+        for number in range(5):
+            attempt(Client(), "boss", "x", f"198.51.100.{number}")
+
+        assert attempt(hammered, "boss", PASSWORD, "192.0.2.78")[0] == 429
+
+    @pytest.mark.parametrize(
+        "change", [lambda kept: kept[:-1] + "x", lambda kept: "a:b", lambda kept: "", lambda kept: "é"]
+    )
+    def test_a_made_up_cookie_is_none(self, hammered: Client, change: Callable[[str], str]) -> None:
+        name = django_settings.STAFF_BROWSER_COOKIE_NAME
+        hammered.cookies[name] = change(hammered.cookies[name].value)
+
+        assert attempt(hammered, "support", PASSWORD, "192.0.2.78")[0] == 429
+
+    def test_the_cookie_opens_nothing_and_leaves_no_browser(self, member: User) -> None:
+        browser = Client()
+        attempt(browser, "support", PASSWORD)
+        browser.cookies.pop(django_settings.SESSION_COOKIE_NAME)
+        cookie = browser.cookies[django_settings.STAFF_BROWSER_COOKIE_NAME]
+
+        assert browser.get("/admin/").status_code == 302
+        assert (cookie["samesite"], cookie["httponly"], cookie["path"]) == ("Strict", True, "/")
+        assert "support" not in cookie.value
+
+
 def test_a_refused_try_says_when_the_next_one_fits(settings: Settings, member: User) -> None:
     settings.STAFF_LOGIN_LIMIT_PER_MINUTE = 1
     attempt(Client(), "support", "x")
