@@ -140,17 +140,29 @@ def _clock(name: str) -> Finding:
 
 def _connector_key(name: str) -> Finding:
     """A code that never existed: a main app that knows our key answers 400, one that doesn't 401 (contract §5.3)."""
+    known: list[bool] = []
     try:
-        bridge.exchange(str(uuid.uuid4()), request_id="doctor", deadline=Deadline(PATIENCE))
-    except BadBridgeCode:
-        return Finding(name, State.GREEN, "accepted by the main app")
-    except BridgeKeyRefused:
-        return Finding(name, State.RED, "refused by the main app", "Set CONNECTOR_API_KEY to the main app's own value.")
+        for key in bridge.connector_keys():
+            try:
+                bridge.exchange(str(uuid.uuid4()), request_id="doctor", deadline=Deadline(PATIENCE), key=key)
+            except (BadBridgeCode, BridgeKeyRefused) as error:
+                known.append(isinstance(error, BadBridgeCode))
+            else:
+                return Finding(
+                    name, State.RED, "an invented code was accepted", "That is no main app: check MAIN_APP_URL at once."
+                )
     except BridgeNotConfigured:
         return Finding(name, State.RED, "the main app has none", "Set the connector key in the main app's environment.")
     except MainAppError as error:
         return Finding(name, State.YELLOW, f"can't be told ({type(error).__name__})", "See the line on the main app.")
-    return Finding(name, State.RED, "an invented code was accepted", "That is no main app: check MAIN_APP_URL at once.")
+    if known[0]:
+        rest = "; CONNECTOR_API_KEY_FALLBACKS may go" if len(known) > 1 else ""
+        return Finding(name, State.GREEN, f"accepted by the main app{rest}")
+    if any(known):
+        return Finding(
+            name, State.YELLOW, "the main app takes an older one", "Set the new CONNECTOR_API_KEY in the main app too."
+        )
+    return Finding(name, State.RED, "refused by the main app", "Set CONNECTOR_API_KEY to the main app's own value.")
 
 
 def _hmac_secret(name: str) -> Finding:

@@ -141,6 +141,14 @@ class Environment:
             )
         return value
 
+    def older_secrets(self, name: str, *, newest: str, least: int = 32, least_bits: int = 90) -> list[str]:
+        """A comma list of what `newest` was before, still good while a rotation lasts; as strong as the new one has to be."""
+        items = self.items(name)
+        if self.is_production and any(len(item) < least or entropy_bits(item) < least_bits for item in items):
+            self.complain(name, f"Unset {name}: an entry of it is too easy to guess, and it counts as {newest} does.")
+            return []
+        return items
+
     def encryption_keys(self, name: str = "ENCRYPTION_KEY") -> list[bytes]:
         """The AES-256 key ring: a comma list of 64 hex digits each, the first encrypts."""
         how = "64 hex digits (`openssl rand -hex 32`); a comma list is a key ring, the first encrypts"

@@ -37,9 +37,11 @@ SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where peop
 # The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
 MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
+CONNECTOR_API_KEY_FALLBACKS = ENV.older_secrets("CONNECTOR_API_KEY_FALLBACKS", newest="CONNECTOR_API_KEY")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
 ENCRYPTION_KEYS = ENV.encryption_keys()
 SECRET_KEY = ENV.secret("SECRET_KEY", purpose="it signs staff sessions and cookies", least=50, least_bits=150)
+SECRET_KEY_FALLBACKS = ENV.older_secrets("SECRET_KEY_FALLBACKS", newest="SECRET_KEY", least=50, least_bits=150)
 
 OAUTH_CLIENT_ID = ENV.text("OAUTH_CLIENT_ID", "meo-gpt")
 OAUTH_CLIENT_SECRET = ENV.text("OAUTH_CLIENT_SECRET")
@@ -252,6 +254,7 @@ X_FRAME_OPTIONS = "DENY"
 # __Host-: no other host of the same domain, the main app for one, can put these into a browser.
 SESSION_COOKIE_NAME = "__Host-meo_staff" if SERVED_OVER_HTTPS else "meo_staff"
 CSRF_COOKIE_NAME = "__Host-meo_form" if SERVED_OVER_HTTPS else "meo_form"
+STAFF_BROWSER_COOKIE_NAME = "__Host-meo_staff_browser" if SERVED_OVER_HTTPS else "meo_staff_browser"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SERVED_OVER_HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"

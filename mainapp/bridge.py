@@ -9,8 +9,8 @@ from django.conf import settings
 
 from mainapp import routes
 from mainapp.deadline import Deadline
-from mainapp.errors import BrokenAnswer
-from mainapp.gate import Gate
+from mainapp.errors import BridgeKeyRefused, BrokenAnswer
+from mainapp.gate import Gate, Reply
 from mainapp.parse import Fields
 from mainapp.secret import Secret
 
@@ -22,13 +22,17 @@ class Exchanged(NamedTuple):
     user_id: int
 
 
-def exchange(code: str, *, request_id: str, deadline: Deadline, base_url: str | None = None) -> Exchanged:
+def exchange(
+    code: str, *, request_id: str, deadline: Deadline, base_url: str | None = None, key: str | None = None
+) -> Exchanged:
     """Turn the one-time code of the callback into the person's token (§5.3); a code serves once, for 5 minutes.
+
+    key: this one of `connector_keys()` alone, to find out whether the main app takes it.
 
     Raises `BadBridgeCode` (spent, unknown, expired), `BridgeKeyRefused`, `BridgeNotConfigured`, any other
     `MainAppError`; with `outcome_unknown` a token may live that nobody knows.
     """
-    reply = _gate(request_id, deadline, base_url).call(routes.EXCHANGE_CODE, json={"code": code})
+    reply = _call(routes.EXCHANGE_CODE, {"code": code}, request_id, deadline, base_url, only=key)
     broken: BrokenAnswer
     try:
         told = Fields(reply.data, "exchange")
@@ -44,7 +48,7 @@ def exchange(code: str, *, request_id: str, deadline: Deadline, base_url: str | 
 
 def revoke(token: Secret, *, request_id: str, deadline: Deadline, base_url: str | None = None) -> None:
     """End a person's token in the main app; one that is gone already counts as ended (§5.4). Raises `MainAppError`."""
-    _gate(request_id, deadline, base_url).call(routes.REVOKE_TOKEN, json={"token": token.reveal()})
+    _call(routes.REVOKE_TOKEN, {"token": token.reveal()}, request_id, deadline, base_url)
 
 
 def sign_session(session_id: str) -> str:
@@ -58,6 +62,29 @@ def consent_url(session_id: str) -> str:
     return f"{settings.MAIN_APP_URL.rstrip('/')}/gpt-connect?{query}"
 
 
-def _gate(request_id: str, deadline: Deadline, base_url: str | None) -> Gate:
-    # Bridge messages are English in every language (§12).
-    return Gate(None, language="en", request_id=request_id, deadline=deadline, base_url=base_url)
+def connector_keys() -> tuple[str, ...]:
+    """The keys by which the main app may know us, in the order in which they are tried: more than one while a rotation lasts."""
+    return (settings.CONNECTOR_API_KEY, *settings.CONNECTOR_API_KEY_FALLBACKS)
+
+
+def _call(
+    route: routes.Route,
+    body: dict[str, str],
+    request_id: str,
+    deadline: Deadline,
+    base_url: str | None,
+    *,
+    only: str | None = None,
+) -> Reply:
+    """Under the newest key; while a rotation lasts under the older ones too. A refused key costs nothing: it is the first thing
+    the main app looks at, and no code is spent for it (§5.3)."""
+    refused: BridgeKeyRefused | None = None
+    for key in connector_keys() if only is None else (only,):
+        # Bridge messages are English in every language (§12).
+        gate = Gate(None, language="en", request_id=request_id, deadline=deadline, base_url=base_url, connector_key=key)
+        try:
+            return gate.call(route, json=body)
+        except BridgeKeyRefused as error:
+            refused = error
+    assert refused is not None  # noqa: S101 - there is always one key
+    raise refused

@@ -57,7 +57,8 @@ class Gate:
     """The calls made on behalf of one person for one question, under one deadline.
 
     token: the person's Sanctum token; None for the routes that need none. language: en, ru, uk or vi.
-    request_id: ours, sent along. base_url: the main app, `MAIN_APP_URL` when not given.
+    request_id: ours, sent along. base_url: the main app, `MAIN_APP_URL` when not given. connector_key: for the bridge's
+    routes, `CONNECTOR_API_KEY` when not given.
     Threads may share one. `calls` counts the HTTP requests made so far, retries and inquiries included.
     """
 
@@ -69,6 +70,7 @@ class Gate:
         request_id: str,
         deadline: Deadline,
         base_url: str | None = None,
+        connector_key: str | None = None,
     ) -> None:
         if language not in LANGUAGES:
             raise ValueError("the main app speaks en, ru, uk and vi")
@@ -82,6 +84,7 @@ class Gate:
         # What is left of each route's minute limit, as its last answer told (§2.1).
         self.rates: dict[Route, Rate] = {}
         self._token = token
+        self._connector_key = connector_key if connector_key is not None else settings.CONNECTOR_API_KEY
         self._counting = threading.Lock()
         self._inquiring = threading.Lock()
         self._standing: Account | MainAppError | None = None
@@ -170,7 +173,7 @@ class Gate:
             raise ValueError("the main app speaks en, ru, uk and vi")
         if self._token is None and route.auth in ("required", "optional"):
             raise ValueError(f"{route} needs a person's token")
-        if route.auth == "connector" and not is_sendable(settings.CONNECTOR_API_KEY):
+        if route.auth == "connector" and not is_sendable(self._connector_key):
             raise errors.BridgeKeyRefused(route=str(route), detail="CONNECTOR_API_KEY cannot stand in a header")
         try:
             url = httpx.URL(self.base_url + route.path(**ids), params=dict(query) if query else None)
@@ -274,7 +277,7 @@ class Gate:
 
     def _bearer(self, route: Route) -> Secret | None:
         if route.auth == "connector":
-            return Secret(settings.CONNECTOR_API_KEY)
+            return Secret(self._connector_key)
         return None if route.auth == "none" else self._token
 
     def _timeouts(self) -> dict[str, float]:

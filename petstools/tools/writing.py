@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -31,6 +32,8 @@ UNDER_WAY = timedelta(seconds=60)
 CLOCKS_DIFFER = timedelta(minutes=1)
 
 State = WriteAttempt.State
+# Of one call: under today's SECRET_KEY, then under those before it, while a rotation lasts.
+Fingerprints = tuple[str, ...]
 _UNSETTLED = (State.OPEN, State.UNKNOWN)
 
 
@@ -77,8 +80,8 @@ def create_once(
     unanswered one goes out under the same key.
     Raises MainAppError; with `outcome_unknown` the key waits to be taken up.
     """
-    fingerprint = _fingerprint(operation, asked)
-    attempt = _latest(call, fingerprint)
+    fingerprints = _fingerprints(operation, asked)
+    attempt = _latest(call, fingerprints)
     if attempt is not None and attempt.state == State.DONE:
         still_there = None if again else _unchanged(attempt, read)
         if still_there is not None:
@@ -86,7 +89,7 @@ def create_once(
         attempt = None
     taken_up = attempt is not None
     if attempt is None:
-        attempt, taken_up = _begin(call, fingerprint)
+        attempt, taken_up = _begin(call, fingerprints)
     if not taken_up:
         return Written(_send(attempt, send))
     _wait_for_a_twin(call, attempt)
@@ -97,14 +100,14 @@ def create_once(
     record = _send(attempt, send, taken_up=True)
     if _read_or_none(read, record.id) is None:
         # The key's old answer came back, for a record that has been deleted since: this call means a new one.
-        attempt, taken_up = _begin(call, fingerprint)
+        attempt, taken_up = _begin(call, fingerprints)
         record = _send(attempt, send, taken_up=taken_up)
     return Written(record)
 
 
 def written_lately(call: Call, operation: str, asked: Mapping[str, Any]) -> int | None:
     """The record that an identical call within the last two minutes has written, by its id."""
-    latest = _latest(call, _fingerprint(operation, asked))
+    latest = _latest(call, _fingerprints(operation, asked))
     return latest.record_id if latest is not None and latest.state == State.DONE else None
 
 
@@ -164,10 +167,12 @@ def _instant(version: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _begin(call: Call, fingerprint: str) -> tuple[WriteAttempt, bool]:
+def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
     """A new attempt; or, taken up (true), the one that an identical call has just made."""
-    fresh = WriteAttempt(connection=call.connection, fingerprint=fingerprint, key=new_key())
-    unsettled = WriteAttempt.objects.filter(connection=call.connection, fingerprint=fingerprint, state__in=_UNSETTLED)
+    fresh = WriteAttempt(connection=call.connection, fingerprint=fingerprints[0], key=new_key())
+    unsettled = WriteAttempt.objects.filter(
+        connection=call.connection, fingerprint=fingerprints[0], state__in=_UNSETTLED
+    )
     for _try in range(2):
         try:
             with transaction.atomic():
@@ -183,11 +188,11 @@ def _begin(call: Call, fingerprint: str) -> tuple[WriteAttempt, bool]:
     return fresh, False
 
 
-def _latest(call: Call, fingerprint: str) -> WriteAttempt | None:
+def _latest(call: Call, fingerprints: Fingerprints) -> WriteAttempt | None:
     now = timezone.now()
     found = (
         WriteAttempt.objects.filter(
-            connection=call.connection, fingerprint=fingerprint, created_at__gt=now - ASKED_AGAIN_WITHIN
+            connection=call.connection, fingerprint__in=fingerprints, created_at__gt=now - ASKED_AGAIN_WITHIN
         )
         .exclude(state=State.GIVEN_UP)
         .order_by("-created_at")
@@ -265,16 +270,16 @@ def delete_once(
 
     send(record, key) passes the guards of the record as read (contract §4). Raises MainAppError, NotFound where it never was.
     """
-    fingerprint = _fingerprint(operation, asked)
+    fingerprints = _fingerprints(operation, asked)
     try:
         record = read()
     except NotFound:
-        if not _asked_lately(call, fingerprint):
+        if not _asked_lately(call, fingerprints):
             raise
         return None
-    attempt = _latest(call, fingerprint)
+    attempt = _latest(call, fingerprints)
     if attempt is None or attempt.state not in _UNSETTLED:
-        attempt, _taken_up = _begin(call, fingerprint)
+        attempt, _taken_up = _begin(call, fingerprints)
     try:
         send(record, attempt.key)
     except NotFound:
@@ -288,13 +293,16 @@ def delete_once(
     return record
 
 
-def _asked_lately(call: Call, fingerprint: str) -> bool:
+def _asked_lately(call: Call, fingerprints: Fingerprints) -> bool:
     since = timezone.now() - ASKED_AGAIN_WITHIN
     return WriteAttempt.objects.filter(
-        connection=call.connection, fingerprint=fingerprint, created_at__gt=since
+        connection=call.connection, fingerprint__in=fingerprints, created_at__gt=since
     ).exists()
 
 
-def _fingerprint(operation: str, asked: Mapping[str, Any]) -> str:
+def _fingerprints(operation: str, asked: Mapping[str, Any]) -> Fingerprints:
     text = json.dumps([operation, asked], sort_keys=True, ensure_ascii=False, default=str)
-    return salted_hmac("petstools.write", text, algorithm="sha256").hexdigest()
+    return tuple(
+        salted_hmac("petstools.write", text, secret=key, algorithm="sha256").hexdigest()
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    )

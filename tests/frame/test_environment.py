@@ -103,6 +103,17 @@ def test_production_takes_generated_secrets(tmp_path: Path, make) -> None:
         assert env.problems == []
 
 
+def test_older_secrets_are_a_comma_list_and_as_strong_as_the_new_one(tmp_path: Path) -> None:
+    old = [secrets.token_hex(32), secrets.token_hex(32)]
+    env = production(tmp_path, SECRET_KEY_FALLBACKS=" , ".join(old))
+    assert env.older_secrets("SECRET_KEY_FALLBACKS", newest="SECRET_KEY", least=50, least_bits=150) == old
+    assert production(tmp_path).older_secrets("SECRET_KEY_FALLBACKS", newest="SECRET_KEY") == []
+
+    weak = production(tmp_path, SECRET_KEY_FALLBACKS=f"{old[0]},changeme")
+    assert weak.older_secrets("SECRET_KEY_FALLBACKS", newest="SECRET_KEY") == []
+    assert complaints(weak) == ["SECRET_KEY_FALLBACKS"]
+
+
 @pytest.mark.parametrize("value", ["", "abc", GOOD_KEY[:-1], f"{GOOD_KEY},zz", "g" * 64, "00" * 32])
 def test_production_refuses_bad_encryption_keys(tmp_path: Path, value: str) -> None:
     env = production(tmp_path, ENCRYPTION_KEY=value)

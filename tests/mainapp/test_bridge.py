@@ -115,6 +115,50 @@ def test_a_connector_key_that_is_no_header_is_refused_before_anything_is_sent(se
     assert server.requests == []
 
 
+class TestARotationOfTheKey:
+    """`CONNECTOR_API_KEY_FALLBACKS`: the main app compares with the one key that it has, whichever that is at the moment."""
+
+    NEW, OLD = "n" * 40, "o" * 40
+
+    @pytest.fixture
+    def knows(self, serve, settings):
+        """`knows(key)`: a main app that takes that key alone."""
+        settings.CONNECTOR_API_KEY, settings.CONNECTOR_API_KEY_FALLBACKS = self.NEW, [self.OLD]
+
+        def start(key: str):
+            def answer(request, conn):
+                if request.header("Authorization") != f"Bearer {key}":
+                    return http(401, {"success": False, "data": None, "message": "Unauthorized."})
+                return ok({"sanctum_token": TOKEN, "user_id": 42, "revoked": True})
+
+            return serve(answer)
+
+        return start
+
+    @pytest.mark.parametrize(("known", "requests"), [(NEW, 1), (OLD, 2)])
+    def test_both_work_in_turn(self, knows, known, requests) -> None:
+        server = knows(known)
+
+        assert exchange(server).user_id == 42
+        assert len(server.requests) == requests
+        bridge.revoke(Secret(TOKEN), request_id="r-1", deadline=Deadline(5), base_url=server.url)
+
+    def test_a_third_is_refused(self, knows) -> None:
+        with pytest.raises(errors.BridgeKeyRefused) as caught:
+            exchange(knows("x" * 40))
+
+        assert self.OLD not in repr(caught.value)
+
+    def test_a_code_that_is_refused_is_not_tried_again(self, serve, settings) -> None:
+        settings.CONNECTOR_API_KEY, settings.CONNECTOR_API_KEY_FALLBACKS = self.NEW, [self.OLD]
+        server = serve(lambda request, conn: http(400, {"message": "Invalid or expired code."}))
+
+        with pytest.raises(errors.BadBridgeCode):
+            exchange(server)
+
+        assert len(server.requests) == 1
+
+
 def test_a_revocation_is_repeated_until_answered(serve) -> None:
     answers = [http(502, b"<html>"), http(504, b"<html>"), ok({"revoked": True})]
     server = serve(lambda request, conn: answers.pop(0))

@@ -182,6 +182,19 @@ def test_api_key_red_when_the_main_app_has_another(healthy: SandboxServer, line:
     assert "CONNECTOR_API_KEY" in repair
 
 
+def test_api_key_yellow_while_the_main_app_takes_an_older_one(
+    healthy: SandboxServer, line: Line, settings: Settings
+) -> None:
+    settings.CONNECTOR_API_KEY_FALLBACKS = [settings.CONNECTOR_API_KEY]
+    settings.CONNECTOR_API_KEY = "f" * 64
+    assert line("connector API key")[:2] == ("yellow", "the main app takes an older one")
+
+    healthy.app.api_key = "f" * 64
+
+    told = ("green", "accepted by the main app; CONNECTOR_API_KEY_FALLBACKS may go", "")
+    assert line("connector API key") == told
+
+
 def test_api_key_red_when_the_main_app_has_none(healthy: SandboxServer, line: Line) -> None:
     healthy.app.api_key = ""
 

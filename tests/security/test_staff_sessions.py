@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError
 from django.test import Client
+from pytest_django import Settings
 
 from oauthbridge.models import User
 from oauthbridge.staff_sessions import SessionStore
@@ -59,6 +60,22 @@ def test_a_session_that_was_ended_is_gone(signed_in: Client) -> None:
     signed_in.post("/admin/logout/")
 
     assert taken.get("/admin/").status_code == 302
+
+
+def test_a_rotation_of_the_secret_key_signs_nobody_out(signed_in: Client, settings: Settings) -> None:
+    old = settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 64, [old]
+
+    assert signed_in.get("/admin/").status_code == 200
+    # What was signed anew with the new key needs the old one no more.
+    settings.SECRET_KEY_FALLBACKS = []
+    assert signed_in.get("/admin/").status_code == 200
+
+
+def test_without_the_old_key_everybody_is_signed_out(signed_in: Client, settings: Settings) -> None:
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 64, []
+
+    assert signed_in.get("/admin/").status_code == 302
 
 
 def test_without_redis_it_fails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

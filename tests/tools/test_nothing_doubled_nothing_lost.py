@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from mainapp.errors import NotFound
 from mainapp.sandbox.server import SandboxServer
@@ -57,6 +58,18 @@ def test_a_lost_answer_is_unknown_and_the_same_call_again_finds_the_record(
     assert again.status == 200
     assert again.ok["already_recorded"] is True
     assert again.body["data"]["id"] == cat.medical_records[0].id
+    assert len(cat.medical_records) == 1
+
+
+def test_a_rotation_of_the_secret_key_in_between_changes_nothing(
+    gpt: Connect, cat: Any, path: str, sandbox: SandboxServer, settings: Settings
+) -> None:
+    """What tells the same call again is keyed with SECRET_KEY; the older one still counts while it is named."""
+    connected = gpt("mai")
+    lost_answer(connected, sandbox, path)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 64, [settings.SECRET_KEY]
+
+    assert connected.post(path, **VISIT).ok["already_recorded"] is True
     assert len(cat.medical_records) == 1
 
 
