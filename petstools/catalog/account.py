@@ -2,7 +2,7 @@
 
 from petstools.serializers import account as forms
 from petstools.tools import account
-from petstools.tools.registry import Tool
+from petstools.tools.registry import READS, Tool
 
 GET_ACCOUNT = Tool(
     name="get_account",
@@ -11,4 +11,6 @@ GET_ACCOUNT = Tool(
     description="Call this when the person asks which account is connected, since when, or why something is not possible "
     "(e-mail not verified, storage full, daily limit). Not needed before other operations.",
     answer=forms.AccountAnswer,
+    scopes=("pets:read",),
+    hints=READS,
 )

@@ -2,7 +2,7 @@
 
 from petstools.serializers import files as forms
 from petstools.tools import attach_files
-from petstools.tools.registry import Tool
+from petstools.tools.registry import Hints, Tool
 
 ATTACH_FILES = Tool(
     name="attach_files",
@@ -12,5 +12,8 @@ ATTACH_FILES = Tool(
     "says (record_many), then attach it. Photos are public by their address: say so once. Tell file by file what was not saved.",
     request=forms.AttachFilesRequest,
     answer=forms.AttachedFilesAnswer,
+    scopes=("pets:write", "health:write"),
+    # It can replace a vaccination's photo, and a photo opens for anybody who knows its address.
+    hints=Hints(read_only=False, destructive=True, idempotent=False, open_world=True),
     path_ids=("pet_id",),
 )

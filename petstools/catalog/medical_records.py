@@ -2,7 +2,7 @@
 
 from petstools.serializers import medical_records as forms
 from petstools.tools import medical_records
-from petstools.tools.registry import Tool
+from petstools.tools.registry import ADDS, CHANGES, DELETES, READS, Tool
 
 LIST_MEDICAL_RECORDS = Tool(
     name="list_medical_records",
@@ -12,6 +12,8 @@ LIST_MEDICAL_RECORDS = Tool(
     "changing or deleting a record, to get its record_id. Newest first. Vaccinations are in list_vaccinations.",
     query=forms.ListMedicalRecordsQuery,
     answer=forms.MedicalRecordsAnswer,
+    scopes=("health:read",),
+    hints=READS,
     path_ids=("pet_id",),
 )
 ADD_MEDICAL_RECORD = Tool(
@@ -23,6 +25,8 @@ ADD_MEDICAL_RECORD = Tool(
     "clarification_needed: ask what its message says.",
     request=forms.AddMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
 )
@@ -34,6 +38,8 @@ UPDATE_MEDICAL_RECORD = Tool(
     "what changes; a description replaces the old one, so send it whole. Tell the person what is stored now.",
     request=forms.UpdateMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
+    scopes=("health:write",),
+    hints=CHANGES,
     path_ids=("pet_id", "record_id"),
 )
 DELETE_MEDICAL_RECORD = Tool(
@@ -43,6 +49,8 @@ DELETE_MEDICAL_RECORD = Tool(
     description="Call this when the person wants one medical record removed for good. Get record_id from list_medical_records and "
     "name the record and its day to the person first. Its photos go with it. It can't be undone.",
     answer=forms.DeletedMedicalRecordAnswer,
+    scopes=("health:write",),
+    hints=DELETES,
     consequential=True,
     path_ids=("pet_id", "record_id"),
 )

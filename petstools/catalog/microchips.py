@@ -2,7 +2,7 @@
 
 from petstools.serializers import microchips as forms
 from petstools.tools import microchips
-from petstools.tools.registry import Tool
+from petstools.tools.registry import ADDS, CHANGES, DELETES, READS, Tool
 
 LIST_MICROCHIPS = Tool(
     name="list_microchips",
@@ -12,6 +12,8 @@ LIST_MICROCHIPS = Tool(
     "microchip_id.",
     query=forms.ListMicrochipsQuery,
     answer=forms.MicrochipsAnswer,
+    scopes=("microchips:read",),
+    hints=READS,
     path_ids=("pet_id",),
 )
 ADD_MICROCHIP = Tool(
@@ -22,6 +24,8 @@ ADD_MICROCHIP = Tool(
     "find_pet first. clarification_needed: ask what its message says.",
     request=forms.AddMicrochipRequest,
     answer=forms.MicrochipAnswer,
+    scopes=("microchips:write",),
+    hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
 )
@@ -33,6 +37,8 @@ UPDATE_MICROCHIP = Tool(
     "only what changes. Tell the person what is stored now.",
     request=forms.UpdateMicrochipRequest,
     answer=forms.MicrochipAnswer,
+    scopes=("microchips:write",),
+    hints=CHANGES,
     path_ids=("pet_id", "microchip_id"),
 )
 DELETE_MICROCHIP = Tool(
@@ -42,6 +48,8 @@ DELETE_MICROCHIP = Tool(
     description="Call this when the person wants one recorded microchip removed for good. Get microchip_id from list_microchips and "
     "read the number to the person first. It can't be undone.",
     answer=forms.DeletedMicrochipAnswer,
+    scopes=("microchips:write",),
+    hints=DELETES,
     consequential=True,
     path_ids=("pet_id", "microchip_id"),
 )

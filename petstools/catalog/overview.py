@@ -2,7 +2,7 @@
 
 from petstools.serializers import overview as forms
 from petstools.tools import overview
-from petstools.tools.registry import Tool
+from petstools.tools.registry import READS, Tool
 
 PETS_OVERVIEW = Tool(
     name="pets_overview",
@@ -12,4 +12,6 @@ PETS_OVERVIEW = Tool(
     "next, how are they all. Send only the filters that the question needs. Say overdue ones first.",
     request=forms.OverviewRequest,
     answer=forms.OverviewAnswer,
+    scopes=("pets:read", "health:read"),
+    hints=READS,
 )

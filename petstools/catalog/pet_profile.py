@@ -2,7 +2,7 @@
 
 from petstools.serializers import pet_profile as forms
 from petstools.tools import pet_deletion, pet_profile, pet_status
-from petstools.tools.registry import Tool
+from petstools.tools.registry import ADDS, CHANGES, DELETES, Hints, Tool
 
 CREATE_PET = Tool(
     name="create_pet",
@@ -13,6 +13,8 @@ CREATE_PET = Tool(
     "animal.",
     request=forms.CreatePetRequest,
     answer=forms.CreatedPetAnswer,
+    scopes=("pets:write",),
+    hints=ADDS,
     creates=True,
 )
 UPDATE_PET = Tool(
@@ -23,6 +25,8 @@ UPDATE_PET = Tool(
     "Send only what changes, then tell the person what is stored now. Lost, found or died: set_pet_status. Weight: add_weight.",
     request=forms.UpdatePetRequest,
     answer=forms.UpdatedPetAnswer,
+    scopes=("pets:write",),
+    hints=CHANGES,
     path_ids=("pet_id",),
 )
 SET_PET_STATUS = Tool(
@@ -33,6 +37,9 @@ SET_PET_STATUS = Tool(
     "the answer says will follow (lost makes the profile public), and call again with confirm true once they agree. Be kind.",
     request=forms.SetPetStatusRequest,
     answer=forms.PetStatusAnswer,
+    scopes=("pets:write",),
+    # A lost pet's profile is public, and what was public can't be called back.
+    hints=Hints(read_only=False, destructive=True, idempotent=True, open_world=True),
     consequential=True,
     path_ids=("pet_id",),
 )
@@ -45,6 +52,8 @@ DELETE_PET = Tool(
     "set_pet_status instead.",
     query=forms.DeletePetQuery,
     answer=forms.DeletedPetAnswer,
+    scopes=("pets:write",),
+    hints=DELETES,
     consequential=True,
     path_ids=("pet_id",),
 )

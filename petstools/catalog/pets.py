@@ -2,7 +2,7 @@
 
 from petstools.serializers import pets as forms
 from petstools.tools import pets
-from petstools.tools.registry import Tool
+from petstools.tools.registry import READS, Tool
 
 LIST_PET_TYPES = Tool(
     name="list_pet_types",
@@ -11,6 +11,8 @@ LIST_PET_TYPES = Tool(
     description="Call this only when the person asks which kinds of animals are possible, or when another operation says that it "
     "does not know a species. Needs no sign-in.",
     answer=forms.PetTypesAnswer,
+    scopes=("pets:read",),
+    hints=READS,
 )
 LIST_PETS = Tool(
     name="list_pets",
@@ -20,6 +22,8 @@ LIST_PETS = Tool(
     "with age, next birthday, newest weight and what the person may do with it. To find one pet by name call find_pet.",
     query=forms.ListPetsQuery,
     answer=forms.PetsAnswer,
+    scopes=("pets:read",),
+    hints=READS,
 )
 FIND_PET = Tool(
     name="find_pet",
@@ -29,6 +33,8 @@ FIND_PET = Tool(
     "matter. One candidate: go on with it. Several: ask which one. clarification_needed: ask what its message says.",
     request=forms.FindPetRequest,
     answer=forms.FoundPetsAnswer,
+    scopes=("pets:read",),
+    hints=READS,
 )
 GET_PET = Tool(
     name="get_pet",
@@ -37,5 +43,7 @@ GET_PET = Tool(
     description="Call this when the person asks for one pet's whole profile, such as its full description, with the pet_id from "
     "find_pet or list_pets. Its weights, vaccinations, medical records and microchips have list operations of their own.",
     answer=forms.PetAnswer,
+    scopes=("pets:read",),
+    hints=READS,
     path_ids=("pet_id",),
 )

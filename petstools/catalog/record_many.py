@@ -2,7 +2,7 @@
 
 from petstools.serializers import record_many as forms
 from petstools.tools import record_many
-from petstools.tools.registry import Tool
+from petstools.tools.registry import ADDS, Tool
 
 RECORD_MANY = Tool(
     name="record_many",
@@ -12,4 +12,6 @@ RECORD_MANY = Tool(
     "vaccination card. Show what you read and let the person correct it first. Tell which were saved, ask what the rest needs.",
     request=forms.RecordManyRequest,
     answer=forms.RecordManyAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
 )

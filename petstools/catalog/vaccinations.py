@@ -2,7 +2,7 @@
 
 from petstools.serializers import vaccinations as forms
 from petstools.tools import vaccinations
-from petstools.tools.registry import Tool
+from petstools.tools.registry import ADDS, CHANGES, DELETES, READS, Tool
 
 LIST_VACCINATIONS = Tool(
     name="list_vaccinations",
@@ -12,6 +12,8 @@ LIST_VACCINATIONS = Tool(
     "its vaccination_id. Last given first. For several pets at once (who is due next) call pets_overview.",
     query=forms.ListVaccinationsQuery,
     answer=forms.VaccinationsAnswer,
+    scopes=("health:read",),
+    hints=READS,
     path_ids=("pet_id",),
 )
 ADD_VACCINATION = Tool(
@@ -23,6 +25,8 @@ ADD_VACCINATION = Tool(
     "once: record_many. clarification_needed: ask what its message says.",
     request=forms.AddVaccinationRequest,
     answer=forms.VaccinationAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
 )
@@ -34,6 +38,8 @@ UPDATE_VACCINATION = Tool(
     "from list_vaccinations. Send only what changes. A new shot is no correction: renew_vaccination. Tell what is stored now.",
     request=forms.UpdateVaccinationRequest,
     answer=forms.VaccinationAnswer,
+    scopes=("health:write",),
+    hints=CHANGES,
     path_ids=("pet_id", "vaccination_id"),
 )
 RENEW_VACCINATION = Tool(
@@ -44,6 +50,8 @@ RENEW_VACCINATION = Tool(
     "the old record's, from list_vaccinations; it is completed and a new one takes its place. Ask once when the next one is due.",
     request=forms.RenewVaccinationRequest,
     answer=forms.RenewedVaccinationAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
     path_ids=("pet_id", "vaccination_id"),
     creates=True,
 )
@@ -54,6 +62,8 @@ DELETE_VACCINATION = Tool(
     description="Call this when the person wants one vaccination removed for good. Get vaccination_id from list_vaccinations and "
     "name the vaccine and its day to the person first. Its photo goes with it. It can't be undone.",
     answer=forms.DeletedVaccinationAnswer,
+    scopes=("health:write",),
+    hints=DELETES,
     consequential=True,
     path_ids=("pet_id", "vaccination_id"),
 )

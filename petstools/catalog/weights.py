@@ -2,7 +2,7 @@
 
 from petstools.serializers import weights as forms
 from petstools.tools import weights
-from petstools.tools.registry import Tool
+from petstools.tools.registry import ADDS, CHANGES, DELETES, READS, Tool
 
 LIST_WEIGHTS = Tool(
     name="list_weights",
@@ -12,6 +12,8 @@ LIST_WEIGHTS = Tool(
     "its weight_id. Newest first. The newest weight alone is already in list_pets and find_pet.",
     query=forms.ListWeightsQuery,
     answer=forms.WeightsAnswer,
+    scopes=("health:read",),
+    hints=READS,
     path_ids=("pet_id",),
 )
 ADD_WEIGHT = Tool(
@@ -22,6 +24,8 @@ ADD_WEIGHT = Tool(
     "pet_id from find_pet first. Several records at once: record_many. clarification_needed: ask what its message says.",
     request=forms.AddWeightRequest,
     answer=forms.WeightAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
 )
@@ -33,6 +37,8 @@ UPDATE_WEIGHT = Tool(
     "Tell the person what is stored now.",
     request=forms.UpdateWeightRequest,
     answer=forms.WeightAnswer,
+    scopes=("health:write",),
+    hints=CHANGES,
     path_ids=("pet_id", "weight_id"),
 )
 DELETE_WEIGHT = Tool(
@@ -42,6 +48,8 @@ DELETE_WEIGHT = Tool(
     description="Call this when the person wants one weighing removed for good. Get weight_id from list_weights and name the "
     "weight and its day to the person first. It can't be undone.",
     answer=forms.DeletedWeightAnswer,
+    scopes=("health:write",),
+    hints=DELETES,
     consequential=True,
     path_ids=("pet_id", "weight_id"),
 )

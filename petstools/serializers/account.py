@@ -13,7 +13,7 @@ class Storage(serializers.Serializer[Any]):
 
 
 class DailyQuota(serializers.Serializer[Any]):
-    limit = serializers.IntegerField(help_text="Requests a day, this GPT and the person's own browser together.")
+    limit = serializers.IntegerField(help_text="Requests a day, this connection and the person's own browser together.")
     used_up = serializers.BooleanField(help_text="true: nothing works until opens_again_at; tell the person.")
     opens_again_at = serializers.CharField(
         allow_null=True, help_text="When it opens again, ISO 8601; null when it is open."
@@ -25,7 +25,7 @@ class AccountAnswer(OkMixin, serializers.Serializer[Any]):
     language = serializers.CharField(
         help_text="The language they chose there: en, vi, ru or uk. Answer in the one they write in."
     )
-    connected_since = serializers.CharField(help_text="Since when this GPT is connected, YYYY-MM-DD.")
+    connected_since = serializers.CharField(help_text="Since when this app is connected, YYYY-MM-DD.")
     connected_until = serializers.CharField(help_text="When they will have to sign in again at the latest, YYYY-MM-DD.")
     email_verified = serializers.BooleanField(
         help_text="false: nothing but this can be read or changed until they open the link in the mail from Meo Mai Moi. Tell them."

@@ -41,7 +41,7 @@ class FieldProblem(serializers.Serializer[Any]):
 
 
 class QuotaUsed(serializers.Serializer[Any]):
-    limit = serializers.IntegerField(help_text="Requests a day, this GPT and the person's own browser together.")
+    limit = serializers.IntegerField(help_text="Requests a day, this connection and the person's own browser together.")
     used = serializers.IntegerField(help_text="How many were made today.")
     remaining = serializers.IntegerField(help_text="How many are left today.")
     reset_at = serializers.CharField(help_text="When it opens again, ISO 8601.")
