@@ -9,6 +9,7 @@ request that found no thread in time is given to one of a few that wait for nobo
 """
 
 import errno
+import select
 import selectors
 import socket
 import time
@@ -108,6 +109,21 @@ class Worker(ThreadWorker):
         conn.timeout = time.monotonic() + FIRST_BYTE_SECONDS
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """When this process stops, what the kernel has accepted for it is served too, and nobody else is accepted: a load balancer
+        whose connection is refused asks another process; one that is let in, and dropped at the end, has lost a call."""
+        if self.alive:
+            super().set_accept_enabled(enabled)
+            return
+        for listener in self.sockets:
+            arrived = select.poll()
+            arrived.register(listener, select.POLLIN)
+            while arrived.poll(0):
+                self.accept(listener)
+        super().set_accept_enabled(False)
+        for listener in self.sockets:
+            listener.close()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         super().wait_for_and_dispatch_events(min(timeout, QUEUE_SECONDS / 4) if self._queue else timeout)

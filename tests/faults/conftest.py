@@ -72,9 +72,9 @@ def main_app() -> Iterator[SandboxServer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def serving(django_db_setup: None, main_app: SandboxServer) -> Iterator[Serving]:
-    """For all tests of a module: each of them makes its rows anew."""
+@contextmanager
+def gunicorn(main_app: SandboxServer, **more: str) -> Iterator[Serving]:
+    """Serve until the end, on this run's test database."""
     if db.vendor != "postgresql":
         pytest.skip("rows are locked in PostgreSQL only")
     port = free_port()
@@ -85,8 +85,8 @@ def serving(django_db_setup: None, main_app: SandboxServer) -> Iterator[Serving]
         CONNECTOR_PUBLIC_URL=url,
         BIND=f"127.0.0.1:{port}",
         WEB_CONCURRENCY="1",
-        WEB_THREADS="4",
         TOOL_CALL_LOG="off",
+        **more,
     )
     master = subprocess.Popen(
         [sys.executable, "-m", "gunicorn"],
@@ -103,6 +103,13 @@ def serving(django_db_setup: None, main_app: SandboxServer) -> Iterator[Serving]
     finally:
         master.kill()
         master.wait()
+
+
+@pytest.fixture(scope="module")
+def serving(django_db_setup: None, main_app: SandboxServer) -> Iterator[Serving]:
+    """For all tests of a module: each of them makes its rows anew."""
+    with gunicorn(main_app, WEB_THREADS="4") as running:
+        yield running
 
 
 @pytest.fixture
