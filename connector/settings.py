@@ -61,6 +61,7 @@ AUTHORIZATION_REQUEST_SECONDS = ENV.number("AUTHORIZATION_REQUEST_SECONDS", 600,
 AUTHORIZATION_CODE_SECONDS = ENV.number("AUTHORIZATION_CODE_SECONDS", 60, least=10, most=600)
 ACCESS_TOKEN_SECONDS = ENV.number("ACCESS_TOKEN_SECONDS", 3600, least=60, most=86_400)
 REFRESH_TOKEN_IDLE_DAYS = ENV.number("REFRESH_TOKEN_IDLE_DAYS", 90, least=1, most=365)
+REFRESH_RETRY_SECONDS = ENV.number("REFRESH_RETRY_SECONDS", 60, least=0, most=300)
 CONNECTION_MAX_DAYS = ENV.number("CONNECTION_MAX_DAYS", 365, least=1, most=1825)
 CONNECTIONS_PER_CLIENT = ENV.number("CONNECTIONS_PER_CLIENT", 1, least=1, most=20)
 
@@ -270,13 +271,13 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthbridge.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthbridge.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauthbridge.AccessToken"  # noqa: S105
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauthbridge.RefreshToken"  # noqa: S105
+# The Actions door's; the MCP door's are in oauthbridge.scopes.
 OAUTH_SCOPES = {"pets": "See and look after your pets on Meo Mai Moi"}
 REDIRECT_URI_SCHEMES = ["https"] if ENV.is_production else ["https", "http"]
 OAUTH2_PROVIDER = {
     "OAUTH2_VALIDATOR_CLASS": "oauthbridge.validator.BridgeValidator",
     "OIDC_ISS_ENDPOINT": CONNECTOR_PUBLIC_URL,
-    "SCOPES": OAUTH_SCOPES,
-    "DEFAULT_SCOPES": list(OAUTH_SCOPES),
+    "SCOPES_BACKEND_CLASS": "oauthbridge.scopes.DoorScopes",
     "ACCESS_TOKEN_EXPIRE_SECONDS": ACCESS_TOKEN_SECONDS,
     "AUTHORIZATION_CODE_EXPIRE_SECONDS": AUTHORIZATION_CODE_SECONDS,
     "ACCESS_TOKEN_GENERATOR": "oauthbridge.tokens.access_token",
@@ -285,8 +286,8 @@ OAUTH2_PROVIDER = {
     "ALLOWED_REDIRECT_URI_SCHEMES": REDIRECT_URI_SCHEMES,
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
     "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
-    "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_post", "client_secret_basic"],
-    # Answered per client by BridgeValidator.is_pkce_required: demanded from public clients, honoured from all.
+    "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_post", "client_secret_basic", "none"],
+    # Answered per client by BridgeValidator.is_pkce_required: demanded from public and MCP clients, honoured from all.
     "PKCE_REQUIRED": True,
     # Likewise: rotated, with reuse detection, for public clients only (RFC 9700 §4.14.2, design.md "Token rules").
     "REFRESH_TOKEN_REUSE_PROTECTION": True,

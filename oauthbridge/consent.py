@@ -72,6 +72,7 @@ def begin(
     credentials: Mapping[str, Any],
     scopes: list[str],
     *,
+    resource: str,
     redirect_uri_given: bool,
     browser_id: str,
 ) -> AuthorizationRequest:
@@ -81,6 +82,7 @@ def begin(
         redirect_uri=credentials["redirect_uri"],
         redirect_uri_given=redirect_uri_given,
         scope=" ".join(scopes),
+        resource=resource,
         state=credentials.get("state") or "",
         code_challenge=credentials.get("code_challenge") or "",
         code_challenge_method=credentials.get("code_challenge_method") or "",

@@ -24,6 +24,7 @@ from oauth2_provider.models import (
 
 from mainapp.secret import Secret
 from oauthbridge.keyring import Sealed, keyring
+from oauthbridge.redirects import is_registered
 from oauthbridge.tokens import digest
 
 
@@ -94,8 +95,8 @@ class Application(AbstractApplication):
         verbose_name_plural = _("clients")
 
     def redirect_uri_allowed(self, uri: str) -> bool:
-        """String-identical to a registered one (RFC 9700 §4.1.3); django-oauth-toolkit's own check folds the host's case."""
-        return uri in self.redirect_uris.split()
+        """As `redirects` says; django-oauth-toolkit's own check folds the host's case, and knows loopback ports for all or none."""
+        return is_registered(uri, self.redirect_uris.split(), any_loopback_port=self.is_public and self.is_mcp)
 
     @property
     def is_public(self) -> bool:

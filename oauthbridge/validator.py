@@ -17,6 +17,7 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 
 from oauthbridge import connections
+from oauthbridge.audience import audience_of, check_resource
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from oauthbridge.tokens import digest
 
@@ -60,8 +61,9 @@ class BridgeValidator(OAuth2Validator):
         return bool(provided_secret and stored_secret) and bool(super()._check_secret(provided_secret, stored_secret))
 
     def is_pkce_required(self, client_id: str, request: Request) -> bool:
-        """Demanded from public clients (RFC 9700 §2.1.1); ChatGPT's Actions client is confidential and sends none."""
-        return request.client is None or request.client.is_public
+        """Demanded from public clients (RFC 9700 §2.1.1) and at the MCP door, whose specification demands it from all; ChatGPT's
+        Actions client is confidential and sends none."""
+        return request.client is None or request.client.is_public or request.client.is_mcp
 
     # --- The authorization request ------------------------------------------------------------
 
@@ -93,6 +95,7 @@ class BridgeValidator(OAuth2Validator):
             expires=timezone.now() + timedelta(seconds=settings.AUTHORIZATION_CODE_SECONDS),
             redirect_uri=request.redirect_uri,
             scope=" ".join(request.scopes),
+            resource=_as_stored(audience_of(request.client)),
             code_challenge=request.code_challenge or "",
             code_challenge_method=request.code_challenge_method or "",
             claims="{}",
@@ -123,6 +126,8 @@ class BridgeValidator(OAuth2Validator):
             return False
         if request.code_verifier and not grant.code_challenge:
             # PKCE downgrade (RFC 9700 §4.8.2): somebody took the challenge out of the authorization request on its way.
+            return False
+        if grant.resource != _as_stored(audience_of(client)):
             return False
         request.scopes = grant.scope.split()
         request.user = grant.user
@@ -180,12 +185,12 @@ class BridgeValidator(OAuth2Validator):
         connection = Connection.objects.select_for_update().filter(pk=found.connection_id).active().first()
         # Read again under the lock: a rotation or an ending may have come first.
         token = RefreshToken.objects.select_related("user").filter(pk=found.pk).first()
-        if connection is None or token is None:
-            return False
-        if token.revoked is not None:
-            connections.end(connection.pk, EndReason.TOKEN_REUSED)
+        if connection is None or token is None or token.resource != _as_stored(audience_of(client)):
             return False
         now = timezone.now()
+        if token.revoked is not None and not (token.retry_until and now < token.retry_until):
+            connections.end(connection.pk, EndReason.TOKEN_REUSED)
+            return False
         if connection.expires_at <= now:
             connections.end(connection.pk, EndReason.EXPIRED)
             return False
@@ -204,11 +209,12 @@ class BridgeValidator(OAuth2Validator):
     def _save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """One new access token per request; the others live on until they expire (RFC 6749 §6 leaves that open).
 
-        Raises InvalidGrantError when the connection has ended since the grant was validated.
+        Raises InvalidGrantError when the connection has ended since the grant was validated, and InvalidTarget, which spends
+        nothing: neither the code nor the refresh token.
         """
-        # RFC 8707's resource indicators are not offered, so they are ignored: a token that names a resource which nobody
-        # checks would promise a limit that is none.
-        request.resource = []
+        # The client's one audience is what its grant holds, too: validate_code and validate_refresh_token have seen to that.
+        asked = [value for name, value in request.decoded_body or () if name == "resource"]
+        resource = _as_stored(check_resource(request.client, asked))
         connection = Connection.objects.select_for_update().filter(pk=request.connection_id).active().first()
         if connection is None:
             raise errors.InvalidGrantError(request=request)
@@ -219,7 +225,7 @@ class BridgeValidator(OAuth2Validator):
             connection=connection,
             scope=token["scope"],
             expires=min(now + timedelta(seconds=token["expires_in"]), connection.expires_at),
-            resource=request.resource,
+            resource=resource,
         )
         self._set_token_value(access_token, token["access_token"])
         access_token.save(force_insert=True)
@@ -227,24 +233,39 @@ class BridgeValidator(OAuth2Validator):
         Connection.objects.filter(pk=connection.pk).update(last_used_at=now)
 
     def _save_refresh_token(self, value: str, request: Request, connection: Connection) -> None:
+        """The next refresh token, or the same for longer (see rotate_refresh_token)."""
         used: RefreshToken | None = getattr(request, "refresh_token_instance", None)
         expires = RefreshToken.next_expiry(connection)
         if used is not None and not self.rotate_refresh_token(request):
             RefreshToken.objects.filter(pk=used.pk).update(expires=expires)
             return
-        if used is not None:
-            RefreshToken.objects.filter(pk=used.pk).update(revoked=timezone.now())
+        if used is not None and used.revoked is None:
+            self._spend(used)
         refresh_token = RefreshToken(
             user=request.user,
             application=request.client,
             connection=connection,
             # RFC 6749 §6: whatever is asked for now, the refresh token keeps the scope it was given for.
             scope=used.scope if used is not None else " ".join(request.scopes),
-            resource=used.resource if used is not None else request.resource,
+            resource=_as_stored(audience_of(request.client)),
             expires=expires,
         )
         self._set_token_value(refresh_token, value)
         refresh_token.save(force_insert=True)
+
+    def _spend(self, used: RefreshToken) -> None:
+        """Spend a refresh token at its first use, and with it every other of its connection (RFC 9700 §4.14.2).
+
+        Its answer may be lost on the way, or two processes of one client may refresh at once. So this very token, and no
+        other, is answered again for REFRESH_RETRY_SECONDS, each time with a new successor. The first successor in use spends
+        the others and ends that time: of two parties who both hold one, the second to refresh ends the connection.
+        """
+        now = timezone.now()
+        of_connection = RefreshToken.objects.filter(connection_id=used.connection_id)
+        of_connection.filter(retry_until__isnull=False).update(retry_until=None)
+        of_connection.filter(revoked__isnull=True).update(revoked=now)
+        retry_until = now + timedelta(seconds=settings.REFRESH_RETRY_SECONDS)
+        RefreshToken.objects.filter(pk=used.pk).update(retry_until=retry_until)
 
     def revoke_token(
         self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any
@@ -256,6 +277,10 @@ class BridgeValidator(OAuth2Validator):
             if found is not None:
                 connections.end(found.connection_id, EndReason.CLIENT_REVOKED)
                 return
+
+
+def _as_stored(audience: str) -> list[str]:
+    return [audience] if audience else []
 
 
 def _basic_credentials(header: str) -> tuple[str, str] | None:

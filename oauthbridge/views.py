@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
@@ -30,9 +30,11 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
 from oauthbridge import consent, metrics
+from oauthbridge.audience import InvalidTarget, audience_of, check_resource
 from oauthbridge.database import drop_dead_connection
-from oauthbridge.models import AuthorizationRequest, Connection
+from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
+from oauthbridge.redirects import is_loopback
 from oauthbridge.throttle import Throttle, client_address
 
 # RFC 6749 appendix A.5: state is visible ASCII and space. Longer ones than this nobody sends.
@@ -80,6 +82,7 @@ class AuthorizeView(_CodeFlow, View):
         try:
             scopes, credentials = self.validate_authorization_request(request)
             _refuse_what_the_library_lets_through(request, credentials)
+            resource = _resource(request, credentials)
         except FatalClientError:
             return problem_page(request, Problem.UNKNOWN_CLIENT)
         except ValueError:
@@ -92,6 +95,7 @@ class AuthorizeView(_CodeFlow, View):
             credentials["request"].client,
             credentials,
             scopes,
+            resource=resource,
             redirect_uri_given="redirect_uri" in request.GET,
             browser_id=browser_id,
         )
@@ -141,6 +145,8 @@ class CallbackView(_CodeFlow, View):
 
     def _authorize(self, sign_in: AuthorizationRequest, connection: Connection) -> str:
         """Let django-oauth-toolkit make the code for this connection; returns the client's redirect (RFC 6749 §4.1.2)."""
+        if sign_in.resource != audience_of(sign_in.application):
+            raise consent.ClientChanged
         credentials: dict[str, Any] = {
             "client_id": sign_in.application.client_id,
             "redirect_uri": sign_in.redirect_uri,
@@ -248,7 +254,7 @@ def _refuse_what_the_library_lets_through(request: HttpRequest, credentials: Map
     if not _STATE.fullmatch(state):
         state = ""
         problem = "The state parameter must be visible ASCII of at most 2000 characters."
-    elif any(len(values) > 1 for _name, values in request.GET.lists()):
+    elif _comes_twice(request.GET):
         problem = "No parameter may come twice."
     elif challenge is None and "code_challenge_method" in request.GET:
         problem = "A code_challenge_method needs a code_challenge."
@@ -261,6 +267,20 @@ def _refuse_what_the_library_lets_through(request: HttpRequest, credentials: Map
             errors.InvalidRequestError(description=problem, state=state or None),
             redirect_uri=credentials["redirect_uri"],
         )
+
+
+def _comes_twice(parameters: QueryDict) -> bool:
+    """Whether one comes twice that must not (RFC 6749 §3.1, §3.2). `resource` may (RFC 8707 §2); each value of it is checked."""
+    return any(len(values) > 1 for name, values in parameters.lists() if name != "resource")
+
+
+def _resource(request: HttpRequest, credentials: Mapping[str, Any]) -> str:
+    """The address that this sign-in's tokens will be good for. Raises OAuthToolkitError (a redirect)."""
+    application: Application = credentials["request"].client
+    try:
+        return check_resource(application, request.GET.getlist("resource"), state=credentials.get("state"))
+    except InvalidTarget as error:
+        raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from None
 
 
 def _redirect_with_error(error: OAuthToolkitError) -> HttpResponseBase:
@@ -278,7 +298,9 @@ def _redirect_with_error(error: OAuthToolkitError) -> HttpResponseBase:
 
 
 def _redirect(location: str) -> HttpResponseBase:
-    response: HttpResponse = OAuth2ResponseRedirect(location, settings.REDIRECT_URI_SCHEMES)
+    # Plain HTTP only to the person's own machine, where it is registered (redirects.is_registered has seen to that).
+    schemes = [*settings.REDIRECT_URI_SCHEMES, *(["http"] if is_loopback(location) else [])]
+    response: HttpResponse = OAuth2ResponseRedirect(location, schemes)
     response["Cache-Control"] = "no-store"
     # The address holds a code: nothing that the client's page loads may learn it.
     response["Referrer-Policy"] = "no-referrer"
@@ -295,9 +317,9 @@ def _form_problem(request: HttpRequest) -> str:
         form = request.POST
     except (SuspiciousOperation, BadRequest, RequestDataTooBig, UnreadablePostError, UnicodeError, LookupError):
         return "The body could not be read."
-    if any(len(values) > 1 for _name, values in form.lists()):
+    if _comes_twice(form):
         return "No parameter may come twice."
-    if any("\x00" in value for value in form.values()):
+    if any("\x00" in value for _name, values in form.lists() for value in values):
         return "A parameter holds characters that none may hold."
     return ""
 

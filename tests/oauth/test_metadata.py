@@ -8,7 +8,7 @@ def test_it_tells_exactly_what_is_offered(connector: Connector) -> None:
 
     methods = told.pop("token_endpoint_auth_methods_supported")
     assert methods == told.pop("revocation_endpoint_auth_methods_supported")
-    assert methods[:2] == ["client_secret_post", "client_secret_basic"]
+    assert methods == ["client_secret_post", "client_secret_basic", "none"]
     assert told == {
         "issuer": connector.url,
         "authorization_endpoint": f"{connector.url}/oauth/authorize",
@@ -16,7 +16,15 @@ def test_it_tells_exactly_what_is_offered(connector: Connector) -> None:
         "revocation_endpoint": f"{connector.url}/oauth/revoke",
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
-        "scopes_supported": ["pets"],
+        "scopes_supported": [
+            "health:read",
+            "health:write",
+            "microchips:read",
+            "microchips:write",
+            "offline_access",
+            "pets:read",
+            "pets:write",
+        ],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "client_id_metadata_document_supported": False,

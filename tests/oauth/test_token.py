@@ -381,11 +381,9 @@ class TestPkce:
 
 
 class TestTheRequest:
-    @pytest.mark.parametrize(
-        "name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "resource", "foo"]
-    )
+    @pytest.mark.parametrize("name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "foo"])
     def test_a_parameter_twice_is_refused(self, client_app: ClientApp, code: str, name: str) -> None:
-        body = form(client_app, code, foo="1", resource="https://a.example")
+        body = form(client_app, code, foo="1")
         content = urlencode([*body.items(), (name, body[name])])
 
         response = client_app.connector.post("/oauth/token", content=content, headers={"Content-Type": FORM})
@@ -505,11 +503,14 @@ class TestTheRequest:
         assert no_tokens()
 
     @pytest.mark.parametrize("resource", ["https://a.example", "not a uri", "urn:x", "https://a.example/#f", "é"])
-    def test_a_resource_indicator_is_not_offered_and_ignored(
+    def test_a_client_of_the_actions_door_may_name_no_resource(
         self, client_app: ClientApp, code: str, resource: str
     ) -> None:
-        assert client_app.exchange(code, resource=resource).status_code == 200
+        assert refused(client_app.exchange(code, resource=resource), "invalid_target")
+        assert no_tokens()
 
+        # Nothing was spent.
+        assert client_app.exchange(code, resource="").status_code == 200
         assert (AccessToken.objects.get().resource, RefreshToken.objects.get().resource) == ([], [])
 
     def test_a_nul_anywhere_is_refused(self, client_app: ClientApp, code: str) -> None:

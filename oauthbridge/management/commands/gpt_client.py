@@ -4,7 +4,6 @@ import json
 import re
 from argparse import ArgumentParser
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -12,6 +11,7 @@ from django.db import transaction
 
 from oauthbridge.management.teaching import TeachingCommand
 from oauthbridge.models import Application
+from oauthbridge.redirects import may_be_registered
 from oauthbridge.tokens import client_secret, client_secret_weakness
 
 # Older GPTs come from chat.openai.com, newer ones from chatgpt.com, and a GPT may move between the two: both, always.
@@ -155,16 +155,7 @@ def _gpt_callbacks(gpt_id: str) -> list[str]:
 
 def _checked_uri(uri: str) -> str:
     """A redirect URI that may be registered: absolute, HTTPS (HTTP only to this machine), no fragment (RFC 6749 §3.1.2)."""
-    try:
-        parts = urlsplit(uri)
-        local = parts.hostname in ("127.0.0.1", "localhost", "::1")
-        usable = bool(parts.hostname) and "#" not in uri and not (parts.username or parts.password) and parts.port != 0
-    except ValueError:
-        usable = local = False
-    allowed_scheme = usable and (
-        parts.scheme == "https" or (parts.scheme == "http" and local and not settings.ENV.is_production)
-    )
-    if not allowed_scheme or re.search(r"[\s*\\\x00-\x1f]", uri):
+    if not may_be_registered(uri, loopback=not settings.ENV.is_production):
         raise CommandError(
             f"Not a callback address that may be registered: {uri!r}. It is https://, absolute, without fragment."
         )
