@@ -1,5 +1,6 @@
 """The one place where a request to the main app leaves this process."""
 
+import functools
 import json as json_codec
 import random
 import re
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 from django.conf import settings
@@ -47,7 +49,8 @@ class _Prepared:
     """A request ready to be sent as often as needed, byte for byte the same."""
 
     route: Route
-    url: httpx.URL
+    main_app: httpx.URL
+    target: bytes
     language: str
     content_type: str | None
     body: bytes | None = field(repr=False)
@@ -175,15 +178,14 @@ class Gate:
             raise ValueError(f"{route} needs a person's token")
         if route.auth == "connector" and not is_sendable(self._connector_key):
             raise errors.BridgeKeyRefused(route=str(route), detail="CONNECTOR_API_KEY cannot stand in a header")
-        try:
-            url = httpx.URL(self.base_url + route.path(**ids), params=dict(query) if query else None)
-        except httpx.InvalidURL:
-            url = None
-        if url is None or url.scheme not in ("http", "https") or not url.host or url.userinfo:
-            # userinfo: httpx would make Basic credentials of it, in place of the person's token.
+        main_app = _address(self.base_url)
+        if main_app is None:
             raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
+        target = main_app.raw_path.rstrip(b"/") + route.path(**ids).encode("ascii")
+        if query:
+            target += b"?" + urlencode(query).encode("ascii")
         content_type, body = _encoded(json, files)
-        return _Prepared(route, url, language, content_type, body)
+        return _Prepared(route, main_app, target, language, content_type, body)
 
     def _usable_key(self, route: Route, key: str | None) -> str | None:
         if key is None:
@@ -203,11 +205,12 @@ class Gate:
             version = versions.parse_version(outcome.headers.get("x-app-version"))
             if version is not None:
                 versions.remember_version(self.base_url, version)
-            if outcome.rate is not None:
-                self.rates[route] = outcome.rate
+            rate = outcome.rate
+            if rate is not None:
+                self.rates[route] = rate
             if 200 <= outcome.status < 300:
                 try:
-                    return Reply(outcome.status, data_of(outcome, route), version, outcome.rate)
+                    return Reply(outcome.status, data_of(outcome, route), version, rate)
                 except errors.BrokenAnswer as broken:
                     error: MainAppError = broken
             else:
@@ -226,46 +229,48 @@ class Gate:
             return errors.TimedOut(route=route, detail="no time left")
         with self._counting:
             self.calls += 1
+        under_way = transport.Exchange(
+            self.deadline,
+            connect_seconds=settings.MAIN_APP_CONNECT_TIMEOUT,
+            each_seconds=settings.MAIN_APP_READ_TIMEOUT,
+        )
         request = httpx.Request(
             prepared.route.method,
-            prepared.url,
+            prepared.main_app,
             headers=self._headers(prepared, key),
             content=prepared.body,
-            extensions={"timeout": self._timeouts()},
+            extensions={"target": prepared.target, "exchange": under_way},
         )
-        with transport.exchange(self.deadline) as under_way:
-            response: httpx.Response | None = None
-            error: MainAppError
-            try:
-                response = transport.client_for(self.base_url).send(request, stream=True)
-                with closing(response):
-                    return _whole(response, route)
-            except httpx.TimeoutException:
-                error = errors.TimedOut(route=route, detail="no whole answer in time")
-            # ValueError: what a library below makes of a host name or an answer nobody foresaw.
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as failure:
-                if response is not None:
-                    error = errors.BrokenAnswer("cut in the middle", route=route, status=response.status_code)
-                elif under_way.sent:
-                    error = errors.BrokenAnswer("cut off, or no HTTP", route=route)
-                else:
-                    error = errors.Unreachable(route=route, detail=_why_no_connection(failure))
+        response: httpx.Response | None = None
+        error: MainAppError
+        try:
+            response = transport.connections_to(self.base_url).handle_request(request)
+            with closing(response):
+                return _whole(response, route)
+        except httpx.TimeoutException:
+            error = errors.TimedOut(route=route, detail="no whole answer in time")
+        # ValueError: what a library below makes of a host name or an answer nobody foresaw.
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as failure:
+            if response is not None:
+                error = errors.BrokenAnswer("cut in the middle", route=route, status=response.status_code)
+            elif under_way.sent:
+                error = errors.BrokenAnswer("cut off, or no HTTP", route=route)
+            else:
+                error = errors.Unreachable(route=route, detail=_why_no_connection(failure))
         error.sent = under_way.sent
         error.transient = True
         return error
 
-    def _headers(self, prepared: _Prepared, key: str | None) -> httpx.Headers:
+    def _headers(self, prepared: _Prepared, key: str | None) -> dict[str, str]:
         # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). Host and
         # Content-Length are httpx's. No compression: a small body could then unpack to gigabytes.
-        headers = httpx.Headers(
-            {
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "Accept-Language": prepared.language,
-                "User-Agent": f"MeoConnector/{settings.VERSION}",
-                "X-Request-ID": self.request_id,
-            }
-        )
+        headers = {
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Accept-Language": prepared.language,
+            "User-Agent": f"MeoConnector/{settings.VERSION}",
+            "X-Request-ID": self.request_id,
+        }
         if prepared.content_type is not None:
             headers["Content-Type"] = prepared.content_type
         if key is not None:
@@ -279,15 +284,6 @@ class Gate:
         if route.auth == "connector":
             return Secret(self._connector_key)
         return None if route.auth == "none" else self._token
-
-    def _timeouts(self) -> dict[str, float]:
-        return {
-            "connect": settings.MAIN_APP_CONNECT_TIMEOUT,
-            "read": settings.MAIN_APP_READ_TIMEOUT,
-            "write": settings.MAIN_APP_READ_TIMEOUT,
-            # Waiting for a free connection is ours alone to bound: no socket is involved.
-            "pool": min(settings.MAIN_APP_CONNECT_TIMEOUT, self.deadline.remaining()),
-        }
 
     # --- After -------------------------------------------------------------------------------------
 
@@ -346,6 +342,18 @@ class Gate:
             return None
         pause = max(pause, error.retry_after or 0)
         return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
+
+
+@functools.lru_cache(maxsize=16)
+def _address(base_url: str) -> httpx.URL | None:
+    """The main app's address; None for what is none, or more than one."""
+    try:
+        url = httpx.URL(base_url)
+    except httpx.InvalidURL:
+        return None
+    # userinfo: it would go out with every request, in place of the person's token.
+    usable = url.scheme in ("http", "https") and url.host and not (url.userinfo or url.query or url.fragment)
+    return url if usable else None
 
 
 def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:

@@ -1,7 +1,7 @@
-"""The pooled HTTP connections to the main app, and the deadline held at the socket.
+"""The pooled connections to the main app, as httpx's transport.
 
-HTTP libraries bound each read, not the whole answer: a server that sends one byte every ten seconds keeps a caller
-for ever. Here each socket operation, in headers as in bodies, gets no more than what is left of the deadline.
+httpx's own one costs five times as much processor time for each request (docs/performance.md), and bounds neither a whole answer
+nor the look-up of a name.
 """
 
 import atexit
@@ -10,123 +10,148 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from collections import deque
+from collections.abc import Iterator
+from typing import cast
 
-import httpcore
 import httpx
 from django.conf import settings
 
 from mainapp.deadline import Deadline
+from mainapp.wire import Connection, Exchange
 
-# Below the keep-alive of common web servers (nginx 75 s), so that we, not they, end an idle connection: a request
-# sent into a closing connection is a write whose outcome nobody knows.
-KEEPALIVE_SECONDS = 20.0
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One HTTP exchange under way: how long it may take, and whether any byte of the request has left."""
-
-    deadline: Deadline
-    sent: bool = False
+__all__ = ["Exchange", "KeptConnections", "close_pools", "connections_to", "forget_certificates"]
 
 
-_exchange: ContextVar[Exchange | None] = ContextVar("main_app_exchange", default=None)
+class KeptConnections(httpx.BaseTransport):
+    """HTTP/1.1 to one main app over at most `MAIN_APP_POOL_SIZE` connections, kept between requests. Threads share it.
 
-
-@contextmanager
-def exchange(deadline: Deadline) -> Iterator[Exchange]:
-    """Hold every socket operation of this thread, inside the block, to the deadline."""
-    current = Exchange(deadline)
-    reset = _exchange.set(current)
-    try:
-        yield current
-    finally:
-        _exchange.reset(reset)
-
-
-def _clamped(timeout: float | None, too_late: type[httpcore.TimeoutException]) -> float | None:
-    current = _exchange.get()
-    if current is None:
-        return timeout
-    remaining = current.deadline.remaining()
-    if remaining <= 0:
-        raise too_late("deadline passed")
-    return remaining if timeout is None else min(timeout, remaining)
-
-
-class DeadlineStream(httpcore.NetworkStream):
-    """A socket stream whose every operation ends with the deadline."""
-
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _clamped(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        current = _exchange.get()
-        if current is not None and buffer:
-            current.sent = True
-        sock: socket.socket = self._inner.get_extra_info("socket")
-        left = memoryview(buffer)
-        # Not the inner stream's write: that one takes the full timeout anew for each piece the peer accepts.
-        while left:
-            try:
-                sock.settimeout(_clamped(timeout, httpcore.WriteTimeout))
-                left = left[sock.send(left) :]
-            except TimeoutError as error:
-                raise httpcore.WriteTimeout(str(error)) from error
-            except OSError as error:
-                raise httpcore.WriteError(str(error)) from error
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        timeout = _clamped(timeout, httpcore.ConnectTimeout)
-        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class DeadlineBackend(httpcore.NetworkBackend):
-    """Opens connections within the timeout, the look-up of the name included."""
+    A request's extension `exchange` bounds it, and learns whether any byte has left. `target`, as in httpx, is what stands in the
+    request line in place of the URL's path. Proxies, redirects, cookies and authentication are none of its business.
+    """
 
     def __init__(self) -> None:
-        self._inner = httpcore.SyncBackend()
+        self._free = threading.Semaphore(settings.MAIN_APP_POOL_SIZE)
+        self._lock = threading.Lock()
+        self._idle: deque[Connection] = deque()
+        self._closed = False
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        budget = Deadline(_clamped(timeout, httpcore.ConnectTimeout) or settings.MAIN_APP_CONNECT_TIMEOUT)
-        addresses = _resolve(host, port, budget)
-        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        for position, address in enumerate(addresses):
-            # A share each: a first address that swallows packets must leave time for the second.
-            share = budget.remaining() / (len(addresses) - position)
-            if share <= 0:
-                break
-            try:
-                return DeadlineStream(
-                    self._inner.connect_tcp(address, port, share, local_address, list(socket_options or ()))
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure or httpcore.ConnectTimeout("deadline passed")
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request and return its answer, of which the body is still to be read. Raises `httpx.TransportError`."""
+        head, body = _head_of(request), request.read()
+        exchange = cast(Exchange, request.extensions["exchange"])
+        connection = self._take(request.url, exchange)
+        try:
+            status, headers = connection.ask(head, body, exchange)
+        except BaseException:
+            self._give_back(connection, reusable=False)
+            raise
+        return httpx.Response(status, headers=headers, stream=_Body(self, connection, exchange))
+
+    def connect(self, url: httpx.URL, exchange: Exchange) -> Connection:
+        """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
+        budget = Deadline(exchange.bounded(exchange.connect_seconds, httpx.ConnectTimeout))
+        host = url.raw_host.decode("ascii")
+        opened = _open(host, url.port or (443 if url.scheme == "https" else 80), budget)
+        try:
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if url.scheme == "https":
+                opened.settimeout(max(budget.remaining(), 0.001))
+                opened = _ssl_context().wrap_socket(opened, server_hostname=host)
+        except TimeoutError as error:
+            opened.close()
+            raise httpx.ConnectTimeout("no TLS in time") from error
+        except OSError as error:
+            opened.close()
+            raise httpx.ConnectError(type(error).__name__) from error
+        return Connection(opened)
+
+    def close(self) -> None:
+        """Close what is idle, and what is in use when it is given back."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, deque()
+        for connection in idle:
+            connection.close()
+
+    def _take(self, url: httpx.URL, exchange: Exchange) -> Connection:
+        if not self._free.acquire(timeout=exchange.bounded(exchange.connect_seconds, httpx.PoolTimeout)):
+            raise httpx.PoolTimeout("every connection is in use")
+        try:
+            while (kept := self._newest_idle()) is not None:
+                if kept.is_alive():
+                    return kept
+                kept.close()
+            return self.connect(url, exchange)
+        except BaseException:
+            self._free.release()
+            raise
+
+    def _newest_idle(self) -> Connection | None:
+        """The one used last: those that are too many grow old, and are closed."""
+        with self._lock:
+            return self._idle.pop() if self._idle else None
+
+    def _give_back(self, connection: Connection, *, reusable: bool) -> None:
+        connection.rest()
+        spare = []
+        with self._lock:
+            if reusable and not self._closed:
+                self._idle.append(connection)
+            else:
+                spare.append(connection)
+            while self._idle and self._idle[0].is_old():
+                spare.append(self._idle.popleft())
+        for one in spare:
+            one.close()
+        self._free.release()
+
+
+class _Body(httpx.SyncByteStream):
+    """The body as it comes. Whoever closes it gives the connection back."""
+
+    def __init__(self, pool: KeptConnections, connection: Connection, exchange: Exchange) -> None:
+        self._pool, self._connection, self._exchange = pool, connection, exchange
+        self._is_open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._connection.next_piece(self._exchange):
+            yield piece
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._pool._give_back(self._connection, reusable=self._connection.is_reusable)
+
+
+def _head_of(request: httpx.Request) -> bytes:
+    target = request.extensions.get("target", request.url.raw_path)
+    lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)]
+    lines += [b"%b: %b" % pair for pair in request.headers.raw]
+    head = b"\r\n".join(lines) + b"\r\n\r\n"
+    # A line break in a value would be a header of its own, or another request.
+    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1 or b"\0" in head:
+        raise httpx.LocalProtocolError("a header that holds a line break")
+    return head
+
+
+def _open(host: str, port: int, budget: Deadline) -> socket.socket:
+    addresses = _resolve(host, port, budget)
+    failure: httpx.ConnectError | httpx.ConnectTimeout | None = None
+    for position, address in enumerate(addresses):
+        # A share each: a first address that swallows packets must leave time for the second.
+        share = budget.remaining() / (len(addresses) - position)
+        if share <= 0:
+            break
+        try:
+            return socket.create_connection((address, port), share)
+        except TimeoutError as error:
+            failure = httpx.ConnectTimeout("no connection in time")
+            failure.__cause__ = error
+        except OSError as error:
+            failure = httpx.ConnectError(type(error).__name__)
+            failure.__cause__ = error
+    raise failure or httpx.ConnectTimeout("deadline passed")
 
 
 def _resolve(host: str, port: int, budget: Deadline) -> list[str]:
@@ -147,68 +172,48 @@ def _resolve(host: str, port: int, budget: Deadline) -> list[str]:
     thread.start()
     thread.join(budget.remaining())
     if thread.is_alive():
-        raise httpcore.ConnectTimeout("name look-up took too long")
+        raise httpx.ConnectTimeout("name look-up took too long")
     if failed or not found:
-        raise httpcore.ConnectError("name look-up failed")
+        raise httpx.ConnectError("name look-up failed")
     return found
-
-
-class _DeadlineTransport(httpx.HTTPTransport):
-    """httpx's transport over a pool with our network backend, which httpx itself gives no way to pass in."""
-
-    def __init__(self) -> None:
-        super().__init__(verify=_ssl_context(), trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=_ssl_context(),
-            max_connections=settings.MAIN_APP_POOL_SIZE,
-            max_keepalive_connections=settings.MAIN_APP_POOL_SIZE,
-            keepalive_expiry=KEEPALIVE_SECONDS,
-            http1=True,
-            http2=False,
-            network_backend=DeadlineBackend(),
-        )
 
 
 @functools.cache
 def _ssl_context() -> ssl.SSLContext:
     # Certificates of certifi, or of SSL_CERT_FILE where the operator names his own authority. Made once: 20 ms.
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 class _Pools:
-    """One pooled client per main app address, made when first needed: before that a server may still fork."""
+    """One pool per main app address, made when first needed: before that a server may still fork."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._clients: dict[str, httpx.Client] = {}
+        self._pools: dict[str, KeptConnections] = {}
 
-    def client_for(self, base_url: str) -> httpx.Client:
+    def to(self, base_url: str) -> KeptConnections:
         with self._lock:
-            client = self._clients.get(base_url)
-            if client is None:
-                client = self._clients[base_url] = httpx.Client(
-                    transport=_DeadlineTransport(),
-                    follow_redirects=False,
-                    trust_env=False,
-                    # One client serves all people: a cookie kept for one would be sent for another.
-                    cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-                )
-            return client
+            pool = self._pools.get(base_url)
+            if pool is None:
+                pool = self._pools[base_url] = KeptConnections()
+            return pool
 
     def close(self) -> None:
         with self._lock:
-            clients, self._clients = self._clients, {}
-        for client in clients.values():
-            client.close()
+            pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            pool.close()
 
     def forget(self) -> None:
         """Start anew in a forked child: a socket shared with the parent would mix two people's answers."""
         self._lock = threading.Lock()
-        self._clients = {}
+        self._pools = {}
 
 
 _pools = _Pools()
-client_for = _pools.client_for
+connections_to = _pools.to
 close_pools = _pools.close
 forget_certificates = _ssl_context.cache_clear
 atexit.register(_pools.close)

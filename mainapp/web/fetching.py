@@ -13,7 +13,6 @@ import httpcore
 import httpx
 
 from mainapp.deadline import Deadline
-from mainapp.transport import exchange
 from mainapp.web.addresses import is_public
 from mainapp.web.pinned import PinnedBackend
 
@@ -67,7 +66,7 @@ def asked(
     )
     url = httpcore.URL(scheme="https", host=host, port=port, target=target)
     try:
-        with exchange(budget), pool, pool.stream("GET", url, headers=dict(headers)) as answer:
+        with pool, pool.stream("GET", url, headers=dict(headers)) as answer:
             yield answer
     except httpcore.TimeoutException:
         raise NotFetched(Unreachable.TIMED_OUT) from None

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mainapp import errors, routes, transport
+from mainapp import errors, routes
 from mainapp.answers import Rate
 from mainapp.client import Deadline, MainAppClient
 from mainapp.secret import Secret
@@ -86,7 +86,6 @@ def test_it_neither_keeps_nor_sends_cookies(serve) -> None:
     client_of(server.url).call(routes.MY_PETS)
 
     assert "Cookie" not in headers_of(server)
-    assert list(transport.client_for(server.url).cookies.jar) == []
 
 
 def test_a_file_travels_as_multipart_with_its_guards_as_fields(serve) -> None:

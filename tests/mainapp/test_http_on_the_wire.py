@@ -1,0 +1,243 @@
+"""HTTP/1.1 as servers may speak it (RFC 9112): which answers are whole, and which connections serve another request."""
+
+import contextlib
+import gc
+import socket
+import threading
+import time
+import tracemalloc
+
+import httpx
+import pytest
+
+from mainapp import errors, routes, transport
+from mainapp.deadline import Deadline
+from mainapp.transport import Exchange
+from mainapp.wire import KEEPALIVE_SECONDS
+from tests.mainapp.conftest import RawServer, client_of, http, ok
+
+GOOD = b'{"success": true, "data": [1]}'
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+SIZED = HEAD + b"Content-Length: %d\r\n\r\n" % len(GOOD) + GOOD
+
+
+def chunked(*sizes: int, trailer: bytes = b"") -> bytes:
+    raw, left = HEAD + b"Transfer-Encoding: chunked\r\n\r\n", GOOD
+    for size in sizes or (len(GOOD),):
+        raw += b"%x\r\n%b\r\n" % (size, left[:size])
+        left = left[size:]
+    return raw + b"0\r\n" + trailer + b"\r\n"
+
+
+def asked_twice(server: RawServer) -> tuple[object, object]:
+    return tuple(client_of(server.url).call(routes.MY_PETS).data for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SIZED,
+        chunked(),
+        chunked(*[1] * len(GOOD)),
+        chunked(trailer=b"X-Sum: 1\r\n"),
+        b"HTTP/1.1 100 Continue\r\n\r\n" + SIZED,
+        b"HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\nLink: </a>\r\n\r\n" * 3 + chunked(),
+        HEAD.replace(b"200 OK", b"200") + b"Content-Length: %d\r\nX-Empty:\r\n\r\n" % len(GOOD) + GOOD,
+    ],
+    ids=["sized", "chunked", "tiny chunks", "trailers", "continue", "early hints", "no reason"],
+)
+@pytest.mark.parametrize("piece", [1, 7, 100_000])
+def test_a_whole_answer_is_read_however_it_is_cut_and_the_connection_kept(answer, piece, serve) -> None:
+    def play(request, conn) -> bytes:
+        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(answer), piece):
+            conn.sendall(answer[start : start + piece])
+        return b""
+
+    server = serve(play)
+
+    assert asked_twice(server) == ([1], [1])
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        HEAD + b"\r\n" + GOOD,
+        HEAD + b"Connection: close\r\n\r\n" + GOOD,
+        SIZED.replace(b"HTTP/1.1", b"HTTP/1.0"),
+        SIZED.replace(b"Content-Type", b"Connection: close\r\nContent-Type"),
+        SIZED + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        SIZED + b"GARBAGE",
+        chunked() + b"\0",
+        SIZED.replace(b"Content-Type", b"Connection: close\r\nContent-Type") + SIZED,
+    ],
+    ids=["to the end", "to the end, told", "HTTP/1.0", "close", "a second answer", "garbage", "NUL", "close and more"],
+)
+def test_after_these_the_next_request_goes_elsewhere(answer, serve) -> None:
+    def play(request, conn) -> bytes:
+        conn.sendall(answer)
+        if b"Content-Length" not in answer and b"chunked" not in answer:
+            conn.shutdown(socket.SHUT_WR)
+        return b""
+
+    server = serve(play)
+
+    assert asked_twice(server) == ([1], [1])
+    assert server.connections == 2
+
+
+def test_an_answer_nobody_asked_for_is_nobodys(serve) -> None:
+    def play(request, conn) -> bytes:
+        if len(server.requests) == 1:
+            threading.Timer(0.05, conn.sendall, [ok(["somebody else's"])]).start()
+        return ok([len(server.requests)])
+
+    server = serve(play)
+    assert client_of(server.url).call(routes.MY_PETS).data == [1]
+    time.sleep(0.15)
+
+    assert client_of(server.url).call(routes.MY_PETS).data == [2]
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SIZED[:-1],
+        chunked()[:-5],
+        HEAD + b"Content-Length: 30\r\nContent-Length: 31\r\n\r\n" + GOOD,
+        HEAD + b"Content-Length: 30\r\nTransfer-Encoding: chunked\r\n\r\n" + GOOD,
+        HEAD + b"Transfer-Encoding: gzip\r\n\r\n" + GOOD,
+        HEAD + b" folded\r\nContent-Length: %d\r\n\r\n" % len(GOOD) + GOOD,
+        HEAD.replace(b"\r\n", b"\n") + b"\n" + GOOD,
+        HEAD.replace(b"Content-Type:", b"Content-Type :") + b"\r\n" + GOOD,
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + SIZED,
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nX: " + b"a" * 1000 + b"\r\n\r\n",
+        chunked(trailer=b"Content-Length: 5\r\n"),
+        chunked(trailer=b"X: " + b"a" * 200_000 + b"\r\n"),
+        HEAD + b"".join(b"X-%d: a\r\n" % number for number in range(20_000)) + b"\r\n",
+    ],
+    ids=[
+        "short",
+        "no last chunk",
+        "two lengths",
+        "length and chunks",
+        "gzip only",
+        "folded",
+        "bare line feeds",
+        "blank in a name",
+        "switching",
+        "interim only",
+        "hints only",
+        "length in a trailer",
+        "long trailer",
+        "many headers",
+    ],
+)
+def test_what_two_readers_could_understand_differently_is_no_answer(answer, serve, settings) -> None:
+    settings.MAIN_APP_MAX_ATTEMPTS = 1
+
+    def play(request, conn) -> None:
+        conn.sendall(answer)
+        conn.shutdown(socket.SHUT_WR)
+
+    with pytest.raises(errors.BrokenAnswer) as caught:
+        client_of(serve(play).url).call(routes.MY_PETS)
+
+    assert caught.value.sent
+
+
+def test_trailers_without_end_take_no_memory(serve, settings) -> None:
+    settings.MAIN_APP_MAX_ATTEMPTS = 1
+
+    def play(request, conn) -> None:
+        conn.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: ")
+        with contextlib.suppress(OSError):
+            for _ in range(1000):
+                conn.sendall(b"a" * 100_000)
+
+    server = serve(play)
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.BrokenAnswer):
+            client_of(server.url).call(routes.MY_PETS)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_refusal_sent_before_all_of_a_long_body_was_read_is_heard(serve) -> None:
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def refuse() -> None:
+        conn, _ = listening.accept()
+        with conn:
+            conn.recv(65536)
+            conn.sendall(http(413, b"<html>", {"Connection": "close"}))
+        # Closed over unread bytes: the rest of the body is answered with a reset.
+
+    threading.Thread(target=refuse, daemon=True).start()
+    photo = ("p.jpg", b"x" * 20_000_000, "image/jpeg")
+
+    with listening, pytest.raises(errors.BodyTooLarge):
+        client_of(f"http://127.0.0.1:{listening.getsockname()[1]}").call(
+            routes.ADD_PET_PHOTO, pet=1, json={}, files={"photo": photo}
+        )
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(serve, monkeypatch) -> None:
+    server = serve(lambda request, conn: ok([]))
+    client_of(server.url).call(routes.MY_PETS)
+    real = time.monotonic
+    monkeypatch.setattr("mainapp.wire.time.monotonic", lambda: real() + KEEPALIVE_SECONDS + 1)
+
+    client_of(server.url, seconds=100).call(routes.MY_PETS)
+
+    assert server.connections == 2
+
+
+def test_no_more_connections_than_the_pool_may_hold(serve, settings) -> None:
+    settings.MAIN_APP_POOL_SIZE = 3
+
+    def slowly(request, conn) -> bytes:
+        time.sleep(0.05)
+        return ok([])
+
+    server = serve(slowly)
+    threads = [threading.Thread(target=client_of(server.url).call, args=(routes.MY_PETS,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(server.requests) == 12
+    assert server.connections == 3
+
+
+def test_an_answer_leaves_nothing_for_the_garbage_collector(serve) -> None:
+    server = serve(lambda request, conn: ok([]))
+    client = client_of(server.url)
+    client.call(routes.MY_PETS)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            client.call(routes.MY_PETS)
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("value", ["a\r\nX: b", "a\nb", "a\rb", "a\0b"])
+def test_a_header_that_would_be_two_is_not_sent(value, serve) -> None:
+    server = serve(lambda request, conn: ok([]))
+    exchange = Exchange(Deadline(2), connect_seconds=1, each_seconds=1)
+    request = httpx.Request("GET", server.url, headers={"X-Said": value}, extensions={"exchange": exchange})
+
+    with pytest.raises(httpx.LocalProtocolError):
+        transport.connections_to(server.url).handle_request(request)
+
+    assert server.connections == 0
+    assert not exchange.sent
