@@ -20,8 +20,6 @@ from oauthbridge.models import Application, AuthorizationRequest
 from tests.oauth.pages import is_page
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 
-EVIL = "https://evil.example"
-
 
 def ask(app: ClientApp, **changes: str | None) -> httpx.Response:
     return app.connector.get(app.authorize_url(**changes))
@@ -119,67 +117,6 @@ def test_an_unknown_client_gets_a_page(client_app: ClientApp, client_id: str | N
 
     assert is_page(response, "unknown_client")
     assert "Set-Cookie" not in response.headers
-    assert nothing_stored()
-
-
-REGISTERED = "https://chatgpt.com/aip/g-meo123/oauth/callback"
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "",
-        EVIL,
-        "HTTPS://chatgpt.com/aip/g-meo123/oauth/callback",
-        "https://ChatGPT.com/aip/g-meo123/oauth/callback",
-        "https://chatgpt.com/aip/g-MEO123/oauth/callback",
-        "http://chatgpt.com/aip/g-meo123/oauth/callback",
-        REGISTERED + "/",
-        REGISTERED + "?",
-        REGISTERED + "?x=1",
-        REGISTERED + "#",
-        REGISTERED + "#x",
-        REGISTERED + " ",
-        " " + REGISTERED,
-        "\t" + REGISTERED,
-        REGISTERED + "\n",
-        REGISTERED + "\r\nSet-Cookie: a=b",
-        REGISTERED + "\x00",
-        REGISTERED + "%00",
-        REGISTERED + " " + EVIL,
-        "https://chatgpt.com:443/aip/g-meo123/oauth/callback",
-        "https://chatgpt.com./aip/g-meo123/oauth/callback",
-        "https://chatgpt.com@evil.example/aip/g-meo123/oauth/callback",
-        "https://user@chatgpt.com/aip/g-meo123/oauth/callback",
-        "https://chatgpt.com.evil.example/aip/g-meo123/oauth/callback",
-        "https://evil.example/https://chatgpt.com/aip/g-meo123/oauth/callback",
-        "https://chatgpt.com/aip/g-meo123/oauth/callback/../callback",
-        "https://chatgpt.com/aip/./g-meo123/oauth/callback",
-        "https://chatgpt.com/aip/g-other/../g-meo123/oauth/callback",
-        "https://chatgpt.com/aip/g-meo123/oauth/%63allback",
-        "https://chatgpt.com//aip/g-meo123/oauth/callback",
-        "https:/chatgpt.com/aip/g-meo123/oauth/callback",
-        "https:\\\\chatgpt.com/aip/g-meo123/oauth/callback",
-        "//chatgpt.com/aip/g-meo123/oauth/callback",
-        "/aip/g-meo123/oauth/callback",
-        "chatgpt.com/aip/g-meo123/oauth/callback",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "https://[chatgpt.com/aip/g-meo123/oauth/callback",
-        "https://chatgpt.com:x/aip/g-meo123/oauth/callback",
-        "https://chatgpt.com/aip/g-meo124/oauth/callback",
-        "https://сhatgpt.com/aip/g-meo123/oauth/callback",
-        "https://*.com/aip/g-meo123/oauth/callback",
-        "x" * 20_000,
-    ],
-)
-def test_a_redirect_uri_that_is_not_the_registered_text_gets_a_page(client_app: ClientApp, uri: str) -> None:
-    assert client_app.redirect_uri == REGISTERED
-
-    response = ask(client_app, redirect_uri=uri)
-
-    assert is_page(response, "unknown_client")
-    assert "evil.example" not in response.text
     assert nothing_stored()
 
 

@@ -1,0 +1,27 @@
+"""RFC 9700 §4.17, attacks on in-browser communication flows: an answer is a redirect and never a message between windows."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.playing import ClientApp, Person
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+
+OpenBrowser = Callable[..., Person]
+
+
+@pytest.mark.parametrize("mode", ["web_message", "form_post", "fragment", "query.jwt", "okta_post_message"])
+def test_no_other_way_of_answering_is_offered(client_app: ClientApp, person: OpenBrowser, mode: str) -> None:
+    location = person().sign_in_to_raw(client_app, response_mode=mode)
+
+    assert location.startswith(f"{client_app.redirect_uri}?code=")
+    assert "#" not in location
+
+
+def test_no_page_of_a_sign_in_runs_a_script(client_app: ClientApp, person: OpenBrowser) -> None:
+    emma = person()
+    callback = emma.agree(emma.begin(client_app))
+    for page in (emma.open(client_app.authorize_url(client_id="x")), person("mai").open(callback), emma.open(callback)):
+        assert "<script" not in page.text
+        assert "script-src" not in page.headers["Content-Security-Policy"]
