@@ -5,7 +5,7 @@ Its other routes (approval form, application management, device codes, introspec
 
 from django.urls import path
 
-from oauthbridge import views
+from oauthbridge import metadata, views
 
 app_name = "oauth2_provider"
 
@@ -14,5 +14,13 @@ urlpatterns = [
     path("oauth/callback", views.CallbackView.as_view(), name="callback"),
     path("oauth/token", views.ConnectorTokenView.as_view(), name="token"),
     path("oauth/revoke", views.ConnectorRevokeView.as_view(), name="revoke-token"),
-    path(".well-known/oauth-authorization-server", views.ServerMetadataView.as_view(), name="oauth-server-metadata"),
+    path(".well-known/oauth-authorization-server", metadata.ServerMetadataView.as_view(), name="oauth-server-metadata"),
+    path(
+        ".well-known/oauth-protected-resource", metadata.ProtectedResourceView.as_view(), name="oauth-resource-metadata"
+    ),
+    path(
+        ".well-known/oauth-protected-resource/mcp",
+        metadata.ProtectedResourceView.as_view(),
+        name="oauth-resource-metadata-path",
+    ),
 ]

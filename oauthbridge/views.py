@@ -1,4 +1,4 @@
-"""The OAuth endpoints (RFC 6749, 7009, 8414, 9207), on django-oauth-toolkit's views.
+"""The OAuth endpoints (RFC 6749, 7009, 8707, 9207), on django-oauth-toolkit's views.
 
 Each refuses what no client may send before the library sees it: a parameter twice, a body that is not a form, characters the
 grammar does not have. Errors are a page before the redirect URI is trusted, a redirect after (design.md, step 1).
@@ -23,7 +23,6 @@ from django.views.generic import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.http import OAuth2ResponseRedirect
 from oauth2_provider.views import RevokeTokenView, TokenView
-from oauth2_provider.views.metadata import OAuthServerMetadataView
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
@@ -224,17 +223,6 @@ class ConnectorTokenView(_FormEndpoint, _CodeFlow, TokenView):
 
 class ConnectorRevokeView(_FormEndpoint, _CodeFlow, RevokeTokenView):
     """`POST /oauth/revoke` (RFC 7009): either kind of token ends the connection behind it."""
-
-
-class ServerMetadataView(OAuthServerMetadataView):
-    """`GET /.well-known/oauth-authorization-server` (RFC 8414)."""
-
-    http_method_names = ["get", "head", "options"]
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response: HttpResponse = super().get(request, *args, **kwargs)
-        response["Cache-Control"] = "public, max-age=300"
-        return response
 
 
 # --- Small parts ---------------------------------------------------------------------------------
