@@ -36,6 +36,7 @@ if "{id}" not in MAIN_APP_USER_URL:
 SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
 # The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
 MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
+MCP_ALLOWED_ORIGINS = ENV.items("MCP_ALLOWED_ORIGINS")
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 CONNECTOR_API_KEY_FALLBACKS = ENV.older_secrets("CONNECTOR_API_KEY_FALLBACKS", newest="CONNECTOR_API_KEY")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")

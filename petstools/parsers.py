@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from django.http.request import UnreadablePostError
 from rest_framework.exceptions import APIException, ParseError
@@ -19,6 +19,30 @@ class BodyTooLarge(APIException):
     default_code = "too_large"
 
 
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+def strict_json(stream: _Readable) -> Any:
+    """The JSON value of a body, strictly: UTF-8, no key twice, no NaN. Raises ParseError and BodyTooLarge."""
+    try:
+        raw = stream.read(MOST_BYTES + 1)
+    except (UnreadablePostError, OSError):
+        raise ParseError("The body did not arrive whole.") from None
+    if len(raw) > MOST_BYTES:
+        raise BodyTooLarge
+    try:
+        return json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
+        )
+    except UnicodeDecodeError:
+        raise ParseError("The body is not UTF-8 text.") from None
+    except RecursionError:
+        raise ParseError("The body is nested too deeply.") from None
+    except ValueError as error:
+        raise ParseError(f"The body is not JSON: {_where(error)}.") from None
+
+
 class ToolJSONParser(BaseParser):
     """Strict JSON: UTF-8, an object, no key twice, no NaN, bounded size and depth."""
 
@@ -27,22 +51,7 @@ class ToolJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        try:
-            raw = stream.read(MOST_BYTES + 1)
-        except (UnreadablePostError, OSError):
-            raise ParseError("The body did not arrive whole.") from None
-        if len(raw) > MOST_BYTES:
-            raise BodyTooLarge
-        try:
-            data = json.loads(
-                raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
-            )
-        except UnicodeDecodeError:
-            raise ParseError("The body is not UTF-8 text.") from None
-        except RecursionError:
-            raise ParseError("The body is nested too deeply.") from None
-        except ValueError as error:
-            raise ParseError(f"The body is not JSON: {_where(error)}.") from None
+        data = strict_json(stream)
         if not isinstance(data, dict):
             raise ParseError("Send one JSON object with the fields of this operation.")
         return data

@@ -1,4 +1,4 @@
-"""`RATE_LIMIT_PER_MINUTE` for each connection: one person's GPT can't use up what the main app allows them, or us."""
+"""`RATE_LIMIT_PER_MINUTE` for each connection: one person's app can't use up what the main app allows them, or us."""
 
 from typing import TYPE_CHECKING
 
@@ -7,10 +7,32 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from oauthbridge.authentication import Bearer
+from oauthbridge.models import Connection
 from oauthbridge.throttle import Throttle, Verdict
+from petstools.answers import Code, ToolError
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+
+def hit(connection: Connection) -> Verdict:
+    """Count one request of this connection, unless it is one too many."""
+    return Throttle("tools", settings.RATE_LIMIT_PER_MINUTE).hit(str(connection.pk))
+
+
+def wait(verdict: Verdict) -> int:
+    """Seconds until the next one fits."""
+    return max(1, verdict.retry_after)
+
+
+def too_many(verdict: Verdict) -> ToolError:
+    """What a call is told that was one too many."""
+    seconds = wait(verdict)
+    return ToolError(
+        Code.RATE_LIMITED,
+        f"Too many calls from this connection. Wait {seconds} seconds, then go on.",
+        retry_after=seconds,
+    )
 
 
 class ConnectionThrottle(BaseThrottle):
@@ -21,8 +43,7 @@ class ConnectionThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         if not isinstance(request.auth, Bearer):
             return True
-        throttle = Throttle("tools", settings.RATE_LIMIT_PER_MINUTE)
-        self.verdict = throttle.hit(str(request.auth.connection.pk))
+        self.verdict = hit(request.auth.connection)
         return self.verdict.allowed
 
     def wait(self) -> float | None:

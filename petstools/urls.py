@@ -3,9 +3,11 @@
 from django.urls import path
 
 from petstools import views
+from petstools.mcp import view as mcp
 from petstools.schema import views as schema
 
 urlpatterns = [
+    path("mcp", mcp.endpoint, name="mcp"),
     path("openapi.json", schema.openapi_json, name="openapi-json"),
     path("openapi.yaml", schema.openapi_yaml, name="openapi-yaml"),
     path("docs", schema.docs, name="docs"),

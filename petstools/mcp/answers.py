@@ -1,0 +1,57 @@
+"""What goes out: JSON-RPC results and errors, as bytes where they are always the same."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from rest_framework.utils.encoders import JSONEncoder
+
+from petstools.mcp.protocol import SERVER_KEY, Message, ProtocolError
+
+_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def as_json(value: Any) -> bytes:
+    return _encode(value).encode("utf-8", "replace")
+
+
+SERVER = {"name": "meo-mai-moi", "title": "Meo Mai Moi", "version": settings.VERSION}
+_ABOUT_US = as_json({SERVER_KEY: SERVER})[1:-1]
+
+
+def result(message: Message, members: bytes, *, meta: bytes = b"", status: int = 200) -> HttpResponse:
+    """A result that holds `members` (JSON without its braces), in the form of the request's era. meta: members of `_meta`."""
+    if message.modern:
+        meta = _ABOUT_US + b"," + meta if meta else _ABOUT_US
+        members = b'"resultType":"complete",' + members
+    if meta:
+        members = b'%b,"_meta":{%b}' % (members, meta)
+    return _response(b'{"jsonrpc":"2.0","id":%b,"result":{%b}}' % (as_json(message.id), members), status)
+
+
+def error(refused: ProtocolError) -> HttpResponse:
+    """A JSON-RPC error. One whose request could not be read has the id null (JSON-RPC 2.0 §5)."""
+    about: dict[str, Any] = {"code": refused.code, "message": refused.message}
+    if refused.data is not None:
+        about["data"] = refused.data
+    return _response(b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (as_json(refused.id), as_json(about)), refused.status)
+
+
+def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """What HTTP itself refuses, before any message is read. The error's code is HTTP's: MCP reserves none for these."""
+    response = error(ProtocolError(status, message, status=status))
+    for name, value in (headers or {}).items():
+        response[name] = value
+    return response
+
+
+def accepted() -> HttpResponse:
+    """To a notification."""
+    response = _response(b"", 202)
+    del response["Content-Type"]
+    return response
+
+
+def _response(body: bytes, status: int) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json", headers={"Cache-Control": "no-store"})
