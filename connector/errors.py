@@ -1,12 +1,17 @@
 """What stands at an address that is none, or where Django itself failed: a page for people, the tools' error shape for programs."""
 
+import sys
+
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
 
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
+
+DATABASE_RETRY_AFTER_SECONDS = 5
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -33,9 +38,26 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return _without_database(request)
     if _is_browser(request):
         return _page(request, "500.html", 500)
     return _told(ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down."))
+
+
+def _without_database(request: HttpRequest) -> HttpResponse:
+    """Away or restarting: nothing of ours is broken, and later the same request will do."""
+    if _is_browser(request):
+        response = _page(request, "500.html", 503)
+    else:
+        told = ToolError(
+            Code.SERVICE_UNAVAILABLE,
+            "This service is restarting. Try once more in a few seconds.",
+            retry_after=DATABASE_RETRY_AFTER_SECONDS,
+        )
+        response = _told(told)
+    response["Retry-After"] = str(DATABASE_RETRY_AFTER_SECONDS)
+    return response
 
 
 def busy(retry_after: int) -> HttpResponse:

@@ -8,9 +8,9 @@ import secrets
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -24,7 +24,7 @@ from faults.wire import Wire
 from mainapp.sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.ops.processes import PUBLIC_URL, Production
-from tests.playing import ClientApp, Connector, Person
+from tests.playing import ClientApp, Connector, Person, queries
 from tests.ports import free_port
 from tests.production import ROOT, complete_environment, machine_environment
 from tests.run import DATABASE, REDIS
@@ -59,15 +59,15 @@ class Stage:
             "FILE_DOWNLOAD_CA_FILE": str(self.files.authority),
         }
 
-    def serve(self, **changes: str) -> Production:
-        """One more gunicorn on the same database and Redis, with other settings; stopped with the stage."""
+    def serve(self, root: Path = ROOT, **changes: str) -> Production:
+        """One more gunicorn on the same database and Redis, of the code at `root`, with other settings; stopped with the stage."""
         port = free_port()
         environment = self.environment | {"BIND": f"127.0.0.1:{port}", **changes}
         log_file = self.folder / f"connector-{len(self.served)}.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn"],
-                cwd=ROOT,
+                cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -87,16 +87,46 @@ class Stage:
         connector.http = self.connector.http()
         return ClientApp(connector, made["client_id"], made["client_secret"], made["redirect_uris"][0])
 
-    def sign_in(self, app: ClientApp, key: str) -> dict[str, Any]:
-        """A person of the stand-in goes the whole way; the client's token answer."""
-        person = Person(self.sandbox, app.connector, key, {})
+    def sign_in(self, app: ClientApp, key: str, *, via: Production | None = None) -> dict[str, Any]:
+        """A person of the stand-in goes the whole way, `via` another connector than the first; the client's token answer."""
+        answer = self.signing_in(app, key, via=via)
+        answer.raise_for_status()
+        tokens: dict[str, Any] = answer.json()
+        return tokens
+
+    def signing_in(self, app: ClientApp, key: str, *, via: Production | None = None) -> httpx.Response:
+        """As `sign_in`; the last answer on the way, which is the first that does not lead on."""
+        through = via or self.connector
+        at = Connector(PUBLIC_URL)
+        at.http.close()
+        at.http = through.http()
+        person = Person(self.sandbox, at, key, {})
         person.browser.close()
         trusted = ssl.create_default_context(cafile=str(self.authority.file))
         person.browser = httpx.Client(
-            transport=_Either(self.connector.transport(), httpx.HTTPTransport(verify=trusted)), timeout=30
+            transport=_Either(through.transport(), httpx.HTTPTransport(verify=trusted)), timeout=30
         )
-        with person.browser:
-            return person.connect(app)
+        with at.http, person.browser:
+            begun = person.open(app.authorize_url())
+            if begun.status_code != 302:
+                return begun
+            back = person.open(person.agree(begun.headers["Location"]))
+            if back.status_code != 302:
+                return back
+            return replace(app, connector=at).exchange(queries(back.headers["Location"])["code"])
+
+    def manage(self, *arguments: str, root: Path = ROOT, changes: Mapping[str, str] | None = None) -> str:
+        """A management command of the code at `root` in the connector's environment; what it printed."""
+        command = [sys.executable, "manage.py", *arguments]
+        environment = self.environment | dict(changes or {})
+        done = subprocess.run(
+            command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(
+                f"{' '.join(arguments)} ended with {done.returncode}: {done.stdout}{done.stderr[-2000:]}"
+            )
+        return done.stdout
 
     def stop(self) -> None:
         for one in self.served:
@@ -126,10 +156,18 @@ class _Either(httpx.BaseTransport):
 
 
 @contextmanager
-def stage(folder: Path, *, redis_url: str | None = None, **changes: str) -> Iterator[Stage]:
-    """Everything up and one connector serving, with `changes` in its environment; all gone at the end.
+def stage(
+    folder: Path,
+    *,
+    redis_url: str | None = None,
+    postgresql_url: str | None = None,
+    root: Path = ROOT,
+    **changes: str,
+) -> Iterator[Stage]:
+    """Everything up and one connector serving the code at `root`, with `changes` in its environment; all gone at the end.
 
-    redis_url: another Redis than TEST_REDIS_URL, whose database of ours is emptied at the start.
+    redis_url: another Redis than TEST_REDIS_URL, whose database of ours is emptied at the start. postgresql_url: another server
+    than TEST_DATABASE_URL; a database of its own is made there.
     """
     authority = Authority(folder)
     files = FileHost(folder)
@@ -140,7 +178,7 @@ def stage(folder: Path, *, redis_url: str | None = None, **changes: str) -> Iter
         sandbox.app.url = wire.url
         files.start()
         opened.callback(files.stop)
-        database = opened.enter_context(own_database())
+        database = opened.enter_context(own_database(postgresql_url))
         environment = machine_environment() | complete_environment()
         environment |= {
             "MAIN_APP_URL": wire.url,
@@ -155,23 +193,25 @@ def stage(folder: Path, *, redis_url: str | None = None, **changes: str) -> Iter
             **changes,
         }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=environment, check=True, timeout=120)
+        subprocess.run(migrate, cwd=root, env=environment, check=True, timeout=120)
         set_up = Stage(folder, sandbox, authority, wire, files, environment)
         opened.callback(set_up.stop)
-        set_up.serve()
+        set_up.serve(root)
         yield set_up
 
 
 @contextmanager
-def own_database() -> Iterator[str]:
+def own_database(server: str | None = None) -> Iterator[str]:
     """An empty PostgreSQL database for one scenario; its address."""
-    server = os.environ.get("TEST_DATABASE_URL", DATABASE)
+    server = server or os.environ.get("TEST_DATABASE_URL", DATABASE)
     name = f"meo_faults_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}".encode())
-        try:
-            yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        finally:
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        # Connected anew: a scenario may have restarted the server.
+        with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 

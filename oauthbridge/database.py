@@ -1,7 +1,7 @@
 """Database connections that died while nobody used them (a restart, a failover).
 
 CONN_HEALTH_CHECKS would ask every kept connection before every request: one round trip more for each tool call. Tool calls do
-without (`authentication` asks its one query again instead); sign-ins and tokens, which are rarer and must not fail, ask first.
+without (`authentication` asks its one query again instead); sign-ins, tokens and staff, who are rarer, ask first.
 """
 
 from django.db import connection
