@@ -98,6 +98,15 @@ class Environment:
     def items(self, name: str, default: str = "") -> list[str]:
         return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]
 
+    def hosts(self, name: str, default: str) -> list[str]:
+        """Host names, `name` or `name:port`; set but empty means none."""
+        value = self._values.get(name)
+        items = [item.strip().lower() for item in (default if value is None else value).split(",") if item.strip()]
+        if any(not re.fullmatch(r"(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}(?::[0-9]{1,5})?", item) for item in items):
+            self.complain(name, f"Set {name} to host names such as claude.ai, a comma list without https:// and *.")
+            return []
+        return items
+
     def url(self, name: str, *, default: str, of: str, needed: bool = True) -> str:
         """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production, and so is a value
         where one is `needed`."""

@@ -37,6 +37,10 @@ SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where peop
 # The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
 MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
 MCP_ALLOWED_ORIGINS = ENV.items("MCP_ALLOWED_ORIGINS")
+# Whose documents may name an MCP client (docs/security.md); empty: none.
+MCP_CLIENT_HOSTS = ENV.hosts("MCP_CLIENT_HOSTS", "chatgpt.com,claude.ai,claude.com,cursor.com")
+MCP_CLIENT_PRIVATE_ADDRESSES = ENV.flag("MCP_CLIENT_PRIVATE_ADDRESSES", default=False)
+MCP_CLIENT_CA_FILE = ENV.text("MCP_CLIENT_CA_FILE") or None
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 CONNECTOR_API_KEY_FALLBACKS = ENV.older_secrets("CONNECTOR_API_KEY_FALLBACKS", newest="CONNECTOR_API_KEY")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")
@@ -288,6 +292,12 @@ OAUTH2_PROVIDER = {
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
     "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
     "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_post", "client_secret_basic", "none"],
+    # Clients that call themselves by the address of a document about them; nobody else can register one.
+    "CIMD_ENABLED": bool(MCP_CLIENT_HOSTS),
+    "CIMD_METADATA_FETCHER": "oauthbridge.cimd.ClientDocumentFetcher",
+    "CIMD_REGISTRATION_PERMISSION_CLASSES": ["oauthbridge.cimd.ListedHosts"],
+    "CIMD_MAX_CONCURRENT_FETCHES": 4,
+    "DCR_ENABLED": False,
     # Answered per client by BridgeValidator.is_pkce_required: demanded from public and MCP clients, honoured from all.
     "PKCE_REQUIRED": True,
     # Likewise: rotated, with reuse detection, for public clients only (RFC 9700 §4.14.2, design.md "Token rules").

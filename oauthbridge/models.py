@@ -23,8 +23,9 @@ from oauth2_provider.models import (
 )
 
 from mainapp.secret import Secret
+from oauthbridge import client_documents
 from oauthbridge.keyring import Sealed, keyring
-from oauthbridge.redirects import is_registered
+from oauthbridge.redirects import is_loopback, is_registered
 from oauthbridge.tokens import digest
 
 
@@ -106,9 +107,35 @@ class Application(AbstractApplication):
     def is_mcp(self) -> bool:
         return bool(self.door == self.Door.MCP)
 
+    @property
+    def has_document(self) -> bool:
+        """Whether it is known by the document its client id is the address of (`cimd`)."""
+        return bool(self.registration_source == self.RegistrationSource.CIMD)
+
+    def clean(self) -> None:
+        if self.has_document:
+            self.door = self.Door.MCP
+        super().clean()
+
+    def get_allowed_schemes(self) -> list[str]:
+        """http as well where the address is the person's own computer (RFC 8252 §7.3)."""
+        schemes = list(super().get_allowed_schemes())
+        if self.is_mcp and all(is_loopback(uri) for uri in self.redirect_uris.split() if uri.startswith("http:")):
+            schemes.append("http")
+        return schemes
+
     def is_usable(self, request: Any) -> bool:
-        """Asked by django-oauth-toolkit wherever a client is looked up: a disabled one is unknown to every endpoint."""
-        return self.disabled_at is None
+        """Asked by django-oauth-toolkit wherever a client is looked up: a disabled one is unknown to every endpoint, and so is
+        one whose document's host is listed no more. One whose document can't be read for long begins no new sign-ins."""
+        if self.disabled_at is not None:
+            return False
+        if not self.has_document:
+            return True
+        if not client_documents.accepted(self.client_id):
+            return False
+        if not client_documents.reading_is_allowed() or self.cimd_expires_at is None:
+            return True
+        return bool(timezone.now() <= self.cimd_expires_at + client_documents.KEPT_WITHOUT_ANSWER)
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

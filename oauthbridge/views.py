@@ -28,7 +28,7 @@ from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
-from oauthbridge import consent, metrics
+from oauthbridge import client_documents, consent, metrics
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
 from oauthbridge.database import drop_dead_connection
 from oauthbridge.models import Application, AuthorizationRequest, Connection
@@ -79,7 +79,8 @@ class AuthorizeView(_CodeFlow, View):
 
     def _begin(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            scopes, credentials = self.validate_authorization_request(request)
+            with client_documents.may_be_read():
+                scopes, credentials = self.validate_authorization_request(request)
             _refuse_what_the_library_lets_through(request, credentials)
             resource = _resource(request, credentials)
         except FatalClientError:

@@ -71,6 +71,30 @@ def test_an_address_loses_its_trailing_slash(tmp_path: Path) -> None:
     assert env.url("MAIN_APP_URL", default="", of="the main app") == "http://main.test:81/app"
 
 
+@pytest.mark.parametrize(
+    ("value", "hosts"),
+    [
+        (" Claude.ai, chatgpt.com:8443 ", ["claude.ai", "chatgpt.com:8443"]),
+        ("", []),
+        (" , ", []),
+        (None, ["a.example", "b.example"]),
+    ],
+)
+def test_host_names_are_a_list_and_may_be_none(tmp_path: Path, value: str | None, hosts: list[str]) -> None:
+    env = environment(tmp_path, **({} if value is None else {"HOSTS": value}))
+    assert env.hosts("HOSTS", "a.example,b.example") == hosts
+    assert env.problems == []
+
+
+@pytest.mark.parametrize(
+    "value", ["*", "*.claude.ai", ".claude.ai", "https://claude.ai", "claude.ai/x", "a b", "clаude.ai"]
+)
+def test_what_is_no_host_name_is_a_problem(tmp_path: Path, value: str) -> None:
+    env = environment(tmp_path, HOSTS=value)
+    assert env.hosts("HOSTS", "a.example") == []
+    assert complaints(env) == ["HOSTS"]
+
+
 def test_production_demands_https(tmp_path: Path) -> None:
     env = production(tmp_path, MAIN_APP_URL="http://main.example.com")
     env.url("MAIN_APP_URL", default="", of="the main app")

@@ -1,0 +1,185 @@
+"""Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document-01): who ChatGPT, Claude and Cursor say they are.
+
+django-oauth-toolkit does the rest: when to read again, what to remember of a failure, the client's row. What is here are the
+two parts it lets others write: whom to ask, and how. Of a document only what this server can honour is taken over, and where
+the published ones say more than that (ChatGPT's preferred authentication, Claude's further grants, Cursor's own scheme), the
+rest is left out instead of refusing the client.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+import structlog
+from django.conf import settings
+from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
+from oauth2_provider.settings import oauth2_settings
+from oauthlib.common import Request
+
+from mainapp.deadline import Deadline
+from mainapp.web.fetching import NotFetched, asked
+from oauthbridge import client_documents
+from oauthbridge.redirects import is_loopback
+
+LONGEST_NAME = 60
+_LONGEST_REDIRECT_URI = 500
+_MOST_REDIRECT_URIS = 20
+# RFC 3986's characters and no others: a blank would make two addresses of one where they are stored.
+_URI = re.compile(r"[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+")
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class ListedHosts:
+    """django-oauth-toolkit's question whether an address may be read as a client's document."""
+
+    def has_permission(self, request: Request, client_id: str) -> bool:
+        return client_documents.reading_is_allowed() and client_documents.accepted(client_id)
+
+
+class ClientDocumentFetcher(SafeMetadataFetcher):
+    """Reads a client's document with the means of `mainapp.web.fetching`, and makes of it what this server can register.
+
+    Instead of the parent's own fetching, which knows no end for a name look-up or for a body that comes drop by drop, and no
+    authority but the public ones. The parent's checks of the answer (status, type, size, JSON) are kept.
+    """
+
+    def fetch(self, client_id: str) -> tuple[dict[str, Any], int]:
+        """The document, and for how many seconds it counts. Raises CIMDError."""
+        try:
+            document, max_age = self._read(client_id)
+            if document.get("client_id") != client_id:
+                raise CIMDError("it names another client_id")
+            return as_registered(document, client_id), max_age
+        except CIMDError as error:
+            host = client_documents.host_of(client_id)
+            log.warning("client document refused", host=host, reason=str(error))
+            raise
+
+    def _read(self, client_id: str) -> tuple[dict[str, Any], int]:
+        parts = client_documents.parts_of(client_id)
+        if parts is None:
+            raise CIMDError("not an address that may be a client id")
+        host, port, path = parts
+        request = asked(
+            host,
+            port,
+            path,
+            accept="application/json, application/*+json",
+            budget=Deadline(oauth2_settings.CIMD_FETCH_TIMEOUT_SECONDS),
+            private_addresses=settings.MCP_CLIENT_PRIVATE_ADDRESSES,
+            ca_file=settings.MCP_CLIENT_CA_FILE,
+        )
+        try:
+            with request as answer:
+                document, max_age = self._read_document(_Answer(answer))
+        except NotFetched as error:
+            raise CIMDError(f"not fetched: {error}") from None
+        except (ValueError, RecursionError):
+            # A number of 5000 digits in Cache-Control, 8000 brackets in the body.
+            raise CIMDError("not to be read") from None
+        return document, max_age
+
+
+class _Answer:
+    """What the parent reads of an answer."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self.status = answer.status
+        self.headers = httpx.Headers(answer.headers)
+        self._answer = answer
+
+    def read(self, most: int) -> bytes:
+        """The body, or the first `most` bytes and no more than one packet after them."""
+        if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise CIMDError("compressed, which was not asked for")
+        received = bytearray()
+        for chunk in self._answer.iter_stream():
+            received += chunk
+            if len(received) >= most:
+                break
+        return bytes(received[:most])
+
+
+def as_registered(document: Mapping[str, Any], client_id: str) -> dict[str, Any]:
+    """What of a client's document is registered. Raises CIMDError where too little is left, or the document can't be meant."""
+    if "client_secret" in document or "client_secret_expires_at" in document:
+        raise CIMDError("it holds a client_secret, and is public")
+    if "none" not in _authentication_methods(document):
+        raise CIMDError("it offers no token endpoint authentication that this server knows")
+    if "authorization_code" not in _texts(document, "grant_types", ["authorization_code"]):
+        raise CIMDError("it does not use authorization codes")
+    if "code" not in _texts(document, "response_types", ["code"]):
+        raise CIMDError("it does not use authorization codes")
+    host = client_documents.host_of(client_id)
+    wanted = _texts(document, "redirect_uris", [])[:_MOST_REDIRECT_URIS]
+    redirect_uris = [uri for uri in dict.fromkeys(wanted) if _may_be_sent_to(uri, host)]
+    if not redirect_uris:
+        raise CIMDError("it names no redirect URI that may be used")
+    if len(redirect_uris) < len(wanted):
+        log.info("redirect URIs of a client left out", host=host, left_out=len(wanted) - len(redirect_uris))
+    return {
+        "client_id": client_id,
+        "client_name": name_for_people(document.get("client_name")) or host,
+        "redirect_uris": redirect_uris,
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "none",
+    }
+
+
+def name_for_people(name: object) -> str:
+    """A name that a stranger chose, safe to stand in a sentence: one line of at most 60 characters, nothing invisible, nothing
+    that turns the direction of reading, no tower of accents. Empty where nothing is left."""
+    if not isinstance(name, str):
+        return ""
+    shown = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", name[: 10 * LONGEST_NAME]):
+        kind = unicodedata.category(character)
+        if kind[0] == "Z" or character in "\t\n\r":
+            character = " "
+        elif kind[0] == "C":
+            continue
+        marks = marks + 1 if kind[0] == "M" else 0
+        if marks <= 2:
+            shown.append(character)
+    return " ".join("".join(shown).split())[:LONGEST_NAME].rstrip()
+
+
+def _authentication_methods(document: Mapping[str, Any]) -> set[str]:
+    """All it can use: the preferred one, and those beside it (OpenID Connect RP Metadata Choices 1.0)."""
+    preferred = document.get("token_endpoint_auth_method", "none")
+    if not isinstance(preferred, str):
+        raise CIMDError("token_endpoint_auth_method is no text")
+    return {preferred, *_texts(document, "token_endpoint_auth_methods_supported", [])}
+
+
+def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> list[str]:
+    values = document.get(name, default)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise CIMDError(f"{name} is no list of texts")
+    return values
+
+
+def _may_be_sent_to(uri: str, own_host: str) -> bool:
+    """The client's own host, one under it, another listed one, or the person's own computer; https but for the last.
+
+    A document that somebody got onto a listed host must not be a way to send codes elsewhere.
+    """
+    if len(uri) > _LONGEST_REDIRECT_URI or not _URI.fullmatch(uri):
+        return False
+    if is_loopback(uri):
+        return True
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and (
+        parts.netloc in settings.MCP_CLIENT_HOSTS
+        or parts.netloc == own_host
+        or re.fullmatch(rf"[a-z0-9.-]+\.{re.escape(own_host)}", parts.netloc) is not None
+    )

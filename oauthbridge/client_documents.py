@@ -1,0 +1,63 @@
+"""Which addresses may be client ids, and when their documents may be read (draft-ietf-oauth-client-id-metadata-document §3).
+
+A client of the MCP door may call itself by the https address of a document about it. The document is fetched by us, so this
+decides whom we ask at all; `cimd` asks, and decides what of an answer counts.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+
+from django.conf import settings
+
+# How long a client whose document can't be read any more may still begin sign-ins with what was read last: its host may have
+# a bad day, but an address that was taken out of the document must not work for ever.
+KEPT_WITHOUT_ANSWER = timedelta(days=7)
+
+_LONGEST = 255
+# No query, fragment, user, port (unless listed), percent-encoding, dot segment or empty segment: one spelling for one document.
+_CLIENT_ID = re.compile(
+    r"https://(?P<host>[a-z0-9.-]+(?::[0-9]{1,5})?)(?P<path>(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+)"
+)
+
+_reading: ContextVar[bool] = ContextVar("client_documents_may_be_read", default=False)
+
+
+@contextmanager
+def may_be_read() -> Iterator[None]:
+    """Let client documents be fetched inside the block: where a sign-in begins, and nowhere else.
+
+    Whoever asks for tokens has begun a sign-in before, so the client is known; a refresh must not wait for its web site, nor a
+    transaction stay open meanwhile.
+    """
+    reset = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(reset)
+
+
+def reading_is_allowed() -> bool:
+    return _reading.get()
+
+
+def accepted(client_id: str) -> bool:
+    """Whether this address may be a client id: on a host of `MCP_CLIENT_HOSTS`, letter by letter, and spelled plainly."""
+    return parts_of(client_id) is not None
+
+
+def parts_of(client_id: str) -> tuple[str, int, str] | None:
+    """Host, port and path of an accepted client id; None of any other."""
+    found = _CLIENT_ID.fullmatch(client_id) if len(client_id) <= _LONGEST else None
+    if found is None or found["host"] not in settings.MCP_CLIENT_HOSTS:
+        return None
+    host, _colon, port = found["host"].partition(":")
+    return host, int(port or 443), found["path"]
+
+
+def host_of(client_id: str) -> str:
+    """The host (with its port, where it has one) that a client id names; empty where the id is no accepted address."""
+    found = _CLIENT_ID.fullmatch(client_id) if accepted(client_id) else None
+    return found["host"] if found else ""
