@@ -110,17 +110,3 @@ def test_it_needs_no_collected_files(status: int, settings: Settings, tmp_path: 
 
     assert HEADINGS[status]["vi"] in html
     assert 'href="/static/oauthbridge/page.css"' in html
-
-
-@pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_without_the_database_it_is_no_fault_of_ours(accept: str) -> None:
-    client = Client(raise_request_exception=False, headers={"accept": accept})
-
-    answer = client.get("/without-database")
-
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert "secret detail" not in answer.text
-    if accept == "application/json":
-        assert (answer.json()["error"], answer.json()["retry_after"]) == ("SERVICE_UNAVAILABLE", 5)
-    else:
-        assert answer["Content-Type"].startswith("text/html")
