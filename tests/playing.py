@@ -51,6 +51,7 @@ class ClientApp:
     client_id: str
     secret: str | None = field(repr=False)
     redirect_uri: str
+    scope: str = "pets"
 
     @classmethod
     def made_for_gpt(cls, connector: Connector, gpt_id: str, *, client_id: str | None = None) -> Self:
@@ -73,6 +74,14 @@ class ClientApp:
         )
         return cls(connector, client_id, None, redirect_uri)
 
+    @classmethod
+    def made_for_mcp(cls, connector: Connector, name: str, *options: str) -> Self:
+        """A client of the MCP door, as `manage.py mcp_client create` makes it."""
+        out = io.StringIO()
+        call_command("mcp_client", "create", name, *options, "--json", stdout=out)
+        made = json.loads(out.getvalue())
+        return cls(connector, made["client_id"], made["client_secret"], made["redirect_uris"][0], made["scope"])
+
     @property
     def credentials(self) -> dict[str, str]:
         return {"client_id": self.client_id} | ({"client_secret": self.secret} if self.secret else {})
@@ -83,7 +92,7 @@ class ClientApp:
             "response_type": "code",
             "client_id": self.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": "pets",
+            "scope": self.scope,
             "state": "state-" + secrets.token_urlsafe(8),
         }
         return {name: value for name, value in (usual | changes).items() if value is not None}

@@ -19,6 +19,7 @@ COMMANDS: dict[str, list[str]] = {
     "connections": ["list"],
     "gpt_client": [],
     "maintenance": ["--once"],
+    "mcp_client": ["list"],
     "prune": [],
     "retry_revocations": [],
     "rotate_encryption_key": [],

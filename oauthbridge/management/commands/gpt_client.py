@@ -74,6 +74,8 @@ class Command(TeachingCommand):
                     "client_secret": "",
                 },
             )
+            if application.is_mcp:
+                raise CommandError(f"{application.client_id} is a client of the MCP door: see mcp_client.")
             if application.is_public:
                 raise CommandError(f"{application.client_id} is a public client; a GPT needs a confidential one.")
             uris = [uri for uri in application.redirect_uris.split() if uri not in options["remove_redirect_uri"]]

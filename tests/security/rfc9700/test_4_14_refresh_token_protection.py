@@ -11,13 +11,20 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 OpenBrowser = Callable[..., Person]
 
 
-def test_a_thiefs_and_the_owners_use_of_one_end_the_connection(connector: Connector, person: OpenBrowser) -> None:
+@pytest.mark.parametrize("owner_comes", ["when the time to retry is over", "when the thief has gone on"])
+def test_a_thiefs_and_the_owners_use_of_one_end_the_connection(
+    connector: Connector, person: OpenBrowser, travel: Callable[..., None], owner_comes: str
+) -> None:
     """§4.14.2, public clients: rotation, and reuse ends all."""
     app = ClientApp.made_public(connector)
     verifier, challenge = pkce()
     emma = person()
     stolen = emma.connect(app, code_challenge=challenge, code_challenge_method="S256", code_verifier=verifier)
     thief = app.refresh(stolen["refresh_token"]).json()
+    if owner_comes == "when the thief has gone on":
+        thief = app.refresh(thief["refresh_token"]).json()
+    else:
+        travel(seconds=61)
 
     assert app.refresh(stolen["refresh_token"]).json()["error"] == "invalid_grant"
 
