@@ -2,13 +2,8 @@
 
 from collections.abc import Iterable
 
-from django.conf import settings
-
-from petstools.catalog import TOOLS
-
-_ORDER = ("pets:read", "pets:write", "health:read", "health:write", "microchips:read", "microchips:write")
-# What a client asks for at first: everything that the tools need, for some clients (Cursor) never ask for more later.
-EVERYDAY = tuple(scope for scope in _ORDER if any(scope in tool.scopes for tool in TOOLS))
+from oauthbridge.metadata import protected_resource_url
+from oauthbridge.scopes import EVERYDAY
 
 
 def challenge(scopes: Iterable[str] = EVERYDAY, *, error: str = "", description: str = "") -> str:
@@ -16,7 +11,7 @@ def challenge(scopes: Iterable[str] = EVERYDAY, *, error: str = "", description:
     parts = [
         f'error="{error}"' if error else "",
         f'error_description="{description}"' if description else "",
+        f'resource_metadata="{protected_resource_url()}"',
         f'scope="{" ".join(scopes)}"',
-        f'resource_metadata="{settings.CONNECTOR_PUBLIC_URL}/.well-known/oauth-protected-resource/mcp"',
     ]
     return "Bearer " + ", ".join(part for part in parts if part)

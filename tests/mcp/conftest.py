@@ -15,8 +15,8 @@ from django.utils import timezone
 from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, User
+from oauthbridge.scopes import EVERYDAY
 from oauthbridge.tokens import digest
-from petstools.mcp.challenges import EVERYDAY
 from petstools.mcp.protocol import CAPABILITIES_KEY, CLIENT_KEY, MODERN, VERSION_KEY
 
 CLIENT_ID = "https://claude.ai/oauth/mcp-oauth-client-metadata"
