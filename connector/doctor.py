@@ -18,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from mainapp import bridge, routes
+from mainapp.breaker_store import store_for
 from mainapp.deadline import Deadline
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
 from mainapp.gate import Gate
@@ -109,7 +110,7 @@ def _cache(name: str) -> Finding:
 
 
 def _main_app(name: str) -> Finding:
-    gate = Gate(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE))
+    gate = Gate(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE), guarded=False)
     try:
         version = gate.call(routes.VERSION).data
     except MainAppError as error:
@@ -121,6 +122,24 @@ def _main_app(name: str) -> Finding:
         )
     running = version.get("version") if isinstance(version, dict) else None
     return Finding(name, State.GREEN, f"{running or 'no version told'}")
+
+
+def _breaker(name: str) -> Finding:
+    """What the processes that serve have told each other; this one has made no calls."""
+    if not settings.MAIN_APP_BREAKER_FAILURES:
+        return Finding(name, State.YELLOW, "turned off", "Set MAIN_APP_BREAKER_FAILURES, unless it is off on purpose.")
+    store = store_for(settings.MAIN_APP_URL.rstrip("/"))
+    if store is None:
+        return Finding(name, State.GREEN, "each process has its own")
+    pause = store.open_elsewhere()
+    if pause is None:
+        return Finding(name, State.GREEN, "closed: calls go through")
+    return Finding(
+        name,
+        State.YELLOW,
+        f"open: calls are refused, the main app is asked every {pause:.0f} s",
+        "See the line on the main app. It closes by itself as soon as the main app answers.",
+    )
 
 
 def _clock(name: str) -> Finding:
@@ -290,6 +309,7 @@ QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("migrations", _migrations),
     ("cache", _cache),
     ("main app", _main_app),
+    ("breaker", _breaker),
     ("clock", _clock),
     ("connector API key", _connector_key),
     ("HMAC secret", _hmac_secret),

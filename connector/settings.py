@@ -76,6 +76,9 @@ MAIN_APP_READ_TIMEOUT = ENV.number("MAIN_APP_READ_TIMEOUT", 12, least=1, most=40
 MAIN_APP_POOL_SIZE = ENV.number("MAIN_APP_POOL_SIZE", 64, least=1, most=1000)
 MAIN_APP_MAX_BODY_BYTES = ENV.number("MAIN_APP_MAX_BODY_BYTES", 5_000_000, least=10_000, most=50_000_000)
 MAIN_APP_MAX_ATTEMPTS = ENV.number("MAIN_APP_MAX_ATTEMPTS", 3, least=1, most=5)
+# So many failures among the last attempts open the breaker (mainapp.breaker); 0 turns it off.
+MAIN_APP_BREAKER_FAILURES = ENV.number("MAIN_APP_BREAKER_FAILURES", 5, least=0, most=20)
+MAIN_APP_BREAKER_PAUSE_SECONDS = ENV.number("MAIN_APP_BREAKER_PAUSE_SECONDS", 2, least=1, most=30)
 TOOL_DEADLINE_SECONDS = ENV.number("TOOL_DEADLINE_SECONDS", 25, least=1, most=40)
 PET_TYPES_CACHE_SECONDS = ENV.number("PET_TYPES_CACHE_SECONDS", 3600, least=1, most=86_400)
 DEFAULT_TIME_ZONE = ENV.text("DEFAULT_TIME_ZONE", "Asia/Ho_Chi_Minh")

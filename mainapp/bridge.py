@@ -47,7 +47,8 @@ def exchange(
 
 
 def revoke(token: Secret, *, request_id: str, deadline: Deadline, base_url: str | None = None) -> None:
-    """End a person's token in the main app; one that is gone already counts as ended (§5.4). Raises `MainAppError`."""
+    """End a person's token in the main app; one that is gone already counts as ended (§5.4). Raises `MainAppError`,
+    at once while the breaker is open."""
     _call(routes.REVOKE_TOKEN, {"token": token.reveal()}, request_id, deadline, base_url)
 
 
@@ -80,8 +81,17 @@ def _call(
     the main app looks at, and no code is spent for it (§5.3)."""
     refused: BridgeKeyRefused | None = None
     for key in connector_keys() if only is None else (only,):
-        # Bridge messages are English in every language (§12).
-        gate = Gate(None, language="en", request_id=request_id, deadline=deadline, base_url=base_url, connector_key=key)
+        gate = Gate(
+            None,
+            # Bridge messages are English in every language (§12).
+            language="en",
+            request_id=request_id,
+            deadline=deadline,
+            base_url=base_url,
+            connector_key=key,
+            # The main app has just sent this person here, so it is there; and the code does not live long.
+            guarded=route is not routes.EXCHANGE_CODE,
+        )
         try:
             return gate.call(route, json=body)
         except BridgeKeyRefused as error:

@@ -103,6 +103,14 @@ class TimedOut(MainAppAway):
     """No whole answer in time."""
 
 
+class NoConnectionFree(TimedOut):
+    """All of this process's connections are taken (`MAIN_APP_POOL_SIZE`); nothing was sent."""
+
+
+class CircuitOpen(MainAppAway):
+    """Not asked, because it has not been answering (`mainapp.breaker`); nothing was sent. `retry_after` is told."""
+
+
 class BrokenAnswer(MainAppAway):
     """An answer that is no answer: HTML, no JSON, another shape, too large, cut off.
 

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from mainapp import errors, metrics, routes, transport, versions
 from mainapp.answers import Answer, Rate, data_of, error_of, parse_body
+from mainapp.breaker import Breaker, breaker_for
 from mainapp.deadline import Deadline
 from mainapp.errors import MainAppError
 from mainapp.records import Account
@@ -61,7 +62,7 @@ class Gate:
 
     token: the person's Sanctum token; None for the routes that need none. language: en, ru, uk or vi.
     request_id: ours, sent along. base_url: the main app, `MAIN_APP_URL` when not given. connector_key: for the bridge's
-    routes, `CONNECTOR_API_KEY` when not given.
+    routes, `CONNECTOR_API_KEY` when not given. guarded: refused while the breaker is open; not for what must be tried then too.
     Threads may share one. `calls` counts the HTTP requests made so far, retries and inquiries included.
     """
 
@@ -74,6 +75,7 @@ class Gate:
         deadline: Deadline,
         base_url: str | None = None,
         connector_key: str | None = None,
+        guarded: bool = True,
     ) -> None:
         if language not in LANGUAGES:
             raise ValueError("the main app speaks en, ru, uk and vi")
@@ -88,6 +90,7 @@ class Gate:
         self.rates: dict[Route, Rate] = {}
         self._token = token
         self._connector_key = connector_key if connector_key is not None else settings.CONNECTOR_API_KEY
+        self._breaker: Breaker | None = breaker_for(self.base_url) if guarded else None
         self._counting = threading.Lock()
         self._inquiring = threading.Lock()
         self._standing: Account | MainAppError | None = None
@@ -121,10 +124,7 @@ class Gate:
         attempt = 0
         while True:
             attempt += 1
-            with metrics.counted(route) as ending:
-                outcome = self._attempt(prepared, key)
-                if isinstance(outcome, MainAppError):
-                    ending.outcome = type(outcome).__name__
+            outcome = self._refused(route) or self._counted_attempt(prepared, key)
             if isinstance(outcome, Reply):
                 return outcome
             error = self._judged(outcome, route, keyed=key is not None)
@@ -198,6 +198,24 @@ class Gate:
 
     # --- One attempt -------------------------------------------------------------------------------
 
+    def _refused(self, route: Route) -> MainAppError | None:
+        wait = self._breaker.refusal() if self._breaker is not None else None
+        if wait is None:
+            return None
+        metrics.REFUSED.labels(str(route)).inc()
+        return errors.CircuitOpen(route=str(route), retry_after=wait, detail="not asked: it has not been answering")
+
+    def _counted_attempt(self, prepared: _Prepared, key: str | None) -> Reply | MainAppError:
+        began = time.monotonic()
+        with metrics.counted(prepared.route) as ending:
+            outcome = self._attempt(prepared, key)
+            error = outcome if isinstance(outcome, MainAppError) else None
+            if error is not None:
+                ending.outcome = type(error).__name__
+        if self._breaker is not None:
+            self._breaker.note(error, prepared.route, self._token, began)
+        return outcome
+
     def _attempt(self, prepared: _Prepared, key: str | None) -> Reply | MainAppError:
         route = prepared.route
         outcome = self._exchange(prepared, key)
@@ -247,6 +265,8 @@ class Gate:
             response = transport.connections_to(self.base_url).handle_request(request)
             with closing(response):
                 return _whole(response, route)
+        except httpx.PoolTimeout:
+            error = errors.NoConnectionFree(route=route, detail="all connections are taken")
         except httpx.TimeoutException:
             error = errors.TimedOut(route=route, detail="no whole answer in time")
         # ValueError: what a library below makes of a host name or an answer nobody foresaw.

@@ -23,6 +23,11 @@ UNDER_WAY = Gauge(
     "Requests that hold, or wait for, one of a process's MAIN_APP_POOL_SIZE connections",
     multiprocess_mode="livesum",
 )
+BREAKER_OPEN = Gauge(
+    "meo_main_app_breaker_open", "1 while calls to the main app are refused", multiprocess_mode="livemax"
+)
+BREAKER_OPENINGS = Counter("meo_main_app_breaker_openings", "How often this host found the main app down")
+REFUSED = Counter("meo_main_app_calls_refused", "Requests not made because the breaker was open", ["route"])
 
 
 class Ending:

@@ -93,6 +93,11 @@ def _plain(code: Code, message: str) -> Callable[[MainAppError, Mapping[str, str
     return lambda error, _names: ToolError(code, message, retry_after=error.retry_after)
 
 
+_NOT_ASKED = _plain(
+    Code.UPSTREAM_UNAVAILABLE,
+    "Meo Mai Moi has not been answering for a moment, so this call was not sent to it: nothing was saved or changed, nothing is "
+    "lost. Tell the person that Meo Mai Moi is not answering right now, and try once more after retry_after seconds.",
+)
 _AWAY = _plain(Code.UPSTREAM_UNAVAILABLE, f"Meo Mai Moi is not reachable. {TRY_LATER}")
 
 # The first kind that fits wins: subclasses stand before their parents.
@@ -170,6 +175,7 @@ _BY_KIND: list[tuple[type[MainAppError], Callable[[MainAppError, Mapping[str, st
     (errors.TimedOut, _plain(Code.UPSTREAM_TIMEOUT, f"Meo Mai Moi did not answer in time. {TRY_LATER}")),
     (errors.Maintenance, _AWAY),
     (errors.Unreachable, _AWAY),
+    (errors.CircuitOpen, _NOT_ASKED),
     (errors.MainAppAway, _plain(Code.UPSTREAM_ERROR, f"Meo Mai Moi gave an answer that can't be used. {TRY_LATER}")),
 ]
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from mainapp import transport, versions
+from mainapp import breaker, transport, versions
 from mainapp.sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 
@@ -93,6 +93,7 @@ def _nothing_left_over() -> Iterator[None]:
     """Throttles, connections to a stand-in that is gone and what was learned from it end with each test."""
     cache.clear()
     yield
+    breaker.forget_breakers()
     transport.close_pools()
     versions.forget_versions()
     cache.clear()

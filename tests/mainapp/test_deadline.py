@@ -150,7 +150,7 @@ def test_waiting_for_a_free_connection_counts(serve, settings) -> None:
 
     error = ends_in(0.4, lambda: client_of(server.url, seconds=0.4).call(routes.MY_PETS))
 
-    assert type(error) is errors.TimedOut
+    assert type(error) is errors.NoConnectionFree
     assert not error.sent
     holder.join()
 

@@ -15,6 +15,7 @@ from pytest_django import Settings
 
 from connector import doctor
 from connector.doctor import QUESTIONS, State
+from mainapp.breaker_store import Store
 from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation
@@ -160,6 +161,30 @@ def test_main_app_red_under_maintenance(healthy: SandboxServer, line: Line) -> N
 
 def test_main_app_green_tells_its_version(healthy: SandboxServer, line: Line) -> None:
     assert line("main app") == ("green", healthy.app.release.version, "")
+
+
+def test_breaker_tells_what_the_processes_told_each_other(
+    healthy: SandboxServer, line: Line, settings: Settings
+) -> None:
+    if not settings.REDIS_URL:
+        assert line("breaker")[:2] == ("green", "each process has its own")
+        return
+    store = Store(healthy.url)
+
+    assert line("breaker")[:2] == ("green", "closed: calls go through")
+    store.tell_open(8.0)
+    state, what, repair = line("breaker")
+    store.tell_closed()
+
+    assert (state, what) == ("yellow", "open: calls are refused, the main app is asked every 8 s")
+    assert "closes by itself" in repair
+    assert line("breaker")[0] == "green"
+
+
+def test_breaker_yellow_when_it_is_turned_off(healthy: SandboxServer, line: Line, settings: Settings) -> None:
+    settings.MAIN_APP_BREAKER_FAILURES = 0
+
+    assert line("breaker")[:2] == ("yellow", "turned off")
 
 
 @pytest.mark.parametrize(("seconds", "colour"), [(300, "red"), (-300, "red"), (30, "green")])

@@ -149,6 +149,8 @@ def sandbox(lasting_sandbox: SandboxServer, settings: Settings) -> Iterator[Sand
     """One stand-in for the whole table, as new for each test: starting one costs more than most of these tests."""
     settings.MAIN_APP_URL = lasting_sandbox.url
     settings.MAIN_APP_MAX_ATTEMPTS = 1
+    # A fault is met in full by each call here; tests/mainapp/test_breaker.py has the breaker.
+    settings.MAIN_APP_BREAKER_FAILURES = 0
     settings.MAIN_APP_MAX_BODY_BYTES = 500_000
     settings.RATE_LIMIT_PER_MINUTE = 100_000
     # The clean slate of another test file forgets it, and asking would be one more request here and there.

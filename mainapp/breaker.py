@@ -1,0 +1,267 @@
+"""A circuit breaker for each main app: while it is down, calls are refused at once instead of each finding out for itself.
+
+Closed: calls go through. It opens when at least MAIN_APP_BREAKER_FAILURES of the last 20 attempts failed and these are half of
+them or more. A failure is no connection, no whole answer in time, or 5xx; never a 4xx, a quota, a dead token or an odd body.
+What one person or one route met may be theirs alone: then the main app is asked first (the trial below), beside the call, and
+stays open to everybody when it answers. Connections that fail, or failures of several people on several routes, need no asking.
+
+Open: calls are refused; nobody's call is the guinea pig, a write least of all. A thread of each process waits for the end; every
+pause (MAIN_APP_BREAKER_PAUSE_SECONDS, doubled after each failure up to 30 s) one of them, across all processes and hosts, makes
+the trial: `GET /version`, which asks nothing of the main app's database, then `GET /pet-types`, which does (contract §0, §7.1).
+The answer closes it for all. Opened again within a minute, it begins with twice the pause.
+
+Shared through Redis (`mainapp.breaker_store`): the state, and whose turn the trial is. A call in normal state asks Redis nothing;
+a process learns of the others' opening after a failure of its own, at most twice a second. Redis away: each process for itself.
+
+No library does this. pybreaker 1.4.1 holds a process-wide lock while the guarded function runs (`CircuitBreaker.call`), so that
+one call at a time would reach the main app; it asks Redis three times a call, counts consecutive failures only, and lets everybody
+through when half-open. purgatory 3.0.1's synchronous Redis storage is built on `redis.asyncio` and does not work (its docs say so);
+a consecutive count as well, and no single trial. circuitbreaker 2.1.3 knows one process and consecutive failures. tripswitch is a
+development release (0.0.1.dev1) around it.
+"""
+
+import math
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from django.conf import settings
+
+from mainapp import metrics
+from mainapp.breaker_store import Store, Turn, store_for
+from mainapp.errors import BrokenAnswer, MainAppAway, MainAppError, NoConnectionFree, TimedOut
+from mainapp.routes import Route
+from mainapp.secret import Secret
+
+# Enough to tell a rate, few enough that a main app that goes down under load is noticed within a second.
+LAST_ATTEMPTS = 20
+# What is older says nothing about now.
+REMEMBERED_SECONDS = 60.0
+LEAST_SHARE = 0.5
+LONGEST_PAUSE = 30.0
+OPENED_AGAIN_WITHIN = 60.0
+# A call that had less time than this when it gave up says nothing about the main app.
+FAIR_SECONDS = 1.0
+ASKED_AT_MOST_EVERY = 0.5
+# Between two doubts that the trial has settled for the main app.
+DOUBTED_AT_MOST_EVERY = 5.0
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    route: str
+    person: int
+    unreachable: bool
+
+
+@dataclass(slots=True)
+class _Opening:
+    """Times are monotonic seconds."""
+
+    began: float
+    pause: float
+    next_trial: float
+
+
+class Breaker:
+    """One main app's. Threads share it."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._store: Store | None = store_for(base_url)
+        self._lock = threading.Lock()
+        # Appending is atomic: an attempt that went well takes no lock.
+        self._attempts: deque[tuple[float, _Failure | None]] = deque(maxlen=LAST_ATTEMPTS)
+        self._open: _Opening | None = None
+        self._closed_at = -math.inf
+        self._last_pause = 0.0
+        self._asked_others_at = -math.inf
+        self._doubted_at = -math.inf
+        self._over = threading.Event()
+
+    @property
+    def is_open(self) -> bool:
+        return self._open is not None
+
+    def refusal(self) -> int | None:
+        """None while calls may go through; else the seconds after which another one makes sense."""
+        opening = self._open
+        if opening is None:
+            return None
+        # One more, for the trial itself.
+        return max(0, math.ceil(opening.next_trial - time.monotonic())) + 1
+
+    def note(self, error: MainAppError | None, route: Route, token: Secret | None, began: float) -> None:
+        """Take one attempt into account: how it ended, and when (monotonic) it began."""
+        if not isinstance(error, MainAppAway):
+            self._attempts.append((time.monotonic(), None))
+        elif speaks_against_the_main_app(error, time.monotonic() - began):
+            self._failed(_Failure(str(route), hash(token), not error.sent), began)
+
+    # --- Closed ------------------------------------------------------------------------------------
+
+    def _failed(self, failure: _Failure, began: float) -> None:
+        now = time.monotonic()
+        with self._lock:
+            # What began before it closed speaks of the time when it was down.
+            if self._open is not None or began < self._closed_at or not settings.MAIN_APP_BREAKER_FAILURES:
+                return
+            self._attempts.append((now, failure))
+            recent = [one for moment, one in list(self._attempts) if now - moment <= REMEMBERED_SECONDS]
+            failures = [one for one in recent if one is not None]
+            if len(failures) < max(settings.MAIN_APP_BREAKER_FAILURES, LEAST_SHARE * len(recent)):
+                doubted = None
+            else:
+                doubted = not _concern_everybody(failures)
+            if doubted is False:
+                self._opened(now, failures=len(failures), of=len(recent))
+            elif doubted and now - self._doubted_at > DOUBTED_AT_MOST_EVERY:
+                self._doubted_at = now
+                self._beside(self._ask_first)
+            if self._open is not None or self._store is None or now - self._asked_others_at < ASKED_AT_MOST_EVERY:
+                return
+            self._asked_others_at = now
+        self._learn(self._store)
+
+    def _learn(self, store: Store) -> None:
+        pause = store.open_elsewhere()
+        if pause is None:
+            return
+        with self._lock:
+            if self._open is None:
+                self._opened(time.monotonic(), pause=pause)
+
+    def _ask_first(self) -> None:
+        if self._over.is_set() or self._main_app_answers():
+            return
+        with self._lock:
+            if self._open is None:
+                self._opened(time.monotonic(), failures=0, of=0)
+
+    def _opened(self, now: float, *, pause: float | None = None, failures: int = 0, of: int = 0) -> None:
+        """Holding the lock. pause: another process has opened it, and waits so long."""
+        by_us = pause is None
+        if pause is None:
+            first = float(settings.MAIN_APP_BREAKER_PAUSE_SECONDS)
+            again = now - self._closed_at < OPENED_AGAIN_WITHIN
+            pause = min(max(first, self._last_pause * 2), LONGEST_PAUSE) if again else first
+        self._open = _Opening(now, pause, now + pause)
+        self._attempts.clear()
+        metrics.BREAKER_OPEN.set(1)
+        if by_us:
+            metrics.BREAKER_OPENINGS.inc()
+            log.warning("main app is down: calls are refused until it answers", failed=failures, attempts=of)
+        self._beside(lambda: self._wait_for_it(tell=by_us))
+
+    # --- Open --------------------------------------------------------------------------------------
+
+    def _wait_for_it(self, *, tell: bool) -> None:
+        """The thread of one opening."""
+        opening = self._open
+        if opening is None:
+            return
+        told = not tell
+        while not self._over.is_set():
+            if self._store is not None and not told:
+                told = self._store.tell_open(opening.pause)
+            if self._over.wait(min(max(opening.next_trial - time.monotonic(), 0.02), 1.0)):
+                return
+            turn = self._turn(opening)
+            if turn is Turn.CLOSED and told:
+                self._closed(by_us=False)
+                return
+            if turn is Turn.OTHERS:
+                continue
+            if self._main_app_answers():
+                if self._store is not None:
+                    self._store.tell_closed()
+                self._closed(by_us=True)
+                return
+            opening.pause = min(opening.pause * 2, LONGEST_PAUSE)
+            opening.next_trial = time.monotonic() + opening.pause
+            told = False
+
+    def _turn(self, opening: _Opening) -> Turn:
+        turn = self._store.turn() if self._store is not None else None
+        if turn is None:
+            return Turn.OURS if time.monotonic() >= opening.next_trial else Turn.OTHERS
+        return turn
+
+    def _closed(self, *, by_us: bool) -> None:
+        now = time.monotonic()
+        with self._lock:
+            opening, self._open = self._open, None
+            self._attempts.clear()
+            self._closed_at = now
+            self._last_pause = opening.pause if opening is not None else 0.0
+        metrics.BREAKER_OPEN.set(0)
+        if by_us and opening is not None:
+            log.info("main app answers again", away_s=round(now - opening.began, 1))
+
+    def _main_app_answers(self) -> bool:
+        # Imported here: the trial goes through the gate, which asks this module.
+        from mainapp import reachability
+
+        return reachability.answers(self._base_url)
+
+    def _beside(self, work: Callable[[], None]) -> None:
+        threading.Thread(target=work, name="main-app-breaker", daemon=True).start()
+
+    def end(self) -> None:
+        """Its threads end, after the trial under way."""
+        self._over.set()
+
+
+def speaks_against_the_main_app(error: MainAppAway, seconds: float) -> bool:
+    """Whether an attempt that ended so counts as a failure of the main app."""
+    if isinstance(error, TimedOut):
+        return seconds >= FAIR_SECONDS and not isinstance(error, NoConnectionFree)
+    if isinstance(error, BrokenAnswer):
+        # Cut off; an answer of a strange shape is an answer.
+        return error.transient
+    return True
+
+
+def _concern_everybody(failures: list[_Failure]) -> bool:
+    if sum(one.unreachable for one in failures) * 2 >= len(failures):
+        return True
+    return len({one.person for one in failures}) > 1 and len({one.route for one in failures}) > 1
+
+
+class _Breakers:
+    """One for each main app address."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._breakers: dict[str, Breaker] = {}
+
+    def breaker_for(self, base_url: str) -> Breaker:
+        found = self._breakers.get(base_url)
+        if found is not None:
+            return found
+        with self._lock:
+            return self._breakers.setdefault(base_url, Breaker(base_url))
+
+    def forget(self) -> None:
+        """All closed, nothing counted, no thread waiting."""
+        with self._lock:
+            breakers, self._breakers = self._breakers, {}
+        for each in breakers.values():
+            each.end()
+
+    def start_anew(self) -> None:
+        """In a forked child, which has none of the threads and perhaps a lock that was held."""
+        self._lock = threading.Lock()
+        self._breakers = {}
+
+
+_breakers = _Breakers()
+breaker_for = _breakers.breaker_for
+forget_breakers = _breakers.forget
+os.register_at_fork(after_in_child=_breakers.start_anew)
