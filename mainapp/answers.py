@@ -59,7 +59,7 @@ class Answer:
 def parse_body(raw: bytes | bytearray) -> Any:
     """Parse JSON of any origin; `_NO_JSON` for what is none."""
     try:
-        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+        return _decoder.decode(raw.decode("utf-8"))
     # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
     except (ValueError, RecursionError):
         return _NO_JSON
@@ -67,6 +67,10 @@ def parse_body(raw: bytes | bytearray) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+# Made once: `json.loads` would make one for each answer.
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def data_of(answer: Answer, route: Route) -> Any:

@@ -25,10 +25,13 @@ class Fields:
     replies omit what was not sent (§8.1).
     """
 
+    __slots__ = ("_where", "raw")
+
     def __init__(self, value: object, where: str) -> None:
         if not isinstance(value, dict):
             raise BrokenAnswer(field=where)
-        self._value: dict[str, Any] = value
+        # `raw(name)`: the value as it came, None for an absent key. Hundreds are read for one list: no method around it.
+        self.raw: Callable[[str], Any] = value.get
         self._where = where
 
     def _broken(self, name: str) -> BrokenAnswer:
@@ -36,9 +39,6 @@ class Fields:
 
     def at(self, name: str) -> str:
         return f"{self._where}.{name}"
-
-    def raw(self, name: str) -> Any:
-        return self._value.get(name)
 
     def _required(self, name: str, value: T | None) -> T:
         if value is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from mainapp.client import MainAppClient
 from oauthbridge.models import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One tool call. `now` is aware, in UTC. `client` counts the upstream calls; `signed_in` is None where nobody has to be."""
 
@@ -26,7 +27,7 @@ class Call:
             raise RuntimeError("this tool needs a connection")
         return self.signed_in
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The person's day, never the server's by accident: `DEFAULT_TIME_ZONE`, where a tool was not told another."""
         return self.now.astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE)).date()

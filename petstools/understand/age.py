@@ -88,7 +88,7 @@ def next_birthday(birthday: Birthday | None, today: date) -> NextBirthday | None
     for year in range(max(today.year, born.year + 1), min(today.year + 3, date.max.year + 1)):
         day = real_date(year, born.month, born.day) or date(year, 2, 28)
         if day >= today:
-            return NextBirthday(day, f"{day:%Y-%m}", (day - today).days, year - born.year, approximate=False)
+            return NextBirthday(day, _month(day), (day - today).days, year - born.year, approximate=False)
     return None
 
 
@@ -100,7 +100,11 @@ def _next_month(born_year: int, born_month: int, today: date) -> NextBirthday | 
     if first is None:
         return None
     days_until = max(0, (first - today).days)
-    return NextBirthday(None, f"{first:%Y-%m}", days_until, year - born_year, approximate=True)
+    return NextBirthday(None, _month(first), days_until, year - born_year, approximate=True)
+
+
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
 
 
 def _known(birthday: Birthday | None) -> Birthday | None:
