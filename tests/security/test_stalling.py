@@ -11,6 +11,8 @@ import pytest
 from connector import gunicorn_worker
 from tests.security.instance import HOST, Production
 
+pytestmark = pytest.mark.django_db
+
 THREADS = 8
 HEAD = f"Host: {HOST}\r\nX-Forwarded-Proto: https\r\n".encode()
 HALF_A_HEAD = b"GET /health HTTP/1.1\r\n" + HEAD
