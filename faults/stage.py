@@ -43,6 +43,8 @@ class Stage:
     wire: Wire
     files: FileHost
     environment: dict[str, str] = field(repr=False)
+    # Of the first connector, and of the commands.
+    root: Path = ROOT
     served: list[Production] = field(default_factory=list)
 
     @property
@@ -59,15 +61,15 @@ class Stage:
             "FILE_DOWNLOAD_CA_FILE": str(self.files.authority),
         }
 
-    def serve(self, root: Path = ROOT, **changes: str) -> Production:
-        """One more gunicorn on the same database and Redis, of the code at `root`, with other settings; stopped with the stage."""
+    def serve(self, root: Path | None = None, **changes: str) -> Production:
+        """One more gunicorn on the same database and Redis, with other settings, of other code; stopped with the stage."""
         port = free_port()
         environment = self.environment | {"BIND": f"127.0.0.1:{port}", **changes}
         log_file = self.folder / f"connector-{len(self.served)}.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn"],
-                cwd=root,
+                cwd=root or self.root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -81,7 +83,7 @@ class Stage:
 
     def client_app(self) -> ClientApp:
         """The GPT's client, made as ops make it; ChatGPT reaches the first connector."""
-        made = json.loads(self.connector.manage("gpt_client", "--gpt-id", "g-meo123", "--json").stdout)
+        made = json.loads(self.manage("gpt_client", "--gpt-id", "g-meo123", "--json"))
         connector = Connector(PUBLIC_URL)
         connector.http.close()
         connector.http = self.connector.http()
@@ -115,12 +117,12 @@ class Stage:
                 return back
             return replace(app, connector=at).exchange(queries(back.headers["Location"])["code"])
 
-    def manage(self, *arguments: str, root: Path = ROOT, changes: Mapping[str, str] | None = None) -> str:
-        """A management command of the code at `root` in the connector's environment; what it printed."""
+    def manage(self, *arguments: str, root: Path | None = None, changes: Mapping[str, str] | None = None) -> str:
+        """A management command in the connector's environment; what it printed."""
         command = [sys.executable, "manage.py", *arguments]
         environment = self.environment | dict(changes or {})
         done = subprocess.run(
-            command, cwd=root, env=environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=root or self.root, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
         if done.returncode:
             raise RuntimeError(
@@ -194,9 +196,9 @@ def stage(
         }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=root, env=environment, check=True, timeout=120)
-        set_up = Stage(folder, sandbox, authority, wire, files, environment)
+        set_up = Stage(folder, sandbox, authority, wire, files, environment, root)
         opened.callback(set_up.stop)
-        set_up.serve(root)
+        set_up.serve()
         yield set_up
 
 
