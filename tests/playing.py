@@ -185,6 +185,12 @@ class Person:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def connect_with_pkce(self, app: ClientApp, **changes: str | None) -> dict[str, Any]:
+        """The same as a client of the MCP door does it (RFC 7636)."""
+        verifier, challenge = pkce()
+        asked: dict[str, str | None] = {"code_challenge": challenge, "code_challenge_method": "S256"}
+        return self.connect(app, **asked | {"code_verifier": verifier} | changes)
+
     def _main_app_post(self, path: str, body: Mapping[str, str]) -> httpx.Response:
         headers = {"Origin": self.sandbox.url, "X-XSRF-TOKEN": self.browser.cookies["XSRF-TOKEN"]}
         return self.browser.post(f"{self.sandbox.url}{path}", json=dict(body), headers=headers)
