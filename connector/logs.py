@@ -4,6 +4,8 @@ A record carries what the caller named and the request id. Values under names th
 texts shaped like a token of ours, of the main app's or an e-mail address, are replaced before a line is written.
 """
 
+import functools
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -44,16 +46,23 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+@functools.lru_cache(maxsize=512)
+def _is_secret(name: str) -> bool:
+    return name not in _PLAIN_NAMES and _SECRET_NAMES.search(name) is not None
+
+
 def _redacted(name: str, value: Any) -> Any:
-    if name not in _PLAIN_NAMES and _SECRET_NAMES.search(name):
+    if _is_secret(name):
         return REDACTED
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, str):
+        return redact_text(value)
+    if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, Mapping):
         return {str(key): _redacted(str(key), inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_redacted("", inner) for inner in value]
-    return redact_text(value if isinstance(value, str) else str(value))
+    return redact_text(str(value))
 
 
 def _short_for_strangers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -80,6 +89,9 @@ def _shared_processors() -> list[Processor]:
 
 def logging_config(level: str, *, json_lines: bool) -> dict[str, Any]:
     """Django's LOGGING value; also sets structlog up, so that both kinds of logger end in the same lines."""
+    # No line tells the file, thread or process that wrote it: logging need not find them out (Logging HOWTO, "Optimization").
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -4,13 +4,16 @@ RFC 6750: the token comes in the Authorization header and nowhere else; a refusa
 """
 
 import functools
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, NotSupportedError, OperationalError
 from django.db import connection as database
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, AuthenticationFailed
@@ -18,6 +21,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from oauthbridge import legacy
+from oauthbridge.database import prepared_cursor
 from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.tokens import digest
 
@@ -105,7 +109,8 @@ _OF_CONNECTION = _in_order(
     "expires_at",
 )
 _OF_USER = _in_order(User, "id", "main_app_user_id")
-_OF_TOKEN = ("expires", "scope", "resource")
+# JSON as text, which PostgreSQL sends in the same form however it is asked.
+_OF_TOKEN = ("expires", "scope", Cast("resource", TextField()))
 _COLUMNS = (
     *_OF_TOKEN,
     *(f"connection__{name}" for name in _OF_CONNECTION),
@@ -125,7 +130,7 @@ def _question(alias: str) -> tuple[str, dict[int, tuple[list[Any], Any]]]:
 
 def _ask(checksum: str) -> list[Any] | None:
     sql, converters = _question(database.alias)
-    with database.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [checksum])
         row = cursor.fetchone()
     if row is None:
@@ -145,7 +150,7 @@ def _bearer_of(checksum: str) -> Bearer | None:
     """
     try:
         found = _ask(checksum)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, NotSupportedError):
         if database.in_atomic_block:
             raise
         database.close()
@@ -160,7 +165,7 @@ def _bearer_of(checksum: str) -> Bearer | None:
     if not connection.is_active:
         return None
     connection.user = User.from_db(database.alias, _OF_USER, values[len(_OF_CONNECTION) :])
-    return Bearer(connection, frozenset(scope.split()), tuple(resource))
+    return Bearer(connection, frozenset(scope.split()), tuple(json.loads(resource) or ()))
 
 
 class TemporarilyUnavailable(APIException):

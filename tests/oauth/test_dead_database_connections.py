@@ -38,3 +38,23 @@ def test_the_next_tool_call_and_refresh_work(
         assert connector.get("/pets", headers=headers).status_code == 200
         kill_the_others()
         assert client_app.refresh(tokens["refresh_token"]).status_code == 200
+
+
+def test_a_migration_that_changes_a_column_costs_no_call(
+    connector: Connector, client_app: ClientApp, person: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL has prepared the query of every call, and refuses it once a column has another type."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
+    headers = {"Authorization": f"Bearer {person().connect(client_app)['access_token']}"}
+
+    def change_to(kind: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE oauthbridge_accesstoken ALTER COLUMN scope TYPE {kind}")
+
+    assert connector.get("/pets", headers=headers).status_code == 200
+    try:
+        change_to("varchar(500)")
+        assert connector.get("/pets", headers=headers).status_code == 200
+    finally:
+        change_to("text")
+    assert connector.get("/pets", headers=headers).status_code == 200
