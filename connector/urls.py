@@ -4,15 +4,17 @@ from django.contrib import admin
 from django.urls import include, path
 
 from connector import health, metrics, pages
+from petstools import urls as tools
 
 urlpatterns = [
+    # Addresses are tried in their order, and most requests are tool calls.
+    *tools.urlpatterns,
     path("", pages.front, name="front"),
     path("privacy", pages.privacy, name="privacy"),
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
     path("", include("oauthbridge.urls")),
-    path("", include("petstools.urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -4,6 +4,7 @@ Two counters per caller, this minute's and the last one's; the last one weighs a
 Without a cache (Redis away) nothing is counted and nobody is refused.
 """
 
+import hashlib
 import re
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django_redis import get_redis_connection
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from oauthbridge.tokens import digest
 
@@ -64,6 +65,16 @@ class Throttle:
         return int(wait) + 1
 
 
+# KEYS: this minute's counter and the last one's. ARGV: seconds that this minute's is kept.
+_COUNT = """
+local here = redis.call('INCR', KEYS[1])
+if here == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return {here, redis.call('GET', KEYS[2])}
+"""
+# The name by which Redis knows a script that it has met.
+_COUNT_DIGEST = hashlib.sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
+
+
 def _count(current: str, previous: str) -> tuple[int, int] | None:
     """Count one hit: this minute's hits with it, and the last minute's. None when nothing can be counted (Redis away)."""
     if not settings.REDIS_URL:
@@ -73,15 +84,15 @@ def _count(current: str, previous: str) -> tuple[int, int] | None:
         except ValueError:
             # Evicted between add and incr: as good as not counted.
             return 1, 0
+    redis = get_redis_connection("default")
+    arguments = (2, cache.make_key(current), cache.make_key(previous), 2 * PERIOD)
     try:
-        # One round trip; Django's cache API would take three.
-        steps = get_redis_connection("default").pipeline(transaction=False)
-        here, _expires, before = (
-            steps.incr(cache.make_key(current))
-            .expire(cache.make_key(current), 2 * PERIOD)
-            .get(cache.make_key(previous))
-            .execute()
-        )
+        # One round trip; Django's cache API would take three, and a pipeline of redis-py half as much time again.
+        try:
+            here, before = redis.evalsha(_COUNT_DIGEST, *arguments)
+        except NoScriptError:
+            # Redis has been restarted; this tells it the script, too.
+            here, before = redis.eval(_COUNT, *arguments)
     except RedisError as error:
         _say_open(type(error).__name__)
         return None

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import RequestFactory
+from django_redis import get_redis_connection
 from hypothesis import given
 from hypothesis import settings as fuzz_settings
 from hypothesis import strategies as st
@@ -97,6 +99,16 @@ def test_threads_do_not_get_more(settings: Settings) -> None:
         verdicts = list(pool.map(lambda _: throttle.hit("x", now=START).allowed, range(200)))
 
     assert 1 <= sum(verdicts) <= 10
+
+
+@pytest.mark.skipif(not django_settings.REDIS_URL, reason="a script of Redis")
+def test_redis_counts_on_after_a_restart_made_it_forget_how() -> None:
+    throttle = Throttle("restart", 2)
+    before = hits(throttle, "x", 0)
+
+    get_redis_connection("default").script_flush()
+
+    assert before + hits(throttle, "x", 1, 2) == [True, True, False]
 
 
 def test_a_limit_of_nothing_refuses_everything() -> None:
