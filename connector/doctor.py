@@ -23,6 +23,7 @@ from mainapp.deadline import Deadline
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
 from mainapp.gate import Gate
 from oauthbridge import rotation
+from oauthbridge.metadata import protected_resource_url
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
 from petstools.retention import last_prune
 
@@ -235,15 +236,48 @@ def _public_url(name: str) -> Finding:
     return Finding(name, State.GREEN, url)
 
 
+def _mcp_door(name: str) -> Finding:
+    """Would a client find its way from the MCP address to the sign-in, as RFC 9728 and RFC 8414 have it look?"""
+    base = settings.CONNECTOR_PUBLIC_URL
+    try:
+        with httpx.Client(timeout=PATIENCE, trust_env=False) as http:
+            challenge = http.post(settings.MCP_URL, json={}).headers.get("WWW-Authenticate", "")
+            resource = http.get(protected_resource_url()).json()
+            server = http.get(f"{base}/.well-known/oauth-authorization-server").json()
+    except httpx.HTTPError as error:
+        told = f"{settings.MCP_URL}: no answer ({type(error).__name__})"
+        return Finding(name, State.YELLOW, told, "See the line on the public URL.")
+    except ValueError:
+        resource = server = None
+    wrong = []
+    if protected_resource_url() not in challenge:
+        wrong.append(f"{settings.MCP_URL} does not ask for a sign-in")
+    if not isinstance(resource, dict) or resource.get("resource") != settings.MCP_URL:
+        wrong.append(f"{protected_resource_url()} is not about it")
+    if not isinstance(server, dict) or server.get("issuer") != base:
+        wrong.append(f"{base}/.well-known/oauth-authorization-server is not this server's")
+    if wrong:
+        return Finding(
+            name,
+            State.RED,
+            "; ".join(wrong),
+            "Correct CONNECTOR_PUBLIC_URL, or let the proxy in front pass /mcp and /.well-known/ on unchanged.",
+        )
+    return Finding(name, State.GREEN, settings.MCP_URL)
+
+
 def _clients(name: str) -> Finding:
-    clients = list(Application.objects.order_by("client_id"))
+    clients = list(Application.objects.filter(disabled_at=None).order_by("client_id"))
+    of_gpts = [client.client_id for client in clients if not client.is_mcp]
     if not clients:
-        return Finding(name, State.RED, "none", "Run: manage.py gpt_client --gpt-id g-…")
-    if settings.OAUTH_CLIENT_ID not in [client.client_id for client in clients]:
+        return Finding(
+            name, State.RED, "none", "Run: manage.py gpt_client --gpt-id g-…, or manage.py mcp_client --help"
+        )
+    if of_gpts and settings.OAUTH_CLIENT_ID not in of_gpts:
         return Finding(
             name,
             State.YELLOW,
-            f"{', '.join(client.client_id for client in clients)}; not {settings.OAUTH_CLIENT_ID}, which is set",
+            f"{', '.join(of_gpts)}; not {settings.OAUTH_CLIENT_ID}, which is set",
             "Correct OAUTH_CLIENT_ID, or run: manage.py gpt_client --gpt-id g-…",
         )
     without = [client.client_id for client in clients if not client.redirect_uris.split()]
@@ -252,9 +286,9 @@ def _clients(name: str) -> Finding:
             name,
             State.RED,
             f"no callback address: {', '.join(without)}",
-            "Run: manage.py gpt_client --client-id … --gpt-id g-…",
+            "Run: manage.py gpt_client --client-id … --gpt-id g-…, or manage.py mcp_client update … --redirect-uri …",
         )
-    return Finding(name, State.GREEN, ", ".join(client.client_id for client in clients))
+    return Finding(name, State.GREEN, ", ".join(f"{client.client_id} ({client.door})" for client in clients))
 
 
 def _key_ring(name: str) -> Finding:
@@ -314,6 +348,7 @@ QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("connector API key", _connector_key),
     ("HMAC secret", _hmac_secret),
     ("public URL", _public_url),
+    ("MCP door", _mcp_door),
     ("clients", _clients),
     ("key ring", _key_ring),
     ("revocations", _revocations),

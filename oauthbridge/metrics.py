@@ -18,10 +18,10 @@ class Stored(Collector):
     """Gauges read from the database when somebody asks, the same whichever process is asked."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        active = GaugeMetricFamily("meo_connections_active", "Connections that can be used", labels=["client"])
-        rows = Connection.objects.active().values_list("application__client_id").annotate(rows=Count("pk"))
-        for client_id, count in rows.order_by("application__client_id"):
-            active.add_metric([client_id], count)
+        active = GaugeMetricFamily("meo_connections_active", "Connections that can be used", labels=["client", "door"])
+        rows = Connection.objects.active().values_list("application__client_id", "application__door")
+        for client_id, door, count in rows.annotate(rows=Count("pk")).order_by("application__client_id"):
+            active.add_metric([client_id, door], count)
         yield active
         waiting = PendingRevocation.objects.aggregate(rows=Count("pk"), oldest=Min("created_at"))
         yield GaugeMetricFamily(

@@ -1,11 +1,12 @@
-"""The clients as staff see them; made and changed with `manage.py gpt_client`."""
+"""The clients as staff see them; made and changed with `manage.py gpt_client` and `mcp_client`."""
 
 from typing import Any
 
 from django.contrib import admin
+from django.utils.html import format_html
 from oauth2_provider.models import get_id_token_model
 
-from oauthbridge.admin.reading import ReadOnlyAdmin
+from oauthbridge.admin.reading import ReadOnlyAdmin, badge
 from oauthbridge.admin.times import exactly, moment
 from oauthbridge.models import AccessToken, Application, Grant, RefreshToken
 
@@ -18,16 +19,29 @@ for model in (Application, AccessToken, RefreshToken, Grant, get_id_token_model(
 @admin.register(Application)
 class ApplicationAdmin(ReadOnlyAdmin):
     section = (5, "Clients")
-    list_display = ["client_id", "name", "client_type", "since"]
+    list_display = ["client_id", "name", "door", "client_type", "described_by", "since", "usable"]
+    list_filter = ["door", "client_type"]
     search_fields = ["client_id", "name"]
     search_help_text = "Client id or name"
     ordering = ["client_id"]
-    fields = ["client_id", "name", "client_type", "where_to", "made", "changed"]
-    readonly_fields = ["where_to", "made", "changed"]
+    fields = ["client_id", "name", "door", "client_type", "described_by", "usable", "where_to", "made", "changed"]
+    readonly_fields = ["described_by", "usable", "where_to", "made", "changed"]
 
     @admin.display(description="since", ordering="created")
     def since(self, client: Any) -> str:
         return moment(client.created)
+
+    @admin.display(description="described by")
+    def described_by(self, client: Any) -> str:
+        return "itself, at its address" if client.has_document else "hand"
+
+    @admin.display(description="usable", ordering="disabled_at")
+    def usable(self, client: Any) -> str:
+        return (
+            badge("yes", "good")
+            if client.disabled_at is None
+            else format_html("disabled {}", moment(client.disabled_at))
+        )
 
     @admin.display(description="redirect URIs")
     def where_to(self, client: Any) -> str:

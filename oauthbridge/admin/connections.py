@@ -64,9 +64,9 @@ class ConnectionAdmin(ReadOnlyAdmin):
     """Nothing here is typed over: a connection is looked at, or ended with a reason."""
 
     section = (1, "Connections")
-    list_display = ["person", "state", "application", "since", "used", "ending"]
+    list_display = ["person", "state", "client", "since", "used", "ending"]
     list_display_links = None
-    list_filter = ["status", IdleFilter, AgeFilter, "application"]
+    list_filter = ["status", IdleFilter, AgeFilter, "application__door", "application"]
     list_select_related = ["user", "application", "ended_by"]
     search_fields = ["pk"]
     search_help_text = "A person's id in the main app, or the id of a connection"
@@ -105,6 +105,11 @@ class ConnectionAdmin(ReadOnlyAdmin):
     @admin.display(description="status", ordering="status")
     def state(self, connection: Connection) -> str:
         return badge(connection.get_status_display(), _COLOURS[Status(connection.status)])
+
+    @admin.display(description="client", ordering="application")
+    def client(self, connection: Connection) -> str:
+        application = connection.application
+        return format_html('{}<br><span class="quiet">{}</span>', application, application.get_door_display())
 
     @admin.display(description="since", ordering="created_at")
     def since(self, connection: Connection) -> str:
@@ -194,6 +199,8 @@ class ConnectionAdmin(ReadOnlyAdmin):
     def _facts(self, connection: Connection) -> list[tuple[str, Any]]:
         facts: list[tuple[str, Any]] = [
             ("client", connection.application),
+            ("client id", connection.application.client_id),
+            ("door", connection.application.get_door_display()),
             ("since", exactly(connection.created_at)),
             ("last used", exactly(connection.last_used_at)),
             ("language", connection.language),
@@ -224,7 +231,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
                 "name": "Live tokens",
                 "heads": ["kind", "made", "expires"],
                 "rows": live_tokens(connection),
-                "none": "None: its next call will be refused, and ChatGPT offers to sign in.",
+                "none": "None: its next call will be refused, and the app offers to sign in.",
             },
             {
                 "name": "Sign-ins",

@@ -21,13 +21,13 @@ ADVICE = {
     Status.PENDING: "They left for the main app and have not come back: still signing in there, or they closed it or pressed Cancel.",
     Status.TAKEN: "It was being finished when something broke off. If it stays like this, look in the log for its time.",
     Status.CONNECTED: "Nothing to do: this made a connection.",
-    Status.EXPIRED: "They took longer than a sign-in stays open. Ask them to start again from ChatGPT and finish without a break.",
-    Status.WRONG_BROWSER: "It began in one browser or app and ended in another, or cookies are blocked. Ask them to open ChatGPT "
+    Status.EXPIRED: "They took longer than a sign-in stays open. Ask them to start again from their app and finish without a break.",
+    Status.WRONG_BROWSER: "It began in one browser or app and ended in another, or cookies are blocked. Ask them to open the app "
     "in the browser in which they sign in to Meo Mai Moi, with cookies allowed.",
-    Status.CODE_REUSED: "An old link was opened again. Ask them to start again from ChatGPT.",
-    Status.REFUSED: "The main app did not confirm: its code had run out or was used. Ask them to start again from ChatGPT.",
+    Status.CODE_REUSED: "An old link was opened again. Ask them to start again from their app.",
+    Status.REFUSED: "The main app did not confirm: its code had run out or was used. Ask them to start again from their app.",
     Status.MAIN_APP_AWAY: "The main app did not answer in time. Ask them to try again in a few minutes.",
-    Status.CLIENT_CHANGED: "The client's settings were changed in between. Ask them to start again from ChatGPT.",
+    Status.CLIENT_CHANGED: "The client's settings were changed in between. Ask them to start again from their app.",
     Status.DECLINED: "They pressed Cancel on our page. Nothing to do, unless they say that they did not.",
 }
 _COLOURS = {
@@ -57,8 +57,8 @@ class BegunFilter(PickFilter):
 @admin.register(AuthorizationRequest)
 class AuthorizationRequestAdmin(ReadOnlyAdmin):
     section = (2, "Sign-ins")
-    list_display = ["began", "how", "who", "application", "took"]
-    list_filter = ["status", BegunFilter, "application"]
+    list_display = ["began", "how", "who", "client", "took"]
+    list_filter = ["status", BegunFilter, "application__door", "application"]
     search_fields = ["pk"]
     search_help_text = "A person's id in the main app, or the id of a sign-in (the main app calls it session_id)"
     ordering = ["-created_at"]
@@ -68,13 +68,16 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
         "advice",
         "who",
         "application",
+        "door",
         "redirect_uri",
         "scope",
+        "resource",
         "began_at",
+        "agreed",
         "open_until",
         "ended",
     ]
-    readonly_fields = ["number", "how", "advice", "who", "began_at", "open_until", "ended"]
+    readonly_fields = ["number", "how", "advice", "who", "door", "began_at", "agreed", "open_until", "ended"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # What a sign-in keeps secret is not even read for a page.
@@ -108,6 +111,14 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
         url = reverse("admin:oauthbridge_connection_change", args=[sign_in.connection.pk])
         return format_html('<a href="{}">person {}</a>', url, sign_in.connection.user.main_app_user_id)
 
+    @admin.display(description="client", ordering="application")
+    def client(self, sign_in: AuthorizationRequest) -> str:
+        return format_html('{}<br><span class="quiet">{}</span>', sign_in.application, self.door(sign_in))
+
+    @admin.display(description="door")
+    def door(self, sign_in: AuthorizationRequest) -> str:
+        return str(sign_in.application.get_door_display())
+
     @admin.display(description="took")
     def took(self, sign_in: AuthorizationRequest) -> str:
         return span(sign_in.finished_at - sign_in.created_at) if sign_in.finished_at else "–"
@@ -123,6 +134,10 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
     @admin.display(description="began")
     def began_at(self, sign_in: AuthorizationRequest) -> str:
         return exactly(sign_in.created_at)
+
+    @admin.display(description="agreed on our page")
+    def agreed(self, sign_in: AuthorizationRequest) -> str:
+        return exactly(sign_in.consented_at) if sign_in.consented_at else "–"
 
     @admin.display(description="open until")
     def open_until(self, sign_in: AuthorizationRequest) -> str:

@@ -41,7 +41,17 @@ def test_the_list_shows_active_ones_newest_first(connected: Connect, manage: Man
     listed = manage("connections", "list", "--json").json
 
     assert [one["id"] for one in listed] == [str(new.row.pk), str(old.row.pk)]
-    assert set(listed[0]) == {"id", "user_id", "client", "status", "created_at", "last_used_at", "end_reason"}
+    assert set(listed[0]) == {
+        "id",
+        "user_id",
+        "client",
+        "client_name",
+        "door",
+        "status",
+        "created_at",
+        "last_used_at",
+        "end_reason",
+    }
 
 
 @pytest.mark.django_db
@@ -205,7 +215,7 @@ def test_with_the_main_app_away_all_end_here_and_the_main_app_is_told_later(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "Say which: --id, --user, --client, --idle-days or --everyone."),
+        ([], "Say which: --id, --user, --client, --door, --idle-days or --everyone."),
         (["--everyone", "--json"], "With --json say --yes or --dry-run: there is nobody to ask."),
         (["--everyone"], "There is nobody to ask: say --yes, or --dry-run to see which it would be."),
         (["--client", "typo", "--yes"], "There is no client 'typo'."),

@@ -286,7 +286,45 @@ class _With:
 
 
 def test_clients_red_without_any(connector: Connector, line: Line) -> None:
-    assert line("clients") == ("red", "none", "Run: manage.py gpt_client --gpt-id g-…")
+    assert line("clients") == (
+        "red", "none", "Run: manage.py gpt_client --gpt-id g-…, or manage.py mcp_client --help",
+    )  # fmt: skip
+
+
+def test_clients_of_the_mcp_door_alone_are_enough(connector: Connector, manage: Manage, line: Line) -> None:
+    made = manage("mcp_client", "create", "Claude", "--for", "claude", "--json").json["client_id"]
+    assert line("clients") == ("green", f"{made} (mcp)", "")
+
+    manage("mcp_client", "disable", made)
+
+    assert line("clients")[:2] == ("red", "none")
+
+
+def test_mcp_door_green_when_a_client_finds_its_way(healthy: SandboxServer, settings: Settings, line: Line) -> None:
+    assert line("MCP door") == ("green", settings.MCP_URL, "")
+
+
+def test_mcp_door_red_when_the_way_is_broken(
+    healthy: SandboxServer, connector: Connector, settings: Settings, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy that passes /mcp on and keeps /.well-known/ to itself, and one that changes the address."""
+    monkeypatch.setattr(doctor, "protected_resource_url", lambda: f"{connector.url}/health")
+    state, what, repair = line("MCP door")
+    assert (state, what.count("is not about it")) == ("red", 1)
+    assert "/.well-known/" in repair
+    monkeypatch.undo()
+
+    settings.MCP_URL = healthy.url
+    state, what, _repair = line("MCP door")
+
+    assert state == "red"
+    assert f"{healthy.url} does not ask for a sign-in" in what
+
+
+def test_mcp_door_yellow_when_nobody_answers(healthy: SandboxServer, settings: Settings, line: Line) -> None:
+    settings.CONNECTOR_PUBLIC_URL = "http://127.0.0.1:9"
+
+    assert line("MCP door")[0] == "yellow"
 
 
 def test_clients_red_without_a_callback(healthy: SandboxServer, line: Line) -> None:

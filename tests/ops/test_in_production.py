@@ -263,7 +263,7 @@ def test_metrics_count_over_all_processes(
         assert told['meo_sign_ins_total{outcome="began"}'] == 1
         assert told['meo_sign_ins_total{outcome="connected"}'] == 1
         assert told['meo_http_requests_total{endpoint="/oauth/token",status="200"}'] == 1
-        assert told['meo_connections_active{client="meo-gpt"}'] == 1
+        assert told['meo_connections_active{client="meo-gpt",door="actions"}'] == 1
         assert told["meo_revocations_waiting{}"] == 0
         assert told["meo_main_app_calls_under_way{}"] == 0
     sandbox, _authority = stand_in

@@ -119,7 +119,7 @@ def test_what_waits_and_what_lives(connected: Callable[..., Connected], scrape: 
 
     told = scrape()
 
-    assert told["meo_connections_active client=meo-gpt"] == 1
+    assert told["meo_connections_active client=meo-gpt door=actions"] == 1
     assert told["meo_revocations_waiting"] == 1
     assert 0 < told["meo_revocations_oldest_seconds"] < 60
 

@@ -44,8 +44,10 @@ def test_it_counts(connected: Connect, manage: Manage) -> None:
     assert told == {
         "hours": 24,
         "connections": {"active": 1},
+        "active_by_client": {"meo-gpt": 1},
         "sign_ins": {"expired": 1},
         "tool_calls": {"ok": 100, "error": 1, "asked": 1},
+        "doors": {"actions": 102},
         "operations": {"list_pets": 102},
         "error_codes": {"MAIN_APP_UNAVAILABLE": 1},
         "latency_ms": {"p50": 51, "p95": 96, "p99": 100},

@@ -22,7 +22,7 @@ from oauthbridge.models import Application, Connection, PendingRevocation
 class Command(TeachingCommand):
     help = "See connections, and end them: by id, person, client, idle since, or all."
     examples = """
-Ending a connection takes effect at once: its tokens stop working, ChatGPT offers to sign in again, and its token in the
+Ending a connection takes effect at once: its tokens stop working, the app offers to sign in again, and its token in the
 main app is revoked (or waits, when the main app is away: see retry_revocations).
 
 Examples:
@@ -30,6 +30,7 @@ Examples:
   manage.py connections list --user 42 --all-statuses     everything of one person (their id in the main app)
   manage.py connections show 6f1c…                        one, whole
   manage.py connections revoke --id 6f1c… --reason "asked by mail"
+  manage.py connections list --door mcp                   of ChatGPT's app, Claude, Cursor …, none of a GPT
   manage.py connections revoke --user 42                  asks before it does
   manage.py connections revoke --idle-days 60 --dry-run   who would it be?
   manage.py connections revoke --everyone --yes           an emergency
@@ -96,8 +97,8 @@ Examples:
             self.stdout.write(f"{name:<18} {'–' if value in (None, '') else value}")
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        if not (options["id"] or options["user"] or options["client"] or options["idle_days"] or options["everyone"]):
-            raise CommandError("Say which: --id, --user, --client, --idle-days or --everyone.")
+        if not any(options[name] for name in ("id", "user", "client", "door", "idle_days", "everyone")):
+            raise CommandError("Say which: --id, --user, --client, --door, --idle-days or --everyone.")
         rows = _chosen(options).active()
         if options["id"]:
             rows = rows.filter(pk__in=[_uuid(value) for value in options["id"]])
@@ -145,7 +146,7 @@ Examples:
                 self.stdout.write(f"For {waiting} of them the main app is still to be told: see retry_revocations.")
 
     def _table(self, rows: list[Connection]) -> None:
-        table = Table("connection", "person", "client", "status", "since", "last used", "why it ended")
+        table = Table("connection", "person", "client", "door", "status", "since", "last used", "why it ended")
         for row in rows:
             told = _told(row)
             day = slice(0, 16)
@@ -153,6 +154,7 @@ Examples:
                 told["id"],
                 str(told["user_id"]),
                 escape(told["client"]),
+                told["door"],
                 told["status"],
                 told["created_at"][day].replace("T", " "),
                 told["last_used_at"][day].replace("T", " "),
@@ -167,6 +169,7 @@ Examples:
 def _add_filters(parser: ArgumentParser) -> None:
     parser.add_argument("--user", type=int, metavar="ID", help="of this person, by their id in the main app")
     parser.add_argument("--client", metavar="CLIENT_ID", help="of this client")
+    parser.add_argument("--door", choices=Application.Door.values, help="of clients of this door")
     parser.add_argument("--idle-days", type=at_least_one, metavar="DAYS", help="not used for so many days")
 
 
@@ -178,6 +181,8 @@ def _chosen(options: dict[str, Any]) -> Any:
         if not Application.objects.filter(client_id=options["client"]).exists():
             raise CommandError(f"There is no client {options['client']!r}.")
         rows = rows.filter(application__client_id=options["client"])
+    if options.get("door"):
+        rows = rows.filter(application__door=options["door"])
     if options.get("idle_days"):
         rows = rows.filter(last_used_at__lt=timezone.now() - timedelta(days=options["idle_days"]))
     return rows
@@ -188,6 +193,8 @@ def _told(row: Connection) -> dict[str, Any]:
         "id": str(row.pk),
         "user_id": row.user.main_app_user_id,
         "client": row.application.client_id,
+        "client_name": row.application.name,
+        "door": row.application.door,
         "status": row.status,
         "created_at": row.created_at.isoformat(),
         "last_used_at": row.last_used_at.isoformat(),

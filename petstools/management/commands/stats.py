@@ -33,8 +33,10 @@ Examples:
         told: dict[str, Any] = {
             "hours": options["hours"],
             "connections": _counted(Connection.objects.all(), "status"),
+            "active_by_client": _counted(Connection.objects.active(), "application__client_id"),
             "sign_ins": _counted(AuthorizationRequest.objects.filter(created_at__gte=since), "status"),
             "tool_calls": _counted(calls, "outcome"),
+            "doors": _counted(calls, "door"),
             "operations": _counted(calls, "operation"),
             "error_codes": _counted(calls.filter(outcome=ToolCall.Outcome.ERROR), "code"),
             "latency_ms": _percentiles(
