@@ -4,11 +4,11 @@ from prometheus_client import Counter, Histogram
 
 from petstools.models import ToolCall
 
-CALLS = Counter("meo_tool_calls", "Tool calls", ["operation", "outcome", "code"])
+CALLS = Counter("meo_tool_calls", "Tool calls", ["door", "operation", "outcome", "code"])
 SECONDS = Histogram(
     "meo_tool_call_seconds",
     "How long a tool call took",
-    ["operation"],
+    ["door", "operation"],
     buckets=(0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12, 25),
 )
 LINES_LOST = Counter("meo_tool_call_lines_lost", "Lines for staff about tool calls that could not be written")
@@ -16,5 +16,5 @@ LINES_LOST = Counter("meo_tool_call_lines_lost", "Lines for staff about tool cal
 
 def count(line: ToolCall) -> None:
     """Count one call that ended as its line says."""
-    CALLS.labels(line.operation, line.outcome, line.code).inc()
-    SECONDS.labels(line.operation).observe(line.latency_ms / 1000)
+    CALLS.labels(line.door, line.operation, line.outcome, line.code).inc()
+    SECONDS.labels(line.door, line.operation).observe(line.latency_ms / 1000)

@@ -132,8 +132,8 @@ class Mcp:
         body = {"jsonrpc": "2.0", "id": 1, "method": method, **({"params": params} if params is not None else {})}
         return self.raw(body, **headers)
 
-    def call(self, name: str, /, **arguments: Any) -> Told:
-        return self.modern("tools/call", {"name": name, "arguments": arguments})
+    def call(self, tool: str, /, **arguments: Any) -> Told:
+        return self.modern("tools/call", {"name": tool, "arguments": arguments})
 
 
 def envelope() -> dict[str, Any]:

@@ -254,11 +254,11 @@ def test_metrics_count_over_all_processes(
     assert answers[0].headers["Content-Type"].startswith("text/plain; version=")
     seen = [samples(one.text) for one in answers]
     for told in seen:
-        assert told['meo_tool_calls_total{code="",operation="list_pets",outcome="ok"}'] == 30
-        assert told['meo_tool_calls_total{code="NOT_FOUND",operation="get_pet",outcome="error"}'] == 1
-        assert told['meo_tool_calls_total{code="missing",operation="find_pet",outcome="asked"}'] == 1
-        assert told['meo_tool_call_seconds_count{operation="list_pets"}'] == 30
-        assert told['meo_tool_call_seconds_bucket{le="25.0",operation="list_pets"}'] == 30
+        assert told['meo_tool_calls_total{code="",door="actions",operation="list_pets",outcome="ok"}'] == 30
+        assert told['meo_tool_calls_total{code="NOT_FOUND",door="actions",operation="get_pet",outcome="error"}'] == 1
+        assert told['meo_tool_calls_total{code="missing",door="actions",operation="find_pet",outcome="asked"}'] == 1
+        assert told['meo_tool_call_seconds_count{door="actions",operation="list_pets"}'] == 30
+        assert told['meo_tool_call_seconds_bucket{door="actions",le="25.0",operation="list_pets"}'] == 30
         assert told['meo_main_app_calls_total{outcome="ok",route="GET /my-pets/sections"}'] == 30
         assert told['meo_sign_ins_total{outcome="began"}'] == 1
         assert told['meo_sign_ins_total{outcome="connected"}'] == 1
@@ -308,4 +308,4 @@ def test_a_worker_that_dies_keeps_its_counts_and_not_its_gauges(
     text = httpx.get(
         f"http://127.0.0.1:{served.port}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
     ).text
-    assert samples(text)['meo_tool_calls_total{code="",operation="list_pets",outcome="ok"}'] == 1
+    assert samples(text)['meo_tool_calls_total{code="",door="actions",operation="list_pets",outcome="ok"}'] == 1
