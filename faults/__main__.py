@@ -41,7 +41,7 @@ def main() -> int:
     tables: dict[Scenario, list[Row]] = {}
     for one in chosen:
         console.print(f"\n[bold]{escape(one.title)}[/]  ({one.name})")
-        tables[one] = _run(one, told.long, console)
+        tables[one] = _run(one, told, console)
     rows = [row for table in tables.values() for row in table]
     wrong = sum(not row.ok for row in rows)
     console.print(
@@ -57,12 +57,12 @@ def main() -> int:
     return 1 if wrong or not rows else 0
 
 
-def _run(scenario: Scenario, long: bool, console: Console) -> list[Row]:
+def _run(scenario: Scenario, told: argparse.Namespace, console: Console) -> list[Row]:
     rows: list[Row] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="meo-faults-") as folder:
         try:
-            for row in scenario.run(Options(Path(folder), long)):
+            for row in scenario.run(Options(Path(folder), told.long, told.minutes)):
                 rows.append(row)
                 _say(console, row)
         # Whatever it was: the other scenarios still have to run, and this one has not held.
@@ -96,6 +96,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="say which scenarios there are")
     parser.add_argument("--only", default="", metavar="NAME", help="scenarios whose name holds this")
     parser.add_argument("--long", action="store_true", help="the long forms too")
+    parser.add_argument("--minutes", type=float, help="how long the load lasts (1.5; with --long 30)")
     parser.add_argument("--json", action="store_true", help="the tables as JSON on stdout, progress on stderr")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into their places in this document")
     return parser.parse_args()

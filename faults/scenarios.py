@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Each has SCENARIOS, a tuple of Scenario; they run in this order.
-MODULES = ("faults.main_app", "faults.databases", "faults.deploys")
+MODULES = ("faults.main_app", "faults.databases", "faults.deploys", "faults.load")
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: `folder` is the scenario's own, gone afterwards; `long` asks for the form that takes its time."""
+    """How to run: `folder` is the scenario's own, gone afterwards; `long` asks for the form that takes its time, `minutes` says
+    how long one lasts that may last as long as one likes."""
 
     folder: Path
     long: bool = False
+    minutes: float | None = None
 
 
 @dataclass(frozen=True)

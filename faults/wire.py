@@ -140,6 +140,9 @@ class Wire:
     def _drop(self, one: socket.socket) -> None:
         with self._lock:
             self._open.discard(one)
+        with contextlib.suppress(OSError):
+            # Another thread may be reading from it, and would keep it open: nothing would be sent of the end.
+            socket.socket.shutdown(one, socket.SHUT_RD)
         one.close()
 
     def _end_all(self) -> None:

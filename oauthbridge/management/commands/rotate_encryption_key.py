@@ -16,8 +16,8 @@ class Command(TeachingCommand):
     examples = """
 How to change the key without ending a connection:
   1. Make a new key: openssl rand -hex 32
-  2. Set ENCRYPTION_KEY=<new>,<old> on every process and restart them one after another.
-     From now on new tokens are sealed under the new key, old ones still open.
+  2. Set ENCRYPTION_KEY=<old>,<new> on every process and restart them one after another; then <new>,<old>, and again.
+     Only when all know the new key may one of them seal with it. From now on new tokens are, and old ones still open.
   3. manage.py rotate_encryption_key            (safe while serving; stop it and run it again as you like)
   4. manage.py rotate_encryption_key --verify   (must say that every token opens and none is left over)
   5. Set ENCRYPTION_KEY=<new> and restart.
