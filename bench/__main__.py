@@ -41,8 +41,10 @@ Row = dict[str, Any]
 class Bench:
     """The running service: its address, its client, the access tokens of its people."""
 
-    def __init__(self, port: int, process: "subprocess.Popen[bytes]", client: dict[str, Any]) -> None:
-        self.port, self.process, self.client = port, process, client
+    def __init__(
+        self, port: int, process: "subprocess.Popen[bytes]", client: dict[str, Any], environment: dict[str, str]
+    ) -> None:
+        self.port, self.process, self.client, self.environment = port, process, client, environment
         self.tokens: list[dict[str, str]] = []
 
     async def sign_in(self, own: Wire, _number: int = 0) -> int:
@@ -103,6 +105,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5, help="for each row")
     parser.add_argument("--threads", type=int, default=32, help="WEB_THREADS of the one process")
     parser.add_argument("--only", default="", help="rows whose name holds this")
+    parser.add_argument("--layers", action="store_true", help="what one call costs in one process, layer by layer")
     parser.add_argument("--save", type=Path, help="write the result to this file (JSON)")
     parser.add_argument("--compare", type=Path, help="show ratios to an earlier result")
     options = parser.parse_args()
@@ -112,6 +115,9 @@ def main() -> int:
     os.sched_setaffinity(0, cores[1:])
     before = {row["name"]: row for row in json.loads(options.compare.read_text())["rows"]} if options.compare else {}
     load_before = os.getloadavg()[0]
+    if options.layers:
+        _say(f"load average before the start {load_before:.1f}")
+        return _layers(cores[0])
     _say(
         f"load average before the start {load_before:.1f}; {options.delay_ms:g} ms main app; {options.threads} threads"
     )
@@ -128,11 +134,34 @@ def main() -> int:
     return 1 if any(row["wrong"] for row in rows) else 0
 
 
-async def _plan(bench: Bench) -> list[tuple[str, int, Step]]:
+def _layers(core: int) -> int:
+    with _running(0, 4, core) as bench, (ROOT / "var" / "bench.log").open("ab") as log:
+        asyncio.run(_sign_all_in(bench))
+        # A whole application of its own, on the core that gunicorn leaves idle meanwhile.
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.layers"],
+            input=bench.tokens[0]["access_token"],
+            env=bench.environment | {"DJANGO_SETTINGS_MODULE": "connector.settings"},
+            cwd=ROOT,
+            text=True,
+            stderr=log,
+            stdout=subprocess.PIPE,
+            check=False,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+        )
+    _say(done.stdout.rstrip())
+    return done.returncode
+
+
+async def _sign_all_in(bench: Bench) -> None:
     async with wire(bench.port) as own:
         for _person in range(PEOPLE):
             if (status := await bench.sign_in(own)) != 200:
                 raise RuntimeError(f"a sign-in ended with {status}")
+
+
+async def _plan(bench: Bench) -> list[tuple[str, int, Step]]:
+    await _sign_all_in(bench)
     tools = {
         "get_pet": bench.tool("GET", "/pets/1"),
         "list_pets": bench.tool("GET", "/pets"),
@@ -224,7 +253,7 @@ def _running(delay_ms: float, threads: int, core: int) -> Iterator[Bench]:
             client = json.loads(told.stdout)
             process = start("-m", "gunicorn", preexec_fn=lambda: os.sched_setaffinity(0, {core}))
             _wait_for(port, process)
-            yield Bench(port, process, client)
+            yield Bench(port, process, client, environment)
         finally:
             for one in reversed(started):
                 one.terminate()
