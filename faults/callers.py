@@ -82,7 +82,7 @@ class Callers:
             (1, "health", _get("/health")),
         ):
             self._kinds += [(kind, call)] * weight
-        self._staff_cookies = self._sign_in_as_staff()
+        self._staff_cookies = staff_cookies(stage, via)
         self.answers: deque[Answered] = deque()
         self._ended = threading.Event()
         self._numbers = itertools.count()
@@ -189,23 +189,25 @@ class Callers:
     def _look_at_connections(self, http: httpx.Client, who: _Caller) -> httpx.Response:
         return http.get("/admin/oauthbridge/connection/", headers={"Cookie": self._staff_cookies})
 
-    def _sign_in_as_staff(self) -> str:
-        made = {
-            "DJANGO_SUPERUSER_USERNAME": STAFF_NAME,
-            "DJANGO_SUPERUSER_PASSWORD": STAFF_PASSWORD,
-            "DJANGO_SUPERUSER_EMAIL": "staff@example.com",
-        }
-        self._stage.manage("createsuperuser", "--no-input", changes=made)
-        with self._client() as http:
-            page = http.get("/admin/login/").text
-            hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-            if hidden is None:
-                raise RuntimeError(f"no form for staff to sign in: {page[:500]}")
-            form = {"csrfmiddlewaretoken": hidden[1], "username": STAFF_NAME, "password": STAFF_PASSWORD}
-            answer = http.post("/admin/login/", data=form, headers={"Origin": str(http.base_url).rstrip("/")})
-            if answer.status_code != 302:
-                raise RuntimeError(f"staff could not sign in: {answer.status_code}")
-            return "; ".join(f"{one.name}={one.value}" for one in http.cookies.jar)
+
+def staff_cookies(stage: Stage, via: Production) -> str:
+    """A new member of staff, signed in: what to send as `Cookie`."""
+    made = {
+        "DJANGO_SUPERUSER_USERNAME": STAFF_NAME,
+        "DJANGO_SUPERUSER_PASSWORD": STAFF_PASSWORD,
+        "DJANGO_SUPERUSER_EMAIL": "staff@example.com",
+    }
+    stage.manage("createsuperuser", "--no-input", changes=made)
+    with via.http() as http:
+        page = http.get("/admin/login/").text
+        hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        if hidden is None:
+            raise RuntimeError(f"no form for staff to sign in: {page[:500]}")
+        form = {"csrfmiddlewaretoken": hidden[1], "username": STAFF_NAME, "password": STAFF_PASSWORD}
+        answer = http.post("/admin/login/", data=form, headers={"Origin": str(http.base_url).rstrip("/")})
+        if answer.status_code != 302:
+            raise RuntimeError(f"staff could not sign in: {answer.status_code}")
+        return "; ".join(f"{one.name}={one.value}" for one in http.cookies.jar)
 
 
 def _get(path: str) -> Callable[[httpx.Client, _Caller], httpx.Response]:
