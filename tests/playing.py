@@ -144,7 +144,11 @@ class Person:
 
     def begin(self, app: ClientApp, **changes: str | None) -> str:
         """Come from ChatGPT to /oauth/authorize; the address of the consent page."""
-        response = self.open(app.authorize_url(**changes))
+        return self.begin_at(app.authorize_url(**changes))
+
+    def begin_at(self, authorize_url: str) -> str:
+        """The same with an address that the client has made itself."""
+        response = self.open(authorize_url)
         assert response.status_code == 302, response.text
         return response.headers["Location"]
 

@@ -50,8 +50,8 @@ def test_a_token_of_an_mcp_client_opens_mcp_and_nothing_else(
     at_authorize = [("resource", mcp)] * (times if asks not in ("never", "at token") else 0)
     at_token = [("resource", mcp)] * (times if asks not in ("never", "at authorize") else 0)
     parameters = tool.request_parameters(code_challenge=challenge, code_challenge_method="S256")
-    begun = emma.open(f"{connector.url}/oauth/authorize?{urlencode([*parameters.items(), *at_authorize])}")
-    code = queries(emma.open(emma.agree(begun.headers["Location"])).headers["Location"])["code"]
+    consent = emma.begin_at(f"{connector.url}/oauth/authorize?{urlencode([*parameters.items(), *at_authorize])}")
+    code = queries(emma.open(emma.agree(consent)).headers["Location"])["code"]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": tool.redirect_uri}
     sent = [*form.items(), ("code_verifier", verifier), *tool.credentials.items(), *at_token]
 
@@ -114,10 +114,10 @@ def test_a_gpt_may_not_ask_for_mcp_nor_for_anything_else(client_app: ClientApp, 
     assert not AuthorizationRequest.objects.exists()
 
 
-def test_a_resource_without_a_value_is_none(client_app: ClientApp, tool: ClientApp, connector: Connector) -> None:
+def test_a_resource_without_a_value_is_none(client_app: ClientApp, tool: ClientApp, person: OpenBrowser) -> None:
     """RFC 6749 §3.1."""
     for url in (client_app.authorize_url(resource=""), with_challenge(tool, resource="")):
-        assert "session_id=" in connector.get(url).headers["Location"]
+        assert "session_id=" in person().begin_at(url)
 
 
 def test_another_resource_at_the_token_endpoint_is_refused_and_spends_nothing(

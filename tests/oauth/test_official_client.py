@@ -62,8 +62,8 @@ class OfficialClient:
         self._address = url
 
     async def _came_back(self) -> AuthorizationCodeResult:
-        consent = self.person.open(self._address).headers["Location"]
-        arrived = queries(str(self.person.open(self.person.agree(consent)).headers["Location"]))
+        callback = self.person.agree(self.person.begin_at(self._address))
+        arrived = queries(str(self.person.open(callback).headers["Location"]))
         return AuthorizationCodeResult(code=arrived["code"], state=arrived["state"], iss=arrived["iss"])
 
     def call(self, *tools: tuple[str, dict[str, Any]]) -> list[httpx2.Response]:
