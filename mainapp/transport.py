@@ -1,7 +1,7 @@
 """The pooled connections to the main app, as httpx's transport.
 
-httpx's own one costs five times as much processor time for each request (docs/performance.md), and bounds neither a whole answer
-nor the look-up of a name.
+httpx's own one takes four times the processor time for each request (docs/performance.md), and bounds neither a whole answer nor the
+look-up of a name.
 """
 
 import atexit
