@@ -33,6 +33,8 @@ CHUNKED_BYTES = 1_000_000
 
 # A burst may wait so long for a thread; then it is turned away, by threads beside the others.
 QUEUE_SECONDS = 1.0
+# So short where no thread has come free for that long: the main app hangs, and waiting would not help.
+STUCK_SECONDS = 0.1
 SPARE_THREADS = 4
 
 
@@ -101,10 +103,16 @@ class Worker(ThreadWorker):
         self._queue: deque[tuple[float, Any, Future[Any]]] = deque()
         self._spare = ThreadPoolExecutor(SPARE_THREADS, "spare", initializer=spare.mark)
         self._spare_busy = 0
+        # Requests that have a thread or wait for one, and when a thread was last free, took one up or was done with one.
+        self._working = 0
+        self._moved_at = time.monotonic()
         super().init_process()
 
     def enqueue_req(self, conn: Any) -> None:
         if isinstance(conn.sock, ClientSocket):
+            if self._working < self.cfg.threads:
+                self._moved_at = time.monotonic()
+            self._working += 1
             self._queue.append((time.monotonic(), conn, self._give(self.tpool, conn)))
             return
         # New: it gets a thread when its first byte is there, not before.
@@ -146,18 +154,23 @@ class Worker(ThreadWorker):
         return bool(super().handle_request(req, conn))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(min(timeout, QUEUE_SECONDS / 4) if self._queue else timeout)
+        super().wait_for_and_dispatch_events(min(timeout, self._patience() / 4) if self._queue else timeout)
         while self._queue:
             since, conn, given = self._queue[0]
             if given.running() or given.done():
                 self._queue.popleft()
+                self._moved_at = time.monotonic()
                 continue
-            if time.monotonic() - since < QUEUE_SECONDS or self._spare_busy >= SPARE_THREADS:
+            if time.monotonic() - since < self._patience() or self._spare_busy >= SPARE_THREADS:
                 return
             self._queue.popleft()
             if given.cancel():
+                self._working -= 1
                 self._spare_busy += 1
                 self._give(self._spare, conn)
+
+    def _patience(self) -> float:
+        return QUEUE_SECONDS if time.monotonic() - self._moved_at < QUEUE_SECONDS else STUCK_SECONDS
 
     def _give(self, threads: ThreadPoolExecutor, conn: Any) -> Future[Any]:
         given = threads.submit(self.handle, conn)
@@ -171,4 +184,7 @@ class Worker(ThreadWorker):
     def _finish(self, threads: ThreadPoolExecutor, conn: Any, given: Future[Any]) -> None:
         if threads is self._spare:
             self._spare_busy -= 1
+        else:
+            self._working -= 1
+            self._moved_at = time.monotonic()
         self.finish_request(conn, given)
