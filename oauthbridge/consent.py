@@ -1,6 +1,7 @@
 """A sign-in from beginning to end: out to the main app's consent page, back through the callback (design.md, steps 2 to 4).
 
-`begin` writes the row; `finish` takes it once, whatever comes back: the same row, code or browser cookie never works twice.
+`begin` writes the row; `answer` writes down what the person said on our own page, where there is one (`consent_page`);
+`finish` takes it once, whatever comes back: the same row, code or browser cookie never works twice.
 """
 
 import contextlib
@@ -25,6 +26,7 @@ from mainapp.deadline import Deadline
 from mainapp.errors import BadBridgeCode, MainAppError
 from mainapp.secret import Secret
 from oauthbridge import connections, revocation
+from oauthbridge.consent_page import is_form_token
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.tokens import digest
@@ -48,6 +50,14 @@ class SignInFailed(Exception):
     def __init__(self, status: Status | None, request: AuthorizationRequest | None = None) -> None:
         super().__init__(str(status or "unknown sign-in"))
         self.status = status
+        self.request = request
+
+
+class AlreadyAgreed(Exception):
+    """The form came a second time, in its own browser, while the sign-in is still open in the main app."""
+
+    def __init__(self, request: AuthorizationRequest) -> None:
+        super().__init__("agreed before")
         self.request = request
 
 
@@ -91,6 +101,37 @@ def begin(
     )
 
 
+def answer(session_id: str, form_token: str, browser_id: str | None, *, agreed: bool) -> AuthorizationRequest:
+    """What the person said on our own page, once. Returns the sign-in as it was asked for, `state` and all.
+
+    Raises SignInFailed, AlreadyAgreed. A form from elsewhere changes nothing: it must not be able to spend somebody's sign-in.
+    """
+    if not _UUID.fullmatch(session_id) or browser_id is None:
+        raise SignInFailed(None if browser_id else Status.WRONG_BROWSER)
+    row = AuthorizationRequest.objects.select_related("application").filter(pk=uuid.UUID(session_id)).first()
+    if row is None or not row.application.is_mcp:
+        raise SignInFailed(None)
+    if not hmac.compare_digest(digest(browser_id), row.browser_digest):
+        raise SignInFailed(Status.WRONG_BROWSER, row)
+    if not is_form_token(form_token, row, browser_id):
+        raise SignInFailed(None, row)
+    if row.status == Status.PENDING and row.is_expired:
+        raise _ended(row, Status.EXPIRED)
+    now = timezone.now()
+    open_rows = AuthorizationRequest.objects.filter(pk=row.pk, status=Status.PENDING)
+    if agreed:
+        written = open_rows.filter(consented_at=None).update(consented_at=now)
+    else:
+        # Also after having agreed: who comes back from the main app's page must be believed.
+        written = open_rows.update(status=Status.DECLINED, finished_at=now, state="", code_challenge="")
+    if written:
+        return row
+    row.refresh_from_db()
+    if agreed and row.status == Status.PENDING:
+        raise AlreadyAgreed(row)
+    raise SignInFailed(Status(row.status), row)
+
+
 def finish(
     session_id: str,
     code: str,
@@ -117,6 +158,10 @@ def finish(
     if browser_id is None or not hmac.compare_digest(digest(browser_id), row.browser_digest):
         _discard(code)
         raise _ended(row, Status.WRONG_BROWSER)
+    if row.application.is_mcp and row.consented_at is None:
+        # Nobody was asked here: the client was of the other door when the sign-in began, or the way to the main app was forged.
+        _discard(code)
+        raise _ended(row, Status.CLIENT_CHANGED)
     try:
         token, main_app_user_id = _exchange(code)
     except BadBridgeCode:

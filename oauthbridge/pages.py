@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from oauthbridge.consent_page import name_of
 from oauthbridge.models import AuthorizationRequest
 
 Status = AuthorizationRequest.Status
@@ -27,6 +29,8 @@ class Problem(StrEnum):
     WRONG_BROWSER = "wrong_browser"
     ALREADY_CONNECTED = "already_connected"
     ALREADY_USED = "already_used"
+    ALREADY_AGREED = "already_agreed"
+    DECLINED = "declined"
     REFUSED = "refused"
     MAIN_APP_AWAY = "main_app_away"
     TOO_MANY = "too_many"
@@ -39,9 +43,13 @@ class _Text:
     what: Promise | str
     next: Promise | str
     status: int = 400
+    # What to do for somebody who comes from an app instead of a GPT, where that is something else.
+    next_in_app: Promise | str = ""
 
 
 _AGAIN = _("Go back to ChatGPT and choose “Sign in” again. It takes less than a minute.")
+_AGAIN_IN_APP = _("Go back to the app you came from and connect again. It takes less than a minute.")
+_LATER_IN_APP = _("Wait a few minutes, then go back to the app you came from and connect again.")
 _TEXTS: dict[Problem, _Text] = {
     Problem.BAD_LINK: _Text(
         _("This link does not work"),
@@ -52,6 +60,9 @@ _TEXTS: dict[Problem, _Text] = {
         _("We don’t know this app"),
         _("The app that sent you here is not set up correctly, so nothing was connected."),
         _("If you came from a GPT, tell its maker that the sign-in settings need a look."),
+        next_in_app=_(
+            "Wait a minute and connect again from there. If that brings you back here, the app cannot be used with Meo Mai Moi."
+        ),
     ),
     Problem.EXPIRED: _Text(
         _("That took a little too long"),
@@ -68,17 +79,34 @@ _TEXTS: dict[Problem, _Text] = {
             "Open ChatGPT in this browser and choose “Sign in” there. If that brings you back here, allow cookies "
             "for this site and try once more."
         ),
+        next_in_app=_(
+            "Begin again in the app, and stay in the browser that it opens. If that brings you back here, allow cookies for "
+            "this site and try once more."
+        ),
     ),
     Problem.ALREADY_CONNECTED: _Text(
         _("You are connected"),
         _("The sign-in is done. There is nothing more to do here."),
         _("Go back to ChatGPT and ask about your pets."),
         status=200,
+        next_in_app=_("Go back to the app you came from and ask about your pets."),
     ),
     Problem.ALREADY_USED: _Text(
         _("This sign-in link was already used"),
         _("Each link works only once."),
         _AGAIN,
+    ),
+    Problem.ALREADY_AGREED: _Text(
+        _("You have already agreed"),
+        _("Your answer was taken the first time; it is not needed twice."),
+        "",
+        next_in_app=_("Go on to Meo Mai Moi, sign in there and confirm."),
+    ),
+    Problem.DECLINED: _Text(
+        _("You said no"),
+        _("You chose “Cancel”, so nothing was connected."),
+        "",
+        next_in_app=_("If you have changed your mind, go back to the app you came from and connect again."),
     ),
     Problem.REFUSED: _Text(
         _("Meo Mai Moi did not confirm the sign-in"),
@@ -90,18 +118,21 @@ _TEXTS: dict[Problem, _Text] = {
         _("We could not finish the sign-in, and nothing was connected. Your pets and their records are safe."),
         _("Wait a few minutes, then go back to ChatGPT and choose “Sign in” again."),
         status=503,
+        next_in_app=_LATER_IN_APP,
     ),
     Problem.TOO_MANY: _Text(
         _("One moment, please"),
         _("There were very many sign-ins from your network just now."),
         _("Wait a minute, then go back to ChatGPT and choose “Sign in” again."),
         status=429,
+        next_in_app=_LATER_IN_APP,
     ),
     Problem.OUR_FAULT: _Text(
         _("Something went wrong on our side"),
         _("Nothing was connected. We have written it down and will look at it."),
         _("Wait a few minutes, then go back to ChatGPT and choose “Sign in” again."),
         status=503,
+        next_in_app=_LATER_IN_APP,
     ),
 }
 
@@ -116,21 +147,45 @@ OF_STATUS: dict[Status | None, Problem] = {
     Status.REFUSED: Problem.REFUSED,
     Status.MAIN_APP_AWAY: Problem.MAIN_APP_AWAY,
     Status.CLIENT_CHANGED: Problem.UNKNOWN_CLIENT,
-    Status.DECLINED: Problem.ALREADY_USED,
+    Status.DECLINED: Problem.DECLINED,
 }
 
 
+@dataclass(frozen=True)
+class _Way:
+    """Where the page's button leads somebody who came from an app of the MCP door: on, back to its web site, or nowhere."""
+
+    to_an_app: bool = False
+    name: str = ""
+    back: str = ""
+    on: str = ""
+
+
 def problem_page(
-    request: HttpRequest, problem: Problem, sign_in: AuthorizationRequest | None = None, *, retry_after: int = 0
+    request: HttpRequest,
+    problem: Problem,
+    sign_in: AuthorizationRequest | None = None,
+    *,
+    from_app: bool = False,
+    way_on: str = "",
+    retry_after: int = 0,
 ) -> HttpResponse:
-    """The page for `problem`, with a way back to the very GPT the person came from where that is known."""
+    """The page for `problem`, with a way back to the very GPT or app the person came from where that is known.
+
+    from_app: it was an app of the MCP door, though there is no sign-in that says so. way_on: an address to go on to instead.
+    """
     text = _TEXTS[problem]
     way_back = CHATGPT
-    if sign_in is not None and (gpt := _CHATGPT_CALLBACK.fullmatch(sign_in.redirect_uri)):
+    way = _Way(to_an_app=from_app)
+    if sign_in is not None and sign_in.application.is_mcp:
+        way = _Way(True, name_of(sign_in.application), _website(sign_in.redirect_uri), way_on)
+    elif sign_in is not None and (gpt := _CHATGPT_CALLBACK.fullmatch(sign_in.redirect_uri)):
         way_back = f"{CHATGPT}g/{gpt[1]}"
     context: dict[str, Any] = {
         "problem": problem,
         "text": text,
+        "next": (text.next_in_app or _AGAIN_IN_APP) if way.to_an_app else text.next,
+        "way": way,
         "way_back": way_back,
         "request_id": request.META.get("MEO_REQUEST_ID", ""),
     }
@@ -139,3 +194,9 @@ def problem_page(
     if retry_after:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def _website(redirect_uri: str) -> str:
+    """The front page of where a client gets its codes; nothing for a program on the person's own computer."""
+    parts = urlsplit(redirect_uri)
+    return f"https://{parts.netloc}/" if parts.scheme == "https" else ""

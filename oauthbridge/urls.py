@@ -11,6 +11,7 @@ app_name = "oauth2_provider"
 
 urlpatterns = [
     path("oauth/authorize", views.AuthorizeView.as_view(), name="authorize"),
+    path("oauth/consent", views.ConsentView.as_view(), name="consent"),
     path("oauth/callback", views.CallbackView.as_view(), name="callback"),
     path("oauth/token", views.ConnectorTokenView.as_view(), name="token"),
     path("oauth/revoke", views.ConnectorRevokeView.as_view(), name="revoke-token"),

@@ -7,7 +7,7 @@ grammar does not have. Errors are a page before the redirect URI is trusted, a r
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import structlog
 from django.conf import settings
@@ -30,6 +30,7 @@ from oauthlib.oauth2.rfc6749 import errors
 from mainapp import bridge
 from oauthbridge import client_documents, consent, metrics
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
+from oauthbridge.consent_page import consent_page
 from oauthbridge.database import drop_dead_connection
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
@@ -63,19 +64,22 @@ class _CodeFlow(OAuthLibMixin):
 # Exempt because POST is no method of theirs: they answer 405, not the page of a forged form.
 @method_decorator(csrf_exempt, name="dispatch")
 class AuthorizeView(_CodeFlow, View):
-    """`GET /oauth/authorize`: remember what the client asks for, send the person on to the main app's consent page."""
+    """`GET /oauth/authorize`: remember what the client asks for, send the person on to the main app's consent page, an MCP
+    client's by way of our own."""
 
     http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         verdict = Throttle("authorize", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
         if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
+            return problem_page(
+                request, Problem.TOO_MANY, from_app=_is_from_app(request), retry_after=verdict.retry_after
+            )
         try:
             return self._begin(request)
         except DatabaseError as error:
             log.error("sign-in not begun", kind=type(error).__name__)
-            return problem_page(request, Problem.OUR_FAULT)
+            return problem_page(request, Problem.OUR_FAULT, from_app=_is_from_app(request))
 
     def _begin(self, request: HttpRequest) -> HttpResponseBase:
         try:
@@ -84,7 +88,7 @@ class AuthorizeView(_CodeFlow, View):
             _refuse_what_the_library_lets_through(request, credentials)
             resource = _resource(request, credentials)
         except FatalClientError:
-            return problem_page(request, Problem.UNKNOWN_CLIENT)
+            return problem_page(request, Problem.UNKNOWN_CLIENT, from_app=_is_from_app(request))
         except ValueError:
             # oauthlib's way to say that the query is not form-encoded ("%zz").
             return problem_page(request, Problem.BAD_LINK)
@@ -100,7 +104,11 @@ class AuthorizeView(_CodeFlow, View):
             browser_id=browser_id,
         )
         metrics.SIGN_INS.labels(metrics.BEGAN).inc()
-        response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
+        response: HttpResponse
+        if sign_in.application.is_mcp:
+            response = consent_page(request, sign_in, browser_id)
+        else:
+            response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
         response.set_cookie(
             browser_cookie_name(),
             browser_id,
@@ -112,6 +120,54 @@ class AuthorizeView(_CodeFlow, View):
             samesite="Lax",
         )
         response["Cache-Control"] = "no-store"
+        return response
+
+
+# Exempt because its own token, bound to the sign-in and its browser, is the stricter one.
+@method_decorator(csrf_exempt, name="dispatch")
+class ConsentView(View):
+    """`POST /oauth/consent`: what the person said on our own page."""
+
+    http_method_names = ["get", "post", "options"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Somebody opens the form's address by hand."""
+        return problem_page(request, Problem.BAD_LINK, from_app=True)
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        drop_dead_connection()
+        verdict = Throttle("consent", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
+        if not verdict.allowed:
+            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
+        said = "" if _form_problem(request) else request.POST.get("answer", "")
+        if said not in ("agree", "cancel") or not _is_from_our_page(request):
+            return problem_page(request, Problem.BAD_LINK, from_app=True)
+        try:
+            sign_in = consent.answer(
+                request.POST.get("sign_in", ""),
+                request.POST.get("token", ""),
+                consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())),
+                agreed=said == "agree",
+            )
+        except consent.AlreadyAgreed as again:
+            way_on = bridge.consent_url(str(again.request.pk))
+            return problem_page(request, Problem.ALREADY_AGREED, again.request, way_on=way_on)
+        except consent.SignInFailed as failure:
+            return problem_page(request, OF_STATUS[failure.status], failure.request, from_app=True)
+        except DatabaseError as error:
+            log.error("answer not stored", kind=type(error).__name__)
+            return problem_page(request, Problem.OUR_FAULT, from_app=True)
+        response: HttpResponseBase
+        if said == "agree":
+            response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
+            response["Cache-Control"] = "no-store"
+        else:
+            metrics.SIGN_INS.labels(AuthorizationRequest.Status.DECLINED).inc()
+            response = _redirect_with_error(
+                OAuthToolkitError(errors.AccessDeniedError(state=sign_in.state), redirect_uri=sign_in.redirect_uri)
+            )
+        # RFC 9700 §4.12: the next request must not carry the form.
+        response.status_code = 303
         return response
 
 
@@ -270,6 +326,21 @@ def _resource(request: HttpRequest, credentials: Mapping[str, Any]) -> str:
         return check_resource(application, request.GET.getlist("resource"), state=credentials.get("state"))
     except InvalidTarget as error:
         raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from None
+
+
+def _is_from_app(request: HttpRequest) -> bool:
+    """Before it is known which client asks: apps of the MCP door name a resource (RFC 8707), GPTs never do."""
+    return "resource" in request.GET
+
+
+def _is_from_our_page(request: HttpRequest) -> bool:
+    """Whether a browser says nothing else. Beside the form's token, for the day on which that would leak."""
+    public = urlsplit(settings.CONNECTOR_PUBLIC_URL)
+    own = f"{public.scheme}://{public.netloc}"
+    return request.headers.get("Origin", own) == own and request.headers.get("Sec-Fetch-Site", "none") in (
+        "same-origin",
+        "none",
+    )
 
 
 def _redirect_with_error(error: OAuthToolkitError) -> HttpResponseBase:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -143,14 +144,25 @@ class Person:
         return self.browser.get(url)
 
     def begin(self, app: ClientApp, **changes: str | None) -> str:
-        """Come from ChatGPT to /oauth/authorize; the address of the consent page."""
+        """Come from the client to /oauth/authorize, and agree on our own page where there is one; the address of the main
+        app's consent page."""
         return self.begin_at(app.authorize_url(**changes))
 
     def begin_at(self, authorize_url: str) -> str:
         """The same with an address that the client has made itself."""
         response = self.open(authorize_url)
-        assert response.status_code == 302, response.text
+        if response.status_code == 200:
+            response = self.answer(response.text)
+            assert response.status_code == 303, response.text
+        else:
+            assert response.status_code == 302, response.text
         return response.headers["Location"]
+
+    def answer(self, page: str, **changes: str | None) -> httpx.Response:
+        """Press a button on our own consent page, "agree" unless `answer` says "cancel"; a None leaves a field out."""
+        usual: dict[str, str | None] = {**form_fields(page), "answer": "agree"}
+        form = {name: value for name, value in (usual | changes).items() if value is not None}
+        return self.browser.post(f"{self.connector.url}/oauth/consent", data=form)
 
     def sign_in(self) -> None:
         if self._signed_in:
@@ -198,6 +210,13 @@ class Person:
     def _main_app_post(self, path: str, body: Mapping[str, str]) -> httpx.Response:
         headers = {"Origin": self.sandbox.url, "X-XSRF-TOKEN": self.browser.cookies["XSRF-TOKEN"]}
         return self.browser.post(f"{self.sandbox.url}{path}", json=dict(body), headers=headers)
+
+
+def form_fields(page: str) -> dict[str, str]:
+    """The hidden fields of the one form on a page of ours."""
+    fields = re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)">', page)
+    assert {name for name, _value in fields} == {"sign_in", "token"}, page
+    return dict(fields)
 
 
 def queries(url: str) -> dict[str, str]:

@@ -11,6 +11,8 @@ TITLES = {
     "wrong_browser": (400, "Finish where you began"),
     "already_connected": (200, "You are connected"),
     "already_used": (400, "This sign-in link was already used"),
+    "already_agreed": (400, "You have already agreed"),
+    "declined": (400, "You said no"),
     "refused": (400, "Meo Mai Moi did not confirm the sign-in"),
     "main_app_away": (503, "Meo Mai Moi is not answering"),
     "too_many": (429, "One moment, please"),

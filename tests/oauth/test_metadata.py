@@ -29,7 +29,7 @@ def test_it_tells_exactly_what_is_offered(connector: Connector) -> None:
         ],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
-        "client_id_metadata_document_supported": False,
+        "client_id_metadata_document_supported": True,
     }
 
 

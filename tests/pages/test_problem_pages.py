@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from connector.middleware import CONTENT_SECURITY_POLICY
+from oauthbridge.consent_page import form_token
 from oauthbridge.models import AuthorizationRequest
 from oauthbridge.pages import _TEXTS, Problem
-from tests.pages.walking import LANGUAGES, page_of, sign_in
+from tests.pages.walking import BROWSER_ID, LANGUAGES, page_of, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +28,21 @@ def opening(path: str) -> Way:
 
 def ended_as(status: Status) -> Way:
     return lambda client, _: sign_in(client, status)
+
+
+def cancelled_in_an_app(client: Client, _: Settings) -> Callable[[str], Any]:
+    return sign_in(client, Status.DECLINED, door="mcp")
+
+
+def agreed_twice(client: Client, _: Settings) -> Callable[[str], Any]:
+    sign_in(client, Status.PENDING, door="mcp")
+    AuthorizationRequest.objects.update(consented_at=timezone.now())
+    row = AuthorizationRequest.objects.get()
+    form = {"sign_in": str(row.pk), "token": form_token(row, BROWSER_ID), "answer": "agree"}
+    client.cookies["meo_browser"] = BROWSER_ID
+    return lambda language: client.post(
+        "/oauth/consent", urlencode(form), "application/x-www-form-urlencoded", headers={"accept-language": language}
+    )
 
 
 def one_too_many(client: Client, settings: Settings) -> Callable[[str], Any]:
@@ -50,6 +67,8 @@ WAYS: dict[str, tuple[Way, Problem, int]] = {
     "opened again after it was done": (ended_as(Status.CONNECTED), Problem.ALREADY_CONNECTED, 200),
     "opened again while being finished": (ended_as(Status.TAKEN), Problem.ALREADY_USED, 400),
     "came back with a spent code": (ended_as(Status.CODE_REUSED), Problem.ALREADY_USED, 400),
+    "opened again after a cancel": (cancelled_in_an_app, Problem.DECLINED, 400),
+    "agreed a second time": (agreed_twice, Problem.ALREADY_AGREED, 400),
     "the main app said no": (ended_as(Status.REFUSED), Problem.REFUSED, 400),
     "the main app was away": (ended_as(Status.MAIN_APP_AWAY), Problem.MAIN_APP_AWAY, 503),
     "the client changed meanwhile": (ended_as(Status.CLIENT_CHANGED), Problem.UNKNOWN_CLIENT, 400),
@@ -70,7 +89,7 @@ def test_it_says_what_happened_and_what_to_do(client: Client, settings: Settings
     page = page_of(response)
     text = _TEXTS[problem]
     with translation.override(language):
-        title, what, todo = str(text.title), str(text.what), str(text.next)
+        title, what, todo = str(text.title), str(text.what), str(text.next or text.next_in_app)
 
     assert response.status_code == status
     assert page.language == response["Content-Language"] == language

@@ -31,8 +31,13 @@ def catalog(language: str) -> Catalog:
 
 
 def sentences_of_code() -> set[str]:
-    found = extract_from_file("python", ROOT / "oauthbridge" / "pages.py", keywords={"_": None})
-    return {str(message) for _line, message, _comments, _context in found}
+    return {
+        str(message)
+        for name in ("pages.py", "scopes.py")
+        for _line, message, _comments, _context in extract_from_file(
+            "python", ROOT / "oauthbridge" / name, keywords={"_": None}
+        )
+    }
 
 
 def sentences_of_template(path: Path) -> set[str]:

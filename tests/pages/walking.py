@@ -36,7 +36,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in ("meta", "link", "img"):
+        if tag not in ("meta", "link", "img", "input"):
             self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -69,7 +69,7 @@ def page_of(response: Any) -> Page:
 
 
 def sign_in(
-    client: Client, status: AuthorizationRequest.Status, *, redirect_uri: str = GPT_CALLBACK
+    client: Client, status: AuthorizationRequest.Status, *, redirect_uri: str = GPT_CALLBACK, door: str = "actions"
 ) -> Callable[[str], Any]:
     """A sign-in that ended as `status`; returns how its callback is opened again, in a language."""
     application = Application.objects.create(
@@ -77,6 +77,7 @@ def sign_in(
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
         redirect_uris=redirect_uri,
+        door=door,
     )
     code = str(uuid.uuid4())
     row = AuthorizationRequest.objects.create(

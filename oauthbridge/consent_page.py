@@ -1,0 +1,81 @@
+"""Our own question before the main app's: shall this app have access (MCP authorization, "confused deputy").
+
+The main app knows this service under one key, so its page can't say which app is asking. An app anybody can point at us must
+therefore be shown to the person here, by name and by where the access goes, each time: who the person is we learn only from the
+main app, afterwards, and a cookie that remembered an earlier "yes" is what the attack lives on.
+"""
+
+import hmac
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+
+from oauthbridge import client_documents
+from oauthbridge.cimd import name_for_people
+from oauthbridge.models import Application, AuthorizationRequest
+from oauthbridge.redirects import is_loopback
+from oauthbridge.scopes import described
+
+# What a content security policy can name (CSP 3 §2.3.1); it has no form for `[::1]`.
+_CSP_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?")
+
+
+def form_token(sign_in: AuthorizationRequest, browser_id: str) -> str:
+    """What the form carries to prove that it is ours: for this sign-in, shown in this browser."""
+    return salted_hmac("oauthbridge.consent_page", f"{sign_in.pk}:{browser_id}", algorithm="sha256").hexdigest()
+
+
+def is_form_token(given: str, sign_in: AuthorizationRequest, browser_id: str) -> bool:
+    return hmac.compare_digest(given.encode(), form_token(sign_in, browser_id).encode())
+
+
+def consent_page(request: HttpRequest, sign_in: AuthorizationRequest, browser_id: str) -> HttpResponse:
+    """The page with the question; its form goes to `/oauth/consent`."""
+    client = sign_in.application
+    context: dict[str, Any] = {
+        "sign_in": sign_in,
+        "token": form_token(sign_in, browser_id),
+        "name": name_of(client),
+        "known_at": client_documents.host_of(client.client_id) if client.has_document else "",
+        "goes_to": _host(sign_in.redirect_uri),
+        "on_this_computer": is_loopback(sign_in.redirect_uri),
+        "scopes": described(sign_in.scope),
+        "request_id": request.META.get("MEO_REQUEST_ID", ""),
+    }
+    response = render(request, "oauthbridge/consent.html", context)
+    response["Cache-Control"] = "no-store"
+    response["Content-Security-Policy"] = _policy(sign_in)
+    # Not `no-referrer`: with that the browser would call the form's origin "null" (Fetch, "append a request Origin header").
+    response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def name_of(client: Application) -> str:
+    """What people read as the client's name, whoever wrote it."""
+    return name_for_people(client.name) or name_for_people(client.client_id)
+
+
+def _policy(sign_in: AuthorizationRequest) -> str:
+    """Chromium holds `form-action` against each redirect that follows: to the main app, to the client, and to where a client's
+    web site may send on from there."""
+    goals = ["'self'", _origin(settings.MAIN_APP_URL), _origin(sign_in.redirect_uri)]
+    if sign_in.application.has_document and not is_loopback(sign_in.redirect_uri):
+        goals.append(_origin(sign_in.application.client_id))
+    return (
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; "
+        f"form-action {' '.join(dict.fromkeys(goals))}; frame-ancestors 'none'"
+    )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if _CSP_HOST.fullmatch(parts.netloc.lower()) else f"{parts.scheme}:"
+
+
+def _host(address: str) -> str:
+    return urlsplit(address).netloc

@@ -1,0 +1,187 @@
+"""Our consent page in a real Chromium: the whole way of an app on this computer, under the page's own policy, and how it looks."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from mainapp.sandbox.server import SandboxServer
+from oauthbridge.models import Application, AuthorizationRequest, Connection
+from tests.oauth.documents import McpApp
+from tests.pages.test_in_a_browser import (
+    _OVERFLOW,
+    _TEXT_ON_GROUND,
+    CHROMEDRIVER,
+    CHROMIUM,
+    Chromium,
+    chromium,
+    contrast,
+)
+from tests.pages.walking import LANGUAGES
+from tests.playing import PASSWORD, Connector, queries
+
+__all__ = ["chromium"]
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
+    ),
+]
+NAME = "Claude Code"
+
+
+class Program:
+    """The app on this computer: it listens for the browser, and then sends it on to a page of its own."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        program = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                program.heard.append(self.path)
+                arrived = self.path.startswith("/callback")
+                self.send_response(302 if arrived else 200)
+                if arrived:
+                    self.send_header("Location", "/done")
+                self.end_headers()
+                if not arrived:
+                    self.wfile.write(b"<!doctype html><title>Done</title>You can close this.")
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.redirect_uri = f"http://127.0.0.1:{self._server.server_address[1]}/callback"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def program() -> Iterator[Program]:
+    program = Program()
+    yield program
+    program.close()
+
+
+@pytest.fixture
+def app(connector: Connector, program: Program) -> McpApp:
+    Application.objects.create(
+        client_id="claude-code",
+        client_type=Application.CLIENT_PUBLIC,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        redirect_uris="http://127.0.0.1/callback",
+        name=NAME,
+        door="mcp",
+    )
+    return McpApp(connector, "claude-code", None, program.redirect_uri)
+
+
+def press(chromium: Chromium, answer: str) -> None:
+    chromium.driver.find_element(By.CSS_SELECTOR, f"button[value={answer}]").click()
+
+
+def arrive(chromium: Chromium, title: str) -> None:
+    WebDriverWait(chromium.driver, 15).until(lambda driver: title in driver.title)
+
+
+def visible(chromium: Chromium, selector: str) -> Any:
+    return WebDriverWait(chromium.driver, 15).until(
+        lambda driver: next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None)
+    )
+
+
+def refused(chromium: Chromium) -> list[str]:
+    """What the policy of a page did not let happen."""
+    return [line["message"] for line in chromium.console() if "Content Security Policy" in line["message"]]
+
+
+def begin(chromium: Chromium, app: McpApp, **look: Any) -> None:
+    chromium.driver.delete_all_cookies()
+    chromium.look(app.authorize_url(scope=None), **look)
+
+
+def test_agreeing_leads_through_the_main_app_to_the_program(
+    app: McpApp, program: Program, chromium: Chromium, sandbox: SandboxServer
+) -> None:
+    emma = sandbox.world.user("emma")
+    begin(chromium, app)
+    assert chromium.driver.title == f"Connect {NAME}? · Meo Mai Moi"
+
+    press(chromium, "agree")
+    visible(chromium, "#email").send_keys(emma.email)
+    visible(chromium, "#password").send_keys(PASSWORD)
+    visible(chromium, "#signin button.main").click()
+    visible(chromium, "#consent button.main").click()
+    arrive(chromium, "Done")
+
+    answer = queries(program.heard[0])
+    assert set(answer) == {"code", "state", "iss"}
+    tokens = app.exchange(answer["code"], code_verifier=app.verifier, resource=f"{app.connector.url}/mcp")
+    assert tokens.status_code == 200, tokens.text
+    assert Connection.objects.get().is_active
+    assert refused(chromium) == []
+
+
+def test_cancelling_leads_back_to_the_program(app: McpApp, program: Program, chromium: Chromium) -> None:
+    begin(chromium, app)
+
+    press(chromium, "cancel")
+    arrive(chromium, "Done")
+
+    assert queries(program.heard[0])["error"] == "access_denied"
+    assert AuthorizationRequest.objects.get().status == "declined"
+    assert refused(chromium) == []
+
+
+def test_going_back_and_agreeing_again_loses_nobody(app: McpApp, chromium: Chromium, sandbox: SandboxServer) -> None:
+    """Chromium shows the very page again, though nobody may keep it, and its form has been used."""
+    begin(chromium, app)
+    press(chromium, "agree")
+    visible(chromium, "#email")
+
+    chromium.driver.back()
+    visible(chromium, "button[value=agree]")
+    press(chromium, "agree")
+    arrive(chromium, "You have already agreed")
+    chromium.driver.find_element(By.LINK_TEXT, "On to Meo Mai Moi").click()
+    visible(chromium, "#email")
+
+    assert chromium.driver.current_url.startswith(f"{sandbox.url}/gpt-connect?")
+
+
+def test_it_fits_every_screen_in_every_language(app: McpApp, chromium: Chromium) -> None:
+    chromium.console()
+    for language in LANGUAGES:
+        for width, height in ((320, 640), (390, 844), (1280, 800)):
+            begin(chromium, app, language=language, width=width, height=height)
+
+            assert chromium.driver.execute_script("return document.documentElement.lang") == language
+            assert chromium.driver.execute_script(_OVERFLOW) == 0, (language, width)
+            buttons = chromium.driver.find_elements(By.CSS_SELECTOR, "button")
+            assert [button.rect["height"] >= 44 for button in buttons] == [True, True], (language, width)
+    assert chromium.console() == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_its_text_stands_out_from_its_ground(app: McpApp, chromium: Chromium, scheme: str) -> None:
+    """WCAG 2.2 AA, 1.4.3: at least 4.5 to 1."""
+    begin(chromium, app, scheme=scheme)
+    texts = chromium.driver.execute_script(_TEXT_ON_GROUND)
+
+    assert {name for name, _, _ in texts} >= {
+        "H1.",
+        "BDI.host",
+        "P.warning",
+        "BUTTON.button",
+        "BUTTON.button plain",
+        "LI.",
+    }
+    assert {name: ratio for name, ink, ground in texts if (ratio := contrast(ink, ground)) < 4.5} == {}
