@@ -1,7 +1,5 @@
 """The layers that `make bench ARGS=--layers` times are where it says: a renamed method would be missing in silence until then."""
 
-import time
-
 import pytest
 
 from bench.layers import LAYERS, Clock, owner_of
@@ -14,23 +12,26 @@ def test_a_layer_is_where_it_says(entry: str) -> None:
     assert callable(getattr(owner, name))
 
 
-def test_each_layer_is_charged_for_its_own_time_only() -> None:
+def test_each_layer_is_charged_for_its_own_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("bench.layers.time.thread_time", lambda: now)
     clock = Clock()
 
-    def busy(seconds: float) -> None:
-        until = time.thread_time() + seconds
-        while time.thread_time() < until:
-            pass
+    def busy(seconds: float, *, fails: bool = False) -> None:
+        nonlocal now
+        now += seconds
+        if fails:
+            raise ValueError
 
     inner = clock.timed("inner", busy)
 
     def outer() -> None:
-        busy(0.02)
-        inner(0.05)
-        with pytest.raises(TypeError):
-            inner()
+        busy(2)
+        inner(5)
+        with pytest.raises(ValueError):
+            inner(1, fails=True)
+        busy(1)
 
     clock.timed("outer", outer)()
 
-    assert 0.05 <= clock.seconds["inner"] < 0.06
-    assert 0.02 <= clock.seconds["outer"] < 0.03
+    assert clock.seconds == {"inner": 6, "outer": 3}
