@@ -21,14 +21,14 @@ def test_each_layer_is_charged_for_its_own_time_only(monkeypatch: pytest.MonkeyP
         nonlocal now
         now += seconds
         if fails:
-            raise ValueError
+            raise LookupError
 
     inner = clock.timed("inner", busy)
 
     def outer() -> None:
         busy(2)
         inner(5)
-        with pytest.raises(ValueError):
+        with pytest.raises(LookupError):
             inner(1, fails=True)
         busy(1)
 
