@@ -33,7 +33,8 @@ def main() -> int:
         for one in every:
             console.print(f"{one.name:24} {one.title}{' (--long)' if one.only_long else ''}")
         return 0
-    chosen = [one for one in every if told.only in one.name and (told.long or not one.only_long)]
+    wanted = told.only.split(",")
+    chosen = [one for one in every if any(name in one.name for name in wanted) and (told.long or not one.only_long)]
     if not chosen:
         console.print(f"No scenario's name holds “{told.only}”; --list shows them.")
         return 2
@@ -94,7 +95,7 @@ def _as_json(scenario: Scenario, rows: list[Row]) -> dict[str, object]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
     parser.add_argument("--list", action="store_true", help="say which scenarios there are")
-    parser.add_argument("--only", default="", metavar="NAME", help="scenarios whose name holds this")
+    parser.add_argument("--only", default="", metavar="NAMES", help="scenarios whose name holds one of these (a,b)")
     parser.add_argument("--long", action="store_true", help="the long forms too")
     parser.add_argument("--minutes", type=float, help="how long the load lasts (1.5; with --long 30)")
     parser.add_argument("--json", action="store_true", help="the tables as JSON on stdout, progress on stderr")

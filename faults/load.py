@@ -91,7 +91,7 @@ def run(options: Options) -> Iterator[Row]:
             turn = itertools.cycle(faults)
             following = began + apart / 2
             while (now := time.monotonic()) < end:
-                if now >= following and end - now > MAIN_APP_SETTLED:
+                if now >= following and end - now > EVERY_SECONDS:
                     _happen(next(turn))
                     following += apart
                 samples.append(_sample(set_up, database))
