@@ -52,7 +52,7 @@ class Stage:
         return self.served[0]
 
     @property
-    def reaching_files(self) -> dict[str, str]:
+    def reaching_files(self) -> dict[str, Any]:
         """Changes for a connector that may fetch files from this machine, which production refuses to."""
         return {
             "ENVIRONMENT": "development",

@@ -63,6 +63,8 @@ class Wire:
         """From now on, for every connection."""
         self._fault = fault
         self._end_all()
+        # Until the other side has seen that they ended: what it sends into a dying connection has left, for all it knows.
+        time.sleep(0.2)
         if fault is Fault.REFUSED:
             self._deafen()
         elif self._listening is None:
@@ -150,5 +152,6 @@ class Wire:
             ended, self._open = self._open, set()
         for one in ended:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                # The plain socket's: SSLSocket's own would make what another thread still sends go out in clear.
+                socket.socket.shutdown(one, socket.SHUT_RDWR)
             one.close()

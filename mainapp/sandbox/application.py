@@ -155,7 +155,7 @@ def slowly(body: bytes, bytes_per_s: int) -> Iterator[bytes]:
     step = max(1, bytes_per_s // 10)
     for start in range(0, len(body), step):
         yield body[start : start + step]
-        time.sleep(0.1)
+        time.sleep(step / bytes_per_s)
 
 
 def damaged(response: HttpResponse, fault: Fault) -> HttpResponse:
