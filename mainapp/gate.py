@@ -20,7 +20,7 @@ from mainapp import errors, metrics, routes, transport, versions
 from mainapp.answers import Answer, Rate, data_of, error_of, parse_body
 from mainapp.breaker import Breaker, breaker_for
 from mainapp.deadline import Deadline
-from mainapp.errors import MainAppError
+from mainapp.errors import MainAppError, Quota
 from mainapp.records import Account
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
@@ -88,6 +88,8 @@ class Gate:
         self.calls = 0
         # What is left of each route's minute limit, as its last answer told (§2.1).
         self.rates: dict[Route, Rate] = {}
+        # The daily quota, once an answer refused for it (§2.2); also where the caller makes something else of that refusal.
+        self.quota: Quota | None = None
         self._token = token
         self._connector_key = connector_key if connector_key is not None else settings.CONNECTOR_API_KEY
         self._breaker: Breaker | None = breaker_for(self.base_url) if guarded else None
@@ -233,6 +235,7 @@ class Gate:
                     error: MainAppError = broken
             else:
                 error = error_of(outcome, route)
+                self.quota = error.quota or self.quota
         else:
             error = outcome
         if route.is_write and not route.repeatable:
@@ -440,10 +443,11 @@ def _may_have_happened(error: MainAppError) -> bool:
 def settles_earlier_attempts(error: MainAppError) -> bool:
     """Whether this answer proves that no earlier attempt with the same key was done, or is being done.
 
-    The key is looked at before everything but maintenance and a dead token (§0.1), and would have been replayed.
+    The key is looked at before everything but maintenance and a dead token (§0.1), and would have been replayed. A refusal
+    of a kind we do not know proves nothing.
     """
     refused = error.status is not None and 400 <= error.status < 500 and error.status != 401
-    return refused and not isinstance(error, errors.BrokenAnswer)
+    return refused and not isinstance(error, errors.BrokenAnswer | errors.Refused | errors.NotAllowed)
 
 
 def _as(kind: type[MainAppError], error: MainAppError) -> MainAppError:

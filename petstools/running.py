@@ -6,6 +6,7 @@ that it is `over`.
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ import structlog
 
 from mainapp.client import MainAppClient
 from mainapp.deadline import Deadline
-from mainapp.errors import AbilityMissing, MainAppError, QuotaExceeded, TokenRefused
+from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
 from oauthbridge import connections
 from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
@@ -21,7 +22,9 @@ from oauthbridge.request_ids import current_request_id
 from petstools import metrics, quota
 from petstools.answers import Answer, Clarification, Code, ToolError
 from petstools.failures import any_tool_error, tool_error
+from petstools.limits import little_left
 from petstools.models import ToolCall
+from petstools.serializers.shared import OkMixin
 from petstools.tool_calls import recorder
 from petstools.tools.call import Call
 from petstools.tools.registry import Tool
@@ -76,13 +79,19 @@ class Run:
                 connections.end(self.caller.pk, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN)
             raise tool_error(error) from None
         except MainAppError as error:
-            if isinstance(error, QuotaExceeded) and error.quota is not None and self.caller is not None:
-                quota.remember(self.caller, error.quota)
             log.warning("main app refused", kind=type(error).__name__, upstream_status=error.status, route=error.route)
             raise tool_error(error) from None
+        finally:
+            # Also where the tool went on without what was refused, as an overview does.
+            met = self._call.client.quota
+            if met is not None and self.caller is not None:
+                quota.remember(self.caller, met)
         if isinstance(answer, Clarification):
             self.code = answer.reason
             structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
+        elif issubclass(tool.answer, OkMixin) and (left := little_left(self._call.client.rates)) is not None:
+            # The others hand back what no longer fits, with the seconds to wait.
+            answer = replace(answer, body={**answer.body, "limit_left": left})
         return answer
 
     def failed(self, error: Exception) -> ToolError:

@@ -7,8 +7,18 @@ from rest_framework import serializers
 from petstools.serializers.fields import OptionalFlag, SaidText
 
 
+class LimitLeft(serializers.Serializer[Any]):
+    calls = serializers.IntegerField(help_text="How many more calls like this one Meo Mai Moi takes within the minute.")
+    per_minute = serializers.IntegerField(help_text="How many it takes in a minute in all.")
+
+
 class OkMixin(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok"], help_text="ok: it is done.")
+    limit_left = LimitLeft(
+        required=False,
+        help_text="There only when little is left of this person's limit. At 0 wait a minute before the next call like this one; "
+        "several records go into one record_many.",
+    )
 
 
 class TimeZoneMixin(serializers.Serializer[Any]):

@@ -282,3 +282,14 @@ def test_pools_can_be_closed_and_are_opened_again(serve) -> None:
     client_of(server.url).call(routes.MY_PETS)
 
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("status", [400, 405, 418])
+def test_a_lost_write_refused_for_a_reason_we_do_not_know_stays_in_doubt(status, serve) -> None:
+    server = serve(script(cut, http(status, {"message": "No"})))
+    new_app(server)
+
+    with pytest.raises(errors.MainAppError) as caught:
+        client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
+
+    assert caught.value.outcome_unknown

@@ -60,6 +60,25 @@ def test_trap_19_the_daily_quota_is_known_once_it_was_met(gpt: Connect, sandbox:
     assert told == {"limit": 1000, "used_up": True, "opens_again_at": refused.body["quota"]["reset_at"]}
 
 
+def test_a_quota_first_met_behind_an_overview_is_known_too(gpt: Connect, sandbox: SandboxServer) -> None:
+    connected = gpt("emma")
+    sandbox.faults.add(quota_exceeded=True, path="/vaccinations")
+    assert connected.post("/pets/overview").ok["incomplete"] is True
+
+    told = connected.get("/account").ok["daily_quota"]
+
+    assert (told["limit"], told["used_up"]) == (1000, True)
+
+
+def test_a_quota_first_met_by_one_of_many_records_is_known_too(gpt: Connect, sandbox: SandboxServer) -> None:
+    connected, cat = gpt("emma"), sandbox.world.add_pet(sandbox.world.user("emma"), name="Nox")
+    sandbox.faults.add(quota_exceeded=True, method="POST")
+    record = {"kind": "weight", "pet_id": cat.id, "weight_kg": 4, "measured_at": "2026-02-01"}
+    connected.post("/records", records=[record])
+
+    assert connected.get("/account").ok["daily_quota"]["used_up"] is True
+
+
 def test_a_quota_met_yesterday_is_open_again(
     gpt: Connect, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
