@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils.html import format_html
 from oauth2_provider.models import get_id_token_model
 
-from oauthbridge.admin.reading import ReadOnlyAdmin, badge
+from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, badge
 from oauthbridge.admin.times import exactly, moment
 from oauthbridge.models import AccessToken, Application, Grant, RefreshToken
 
@@ -14,6 +15,17 @@ from oauthbridge.models import AccessToken, Application, Grant, RefreshToken
 for model in (Application, AccessToken, RefreshToken, Grant, get_id_token_model()):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+
+
+class DoorFilter(PickFilter):
+    """For rows that hang on a client."""
+
+    title = "door"
+    parameter_name = "door"
+    choices_shown = tuple((value, str(label)) for value, label in Application.Door.choices)
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(application__door=value)
 
 
 @admin.register(Application)

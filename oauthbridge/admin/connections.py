@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from oauthbridge.admin.clients import DoorFilter
 from oauthbridge.admin.ending import MOST, EndForm, end_all
 from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, as_person_id, as_uuid, badge, main_app_link
 from oauthbridge.admin.sign_ins import status_badge
@@ -66,7 +67,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
     section = (1, "Connections")
     list_display = ["person", "state", "client", "since", "used", "ending"]
     list_display_links = None
-    list_filter = ["status", IdleFilter, AgeFilter, "application__door", "application"]
+    list_filter = ["status", IdleFilter, AgeFilter, DoorFilter, "application"]
     list_select_related = ["user", "application", "ended_by"]
     search_fields = ["pk"]
     search_help_text = "A person's id in the main app, or the id of a connection"

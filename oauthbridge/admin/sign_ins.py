@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from oauthbridge.admin.clients import DoorFilter
 from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, as_person_id, as_uuid, badge
 from oauthbridge.admin.times import exactly, moment, span
 from oauthbridge.models import AuthorizationRequest
@@ -58,7 +59,7 @@ class BegunFilter(PickFilter):
 class AuthorizationRequestAdmin(ReadOnlyAdmin):
     section = (2, "Sign-ins")
     list_display = ["began", "how", "who", "client", "took"]
-    list_filter = ["status", BegunFilter, "application__door", "application"]
+    list_filter = ["status", BegunFilter, DoorFilter, "application"]
     search_fields = ["pk"]
     search_help_text = "A person's id in the main app, or the id of a sign-in (the main app calls it session_id)"
     ordering = ["-created_at"]

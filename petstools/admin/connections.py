@@ -30,7 +30,7 @@ class _WithCalls(ChangeList):
 
 @admin.register(Connection)
 class ConnectionWithCallsAdmin(ConnectionAdmin):
-    list_display = ["person", "state", "application", "since", "used", "calls", "ending"]
+    list_display = ["person", "state", "client", "since", "used", "calls", "ending"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _WithCalls

@@ -206,3 +206,47 @@ def test_a_sign_in_whose_time_is_over_never_came_back(staff: Browser, gpt: Appli
     AuthorizationRequest.objects.create(application=gpt, expires_at=timezone.now() - timedelta(minutes=5))
 
     assert "never came back" in staff("Support").get(SIGN_INS).content.decode()
+
+
+def test_staff_see_which_client_and_which_door_a_connection_is(
+    staff: Browser, connected: Callable[..., Made], two: tuple[Connection, Connection]
+) -> None:
+    claude = Application.objects.create(
+        client_id="https://claude.ai/oauth/<b>",
+        name="Claude <i>",
+        door="mcp",
+        client_type="public",
+        authorization_grant_type="authorization-code",
+        registration_source="cimd",
+    )
+    row = connected("olga").row
+    Connection.objects.filter(pk=row.pk).update(application=claude)
+    sign_in = AuthorizationRequest.objects.create(
+        application=claude, expires_at=timezone.now(), resource="https://x.example/mcp", consented_at=timezone.now()
+    )
+    browser = staff("Support")
+
+    assert listed(browser, f"{CONNECTIONS}?door=mcp") == [row]
+    assert listed(browser, f"{SIGN_INS}?door=mcp") == [sign_in]
+    for url in (
+        CONNECTIONS,
+        f"{CONNECTIONS}{row.pk}/change/",
+        SIGN_INS,
+        f"{SIGN_INS}{sign_in.pk}/change/",
+        f"/admin/oauthbridge/application/{claude.pk}/change/",
+    ):
+        page = browser.get(url).content.decode()
+        assert "Claude &lt;i&gt;" in page, url
+        assert "MCP" in page, url
+        assert "<i>" not in page, url
+    assert "https://claude.ai/oauth/&lt;b&gt;" in browser.get(f"{CONNECTIONS}{row.pk}/change/").content.decode()
+    assert "https://x.example/mcp" in browser.get(f"{SIGN_INS}{sign_in.pk}/change/").content.decode()
+
+
+def test_staff_see_which_clients_are_disabled(staff: Browser, two: tuple[Connection, Connection]) -> None:
+    page = "/admin/oauthbridge/application/"
+    assert "disabled <" not in staff("superuser").get(page).content.decode()
+
+    Application.objects.update(disabled_at=timezone.now())
+
+    assert "disabled <" in staff("superuser").get(page).content.decode()

@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Connection, LegacyToken
+from tests.oauth.doors import opened_by
 from tests.playing import ClientApp, Connector, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,6 +79,15 @@ def test_its_first_use_makes_a_connection_that_staff_see(
     connection = Connection.objects.get()
     assert connection.is_active
     assert connection.is_legacy
+
+
+def test_it_opens_the_door_that_the_old_connector_had_and_no_other(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str]
+) -> None:
+    token = emma()
+
+    assert opened_by(connector, token) == {"actions"}
+    assert opened_by(connector, emma(aud=f"{connector.url}/mcp", scope="pets:read")) == {"actions"}
 
 
 def test_it_costs_one_query_after_the_first_use(
