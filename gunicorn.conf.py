@@ -60,6 +60,14 @@ def on_starting(server: Any) -> None:
         counts.unlink(missing_ok=True)
 
 
+def when_ready(server: Any) -> None:
+    """The tools' list of the MCP door takes half a second to make: once, before there are workers, and all of them have it."""
+    from petstools.mcp import listing
+
+    for modern in (True, False):
+        listing.tools(modern=modern)
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """What a process that ended had under way is no more; what it had counted stays."""
     for counts in _counts():
