@@ -19,8 +19,9 @@ ALLOWED = {
     "play": {"demo"},
 }
 # Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there; the pages
-# about the service are dressed as those of the sign-in.
+# about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve.
 ALSO_ALLOWED = {
+    "gunicorn.conf.py": {"petstools"},
     "connector/urls.py": {"petstools", "oauthbridge"},
     "connector/errors.py": {"petstools", "oauthbridge"},
     "connector/health.py": {"mainapp"},
