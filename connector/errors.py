@@ -8,10 +8,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
 
+from connector.logs import get_logger
+from oauthbridge.database import why_it_failed
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
 
 DATABASE_RETRY_AFTER_SECONDS = 5
+
+log = get_logger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -38,7 +42,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("request without database", kind=type(error).__name__, why=why_it_failed(error))
         return _without_database(request)
     if _is_browser(request):
         return _page(request, "500.html", 500)

@@ -22,6 +22,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from oauthbridge.database import why_it_failed
 from oauthbridge.metrics import Stored
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -44,7 +45,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     try:
         text += generate_latest(Stored())
     except Error as error:
-        log.warning("metrics without database", kind=type(error).__name__)
+        log.warning("metrics without database", kind=type(error).__name__, why=why_it_failed(error))
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
 
 

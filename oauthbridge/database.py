@@ -7,7 +7,7 @@ without (`authentication` asks its one query again instead); sign-ins, tokens an
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 
@@ -35,3 +35,15 @@ def prepared_cursor() -> CursorWrapper:
     connection.ensure_connection()
     cursor: Any = _PreparedCursor(connection.connection)
     return connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+
+
+def why_it_failed(error: Exception) -> str:
+    """What ops need to know of a failed query and nothing of what was in it: PostgreSQL's SQLSTATE (53100 is a full disk, 57P01 a
+    shutdown), SQLite's own words about its file ("attempt to write a readonly database"), else only the kind of error."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state:
+        return str(state)
+    if connection.vendor == "sqlite" and isinstance(error, OperationalError):
+        # About the file or the lock; what was in a row is in an IntegrityError or DataError.
+        return str(error)
+    return type(error).__name__

@@ -31,7 +31,7 @@ from mainapp import bridge
 from oauthbridge import client_documents, consent, metrics
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
 from oauthbridge.consent_page import consent_page
-from oauthbridge.database import drop_dead_connection
+from oauthbridge.database import drop_dead_connection, why_it_failed
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.redirects import is_loopback
@@ -78,7 +78,7 @@ class AuthorizeView(_CodeFlow, View):
         try:
             return self._begin(request)
         except DatabaseError as error:
-            log.error("sign-in not begun", kind=type(error).__name__)
+            log.error("sign-in not begun", kind=type(error).__name__, why=why_it_failed(error))
             return problem_page(request, Problem.OUR_FAULT, from_app=_is_from_app(request))
 
     def _begin(self, request: HttpRequest) -> HttpResponseBase:
@@ -155,7 +155,7 @@ class ConsentView(View):
         except consent.SignInFailed as failure:
             return problem_page(request, OF_STATUS[failure.status], failure.request, from_app=True)
         except DatabaseError as error:
-            log.error("answer not stored", kind=type(error).__name__)
+            log.error("answer not stored", kind=type(error).__name__, why=why_it_failed(error))
             return problem_page(request, Problem.OUR_FAULT, from_app=True)
         response: HttpResponseBase
         if said == "agree":
@@ -194,7 +194,7 @@ class CallbackView(_CodeFlow, View):
             return problem_page(request, OF_STATUS[failure.status], failure.request)
         except DatabaseError as error:
             metrics.SIGN_INS.labels("our_fault").inc()
-            log.error("sign-in not stored", kind=type(error).__name__)
+            log.error("sign-in not stored", kind=type(error).__name__, why=why_it_failed(error))
             return problem_page(request, Problem.OUR_FAULT)
         metrics.SIGN_INS.labels(AuthorizationRequest.Status.CONNECTED).inc()
         return _redirect(finished.redirect_to)
@@ -252,7 +252,7 @@ class _FormEndpoint(View):
             with transaction.atomic():
                 response = super().dispatch(request, *args, **kwargs)
         except DatabaseError as error:
-            log.error("token endpoint without database", kind=type(error).__name__)
+            log.error("token endpoint without database", kind=type(error).__name__, why=why_it_failed(error))
             response = _oauth_error("temporarily_unavailable", "Try again in a few seconds.", status=503)
             response["Retry-After"] = "5"
             return response

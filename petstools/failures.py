@@ -11,6 +11,7 @@ from rest_framework import exceptions
 
 from mainapp import errors
 from mainapp.errors import MainAppError
+from oauthbridge.database import why_it_failed
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.serializers.fields import flat_reasons
 
@@ -216,7 +217,7 @@ def any_tool_error(error: Exception) -> ToolError:
     if isinstance(error, SuspiciousOperation | BadRequest | UnreadablePostError | PermissionDenied):
         return ToolError(Code.INVALID_INPUT, "This request could not be read. Send it again.")
     if isinstance(error, DatabaseError | InterfaceError):
-        log.error("tool call without database", kind=type(error).__name__)
+        log.error("tool call without database", kind=type(error).__name__, why=why_it_failed(error))
         return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
     log.error("tool call failed", kind=type(error).__name__, exc_info=error)
     return ToolError(

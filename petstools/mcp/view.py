@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
 
 from oauthbridge.authentication import Bearer, bearer_of
+from oauthbridge.database import why_it_failed
 from oauthbridge.throttle import Verdict
 from petstools import throttles
 from petstools.mcp import answers, calls, listing
@@ -49,7 +50,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
             401, "Sign in first: this address needs an access token.", {"WWW-Authenticate": challenge(error=error)}
         )
     except (APIException, DatabaseError, InterfaceError) as error:
-        log.error("MCP request without database", kind=type(error).__name__)
+        log.error("MCP request without database", kind=type(error).__name__, why=why_it_failed(error))
         return answers.refusal(503, _RESTARTING, {"Retry-After": "5"})
     try:
         message = _message(request)

@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from oauthbridge import revocation
+from oauthbridge.database import why_it_failed
 from oauthbridge.management.teaching import TeachingCommand
 from petstools.retention import prune
 
@@ -84,7 +85,7 @@ def _do_when_possible(duty: _Duty, stop: threading.Event) -> None:
         _do(duty, stop)
     except Error as error:
         # The loop outlives a database that is being restarted or migrated; the duty's next turn tries again.
-        log.error("maintenance without database", duty=duty.name, kind=type(error).__name__)
+        log.error("maintenance without database", duty=duty.name, kind=type(error).__name__, why=why_it_failed(error))
     duty.next_at = time.monotonic() + duty.every
 
 
