@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults run dev lint format check requirements clean
+.PHONY: help demo test bench faults security run dev lint format check requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,9 @@ bench: .venv/installed ## measure speed on PostgreSQL and Redis (ARGS="--save a.
 
 faults: .venv/installed ## break what is around the connector and see what it does (ARGS="--list", "--only main-app", "--long")
 	@$(BIN)/python -m faults $(ARGS)
+
+security: .venv/installed ## attack it and say what held (ARGS="--only http", "--long", "--write" into docs/security.md)
+	@$(BIN)/python -m security $(ARGS)
 
 run: .venv/installed ## serve with gunicorn on http://127.0.0.1:8000 (BIND=0.0.0.0:8000)
 	@$(BIN)/python manage.py migrate --verbosity 0

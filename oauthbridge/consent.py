@@ -10,7 +10,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -66,7 +66,8 @@ class Finished:
     """A sign-in that ended well: the new connection, and the client's redirect with code, state and `iss`."""
 
     connection: Connection
-    redirect_to: str
+    # It holds a code.
+    redirect_to: str = field(repr=False)
 
 
 def new_browser_id() -> str:

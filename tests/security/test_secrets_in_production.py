@@ -1,7 +1,10 @@
 """Nothing that opens a door in what production writes at its most talkative level, in its answers, or in what it keeps in Redis."""
 
 import base64
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -20,9 +23,12 @@ PIECE = 16
 
 
 def writings(secret: str) -> set[bytes]:
-    """Percent-encoded, in base64, and any piece of it: a log may cut what it quotes."""
+    """Percent-encoded, in base64, and any piece of it, in clear and in hex: a log may cut what it quotes, and a dump writes bytes
+    in hex."""
     pieces = {secret[at : at + PIECE] for at in range(max(1, len(secret) - PIECE + 1))}
-    return {text.encode() for text in (quote(secret, safe=""), base64.b64encode(secret.encode()).decode(), *pieces)}
+    in_hex = {piece.encode().hex() for piece in pieces}
+    whole = (quote(secret, safe=""), base64.b64encode(secret.encode()).decode())
+    return {text.encode() for text in (*whole, *pieces, *in_hex)}
 
 
 def found(secrets: dict[str, str], haystack: bytes) -> list[str]:
@@ -90,6 +96,19 @@ def test_nothing_secret_is_in_the_log_the_database_or_redis(production: Producti
     assert "@example.com" not in log
     assert found(seen, _everything_in_redis(production)) == []
     assert found(seen, _everything_in_the_database(production)) == []
+    assert found(seen, _dumped(production)) == []
+
+
+def _dumped(production: Production) -> bytes:
+    """As somebody gets it who gets a backup: whole, with the schema, by the server's own tool."""
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_dump"))
+    program = str(programs[-1]) if programs else shutil.which("pg_dump")
+    if program is None:
+        return b""
+    ran = subprocess.run([program, "--dbname", production.environment["DATABASE_URL"]], capture_output=True, check=True)
+    assert b"oauthbridge_connection" in ran.stdout
+    assert b"django_admin_log" in ran.stdout
+    return ran.stdout
 
 
 def _everything_in_redis(production: Production) -> bytes:
