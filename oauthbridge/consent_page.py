@@ -25,13 +25,16 @@ from oauthbridge.scopes import described
 _CSP_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?")
 
 
-def form_token(sign_in: AuthorizationRequest, browser_id: str) -> str:
+def form_token(sign_in: AuthorizationRequest, browser_id: str, *, key: str | None = None) -> str:
     """What the form carries to prove that it is ours: for this sign-in, shown in this browser."""
-    return salted_hmac("oauthbridge.consent_page", f"{sign_in.pk}:{browser_id}", algorithm="sha256").hexdigest()
+    text = f"{sign_in.pk}:{browser_id}"
+    return salted_hmac("oauthbridge.consent_page", text, secret=key, algorithm="sha256").hexdigest()
 
 
 def is_form_token(given: str, sign_in: AuthorizationRequest, browser_id: str) -> bool:
-    return hmac.compare_digest(given.encode(), form_token(sign_in, browser_id).encode())
+    """Under today's SECRET_KEY, or one before it that is still named: a page may be open while the key is changed."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(given.encode(), form_token(sign_in, browser_id, key=key).encode()) for key in keys)
 
 
 def consent_page(request: HttpRequest, sign_in: AuthorizationRequest, browser_id: str) -> HttpResponse:

@@ -107,6 +107,19 @@ def test_agreeing_leads_on_to_the_main_app_and_is_written_down_once(
     assert row().status == "pending"
 
 
+def test_a_page_that_is_open_while_the_secret_key_is_changed_still_counts(
+    app: McpApp, person: Open, settings: Settings
+) -> None:
+    emma = person()
+    first, second = (emma.open(app.authorize_url()).text for _ in range(2))
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 64, [settings.SECRET_KEY]
+
+    assert emma.answer(first).status_code == 303
+
+    settings.SECRET_KEY_FALLBACKS = []
+    assert emma.answer(second).status_code == 400
+
+
 def test_the_whole_way_ends_in_tokens(app: McpApp, person: Open) -> None:
     emma = person()
     came_back = emma.sign_in_to(app, state="s")
