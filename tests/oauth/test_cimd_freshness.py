@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
@@ -10,7 +11,7 @@ from pytest_django import Settings
 
 from oauthbridge.models import Application
 from tests.oauth.documents import CLAUDE, McpApp, Website
-from tests.playing import Connector
+from tests.playing import Connector, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -111,6 +112,39 @@ def test_tokens_do_not_wait_for_the_clients_web_site(
     assert [answer.json()["error"] for answer in answers[:2]] == ["invalid_grant"] * 2
     assert time.monotonic() - began < 2
     assert site.asked == ["/oauth/c"]
+
+
+def test_who_is_connected_stays_so_while_the_clients_web_site_is_gone(
+    connector: Connector, site: Website, travel: Travel, person: Callable[..., Person]
+) -> None:
+    app = McpApp(connector, publish(site, OLD), None, OLD)
+    code = person().sign_in_to(app)["code"]
+    tokens = app.exchange(code, code_verifier=app.verifier)
+    assert tokens.status_code == 200, tokens.text
+    site.host.close()
+    travel(days=10)
+
+    answer = app.refresh(tokens.json()["refresh_token"])
+
+    assert answer.status_code == 200, answer.text
+    assert not app.is_known()
+
+
+def test_eight_people_at_once_meet_an_app_for_the_first_time(connector: Connector, site: Website) -> None:
+    """Four may fetch at a time, and only one can make the client's row; who comes too late for both may try again."""
+    client_id = publish(site, OLD)
+
+    def begin(_: int) -> int:
+        with Connector(connector.url) as own:
+            return McpApp(own, client_id, None, OLD).ask().status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(begin, range(8)))
+
+    assert set(statuses) <= {200, 400}
+    assert statuses.count(200) >= 1
+    assert Application.objects.get().client_id == client_id
+    assert McpApp(connector, client_id, None, OLD).is_known()
 
 
 def test_a_host_that_is_listed_no_more_has_no_clients(connector: Connector, site: Website, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -434,6 +435,17 @@ def test_an_unknown_app_is_not_sent_to_a_gpts_maker(connector: Connector) -> Non
 
     assert is_page(answer, "unknown_client")
     assert "GPT" not in answer.text
+
+
+def test_of_two_answers_at_once_one_is_taken(app: McpApp, person: Open) -> None:
+    emma = person()
+    page = emma.open(app.authorize_url()).text
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: emma.answer(page), range(6)))
+
+    assert sorted(answer.status_code for answer in answers) == [303, 400, 400, 400, 400, 400]
+    assert all(is_page(answer, "already_agreed") for answer in answers if answer.status_code == 400)
 
 
 def test_two_tabs_are_answered_each_on_its_own(app: McpApp, person: Open) -> None:
