@@ -1,9 +1,13 @@
-"""A main app that costs nothing: answers made beforehand, sent after a fixed delay (contract main-app.md §6 to §8)."""
+"""A main app that costs nothing: answers made beforehand, sent after a fixed delay (contract main-app.md §6 to §8).
+
+`GET /__bench?delay_ms=0&vaccinated=0` changes what it does from now on; the answer tells how many requests it has had so far.
+"""
 
 import argparse
 import asyncio
 import json
 from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 PETS = 20
 PEOPLE = 16
@@ -71,9 +75,9 @@ def _answer(data: object, status: str = "200 OK") -> bytes:
     return head.encode() + body
 
 
-def _answers() -> dict[bytes, bytes]:
+def _answers(*, vaccinated: bool) -> dict[bytes, bytes]:
     """By request line without the version."""
-    pets = [_pet(number) for number in range(1, PETS + 1)]
+    pets = [_pet(number, vaccinated=vaccinated) for number in range(1, PETS + 1)]
     sections = {"owned": pets, "fostering_active": [], "fostering_past": [], "shared": [], "transferred_away": []}
     me = {"id": 7, "name": "Lan", "email": "lan@example.test", "locale": "en", "email_verified_at": "2025-01-01"}
     answers = {
@@ -95,9 +99,10 @@ def _answers() -> dict[bytes, bytes]:
 class _Connection(asyncio.Protocol):
     """One request at a time, as the connector sends them."""
 
-    answers = _answers()
+    answers = _answers(vaccinated=True)
     missing = _answer(None, "404 Not Found")
     signed_in = 0
+    requests = 0
     delay = 0.03
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -109,7 +114,19 @@ class _Connection(asyncio.Protocol):
         if not end or len(body) < _length(head):
             return
         self._read = b""
+        if head.startswith(b"GET /__bench?"):
+            self._send(self._change(head.split(b" ", 2)[1].decode()))
+            return
+        _Connection.requests += 1
         asyncio.get_running_loop().call_later(self.delay, self._send, self._answer_to(head))
+
+    def _change(self, address: str) -> bytes:
+        asked = parse_qs(urlsplit(address).query)
+        if "delay_ms" in asked:
+            _Connection.delay = float(asked["delay_ms"][0]) / 1000
+        if "vaccinated" in asked:
+            _Connection.answers = _answers(vaccinated=asked["vaccinated"] == ["1"])
+        return _answer({"requests": _Connection.requests})
 
     def _answer_to(self, head: bytes) -> bytes:
         asked = head.split(b" HTTP/", 1)[0].split(b"?", 1)[0]
