@@ -14,8 +14,8 @@ from oauthbridge.models import Application
 
 # In the order in which people read them on the consent page, and clients in the metadata.
 MCP_SCOPES: dict[str, str | Promise] = {
-    "pets:read": _("See your pets, their photos and who looks after them"),
-    "pets:write": _("Add pets, and change what is written about them"),
+    "pets:read": _("See your name, your pets and their photos"),
+    "pets:write": _("Add, change and delete pets and their photos"),
     "health:read": _("See weights, vaccinations and medical records"),
     "health:write": _("Add, change and delete weights, vaccinations and medical records"),
     "microchips:read": _("See microchip numbers"),
