@@ -1,4 +1,4 @@
-"""2026-07-28: every request describes itself, in `_meta` and in headers, and both must agree (mcp.md §2.2)."""
+"""2026-07-28: every request describes itself, in `_meta` and in headers, and both must agree."""
 
 import base64
 from collections.abc import Callable

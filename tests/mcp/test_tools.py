@@ -94,7 +94,7 @@ def test_what_the_list_says_of_a_tool(offer: Offer) -> None:
         == [{"type": "oauth2", "scopes": list(offer.scopes)}]
     )
     assert set(offer.scopes) <= set(EVERYDAY)
-    # About 5,000 tokens a tool are said to be ChatGPT's limit (mcp.md §4.2).
+    # About 5,000 tokens a tool are said to be ChatGPT's limit.
     assert len(json.dumps(told)) < 14_000
 
 
