@@ -11,7 +11,7 @@ ARGS ?=
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-demo: .venv/installed ## connect an account and use every tool, shown step by step (ARGS=--stay leaves all running)
+demo: .venv/installed ## connect a GPT and two MCP apps and use the tools, shown step by step (ARGS=--stay leaves all running)
 	@$(BIN)/python -m demo $(ARGS)
 
 test: .venv/installed ## the tests, on SQLite and on PostgreSQL and Redis where these answer (ARGS="tests/frame -k health")

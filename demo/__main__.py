@@ -8,17 +8,21 @@ import tempfile
 import threading
 from pathlib import Path
 
+import httpx2
 import requests
 from authlib.common.errors import AuthlibBaseError
+from mcp.shared.exceptions import MCPError
 from rich.console import Console
 from rich.markup import escape
 
-from demo import connecting, ending, looking, tools
+from demo import connecting, ending, looking, mcp_connecting, mcp_ending, mcp_official, mcp_tools, tools
 from demo.ledger import Ledger
 from demo.processes import Processes, ProcessFailed
 from demo.stage import Stage, StepFailed
 
-STEPS = [*connecting.STEPS, *tools.STEPS, *ending.STEPS, *looking.STEPS]
+GPT = [*connecting.STEPS, *tools.STEPS]
+APPS = [*mcp_connecting.STEPS, *mcp_tools.STEPS, *mcp_official.STEPS]
+STEPS = [*GPT, *APPS, *ending.STEPS, *mcp_ending.STEPS, *ending.LAST_STEPS, *looking.STEPS]
 
 
 def main() -> int:
@@ -60,7 +64,8 @@ def _options() -> argparse.Namespace:
 
 def _play(console: Console, processes: Processes, folder: Path) -> bool:
     console.print(
-        "[bold]Meo Connector, shown end to end[/]: ChatGPT is played by Authlib, the main app by its stand-in."
+        "[bold]Meo Connector, shown end to end[/]: ChatGPT and an MCP app are played by Authlib, a second app by the official "
+        "MCP client, the main app by its stand-in."
     )
     with console.status("Making a database and starting both services …"):
         processes.start()
@@ -70,7 +75,14 @@ def _play(console: Console, processes: Processes, folder: Path) -> bool:
         stage.announce(number, len(STEPS), step)
         try:
             step(stage)
-        except (StepFailed, AuthlibBaseError, requests.RequestException, ProcessFailed) as failure:
+        except (
+            StepFailed,
+            AuthlibBaseError,
+            requests.RequestException,
+            httpx2.HTTPError,
+            MCPError,
+            ProcessFailed,
+        ) as failure:
             stage.tell_failure(failure)
             return False
     console.print(f"\n[bold green]All {len(STEPS)} steps passed.[/]")

@@ -63,11 +63,7 @@ def consent(stage: Stage) -> None:
     signed_in = _post(stage, "/login", {"email": stage.person["email"], "password": stage.person["password"]})
     expect(signed_in.status_code == 200, f"signing in answered {signed_in.status_code}")
     stage.main_app_tokens_before = main_app_tokens(stage)
-    query = parse_qs(urlsplit(stage.address).query)
-    agreed = _post(stage, "/api/gpt-auth/confirm", {name: query[name][0] for name in ("session_id", "session_sig")})
-    expect(agreed.status_code == 200, f"the consent answered {agreed.status_code}")
-    stage.address = agreed.json()["data"]["redirect_url"]
-    expect(stage.address.startswith(f"{stage.connector}/oauth/callback?"), "the main app sends the browser elsewhere")
+    stage.address = connect_pressed(stage, stage.address)
 
 
 def callback(stage: Stage) -> None:
@@ -98,6 +94,16 @@ def token(stage: Stage) -> None:
     sanctum_token = stage.processes.manage("shell", "--no-imports", "-c", reveal).strip()
     expect("|" in sanctum_token, "the stored main-app token could not be read back")
     stage.ledger.learn("main-app token", sanctum_token)
+
+
+def connect_pressed(stage: Stage, consent_page: str) -> str:
+    """A person who is signed in there presses Connect on the main app's page: the way back to the connector."""
+    query = parse_qs(urlsplit(consent_page).query)
+    agreed = _post(stage, "/api/gpt-auth/confirm", {name: query[name][0] for name in ("session_id", "session_sig")})
+    expect(agreed.status_code == 200, f"the consent answered {agreed.status_code}")
+    way_back = str(agreed.json()["data"]["redirect_url"])
+    expect(way_back.startswith(f"{stage.connector}/oauth/callback?"), "the main app sends the browser elsewhere")
+    return way_back
 
 
 def main_app_tokens(stage: Stage) -> int:

@@ -1,7 +1,11 @@
-"""ChatGPT's file storage, played: one picture behind HTTPS on this machine, under an authority made for this run."""
+"""Two web sites, played by one: ChatGPT's file storage with a picture, and an MCP client's with the document about it.
+
+Behind HTTPS on this machine, under an authority made for this run.
+"""
 
 import datetime
 import io
+import json
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,22 +18,25 @@ from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
 
 NAME = "localhost"
+APP = "Paws"
 
 
 class FileHost:
-    """Serves a drawn vaccination card at `link`; `authority` is the file to trust it by."""
+    """Serves a drawn vaccination card at `link`, and at `client_id` what the app of that name says of itself; `authority` is
+    the file to trust it by."""
 
     def __init__(self, folder: Path) -> None:
         self.authority = folder / "file-host.pem"
-        picture = _card()
+        pages: dict[str, tuple[str, bytes]] = {}
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Type", "image/png")
-                self.send_header("Content-Length", str(len(picture)))
+                kind, body = pages.get(self.path.partition("?")[0], ("text/plain", b""))
+                self.send_response(200 if body else 404)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(picture)
+                self.wfile.write(body)
 
             def log_message(self, *_: object) -> None: ...
 
@@ -37,6 +44,21 @@ class FileHost:
         self._server.socket = _tls(folder, self.authority).wrap_socket(self._server.socket, server_side=True)
         self.host = f"{NAME}:{self._server.server_address[1]}"
         self.link = f"https://{self.host}/file-demo?sig=only-this-chat-knows"
+        self.client_id = f"https://{self.host}/oauth/client.json"
+        self.callback = f"https://{self.host}/oauth/callback"
+        pages["/file-demo"] = ("image/png", _card())
+        pages["/oauth/client.json"] = ("application/json", json.dumps(self._about_the_app()).encode())
+
+    def _about_the_app(self) -> dict[str, object]:
+        """A Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document §4), as ChatGPT and Claude publish one."""
+        return {
+            "client_id": self.client_id,
+            "client_name": APP,
+            "redirect_uris": [self.callback],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+        }
 
     def start(self) -> None:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -1,8 +1,9 @@
-"""What the steps share: the two who act (ChatGPT, and a person with a browser), what they know, and how it is shown."""
+"""What the steps share: those who act (ChatGPT, two MCP clients, a person with a browser), what they know, and how it is shown."""
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -31,6 +32,21 @@ def expect(holds: bool, otherwise: str) -> None:
         raise StepFailed(otherwise)
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer, whichever library made them."""
+
+    who: str
+    method: str
+    url: str
+    sent_headers: Mapping[str, Any]
+    sent: str
+    status: int
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str | None]
+    body: bytes
+
+
 class Stage:
     """Carried from step to step; a step fills in what later ones need."""
 
@@ -45,9 +61,14 @@ class Stage:
         self.person: dict[str, str] = {}
         self.browser = self.shown(requests.Session(), "browser")
         self.chatgpt: OAuth2Session
+        self.app: OAuth2Session
+        self.app_as_stranger = self.shown(requests.Session(), "app")
+        self.server_metadata: dict[str, Any] = {}
+        self.second_app: dict[str, str] = {}
         self.callback = ""
         self.address = ""
         self.state = ""
+        self.verifier = ""
         self.old_access_token = ""
         self.main_app_tokens_before = 0
         self.pet_id = 0
@@ -94,41 +115,56 @@ class Stage:
 
     def _exchange(self, who: str, answer: requests.Response) -> None:
         request = answer.request
-        sent = self._sent(who, request)
-        got = self._got(who, answer)
-        path = urlsplit(request.url or "")._replace(scheme="", netloc="").geturl()
-        host = "main app" if (request.url or "").startswith(self.main_app) else "connector"
-        self._line("[cyan]→[/]", f"{who} → {host}: {request.method} {path}", sent)
-        self._line("[magenta]←[/]", f"{answer.status_code}", got)
+        self.show(
+            Exchange(
+                who,
+                request.method or "",
+                request.url or "",
+                request.headers,
+                request.body.decode() if isinstance(request.body, bytes) else str(request.body or ""),
+                answer.status_code,
+                answer.headers,
+                answer.cookies.get_dict(),
+                answer.content,
+            )
+        )
 
-    def _sent(self, who: str, request: requests.PreparedRequest) -> str:
-        self.ledger.learn_address(who, request.url or "")
+    def show(self, one: Exchange) -> None:
+        """Learn the secrets of an exchange, then print it without them."""
+        self._learn_what_was_sent(one)
+        got = self._got(one)
+        path = urlsplit(one.url)._replace(scheme="", netloc="").geturl()
+        host = "main app" if one.url.startswith(self.main_app) else "connector"
+        self._line("[cyan]→[/]", f"{one.who} → {host}: {one.method} {path}", one.sent)
+        self._line("[magenta]←[/]", f"{one.status}", got)
+
+    def _learn_what_was_sent(self, one: Exchange) -> None:
+        self.ledger.learn_address(one.who, one.url)
         for name in SECRET_HEADERS:
-            if value := request.headers.get(name):
+            if value := one.sent_headers.get(name):
                 self.ledger.learn(f"{name} header", str(value).removeprefix("Bearer "))
-        body = request.body.decode() if isinstance(request.body, bytes) else str(request.body or "")
-        if "json" in str(request.headers.get("Content-Type", "")):
-            self.ledger.learn_fields(who, json.loads(body))
+        if one.sent and "json" in str(one.sent_headers.get("Content-Type", "")):
+            self.ledger.learn_fields(one.who, json.loads(one.sent))
         else:
-            self.ledger.learn_fields(who, dict(parse_qsl(body)))
-        return body
+            self.ledger.learn_fields(one.who, dict(parse_qsl(one.sent)))
 
-    def _got(self, who: str, answer: requests.Response) -> str:
-        for cookie in answer.cookies:
-            self.ledger.learn(f"cookie {cookie.name}", cookie.value or "")
-        location = answer.headers.get("Location", "")
+    def _got(self, one: Exchange) -> str:
+        for name, value in one.cookies.items():
+            self.ledger.learn(f"cookie {name}", value or "")
+        location = one.headers.get("Location", "")
         self.ledger.learn_address("redirect", location)
         if location:
             return f"Location: {location}"
-        kind = answer.headers.get("Content-Type", "no body").partition(";")[0]
+        kind = one.headers.get("Content-Type", "no body").partition(";")[0]
         if kind != "application/json":
-            return f"{kind}, {len(answer.content)} bytes" if answer.content else ""
-        parsed = answer.json()
+            return f"{kind}, {len(one.body)} bytes" if one.body else ""
+        parsed = json.loads(one.body)
         if isinstance(parsed, dict):
-            self.ledger.learn_fields(who, parsed)
+            self.ledger.learn_fields(one.who, parsed)
             if isinstance(parsed.get("data"), dict) and "redirect_url" in parsed["data"]:
                 self.ledger.learn_address("redirect_url", parsed["data"]["redirect_url"])
-        return json.dumps(parsed, ensure_ascii=False)
+        demand = one.headers.get("WWW-Authenticate", "") if one.status in (401, 403) else ""
+        return f"{demand} {json.dumps(parsed, ensure_ascii=False)}".lstrip()
 
     def _line(self, arrow: str, head: str, text: str) -> None:
         text = self.ledger.veil(text)
