@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, as_person_id, as_uuid, badge
 from oauthbridge.admin.times import exactly, moment
-from oauthbridge.models import Connection
+from oauthbridge.models import Application, Connection
 from petstools.admin.causes import Cause, cause_of
 from petstools.answers import Code
 from petstools.catalog import TOOLS
@@ -77,6 +77,15 @@ class OperationFilter(PickFilter):
         return queryset.filter(operation=value)
 
 
+class DoorFilter(PickFilter):
+    title = "door"
+    parameter_name = "door"
+    choices_shown = tuple((value, str(label)) for value, label in Application.Door.choices)
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(door=value)
+
+
 class SlowFilter(PickFilter):
     title = "latency"
     parameter_name = "slower"
@@ -90,7 +99,7 @@ class SlowFilter(PickFilter):
 class ToolCallAdmin(ReadOnlyAdmin):
     section = (3, "Tool calls")
     list_display = ["time", "person", "operation", "result", "status", "latency", "upstream_calls", "request_id"]
-    list_filter = [WhenFilter, OutcomeFilter, CauseFilter, CodeFilter, OperationFilter, SlowFilter]
+    list_filter = [WhenFilter, OutcomeFilter, CauseFilter, CodeFilter, OperationFilter, DoorFilter, SlowFilter]
     # By anything else it would sort a million rows; for the slow ones there is a filter.
     sortable_by = ["time"]
     search_fields = ["request_id"]

@@ -163,6 +163,8 @@ def test_a_tool_call_is_found_by_request_id_person_and_connection(
         ("operation=get_pet", ["ok"]),
         ("when=1", ["asked", "ok", "upstream", "ours"]),
         ("slower=5", ["upstream"]),
+        ("door=mcp", ["asked"]),
+        ("door=actions&outcome=ok", ["ok"]),
         ("cause=ours&operation=get_pet", []),
     ],
 )
@@ -173,7 +175,7 @@ def test_tool_calls_are_filtered(staff: Browser, connected: Callable[..., Made],
     make_call(row, request_id="ours", status=500, code="INTERNAL_ERROR", **error)
     make_call(row, request_id="upstream", status=504, code="UPSTREAM_TIMEOUT", latency_ms=25_000, **error)
     make_call(row, request_id="ok", operation="get_pet")
-    make_call(row, request_id="asked", outcome=ToolCall.Outcome.ASKED, code="possible_duplicate")
+    make_call(row, request_id="asked", outcome=ToolCall.Outcome.ASKED, code="possible_duplicate", door="mcp")
 
     assert sorted(call.request_id for call in listed(staff("Auditor"), f"{CALLS}?{query}")) == sorted(found)
 
