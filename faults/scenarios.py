@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 # Each has SCENARIOS, a tuple of Scenario; they run in this order.
-MODULES = ("faults.main_app", "faults.hanging", "faults.databases", "faults.deploys", "faults.load")
+MODULES = ("faults.main_app", "faults.breaker", "faults.hanging", "faults.databases", "faults.deploys", "faults.load")
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,20 @@
 """A circuit breaker for each main app: while it is down, calls are refused at once instead of each finding out for itself.
 
-Closed: calls go through. It opens when at least MAIN_APP_BREAKER_FAILURES of the last 20 attempts failed and these are half of
-them or more. A failure is no connection, no whole answer in time, or 5xx; never a 4xx, a quota, a dead token or an odd body.
+Closed: calls go through. It opens when at least MAIN_APP_BREAKER_FAILURES of a process's last 20 attempts failed and these are half
+of them or more. A failure is no connection, no whole answer in time, or 5xx; never a 4xx, a quota, a dead token or an odd body.
 What one person or one route met may be theirs alone: then the main app is asked first (the trial below), beside the call, and
-stays open to everybody when it answers. Connections that fail, or failures of several people on several routes, need no asking.
+nobody is refused when it answers. Connections that fail, or failures of several people on several routes, need no asking.
+All processes together may have that many failures long before one of them has, when each failure takes seconds: then, too, the
+main app is asked first.
 
 Open: calls are refused; nobody's call is the guinea pig, a write least of all. A thread of each process waits for the end; every
 pause (MAIN_APP_BREAKER_PAUSE_SECONDS, doubled after each failure up to 30 s) one of them, across all processes and hosts, makes
 the trial: `GET /version`, which asks nothing of the main app's database, then `GET /pet-types`, which does (contract §0, §7.1).
 The answer closes it for all. Opened again within a minute, it begins with twice the pause.
 
-Shared through Redis (`mainapp.breaker_store`): the state, and whose turn the trial is. A call in normal state asks Redis nothing;
-a process learns of the others' opening after a failure of its own, at most twice a second. Redis away: each process for itself.
+Shared through Redis (`mainapp.breaker_store`): how many failures there were, the state, and whose turn the trial is. A call in normal
+state asks Redis nothing; a failure is told in one round trip, and that is how a process learns that others have opened it: one that
+has no failures, on a host with a better network, goes on. Redis away: each process for itself.
 
 No library does this. pybreaker 1.4.1 holds a process-wide lock while the guarded function runs (`CircuitBreaker.call`), so that
 one call at a time would reach the main app; it asks Redis three times a call, counts consecutive failures only, and lets everybody
@@ -46,8 +49,8 @@ LONGEST_PAUSE = 30.0
 OPENED_AGAIN_WITHIN = 60.0
 # A call that had less time than this when it gave up says nothing about the main app.
 FAIR_SECONDS = 1.0
-ASKED_AT_MOST_EVERY = 0.5
-# Between two doubts that the trial has settled for the main app.
+ASKED_AGAIN_AFTER = 0.2
+# Between two doubts that the trial has settled in favour of the main app.
 DOUBTED_AT_MOST_EVERY = 5.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -81,7 +84,6 @@ class Breaker:
         self._open: _Opening | None = None
         self._closed_at = -math.inf
         self._last_pause = 0.0
-        self._asked_others_at = -math.inf
         self._doubted_at = -math.inf
         self._over = threading.Event()
 
@@ -107,44 +109,47 @@ class Breaker:
     # --- Closed ------------------------------------------------------------------------------------
 
     def _failed(self, failure: _Failure, began: float) -> None:
+        # What began before it closed speaks of the time when it was down.
+        if self._open is not None or began < self._closed_at or not settings.MAIN_APP_BREAKER_FAILURES:
+            return
+        told = self._store.tell_failure() if self._store is not None else None
         now = time.monotonic()
         with self._lock:
-            # What began before it closed speaks of the time when it was down.
-            if self._open is not None or began < self._closed_at or not settings.MAIN_APP_BREAKER_FAILURES:
+            if self._open is not None or began < self._closed_at:
+                return
+            if told is not None and told.pause is not None:
+                self._opened(now, pause=told.pause)
                 return
             self._attempts.append((now, failure))
             recent = [one for moment, one in list(self._attempts) if now - moment <= REMEMBERED_SECONDS]
             failures = [one for one in recent if one is not None]
-            if len(failures) < max(settings.MAIN_APP_BREAKER_FAILURES, LEAST_SHARE * len(recent)):
-                doubted = None
-            else:
-                doubted = not _concern_everybody(failures)
-            if doubted is False:
+            least = settings.MAIN_APP_BREAKER_FAILURES
+            too_many = len(failures) >= max(least, LEAST_SHARE * len(recent))
+            if too_many and _concern_everybody(failures):
                 self._opened(now, failures=len(failures), of=len(recent))
-            elif doubted and now - self._doubted_at > DOUBTED_AT_MOST_EVERY:
-                self._doubted_at = now
-                self._beside(self._ask_first)
-            if self._open is not None or self._store is None or now - self._asked_others_at < ASKED_AT_MOST_EVERY:
                 return
-            self._asked_others_at = now
-        self._learn(self._store)
-
-    def _learn(self, store: Store) -> None:
-        pause = store.open_elsewhere()
-        if pause is None:
-            return
-        with self._lock:
-            if self._open is None:
-                self._opened(time.monotonic(), pause=pause)
+            doubted = too_many or (told is not None and told.failures >= least)
+            if not doubted or now - self._doubted_at <= DOUBTED_AT_MOST_EVERY:
+                return
+            self._doubted_at = now
+        self._beside(self._ask_first)
 
     def _ask_first(self) -> None:
-        if self._over.is_set() or self._main_app_answers():
+        if self._store is not None and not self._store.may_doubt(DOUBTED_AT_MOST_EVERY):
+            return
+        began = time.monotonic()
+        if self._main_app_answers():
+            return
+        # Twice, unless that took its time: one 500 is not a main app that is down.
+        if time.monotonic() - began < FAIR_SECONDS and (self._over.wait(ASKED_AGAIN_AFTER) or self._main_app_answers()):
             return
         with self._lock:
             if self._open is None:
-                self._opened(time.monotonic(), failures=0, of=0)
+                self._opened(time.monotonic(), after_a_trial=True)
 
-    def _opened(self, now: float, *, pause: float | None = None, failures: int = 0, of: int = 0) -> None:
+    def _opened(
+        self, now: float, *, pause: float | None = None, failures: int = 0, of: int = 0, after_a_trial: bool = False
+    ) -> None:
         """Holding the lock. pause: another process has opened it, and waits so long."""
         by_us = pause is None
         if pause is None:
@@ -157,11 +162,11 @@ class Breaker:
         if by_us:
             metrics.BREAKER_OPENINGS.inc()
             log.warning("main app is down: calls are refused until it answers", failed=failures, attempts=of)
-        self._beside(lambda: self._wait_for_it(tell=by_us))
+        self._beside(lambda: self._wait_for_it(tell=by_us, tried=after_a_trial))
 
     # --- Open --------------------------------------------------------------------------------------
 
-    def _wait_for_it(self, *, tell: bool) -> None:
+    def _wait_for_it(self, *, tell: bool, tried: bool) -> None:
         """The thread of one opening."""
         opening = self._open
         if opening is None:
@@ -169,7 +174,7 @@ class Breaker:
         told = not tell
         while not self._over.is_set():
             if self._store is not None and not told:
-                told = self._store.tell_open(opening.pause)
+                told = self._store.tell_open(opening.pause, after_a_trial=tried)
             if self._over.wait(min(max(opening.next_trial - time.monotonic(), 0.02), 1.0)):
                 return
             turn = self._turn(opening)
@@ -185,7 +190,7 @@ class Breaker:
                 return
             opening.pause = min(opening.pause * 2, LONGEST_PAUSE)
             opening.next_trial = time.monotonic() + opening.pause
-            told = False
+            told, tried = False, True
 
     def _turn(self, opening: _Opening) -> Turn:
         turn = self._store.turn() if self._store is not None else None

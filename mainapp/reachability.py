@@ -11,7 +11,7 @@ from mainapp.gate import Gate
 REMEMBERED_SECONDS = 5.0
 ASKED_SECONDS = 2.0
 # For both questions of the breaker's trial together.
-TRIAL_SECONDS = 5.0
+TRIAL_SECONDS = 3.0
 
 _lock = threading.Lock()
 _last: tuple[float, bool] | None = None

@@ -174,10 +174,11 @@ def test_what_one_person_met_is_found_out_by_asking(main_app: MainApp) -> None:
     ask(main_app, 5)
 
     until(lambda: is_open(main_app))
-    assert main_app.count("/version") == 1
+    assert main_app.count("/version") == 2
 
 
 def test_failures_among_many_answers_do_not_open_it(main_app: MainApp) -> None:
+    main_app.only = {"/version": ok({"version": "v1.18.5"}), "/pet-types": ok([])}
     for _ in range(10):
         main_app.state = ok([])
         ask(main_app, 3, people=2)
@@ -449,6 +450,38 @@ def test_another_process_learns_of_it_at_its_first_failure(
     ask(main_app, 1)
 
     assert is_open(main_app)
+
+
+def test_failures_of_all_processes_count_together(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
+    """Three here and two there: neither has the five by itself."""
+    main_app.state = http(502, PAGE)
+    for _ in range(2):
+        other.note(errors.ServerFault(status=502), routes.PET, None, time.monotonic())
+
+    ask(main_app, 3)
+
+    until(lambda: is_open(main_app))
+
+
+def test_failures_of_all_processes_open_nothing_while_the_main_app_answers(
+    main_app: MainApp, other: breaker.Breaker, shared: None
+) -> None:
+    main_app.only["/my-pets"] = http(502, PAGE)
+    for _ in range(4):
+        other.note(errors.ServerFault(status=502), routes.PET, None, time.monotonic())
+
+    ask(main_app, 4)
+    until(lambda: main_app.count("/pet-types") > 0)
+    time.sleep(0.05)
+
+    assert not is_open(main_app)
+
+
+def test_a_process_without_failures_goes_on(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
+    fail(other, 5)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+
+    assert ask(main_app, 5) == [None] * 5
 
 
 def test_it_closes_for_all(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
