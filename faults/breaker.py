@@ -133,10 +133,11 @@ def _outage(people: People, name: str, begin: Callable[[], object], end: Callabl
     problems = list(_problems(people, calls))
     if not refused:
         return Row((name, "never"), (*problems, "no call was refused"))
-    opened = min(one.began for one in refused)
+    opened = min(one.began + one.seconds for one in refused)
     after = [one for one in calls if one.began > ended]
     closed = max((one.began for one in after if not one.ok), default=ended)
-    slow = sorted(one.seconds for one in refused)
+    # The others had begun before, and were refused another attempt.
+    slow = sorted(one.seconds for one in refused if one.began >= opened)
     median, most_of_them = slow[len(slow) // 2], slow[int(len(slow) * 0.95)]
     waits = {int(one.body["retry_after"]) for one in refused}
     met = [one for one in calls if began <= one.began < ended and not one.ok and not one.refused]
