@@ -108,7 +108,8 @@ def run(options: Options) -> Iterator[Row]:
         yield _outage(people, "refuses connections", lambda: wire.become(Fault.REFUSED), back)
         yield _outage(people, "takes requests and stays silent", lambda: wire.become(Fault.SILENT), back)
         yield _outage(people, "503 to everything", lambda: faults.add(outage=True), faults.clear)
-        yield _outage(people, "500 to everything", lambda: faults.add(error_rate=1.0), faults.clear)
+        if options.long:
+            yield _outage(people, "500 to everything", lambda: faults.add(error_rate=1.0), faults.clear)
         yield _one_bad_route(people, lambda: faults.add(error_rate=1.0, path="/weights"), faults.clear)
 
 
