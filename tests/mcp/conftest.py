@@ -1,5 +1,6 @@
 """An MCP client for one person: one connection of a public client, JSON-RPC in process, the stand-in main app over real HTTP."""
 
+# ruff: noqa: F811 - fixtures that come from another module
 import json
 import secrets
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.scopes import EVERYDAY
 from oauthbridge.tokens import digest
 from petstools.mcp.protocol import CAPABILITIES_KEY, CLIENT_KEY, MODERN, VERSION_KEY
+from tests.tools.samples import lasting_sandbox, sandbox  # noqa: F401 - fixtures
 
 CLIENT_ID = "https://claude.ai/oauth/mcp-oauth-client-metadata"
 
