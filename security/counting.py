@@ -14,7 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-_TRIED = re.compile(r"(\d+) (?:passing|failing) examples")
+_TRIED = re.compile(r"(\d+) passing, (\d+) ")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
     report: Any = yield
     if report.when == "teardown" and (told := getattr(item, "hypothesis_statistics", None)):
-        report.user_properties.append(("cases", sum(map(int, _TRIED.findall(told)))))
+        report.user_properties.append(("cases", sum(int(one) for both in _TRIED.findall(told) for one in both)))
     return report
 
 
