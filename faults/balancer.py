@@ -69,10 +69,12 @@ class Balancer:
         writer.close()
 
     async def _passed_on(self, request: bytes) -> bytes:
-        for _each in range(len(self.targets)):
-            target = self.targets[next(self._turn) % len(self.targets)]
+        # Each once, whatever turns the requests beside this one take.
+        first, targets = next(self._turn), list(self.targets)
+        for each in range(len(targets)):
+            target = targets[(first + each) % len(targets)]
             try:
-                pipe = self._kept[target].pop() if self._kept[target] else await _connected(target)
+                pipe = self._kept_to(target) or await _connected(target)
             except OSError:
                 continue
             self.served[target] += 1
@@ -83,6 +85,15 @@ class Balancer:
                 pipe[1].close()
                 return REFUSED
         return REFUSED
+
+    def _kept_to(self, target: int) -> _Pipe | None:
+        """A kept connection that the target has not ended meanwhile."""
+        while self._kept[target]:
+            reader, writer = self._kept[target].pop()
+            if not reader.at_eof() and not writer.is_closing():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _asked(self, target: int, pipe: _Pipe, request: bytes) -> bytes:
         reader, writer = pipe
