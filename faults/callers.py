@@ -139,7 +139,7 @@ class Callers:
             answer = call()
         # AssertionError: a step on the main app's own pages that failed (`tests.playing`).
         except (httpx.HTTPError, AssertionError) as error:
-            self.answers.append(Answered(began, kind, LOST, type(error).__name__, time.monotonic() - began, False))
+            self.answers.append(Answered(began, kind, LOST, _how_lost(error), time.monotonic() - began, False))
             return
         told = _json(answer)
         code = told.get("error", "") if answer.status_code >= 400 else ""
@@ -208,6 +208,12 @@ def staff_cookies(stage: Stage, via: Production) -> str:
         if answer.status_code != 302:
             raise RuntimeError(f"staff could not sign in: {answer.status_code}")
         return "; ".join(f"{one.name}={one.value}" for one in http.cookies.jar)
+
+
+def _how_lost(error: Exception) -> str:
+    """The kind of error, and which of the two servers did not answer."""
+    asked: httpx.Request | None = getattr(error, "_request", None)
+    return type(error).__name__ + (f" of {asked.method} {asked.url.host}{asked.url.path}" if asked else "")
 
 
 def _get(path: str) -> Callable[[httpx.Client, _Caller], httpx.Response]:
