@@ -64,6 +64,9 @@ class Fields:
         return value
 
     def record_id(self, name: str) -> int:
+        value = self.raw(name)
+        if type(value) is int and 0 < value <= _LARGEST_ID:
+            return value
         return self._required(name, self.opt_record_id(name))
 
     def opt_number(self, name: str) -> Decimal | None:
@@ -95,7 +98,10 @@ class Fields:
         return clean_text(value, _LONGEST_TEXT)
 
     def text(self, name: str) -> str:
-        return self._required(name, self.opt_text(name))
+        value = self.raw(name)
+        if not isinstance(value, str):
+            raise self._broken(name)
+        return clean_text(value, _LONGEST_TEXT)
 
     def opt_flag(self, name: str) -> bool | None:
         value = self.raw(name)
@@ -106,8 +112,11 @@ class Fields:
         raise self._broken(name)
 
     def flag(self, name: str, *, default: bool) -> bool:
-        value = self.opt_flag(name)
-        return default if value is None else value
+        value = self.raw(name)
+        if isinstance(value, bool):
+            return value
+        told = self.opt_flag(name)
+        return default if told is None else told
 
     def opt_day(self, name: str) -> date | None:
         """A calendar day, from a plain date or a midnight-UTC moment: its first ten characters, no time zone (§8.1)."""
@@ -144,4 +153,4 @@ def parse_list(value: object, where: str, parse: Callable[[object, str], T]) -> 
     """Read a JSON array record by record. Raises `BrokenAnswer`."""
     if not isinstance(value, list):
         raise BrokenAnswer(field=where)
-    return tuple(parse(item, f"{where}[{position}]") for position, item in enumerate(value))
+    return tuple([parse(item, f"{where}[{position}]") for position, item in enumerate(value)])

@@ -32,7 +32,6 @@ class PetType:
     name: str
     weight_tracking_allowed: bool | None
     microchips_allowed: bool | None
-    display_order: int | None
 
     @classmethod
     def parse(cls, value: object, where: str = "pet_type") -> "PetType":
@@ -43,7 +42,6 @@ class PetType:
             name=told.text("name"),
             weight_tracking_allowed=told.opt_flag("weight_tracking_allowed"),
             microchips_allowed=told.opt_flag("microchips_allowed"),
-            display_order=told.opt_integer("display_order"),
         )
 
 
@@ -84,14 +82,12 @@ class Photo:
 
 @_record
 class HealthSummary:
-    """The newest weights and how vaccinations stand: overdue, due_soon, up_to_date or unknown (§6.2).
+    """The newest weight and how vaccinations stand: overdue, due_soon, up_to_date or unknown (§6.2).
 
     `vaccination_status` speaks of a cat; other kinds have no vaccinations and are "unknown"."""
 
     latest_weight_kg: Decimal | None
     latest_weight_on: date | None
-    previous_weight_kg: Decimal | None
-    previous_weight_on: date | None
     vaccination_status: str
 
     @classmethod
@@ -100,8 +96,6 @@ class HealthSummary:
         return cls(
             latest_weight_kg=told.opt_number("latest_weight_kg"),
             latest_weight_on=told.opt_day("latest_weight_record_date"),
-            previous_weight_kg=told.opt_number("previous_weight_kg"),
-            previous_weight_on=told.opt_day("previous_weight_record_date"),
             vaccination_status=told.opt_text("vaccination_status") or "unknown",
         )
 
@@ -144,9 +138,9 @@ def _access_source(value: object, where: str) -> tuple[str, str]:
 class Pet:
     """A pet as any of the main app's answers shows it (§6.2).
 
-    Only the parts that `birthday_precision` (day, month, year, unknown) covers are kept: the others may be stale.
-    `birthday` is set with precision day and a possible date. `version` is what `base_version` wants (§4).
-    `permissions` and `health` are None in answers that leave them out.
+    Only the parts that `birthday_precision` (day, month, year, unknown) covers are kept: the others may be stale. Together
+    they may be no day of the calendar: 31 February is stored, and `birthday` then says 3 March (§6.3). `version` is what
+    `base_version` wants (§4). `permissions` and `health` are None in answers that leave them out.
     """
 
     id: int
@@ -159,19 +153,13 @@ class Pet:
     birthday_year: int | None
     birthday_month: int | None
     birthday_day: int | None
-    birthday: date | None
     country: str | None
-    state: str | None
     city: str | None
-    city_id: int | None
-    address: str | None
     description: str
     photo_url: str | None
     photos: tuple[Photo, ...]
     permissions: ViewerPermissions | None
     health: HealthSummary | None
-    created_by: int | None
-    created_at: str | None
     version: str
 
     @classmethod
@@ -192,27 +180,21 @@ class Pet:
             birthday_year=year,
             birthday_month=month,
             birthday_day=day,
-            birthday=_possible_date(year, month, day),
             country=told.opt_text("country"),
-            state=told.opt_text("state"),
             city=_city(told),
-            city_id=told.opt_record_id("city_id"),
-            address=told.opt_text("address"),
             description=told.opt_text("description") or "",
             photo_url=told.opt_url("photo_url"),
             photos=told.items("photos", Photo.parse),
             permissions=told.opt_object("viewer_permissions", ViewerPermissions.parse),
             health=told.opt_object("health_summary", HealthSummary.parse),
-            created_by=told.opt_record_id("created_by"),
-            created_at=told.opt_text("created_at"),
             version=told.text("updated_at"),
         )
 
 
 def _birthday_parts(told: Fields, precision: str) -> tuple[int | None, int | None, int | None]:
-    kept = {"day": 3, "month": 2, "year": 1, "unknown": 0}[precision]
-    names = ("birthday_year", "birthday_month", "birthday_day")
-    year, month, day = (told.opt_integer(name) if kept > rank else None for rank, name in enumerate(names))
+    year = told.opt_integer("birthday_year") if precision != "unknown" else None
+    month = told.opt_integer("birthday_month") if precision in ("day", "month") else None
+    day = told.opt_integer("birthday_day") if precision == "day" else None
     if precision == "day" and year is None:
         # Before the parts existed in a row: the date alone carries them.
         whole = told.opt_day("birthday")
@@ -220,21 +202,10 @@ def _birthday_parts(told: Fields, precision: str) -> tuple[int | None, int | Non
     return year, month, day
 
 
-def _possible_date(year: int | None, month: int | None, day: int | None) -> date | None:
-    # The parts, not `birthday`: 31 February is stored, and `birthday` then says 3 March (§6.3).
-    if year is None or month is None or day is None:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
-
-
 def _city(told: Fields) -> str | None:
     """A name in lists, an object elsewhere (§15.7)."""
-    if isinstance(told.raw("city"), dict):
-        return told.opt_object("city", lambda value, where: Fields(value, where).text("name"))
-    return told.opt_text("city")
+    city = told.raw("city")
+    return Fields(city, told.at("city")).text("name") if isinstance(city, dict) else told.opt_text("city")
 
 
 @_record

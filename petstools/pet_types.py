@@ -75,4 +75,4 @@ def _kept_or_fresh(client: MainAppClient) -> tuple[PetType, ...]:
 
 
 def _cache_key(client: MainAppClient) -> str:
-    return f"pet-types:1:{client.language}:{client.base_url}"
+    return f"pet-types:2:{client.language}:{client.base_url}"

@@ -1,15 +1,13 @@
 """What a stored birthday means today: the age, and when the next birthday is."""
 
-from dataclasses import dataclass
 from datetime import date
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from petstools.understand.birthday import Birthday
 from petstools.understand.calendar_words import real_date
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(NamedTuple):
     """Full years and, where the month of birth is known, full months beyond them; `text` says it in English.
 
     Of a birthday known by its year only, `years` is the larger of the two ages it may be, and `months` is None.
@@ -21,8 +19,7 @@ class Age:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class NextBirthday:
+class NextBirthday(NamedTuple):
     """The next birthday: a day, or for a birthday known by month only its month ("2027-03") and `approximate`.
 
     `days_until` counts to that day, or to the first day of that month (0 within it); `turns_age` is in years.
@@ -41,34 +38,36 @@ def stored_birthday(precision: object, year: object, month: object, day: object)
     Only the parts `precision` covers count (old ones stay behind in the JSON, main-app.md §15 trap 9), and of an
     impossible date (2022/2/31 is in real data) only the month, or the year, that exists.
     """
-    if precision not in ("day", "month", "year") or not _is_number(year) or real_date(year, 1, 1) is None:
+    if precision not in ("day", "month", "year") or not _is_number(year):
         return None
-    if precision in ("day", "month") and _is_number(month) and 1 <= month <= 12:
-        if precision == "day" and _is_number(day) and real_date(year, month, day):
-            return Birthday("day", year, month, day)
+    if precision == "day" and _is_number(month) and _is_number(day) and real_date(year, month, day):
+        return Birthday("day", year, month, day)
+    if real_date(year, 1, 1) is None:
+        return None
+    if precision != "year" and _is_number(month) and 1 <= month <= 12:
         return Birthday("month", year, month)
     return Birthday("year", year)
 
 
 def age_at(birthday: Birthday | None, today: date) -> Age | None:
-    """The age on `today`; None without a birthday or when it lies in the future."""
-    known = _known(birthday)
-    if known is None:
+    """The age on `today`; None without a birthday or when it lies in the future. The birthday is one that exists
+    (`stored_birthday`, `understand_birthday`)."""
+    if birthday is None:
         return None
-    if known.precision == "year" or known.month is None:
-        years = today.year - known.year
+    if birthday.month is None:
+        years = today.year - birthday.year
         if years < 0:
             return None
         text = "under 1 year" if years == 0 else "under 2 years" if years == 1 else f"{years - 1} or {years} years"
         return Age(years, None, approximate=True, text=text)
-    months = (today.year - known.year) * 12 + today.month - known.month
-    if known.day is not None and today.day < known.day and not _last_day_counts(known, today):
+    months = (today.year - birthday.year) * 12 + today.month - birthday.month
+    if birthday.day is not None and today.day < birthday.day and not _last_day_counts(birthday, today):
         months -= 1
     if months < 0:
         return None
-    exact = known.day is not None
+    exact = birthday.day is not None
     years, rest = divmod(months, 12)
-    return Age(years, rest, approximate=not exact, text=_age_text(known, years, rest, today, exact=exact))
+    return Age(years, rest, approximate=not exact, text=_age_text(birthday, years, rest, today, exact=exact))
 
 
 def next_birthday(birthday: Birthday | None, today: date) -> NextBirthday | None:
@@ -77,12 +76,11 @@ def next_birthday(birthday: Birthday | None, today: date) -> NextBirthday | None
     None when only the year is known, the birthday lies in the future, or the calendar ends before it. A pet born today has
     its first birthday in a year.
     """
-    known = _known(birthday)
-    if known is None or known.month is None:
+    if birthday is None or birthday.month is None:
         return None
-    if known.day is None:
-        return _next_month(known.year, known.month, today)
-    born = date(known.year, known.month, known.day)
+    if birthday.day is None:
+        return _next_month(birthday.year, birthday.month, today)
+    born = date(birthday.year, birthday.month, birthday.day)
     if born > today:
         return None
     for year in range(max(today.year, born.year + 1), min(today.year + 3, date.max.year + 1)):
@@ -105,12 +103,6 @@ def _next_month(born_year: int, born_month: int, today: date) -> NextBirthday | 
 
 def _month(day: date) -> str:
     return day.isoformat()[:7]
-
-
-def _known(birthday: Birthday | None) -> Birthday | None:
-    if birthday is None:
-        return None
-    return stored_birthday(birthday.precision, birthday.year, birthday.month, birthday.day)
 
 
 def _last_day_counts(born: Birthday, today: date) -> bool:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from petstools.understand.calendar_words import months_from, real_date, with_calendar_marks
 from petstools.understand.dates import EARLIEST_YEAR, understand_date
@@ -22,8 +22,7 @@ _OLDEST = {"turtle": 150, "bird": 90, "horse": 60, "donkey": 60, "fish": 100, "l
 _OLDEST_OTHER, _OLDEST_UNKNOWN = 40, 100
 
 
-@dataclass(frozen=True, slots=True)
-class Birthday:
+class Birthday(NamedTuple):
     """The parts of a birthday that are known, as main-app.md §6.3 takes them with `birthday_precision`.
 
     `estimated` tells that an age was said, not a date.

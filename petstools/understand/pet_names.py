@@ -36,6 +36,27 @@ class NameHit:
     closeness: Closeness
 
 
+class _Name:
+    """A name, or what was asked for, and the forms of it that are compared, each made once."""
+
+    __slots__ = ("bare", "has_cyrillic", "lowered", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lowered = lowered(text)
+        self.bare = fold(text)
+        self.words = words(self.bare)
+        self.has_cyrillic = has_cyrillic(text)
+
+    @property
+    def has_latin(self) -> bool:
+        return has_latin(self.text)
+
+    @property
+    def sound(self) -> str:
+        return _sound(self.text)
+
+
 class Ranking(NamedTuple):
     """Names that answer a query, best first, and, only when none does, names that come near it."""
 
@@ -56,59 +77,58 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
     before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested
     ("mui" for "Miu"); they are never matches.
     """
-    asked = said(query, limit=LONGEST_NAME)
-    if not fold(asked):
+    asked = _Name(said(query, limit=LONGEST_NAME))
+    if not asked.bare:
         return Ranking((), ())
-    clean = [said(name, limit=LONGEST_NAME) for name in names]
+    clean = [_Name(said(name, limit=LONGEST_NAME)) for name in names]
     bare = _without_introduction(asked)
     matches = _hits(asked, names, clean)
     if not matches and bare:
-        matches = _hits(bare, names, clean)
+        matches = _hits(_Name(bare), names, clean)
     elif bare and matches[0].closeness >= Closeness.WORD:
         # "bé Bông" is "Bông" as much as "Bé Bông Xinh".
         known = {hit.index for hit in matches}
         matches += [
             NameHit(index, names[index], Closeness.WORD)
             for index, name in enumerate(clean)
-            if index not in known and fold(name) == bare
+            if index not in known and name.bare == bare
         ]
     if not matches:
         matches = [
             NameHit(index, names[index], Closeness.MENTIONED)
             for index, name in enumerate(clean)
-            if _mentions(words(fold(asked)), words(fold(name)))
+            if _mentions(asked.words, name.words)
         ]
     if matches:
         return Ranking(tuple(sorted(matches, key=lambda hit: (hit.closeness, hit.index))), ())
-    return Ranking((), _near_misses(bare or asked, names, clean))
+    return Ranking((), _near_misses(bare or asked.text, names, clean))
 
 
-def _hits(asked: str, names: Sequence[str], clean: Sequence[str]) -> list[NameHit]:
+def _hits(asked: _Name, names: Sequence[str], clean: Sequence[_Name]) -> list[NameHit]:
     found = ((index, _closeness(asked, name)) for index, name in enumerate(clean))
     return [NameHit(index, names[index], closeness) for index, closeness in found if closeness is not None]
 
 
-def _closeness(asked: str, name: str) -> Closeness | None:
+def _closeness(asked: _Name, name: _Name) -> Closeness | None:
     """How the whole query answers one name; None when it doesn't."""
-    if asked == name:
+    if asked.text == name.text:
         return Closeness.EXACT
-    if lowered(asked) == lowered(name):
+    if asked.lowered == name.lowered:
         return Closeness.LETTER_CASE
-    bare_asked, bare_name = fold(asked), fold(name)
-    if not bare_name:
+    if not name.bare:
         return None
-    if bare_asked == bare_name:
+    if asked.bare == name.bare:
         return Closeness.DIACRITICS
-    if _other_alphabet(asked, name) and _sound(asked) == _sound(name):
+    in_other_alphabet = _other_alphabet(asked, name)
+    if in_other_alphabet and asked.sound == name.sound:
         return Closeness.OTHER_ALPHABET
-    asked_words, name_words = words(bare_asked), words(bare_name)
-    if asked_words and all(any(word.startswith(part) for word in name_words) for part in asked_words):
+    if asked.words and all(any(word.startswith(part) for word in name.words) for part in asked.words):
         return Closeness.WORD
-    if has_cyrillic(asked) and [stem(word) for word in asked_words] == [stem(word) for word in name_words]:
+    if asked.has_cyrillic and [stem(word) for word in asked.words] == [stem(word) for word in name.words]:
         return Closeness.WORD
-    if _other_alphabet(asked, name) and len(bare_asked) >= 2 and _sound(name).startswith(_sound(asked)):
-        return Closeness.PART
-    if len(bare_asked) >= 2 and bare_asked in bare_name:
+    if len(asked.bare) < 2:
+        return None
+    if (in_other_alphabet and name.sound.startswith(asked.sound)) or asked.bare in name.bare:
         return Closeness.PART
     return None
 
@@ -120,13 +140,15 @@ def _mentions(asked_words: Sequence[str], name_words: Sequence[str]) -> bool:
     )
 
 
-def _near_misses(asked: str, names: Sequence[str], clean: Sequence[str]) -> tuple[NameHit, ...]:
+def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:
     near = []
+    sought = _Name(asked)
     for index, name in enumerate(clean):
-        sounded = _other_alphabet(asked, name)
-        key = _sound if sounded else fold
-        distances = [OSA.distance(key(asked), key(part)) for part in {name, *name.split()} if key(part)]
-        if distances and min(distances) <= _slips_allowed(key(asked)):
+        key = _sound if _other_alphabet(sought, name) else fold
+        wanted = key(asked)
+        parts = [key(part) for part in {name.text, *name.text.split()}]
+        distances = [OSA.distance(wanted, part) for part in parts if part]
+        if distances and min(distances) <= _slips_allowed(wanted):
             near.append((min(distances), index))
     return tuple(NameHit(index, names[index], Closeness.SLIP) for _, index in sorted(near)[:_MOST_SUGGESTIONS])
 
@@ -145,10 +167,9 @@ _INTRODUCTION = re.compile(
 )
 
 
-def _without_introduction(asked: str) -> str:
-    bare = fold(asked)
-    found = _INTRODUCTION.match(bare)
-    return bare[found.end() :] if found else ""
+def _without_introduction(asked: _Name) -> str:
+    found = _INTRODUCTION.match(asked.bare)
+    return asked.bare[found.end() :] if found else ""
 
 
 _LATIN_OF = dict(zip("абвгґдезиійклмнопрстуфыэ", "abvggdeziiiklmnoprstufie", strict=True)) | {
@@ -161,9 +182,9 @@ _ONE_SOUND = {
 }  # fmt: skip
 
 
-def _other_alphabet(one: str, other: str) -> bool:
-    return (has_cyrillic(one) and not has_cyrillic(other) and has_latin(other)) or (
-        has_cyrillic(other) and not has_cyrillic(one) and has_latin(one)
+def _other_alphabet(one: _Name, other: _Name) -> bool:
+    return (one.has_cyrillic and not other.has_cyrillic and other.has_latin) or (
+        other.has_cyrillic and not one.has_cyrillic and one.has_latin
     )
 
 

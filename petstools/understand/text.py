@@ -33,6 +33,9 @@ def said(value: object, *, limit: int = LONGEST_ANSWER) -> str:
         return format(value, "f") if value.is_finite() and abs(value.adjusted()) < 30 else ""
     if not isinstance(value, str) or len(value) > 10 * limit:
         return ""
+    if value.isascii() and value.isprintable():
+        text = " ".join(value.split())
+        return text if len(text) <= limit else ""
     kept = []
     for letter in unicodedata.normalize("NFC", value):
         category = unicodedata.category(letter)
@@ -46,13 +49,18 @@ def said(value: object, *, limit: int = LONGEST_ANSWER) -> str:
 
 def lowered(text: str) -> str:
     """Lower case, NFC, no apostrophes, spaces collapsed; diacritics stay."""
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(text.translate(_APOSTROPHES).split())
+    low = (
+        text.lower() if text.isascii() else unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text).casefold())
+    )
+    return " ".join(low.translate(_APOSTROPHES).split())
 
 
 def fold(text: str) -> str:
     """`lowered` without diacritics: "Chó Đốm" and "cho dom" are one, so are "ёж" and "еж"."""
-    bare = unicodedata.normalize("NFD", lowered(text).translate(_LETTERS_WITHOUT_MARKS))
+    low = lowered(text)
+    if low.isascii():
+        return low
+    bare = unicodedata.normalize("NFD", low.translate(_LETTERS_WITHOUT_MARKS))
     bare = "".join(letter for letter in bare if unicodedata.category(letter) != "Mn")
     return " ".join(unicodedata.normalize("NFC", bare).split())
 
@@ -73,7 +81,7 @@ def stem(word: str) -> str:
 
 
 def has_cyrillic(text: str) -> bool:
-    return _CYRILLIC.search(text.casefold()) is not None
+    return not text.isascii() and _CYRILLIC.search(text.casefold()) is not None
 
 
 def has_latin(text: str) -> bool:

@@ -115,7 +115,7 @@ def test_trap_9_only_the_parts_the_precision_covers_count_and_only_real_ones(sto
 
 def test_an_impossible_stored_day_is_told_by_its_month():
     """2022-02-31 is in real data (main-app.md §6.3)."""
-    impossible = Birthday("day", 2022, 2, 31)
+    impossible = stored_birthday("day", 2022, 2, 31)
 
     age, coming = age_at(impossible, TODAY), next_birthday(impossible, TODAY)
 
