@@ -15,6 +15,7 @@ from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
+from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
 from oauthbridge import connections
 from oauthbridge.audience import audience_of, check_resource
@@ -107,8 +108,8 @@ class BridgeValidator(OAuth2Validator):
     ) -> bool:
         """Lock its connection, so that of two requests with the code one finds it spent (RFC 6749 §4.1.2).
 
-        A replay ends what the code had made, if the client proved who it is: a stranger who saw a code go by must not be
-        able to disconnect its owner.
+        A replay ends what the code had made, if the client proved who it is, by its secret or by PKCE: a stranger who saw a
+        code go by must not be able to disconnect its owner.
         """
         found = Grant.objects.filter(code=code, application=client).first()
         if found is None:
@@ -119,7 +120,7 @@ class BridgeValidator(OAuth2Validator):
         if grant is None:
             return False
         if grant.spent_at is not None:
-            if not client.is_public:
+            if not client.is_public or _proves_pkce(grant, request.code_verifier):
                 connections.end(grant.connection_id, EndReason.CODE_REPLAYED)
             return False
         if grant.is_expired():
@@ -281,6 +282,13 @@ class BridgeValidator(OAuth2Validator):
 
 def _as_stored(audience: str) -> list[str]:
     return [audience] if audience else []
+
+
+def _proves_pkce(grant: Grant, code_verifier: str | None) -> bool:
+    """Whether this is the verifier behind the code's challenge (RFC 7636 §4.6): only who began the sign-in has it."""
+    if not (code_verifier and grant.code_challenge and code_verifier.isascii()):
+        return False
+    return bool(code_challenge_method_s256(code_verifier, grant.code_challenge))
 
 
 def _basic_credentials(header: str) -> tuple[str, str] | None:

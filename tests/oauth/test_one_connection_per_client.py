@@ -12,6 +12,7 @@ from tests.oauth.test_token import refused
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 
 OpenBrowser = Callable[..., Person]
+Travel = Callable[..., None]
 
 
 @pytest.fixture
@@ -79,6 +80,32 @@ def test_a_public_client_needs_its_id_and_pkce_and_has_no_secret_to_send(
 
     assert told.status_code == 200
     assert claude.revoke("x", client_id=None).status_code in (400, 401)
+
+
+@pytest.mark.parametrize("late", [0, 61])
+def test_a_replayed_code_of_a_public_client_ends_its_connection_with_the_right_verifier_only(
+    claude: ClientApp, chatgpt: ClientApp, person: OpenBrowser, connector: Connector, travel: Travel, late: int
+) -> None:
+    emma = person()
+    verifier, challenge = pkce()
+    code = emma.sign_in_to(claude, code_challenge=challenge, code_challenge_method="S256")["code"]
+    tokens = claude.exchange(code, code_verifier=verifier).json()
+    travel(seconds=late)
+
+    for guess in (None, pkce()[0], challenge, "x", "é" * 43, ""):
+        answer = claude.exchange(code, code_verifier=guess)
+        assert answer.status_code == 400
+        assert answer.json()["error"] in ("invalid_grant", "invalid_request")
+    assert refused(chatgpt.exchange(code, code_verifier=verifier), "invalid_grant")
+    assert opened_by(connector, tokens["access_token"]) == {"mcp"}
+
+    assert refused(claude.exchange(code, code_verifier=verifier), "invalid_grant")
+
+    assert opened_by(connector, tokens["access_token"]) == set()
+    assert refused(claude.refresh(tokens["refresh_token"]), "invalid_grant")
+    (connection,) = Connection.objects.all()
+    assert (connection.status, connection.end_reason) == ("ended", "code_replayed")
+    assert emma.main_app_tokens == []
 
 
 @pytest.mark.parametrize("asked", [{}, {"code_challenge": "x" * 43}, {"code_challenge_method": "S256"}], ids=str)
