@@ -1,4 +1,5 @@
-"""What stands at an address that is none, or where Django itself failed: a page for people, the tools' error shape for programs."""
+"""What stands at an address that is none, or where Django itself failed: a page for people, the tools' error shape for programs, at
+`/mcp` a JSON-RPC error. Its id is null: the message was not read."""
 
 import sys
 
@@ -12,8 +13,11 @@ from connector.logs import get_logger
 from oauthbridge.database import why_it_failed
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
+from petstools.mcp.answers import refusal
 
 DATABASE_RETRY_AFTER_SECONDS = 5
+MCP_PATH = "/mcp"
+_OPERATIONS = "Use the operations of the schema."
 
 log = get_logger(__name__)
 
@@ -21,13 +25,13 @@ log = get_logger(__name__)
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_browser(request):
         return _page(request, "400.html", 400)
-    return _told(ToolError(Code.INVALID_INPUT, "This request could not be read. Use the operations of the schema."))
+    return _told(request, Code.INVALID_INPUT, "This request could not be read.", hint=_OPERATIONS)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_browser(request):
         return defaults.permission_denied(request, exception)
-    return _told(ToolError(Code.FORBIDDEN, "This is not allowed. Use the operations of the schema."))
+    return _told(request, Code.FORBIDDEN, "This is not allowed.", hint=_OPERATIONS)
 
 
 def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -38,7 +42,7 @@ def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_browser(request):
         return defaults.page_not_found(request, exception)
-    return _told(ToolError(Code.NOT_FOUND, "There is no such address. Use the operations of the schema."))
+    return _told(request, Code.NOT_FOUND, "There is no such address.", hint=_OPERATIONS)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -48,33 +52,23 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _without_database(request)
     if _is_browser(request):
         return _page(request, "500.html", 500)
-    return _told(ToolError(Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down."))
+    return _told(request, Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down.")
 
 
 def _without_database(request: HttpRequest) -> HttpResponse:
     """Away or restarting: nothing of ours is broken, and later the same request will do."""
     if _is_browser(request):
         response = _page(request, "500.html", 503)
-    else:
-        told = ToolError(
-            Code.SERVICE_UNAVAILABLE,
-            "This service is restarting. Try once more in a few seconds.",
-            retry_after=DATABASE_RETRY_AFTER_SECONDS,
-        )
-        response = _told(told)
-    response["Retry-After"] = str(DATABASE_RETRY_AFTER_SECONDS)
-    return response
+        response["Retry-After"] = str(DATABASE_RETRY_AFTER_SECONDS)
+        return response
+    message = "This service is restarting. Try once more in a few seconds."
+    return _told(request, Code.SERVICE_UNAVAILABLE, message, retry_after=DATABASE_RETRY_AFTER_SECONDS)
 
 
-def busy(retry_after: int) -> HttpResponse:
+def busy(request: HttpRequest, retry_after: int) -> HttpResponse:
     """More work than threads (`connector.overload`); retry_after in seconds."""
-    told = ToolError(
-        Code.SERVICE_UNAVAILABLE,
-        "This service is busy. Try once more in a few seconds.",
-        retry_after=retry_after,
-    )
-    response = _told(told)
-    response["Retry-After"] = str(retry_after)
+    message = "This service is busy. Try once more in a few seconds."
+    response = _told(request, Code.SERVICE_UNAVAILABLE, message, retry_after=retry_after)
     # Django's middleware, which would say it, is not asked.
     response["Content-Length"] = str(len(response.content))
     return response
@@ -86,8 +80,19 @@ def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
 
 
 def _is_browser(request: HttpRequest) -> bool:
-    return "text/html" in request.headers.get("Accept", "")
+    return request.path != MCP_PATH and "text/html" in request.headers.get("Accept", "")
 
 
-def _told(error: ToolError) -> HttpResponse:
-    return JsonResponse(error.as_json(current_request_id()), status=error.code.http_status)
+def _told(
+    request: HttpRequest, code: Code, message: str, *, hint: str = "", retry_after: int | None = None
+) -> HttpResponse:
+    """hint: what callers of the Actions door do about it. retry_after: seconds."""
+    response: HttpResponse
+    if request.path == MCP_PATH:
+        response = refusal(code.http_status, message)
+    else:
+        error = ToolError(code, f"{message} {hint}".rstrip(), retry_after=retry_after)
+        response = JsonResponse(error.as_json(current_request_id()), status=code.http_status)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response

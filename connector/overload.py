@@ -37,4 +37,4 @@ class OverloadMiddleware:
                 return self.get_response(request)
             finally:
                 _room_for_staff.release()
-        return errors.busy(RETRY_AFTER_SECONDS)
+        return errors.busy(request, RETRY_AFTER_SECONDS)

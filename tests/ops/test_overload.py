@@ -104,6 +104,10 @@ def test_what_finds_no_thread_is_turned_away_and_the_rest_goes_on(connector: htt
             assert answer.headers["Content-Length"] == str(len(answer.content))
             assert answer.json()["error"] == "SERVICE_UNAVAILABLE"
             assert seconds < QUEUE_SECONDS + SLACK
+        told, _seconds = timed(connector, "POST", "/mcp")
+        assert (told.status_code, told.headers["Retry-After"]) == (503, str(RETRY_AFTER_SECONDS))
+        assert told.headers["Content-Length"] == str(len(told.content))
+        assert {**told.json(), "error": told.json()["error"]["code"]} == {"jsonrpc": "2.0", "id": None, "error": 503}
         asked = {
             path: people.submit(timed, connector, method, path)
             for method, path in (("POST", "/oauth/token"), ("GET", "/health"), ("GET", "/admin/"))
