@@ -107,6 +107,16 @@ class Environment:
             return []
         return items
 
+    def origins(self, name: str) -> list[str]:
+        """Origins as a browser names them (RFC 6454 §6.2): scheme, host and port in lower case, nothing behind."""
+        items = self.items(name)
+        if any(not re.fullmatch(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?", item) for item in items):
+            self.complain(
+                name, f"Set {name} to origins such as https://app.example.com, a comma list without paths and *."
+            )
+            return []
+        return items
+
     def url(self, name: str, *, default: str, of: str, needed: bool = True) -> str:
         """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production, and so is a value
         where one is `needed`."""

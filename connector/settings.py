@@ -36,7 +36,7 @@ if "{id}" not in MAIN_APP_USER_URL:
 SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
 # The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
 MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
-MCP_ALLOWED_ORIGINS = ENV.items("MCP_ALLOWED_ORIGINS")
+MCP_ALLOWED_ORIGINS = ENV.origins("MCP_ALLOWED_ORIGINS")
 # Whose documents may name an MCP client (docs/security.md); empty: none.
 MCP_CLIENT_HOSTS = ENV.hosts("MCP_CLIENT_HOSTS", "chatgpt.com,claude.ai,claude.com,cursor.com")
 MCP_CLIENT_PRIVATE_ADDRESSES = ENV.flag("MCP_CLIENT_PRIVATE_ADDRESSES", default=False)
@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "corsheaders",
     "oauth2_provider",
     "connector",
     "mainapp",
@@ -146,6 +147,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "connector.middleware.RequestLogMiddleware",
+    # Before all that may answer: a browser hides even a 401 or 503 from a page that it was not told to show it to.
+    "corsheaders.middleware.CorsMiddleware",
     "connector.overload.OverloadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -279,6 +282,24 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "oauthbridge.Application"
 OAUTH2_PROVIDER_GRANT_MODEL = "oauthbridge.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauthbridge.AccessToken"  # noqa: S105
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauthbridge.RefreshToken"  # noqa: S105
+# An MCP client in a browser: its calls, and the tokens of a public client. No cookies. What is published about both may be read from
+# any page (oauthbridge.metadata).
+CORS_ALLOWED_ORIGINS = MCP_ALLOWED_ORIGINS
+CORS_URLS_REGEX = r"/(?:mcp|oauth/token|oauth/revoke)\Z"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["POST"]
+CORS_ALLOW_HEADERS = [
+    "Authorization",
+    "Content-Type",
+    "Last-Event-ID",
+    "MCP-Protocol-Version",
+    "Mcp-Method",
+    "Mcp-Name",
+    "Mcp-Session-Id",
+]
+CORS_EXPOSE_HEADERS = ["WWW-Authenticate", "MCP-Protocol-Version", "Retry-After", "X-Request-ID"]
+CORS_PREFLIGHT_MAX_AGE = 3600
+
 # The Actions door's; the MCP door's are in oauthbridge.scopes.
 OAUTH_SCOPES = {"pets": "See and look after your pets on Meo Mai Moi"}
 REDIRECT_URI_SCHEMES = ["https"] if ENV.is_production else ["https", "http"]

@@ -229,3 +229,27 @@ def test_a_secrets_file_of_an_older_version_keeps_what_it_has(tmp_path: Path) ->
     env = environment(tmp_path)
     assert env.secret("SECRET_KEY", purpose="") == "kept"
     assert len(env.secret("CONNECTOR_API_KEY", purpose="")) == 64
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "*",
+        "null",
+        "localhost:6274",
+        "https://*.example.com",
+        "https://a.example/",
+        "https://a.example/x",
+        "HTTPS://a.example",
+    ],
+)
+def test_what_is_no_origin_is_a_problem_and_none(tmp_path: Path, value: str) -> None:
+    env = environment(tmp_path, ORIGINS=f"https://b.example,{value}")
+    assert env.origins("ORIGINS") == []
+    assert complaints(env) == ["ORIGINS"]
+
+
+def test_origins_are_taken_as_a_browser_sends_them(tmp_path: Path) -> None:
+    env = environment(tmp_path, ORIGINS="http://localhost:6274, https://a-b.example, http://[::1]:3000,")
+    assert env.origins("ORIGINS") == ["http://localhost:6274", "https://a-b.example", "http://[::1]:3000"]
+    assert env.problems == []
