@@ -21,6 +21,8 @@ CACHED_SECONDS = 300
 # The day on which what /privacy says was last changed.
 PRIVACY_AS_OF = date(2026, 11, 21)
 OPENAI_PRIVACY = "https://openai.com/policies/privacy-policy/"
+ANTHROPIC_PRIVACY = "https://www.anthropic.com/legal/privacy"
+CURSOR_PRIVACY = "https://cursor.com/privacy"
 
 
 def _in_words(days: int) -> str:
@@ -36,7 +38,7 @@ _days = lazy(_in_words, str)
 
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    return _page(request, "front.html", {})
+    return _page(request, "front.html", {"mcp_url": settings.MCP_URL})
 
 
 @require_safe
@@ -47,6 +49,8 @@ def privacy(request: HttpRequest) -> HttpResponse:
         {
             "support": settings.SUPPORT_URL,
             "openai": OPENAI_PRIVACY,
+            "anthropic": ANTHROPIC_PRIVACY,
+            "cursor": CURSOR_PRIVACY,
             "idle": _days(settings.REFRESH_TOKEN_IDLE_DAYS),
             "most": _days(settings.CONNECTION_MAX_DAYS),
             "after": _days(settings.CONNECTION_RETENTION_DAYS),

@@ -10,10 +10,10 @@ from tests.pages.walking import LANGUAGES, page_of
 PAGES = ["/", "/privacy"]
 HEADINGS = {
     "/": {
-        "en": "Your pets, in ChatGPT",
-        "vi": "Các bé cưng của bạn, ngay trong ChatGPT",
-        "ru": "Ваши питомцы в ChatGPT",
-        "uk": "Ваші улюбленці в ChatGPT",
+        "en": "Your pets, in ChatGPT, Claude or Cursor",
+        "vi": "Các bé cưng của bạn, ngay trong ChatGPT, Claude hay Cursor",
+        "ru": "Ваши питомцы в ChatGPT, Claude или Cursor",
+        "uk": "Ваші улюбленці в ChatGPT, Claude чи Cursor",
     },
     "/privacy": {"en": "Privacy", "vi": "Quyền riêng tư", "ru": "Конфиденциальность", "uk": "Приватність"},
 }

@@ -59,7 +59,7 @@ def test_it_says_so_in_the_language_of_the_person(status: int, language: str) ->
     assert response.status_code == status
     assert page.language == language
     assert page.heading == HEADINGS[status][language]
-    assert page.way_back == "https://chatgpt.com/"
+    assert page.way_back == "/"
 
 
 @pytest.mark.parametrize("status", HEADINGS)

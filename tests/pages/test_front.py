@@ -15,8 +15,8 @@ def test_it_leads_on(client: Client, settings: Settings, language: str) -> None:
     assert {"https://meo.example.com", f"/privacy?lang={language}", "/docs", "/openapi.json"} <= links
 
 
-def test_it_names_what_a_person_can_say(client: Client) -> None:
+def test_it_names_what_a_person_can_say_and_where_apps_connect(client: Client, settings: Settings) -> None:
     text = page_of(client.get("/")).text
 
     assert "Miu weighed 4.2 kg this morning." in text
-    assert "Sign in" in text
+    assert settings.MCP_URL in text

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from connector import pages
 from mainapp.secret import Secret
 from oauthbridge.models import Application, Connection, User
 from petstools import retention
@@ -22,9 +23,9 @@ SPOKEN_OF = {
     "Connection": "Your connection",
     "PendingRevocation": "The key to your account",
     "Grant": "Sign-ins",
-    "AccessToken": "ChatGPT’s keys",
-    "RefreshToken": "ChatGPT’s keys",
-    "LegacyToken": "ChatGPT’s keys",
+    "AccessToken": "Your assistant’s keys",
+    "RefreshToken": "Your assistant’s keys",
+    "LegacyToken": "Your assistant’s keys",
     "AuthorizationRequest": "Sign-ins",
     "WriteAttempt": "Changes",
     "ToolCall": "Calls",
@@ -100,7 +101,9 @@ def test_people_can_write_to_who_runs_it(client: Client, settings: Settings, lan
     page = page_of(client.get("/privacy", {"lang": language}))
 
     assert "https://meo.example.com/contact" in {link["href"] for link in page.all("a")}
-    assert "https://openai.com/policies/privacy-policy/" in {link["href"] for link in page.all("a")}
+    assert {pages.OPENAI_PRIVACY, pages.ANTHROPIC_PRIVACY, pages.CURSOR_PRIVACY} <= {
+        link["href"] for link in page.all("a")
+    }
 
 
 @pytest.mark.parametrize(
