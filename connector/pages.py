@@ -11,7 +11,7 @@ from typing import Any
 
 from babel.dates import format_timedelta
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.functional import lazy
@@ -58,6 +58,16 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "calls": _days(settings.TOOL_CALL_RETENTION_DAYS),
             "as_of": PRIVACY_AS_OF,
         },
+    )
+
+
+@require_safe
+def openai_apps_challenge(request: HttpRequest) -> HttpResponse:
+    """`/.well-known/openai-apps-challenge`: the token by which OpenAI sees whose domain this is. 404 where none is set."""
+    if not settings.OPENAI_APPS_CHALLENGE:
+        raise Http404
+    return HttpResponse(
+        settings.OPENAI_APPS_CHALLENGE, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
     )
 
 

@@ -4,6 +4,7 @@ Bad values are collected while reading and reported by `connector.checks`; nothi
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,13 @@ MCP_ALLOWED_ORIGINS = ENV.origins("MCP_ALLOWED_ORIGINS")
 MCP_CLIENT_HOSTS = ENV.hosts("MCP_CLIENT_HOSTS", "chatgpt.com,claude.ai,claude.com,cursor.com")
 MCP_CLIENT_PRIVATE_ADDRESSES = ENV.flag("MCP_CLIENT_PRIVATE_ADDRESSES", default=False)
 MCP_CLIENT_CA_FILE = ENV.text("MCP_CLIENT_CA_FILE") or None
+# What OpenAI gives who lists an app publicly, to prove that the domain is theirs (docs/mcp.md).
+OPENAI_APPS_CHALLENGE = ENV.text("OPENAI_APPS_CHALLENGE")
+if OPENAI_APPS_CHALLENGE and not re.fullmatch(r"[!-~]{1,500}", OPENAI_APPS_CHALLENGE):
+    ENV.complain(
+        "OPENAI_APPS_CHALLENGE", "Set OPENAI_APPS_CHALLENGE to the token alone, as OpenAI shows it: no spaces."
+    )
+    OPENAI_APPS_CHALLENGE = ""
 CONNECTOR_API_KEY = ENV.secret("CONNECTOR_API_KEY", purpose="the main app knows this service by it")
 CONNECTOR_API_KEY_FALLBACKS = ENV.older_secrets("CONNECTOR_API_KEY_FALLBACKS", newest="CONNECTOR_API_KEY")
 HMAC_SHARED_SECRET = ENV.secret("HMAC_SHARED_SECRET", purpose="it signs the way to the main app's consent page")

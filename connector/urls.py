@@ -11,6 +11,7 @@ urlpatterns = [
     *tools.urlpatterns,
     path("", pages.front, name="front"),
     path("privacy", pages.privacy, name="privacy"),
+    path(".well-known/openai-apps-challenge", pages.openai_apps_challenge, name="openai-apps-challenge"),
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),

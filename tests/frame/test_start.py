@@ -78,6 +78,7 @@ def test_production_refuses_what_only_tests_may_use(name: str) -> None:
         ("RATE_LIMIT_PER_MINUTE", "many"),
         ("LOG_LEVEL", "loud"),
         ("OAUTH_CLIENT_SECRET", "letmein"),
+        ("OPENAI_APPS_CHALLENGE", "openai-challenge: Zk3-abc"),
     ],
 )
 def test_a_bad_value_is_refused_in_development_too(name: str, value: str) -> None:
