@@ -51,7 +51,7 @@ def _plain(tool: Tool) -> Offer:
         tool.scopes,
         tool.hints,
         input_schema=lambda: schemas.input_schema(tool.name),
-        output_schema=lambda: schemas.output_schema(tool.name),
+        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only),
         of=lambda _arguments: tool,
         given=_given,
     )
@@ -110,7 +110,7 @@ def _delete_input() -> Json:
 
 
 def _delete_output() -> Json:
-    one = schemas.output_schema("delete_weight")
+    one = schemas.output_schema("delete_weight", reads=False)
     one["properties"]["deleted"] = {
         "type": ["object", "null"],
         "description": "What was deleted, with the fields of its list; null when it was gone already.",
@@ -185,7 +185,7 @@ _ATTACH = Offer(
     ATTACH_FILES.scopes,
     ATTACH_FILES.hints,
     input_schema=_files_input,
-    output_schema=lambda: schemas.output_schema(ATTACH_FILES.name),
+    output_schema=lambda: schemas.output_schema(ATTACH_FILES.name, reads=False),
     of=lambda _arguments: ATTACH_FILES,
     given=_files_given,
     meta={"openai/fileParams": [_FILES]},

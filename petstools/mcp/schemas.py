@@ -1,6 +1,8 @@
 """inputSchema and outputSchema of a tool, out of the published OpenAPI document: one source, so both doors say the same.
 
 JSON Schema 2020-12, complete in itself: some clients drop a `$ref`. Path ids, query and body become one flat object of arguments.
+The whole list stands in a model's context, so an answer's form is told as shortly as it can be: what a model is to do about it is
+in the answer itself (`message`) and in the instructions, and the fields of a record are described where records are read.
 """
 
 import copy
@@ -11,6 +13,12 @@ from petstools.schema.document import REF, Json, operations, published
 
 # Marks of the document that tell a model nothing here, or that validators disagree on.
 _DROPPED = ("examples", "example", "format")
+
+# Of every answer: what is in them needs no words.
+_TELL_THEMSELVES = ("limit_left", "missing_fields")
+_CANDIDATES = "What the person can choose from, by names, not ids; often empty. Fields with the name of an input are ready to be sent back."
+# Of a record that was written: which input its id is for, what is people's text, how one of several went.
+_SAID_EVERYWHERE = ("id", "notes", "description", "status", "message", "input", "index", "already_recorded")
 
 
 def input_schema(tool: str) -> Json:
@@ -31,16 +39,45 @@ def input_schema(tool: str) -> Json:
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
-def output_schema(tool: str) -> Json:
-    """What its structuredContent holds: the tool's own answer or a question. Errors carry none (docs/mcp.md)."""
-    schema: Json = _operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"]
-    whole: Json = _whole(schema)
+def output_schema(tool: str, *, reads: bool) -> Json:
+    """What its structuredContent holds: the tool's own answer or a question. Errors carry none (docs/mcp.md).
+
+    reads: whether the tool only reads.
+    """
+    whole: Json = _whole(_operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"])
+    properties: Json = whole["properties"]
+    for name, of in properties.items():
+        if name == "candidates":
+            properties[name] = {"type": "array", "items": {"type": "object"}, "description": _CANDIDATES}
+        elif name in _TELL_THEMSELVES:
+            properties[name] = _undescribed(of) | {"description": of["description"]}
+        elif not reads:
+            properties[name] = _undescribed(of, keep=_SAID_EVERYWHERE) | {"description": of["description"]}
     return whole
 
 
 @cache
 def _operations() -> dict[str, Json]:
     return {operation["operationId"]: operation for _path, _method, operation in operations(published().document)}
+
+
+def _undescribed(node: Any, keep: tuple[str, ...] = ()) -> Any:
+    """A copy without descriptions, but of the properties to keep."""
+    if isinstance(node, list):
+        return [_undescribed(one, keep) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        key: {
+            name: _undescribed(one, keep)
+            | ({"description": one["description"]} if name in keep and "description" in one else {})
+            for name, one in value.items()
+        }
+        if key == "properties"
+        else _undescribed(value, keep)
+        for key, value in node.items()
+        if key != "description"
+    }
 
 
 def _whole(node: Any) -> Any:

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from oauthbridge.scopes import EVERYDAY
 from petstools.catalog import TOOLS
+from petstools.mcp import listing
 from petstools.mcp.offers import DELETED_KINDS, LEFT_OUT, OFFERS, Offer, definition
 from petstools.schema.document import nodes
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
@@ -95,7 +96,23 @@ def test_what_the_list_says_of_a_tool(offer: Offer) -> None:
     )
     assert set(offer.scopes) <= set(EVERYDAY)
     # About 5,000 tokens a tool are said to be ChatGPT's limit.
-    assert len(json.dumps(told)) < 14_000
+    assert len(json.dumps(told)) < 10_000
+
+
+def test_the_whole_list_is_one_that_a_model_can_carry() -> None:
+    assert len(listing.tools(modern=True)) < 105_000
+
+
+@pytest.mark.parametrize("offer", OFFERS.values(), ids=lambda offer: offer.name)
+def test_an_answer_is_described_where_a_model_needs_it(offer: Offer) -> None:
+    schema = definition(offer)["outputSchema"]
+
+    for name, of in schema["properties"].items():
+        assert of.get("description"), f"{name} is not described"
+    for at, node in nodes(schema):
+        for name, of in node.get("properties", {}).items() if isinstance(node, dict) else ():
+            if (offer.hints.read_only and "limit_left" not in at) or name in ("notes", "description"):
+                assert of.get("description"), f"{at} {name} is not described"
 
 
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=lambda offer: offer.name)
