@@ -16,7 +16,10 @@ _DROPPED = ("examples", "example", "format")
 
 # Of every answer: what is in them needs no words.
 _TELL_THEMSELVES = ("limit_left", "missing_fields")
-_CANDIDATES = "What the person can choose from, by names, not ids; often empty. Fields with the name of an input are ready to be sent back."
+_CANDIDATES = (
+    "What the person can choose from, by names, not ids; often empty. "
+    "Fields with the name of an input are ready to be sent back."
+)
 # Of a record that was written: which input its id is for, what is people's text, how one of several went.
 _SAID_EVERYWHERE = ("id", "notes", "description", "status", "message", "input", "index", "already_recorded")
 
