@@ -93,13 +93,19 @@ def _stay(console: Console, processes: Processes, redirect_uris: list[str]) -> N
     people = requests.get(f"{processes.main_app_url}/__sandbox/people", timeout=10).json()["people"]
     callbacks = [argument for uri in redirect_uris for argument in ("--redirect-uri", uri)]
     client = processes.manage("gpt_client", "--rotate-secret", "--json", *callbacks)
+    local = [
+        argument for host in ("127.0.0.1", "localhost") for argument in ("--redirect-uri", f"http://{host}/callback")
+    ]
+    app = processes.manage("mcp_client", "create", "Your tool", "--json", *local)
     console.print(
         f"\n[bold]Both stay up.[/]\n  Connector       {processes.connector_url}\n  Main app        {processes.main_app_url}"
     )
     console.print(f"  Its switches    {processes.main_app_url}/__sandbox/faults (PUT latency, errors, outage …)")
     console.print(f"  Logs            {processes.folder}/*.log")
-    console.print("\nThe OAuth client, to connect with a client of yours:")
+    console.print("\nThe GPT's OAuth client, to connect with a client of yours:")
     console.print(client.strip(), markup=False)
+    console.print("\nAn MCP client, for an app on this machine (any port):")
+    console.print(app.strip(), markup=False)
     console.print("\nPeople to sign in as:")
     for person in people:
         console.print(f"  {person['email']:<20} {person['password']:<14} {person['about']}", markup=False)
