@@ -24,7 +24,7 @@ LAYERS = {
     "mainapp.client:_parsed": "the main app's records read and checked",
     "mainapp.gate:Gate.call": "one call to the main app: request, answer, JSON",
     "mainapp.transport:KeptConnections.handle_request": "its transport: HTTP and the socket",
-    "rest_framework.renderers:JSONRenderer.render": "JSON of the answer",
+    "petstools.renderers:ToolJSONRenderer.render": "JSON of the answer",
 }
 REST = "Django: request, addresses, middleware"
 CALLS = {

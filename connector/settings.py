@@ -351,7 +351,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauthbridge.authentication.ConnectionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
     "DEFAULT_THROTTLE_CLASSES": ["petstools.throttles.ConnectionThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["petstools.renderers.ToolJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["petstools.parsers.ToolJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "petstools.doors.exception_handler",

@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 import httpx
+import orjson
 
 from mainapp import errors
 from mainapp.errors import FieldProblem, MainAppError, Quota, Storage
@@ -58,6 +59,14 @@ class Answer:
 
 def parse_body(raw: bytes | bytearray) -> Any:
     """Parse JSON of any origin; `_NO_JSON` for what is none."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        # It also refuses what is JSON: half a surrogate pair, which a text cut in the middle of an emoji ends in.
+        return _leniently(raw)
+
+
+def _leniently(raw: bytes | bytearray) -> Any:
     try:
         return _decoder.decode(raw.decode("utf-8"))
     # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
