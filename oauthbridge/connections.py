@@ -45,10 +45,10 @@ def _locked_person(main_app_user_id: int) -> User:
     ever. Tried again, because `prune` may just have deleted a person who had no connection left.
     """
     while True:
-        user = User.objects.person(main_app_user_id)
-        locked = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+        locked = User.objects.select_for_update(no_key=True).filter(main_app_user_id=main_app_user_id).first()
         if locked is not None:
             return locked
+        User.objects.person(main_app_user_id)
 
 
 def end(

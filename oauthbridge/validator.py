@@ -1,7 +1,8 @@
 """django-oauth-toolkit's validator with this service's token rules (design.md "Token rules").
 
 Extended, not forked: each override below is one decision that differs, with its reason. Lookups by authorization code need
-none, because `Grant.code` digests what it is given.
+none, because `Grant.code` digests what it is given. The token endpoint is one transaction (`views`), so what was read under the
+connection's lock holds until its end, and is not read again: `request.grant`, `request.connection`.
 """
 
 import base64
@@ -101,6 +102,7 @@ class BridgeValidator(OAuth2Validator):
             code_challenge_method=request.code_challenge_method or "",
             claims="{}",
         )
+        request.grants.append(grant)
         return grant
 
     def validate_code(
@@ -115,9 +117,9 @@ class BridgeValidator(OAuth2Validator):
         if found is None:
             return False
         # The connection and not the code: an ending locks the connection first too, so neither waits for the other.
-        Connection.objects.select_for_update().filter(pk=found.connection_id).first()
-        grant = Grant.objects.filter(pk=found.pk).first()
-        if grant is None:
+        connection = Connection.objects.select_for_update().filter(pk=found.connection_id).first()
+        grant = Grant.objects.select_related("user").filter(pk=found.pk).first()
+        if connection is None or grant is None:
             return False
         if grant.spent_at is not None:
             if not client.is_public or _proves_pkce(grant, request.code_verifier):
@@ -132,8 +134,15 @@ class BridgeValidator(OAuth2Validator):
             return False
         request.scopes = grant.scope.split()
         request.user = grant.user
-        request.connection_id = grant.connection_id
+        request.grant = grant
+        request.connection = connection
         return True
+
+    def get_code_challenge(self, code: str, request: Request) -> str | None:
+        return request.grant.code_challenge or None
+
+    def get_code_challenge_method(self, code: str, request: Request) -> str | None:
+        return request.grant.code_challenge_method or None
 
     def confirm_redirect_uri(
         self,
@@ -149,10 +158,10 @@ class BridgeValidator(OAuth2Validator):
 
         Another one is `invalid_grant` (§5.2), where oauthlib says `invalid_request`.
         """
-        sign_ins = AuthorizationRequest.objects.filter(connection_id=request.connection_id)
+        sign_ins = AuthorizationRequest.objects.filter(connection=request.connection)
         if request.using_default_redirect_uri and sign_ins.filter(redirect_uri_given=True).exists():
             raise errors.InvalidRequestError(description="Missing redirect URI.", request=request)
-        if not super().confirm_redirect_uri(client_id, code, redirect_uri, client, request, *args, **kwargs):
+        if not request.grant.redirect_uri_allowed(redirect_uri):
             raise errors.InvalidGrantError(request=request)
         return True
 
@@ -160,7 +169,7 @@ class BridgeValidator(OAuth2Validator):
         self, client_id: str, code: str, request: Request, *args: Any, **kwargs: Any
     ) -> None:
         """Spent, not deleted: a replay has to be known as one until the code would have expired."""
-        Grant.objects.filter(code=code, application=request.client).update(spent_at=timezone.now())
+        Grant.objects.filter(pk=request.grant.pk).update(spent_at=timezone.now())
 
     # --- Tokens -------------------------------------------------------------------------------
 
@@ -199,7 +208,7 @@ class BridgeValidator(OAuth2Validator):
             connections.end(connection.pk, EndReason.IDLE)
             return False
         request.user = token.user
-        request.connection_id = connection.pk
+        request.connection = connection
         request.refresh_token = refresh_token
         request.refresh_token_instance = token
         return True
@@ -207,17 +216,17 @@ class BridgeValidator(OAuth2Validator):
     def get_original_scopes(self, refresh_token: str, request: Request, *args: Any, **kwargs: Any) -> str:
         return str(request.refresh_token_instance.scope)
 
-    def _save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
+    def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:
         """One new access token per request; the others live on until they expire (RFC 6749 §6 leaves that open).
 
-        Raises InvalidGrantError when the connection has ended since the grant was validated, and InvalidTarget, which spends
-        nothing: neither the code nor the refresh token.
+        Raises InvalidGrantError when the connection has ended, and InvalidTarget, which spends nothing: neither the code nor the
+        refresh token. Without the parent's savepoint: an error of the database ends the whole request.
         """
         # The client's one audience is what its grant holds, too: validate_code and validate_refresh_token have seen to that.
         asked = [value for name, value in request.decoded_body or () if name == "resource"]
         resource = _as_stored(check_resource(request.client, asked))
-        connection = Connection.objects.select_for_update().filter(pk=request.connection_id).active().first()
-        if connection is None:
+        connection: Connection = request.connection
+        if not connection.is_active:
             raise errors.InvalidGrantError(request=request)
         now = timezone.now()
         access_token = AccessToken(

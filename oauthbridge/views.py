@@ -19,6 +19,7 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.utils.translation import get_language_from_request
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.http import OAuth2ResponseRedirect
@@ -211,6 +212,8 @@ class CallbackView(_CodeFlow, View):
             "code_challenge": sign_in.code_challenge or None,
             "code_challenge_method": sign_in.code_challenge_method or None,
             "connection": connection,
+            # The validator puts the code here.
+            "grants": [],
         }
         # The library reads the request for its address only; a bare one keeps the main app's code out of its hands.
         bare = HttpRequest()
@@ -223,7 +226,7 @@ class CallbackView(_CodeFlow, View):
             )
         except OAuthToolkitError:
             raise consent.ClientChanged from None
-        if not connection.grants.exists():
+        if not credentials["grants"]:
             # What is no fault of the redirect URI the library puts into the redirect instead of raising it.
             raise consent.ClientChanged
         return str(location)
@@ -272,10 +275,12 @@ class _FormEndpoint(View):
 class ConnectorTokenView(_FormEndpoint, _CodeFlow, TokenView):
     """`POST /oauth/token`: authorization_code and refresh_token (RFC 6749 §4.1.3, §6)."""
 
+    @method_decorator(sensitive_post_parameters())
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Past the parent's branch for device codes, a grant that is not offered here.
-        response: HttpResponse = self.authorization_flow_token_response(request)
-        return response
+        # Past the parent's branch for device codes, a grant that is not offered here, and its signal, which reads the new token
+        # again for receivers that do not exist here.
+        _url, headers, body, status = self.create_token_response(request)
+        return HttpResponse(body, status=status, headers=headers)
 
 
 class ConnectorRevokeView(_FormEndpoint, _CodeFlow, RevokeTokenView):
