@@ -288,6 +288,17 @@ def _clients(name: str) -> Finding:
             f"no callback address: {', '.join(without)}",
             "Run: manage.py gpt_client --client-id … --gpt-id g-…, or manage.py mcp_client update … --redirect-uri …",
         )
+    failing = [client for client in clients if client.document_fails]
+    if failing:
+        over = [client for client in failing if client.begins_until and client.begins_until < timezone.now()]
+        told = "; ".join(f"{client.client_id} ({client.document_problem})" for client in failing)
+        return Finding(
+            name,
+            State.RED if over else State.YELLOW,
+            f"document not read: {told}",
+            "Open the address from here: it is the vendor's. New sign-ins go on for seven days with what was read last; who is "
+            "connected stays so.",
+        )
     return Finding(name, State.GREEN, ", ".join(f"{client.client_id} ({client.door})" for client in clients))
 
 

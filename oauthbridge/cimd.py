@@ -16,6 +16,7 @@ import httpcore
 import httpx
 import structlog
 from django.conf import settings
+from django.utils import timezone
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
@@ -23,6 +24,7 @@ from oauthlib.common import Request
 from mainapp.deadline import Deadline
 from mainapp.web.fetching import NotFetched, asked
 from oauthbridge import client_documents
+from oauthbridge.models import Application
 from oauthbridge.redirects import is_loopback
 
 LONGEST_NAME = 60
@@ -58,6 +60,10 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
         except CIMDError as error:
             host = client_documents.host_of(client_id)
             log.warning("client document refused", host=host, reason=str(error))
+            # For staff; of a client that nobody has met yet there is no row to tell it in.
+            Application.objects.filter(
+                client_id=client_id, registration_source=Application.RegistrationSource.CIMD
+            ).update(document_failed_at=timezone.now(), document_problem=_printable(error))
             raise
 
     def _read(self, client_id: str) -> tuple[dict[str, Any], int]:
@@ -103,6 +109,11 @@ class _Answer:
             if len(received) >= most:
                 break
         return bytes(received[:most])
+
+
+def _printable(error: CIMDError) -> str:
+    """As much as fits; some of it may be a stranger's, and staff read it in a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in str(error))[:200]
 
 
 def as_registered(document: Mapping[str, Any], client_id: str) -> dict[str, Any]:

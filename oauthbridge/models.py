@@ -88,6 +88,9 @@ class Application(AbstractApplication):
 
     door = models.CharField(_("door"), max_length=10, choices=Door, default=Door.ACTIONS, db_default=Door.ACTIONS)
     disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
+    # The last time that its own document could not be read, and why; a reading after that leaves it standing.
+    document_failed_at = models.DateTimeField(_("document not read"), null=True, blank=True)
+    document_problem = models.CharField(_("why not"), max_length=200, blank=True, default="", db_default="")
 
     objects = ApplicationManager()
 
@@ -112,6 +115,24 @@ class Application(AbstractApplication):
         """Whether it is known by the document its client id is the address of (`cimd`)."""
         return bool(self.registration_source == self.RegistrationSource.CIMD)
 
+    @property
+    def document_fails(self) -> bool:
+        """Whether the last attempt to read its document failed. One is made when a sign-in begins with what was read being stale."""
+        return bool(
+            self.has_document
+            and self.document_failed_at is not None
+            and self.cimd_expires_at is not None
+            and self.cimd_expires_at <= self.document_failed_at
+        )
+
+    @property
+    def begins_until(self) -> datetime | None:
+        """Until when it begins sign-ins if its document can't be read again."""
+        if not self.has_document or self.cimd_expires_at is None:
+            return None
+        until: datetime = self.cimd_expires_at + client_documents.KEPT_WITHOUT_ANSWER
+        return until
+
     def clean(self) -> None:
         if self.has_document:
             self.door = self.Door.MCP
@@ -133,9 +154,9 @@ class Application(AbstractApplication):
             return True
         if not client_documents.accepted(self.client_id):
             return False
-        if not client_documents.reading_is_allowed() or self.cimd_expires_at is None:
+        if not client_documents.reading_is_allowed() or self.begins_until is None:
             return True
-        return bool(timezone.now() <= self.cimd_expires_at + client_documents.KEPT_WITHOUT_ANSWER)
+        return timezone.now() <= self.begins_until
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.html import format_html
 from oauth2_provider.models import get_id_token_model
 
@@ -36,8 +37,19 @@ class ApplicationAdmin(ReadOnlyAdmin):
     search_fields = ["client_id", "name"]
     search_help_text = "Client id or name"
     ordering = ["client_id"]
-    fields = ["client_id", "name", "door", "client_type", "described_by", "usable", "where_to", "made", "changed"]
-    readonly_fields = ["described_by", "usable", "where_to", "made", "changed"]
+    fields = [
+        "client_id",
+        "name",
+        "door",
+        "client_type",
+        "described_by",
+        "document",
+        "usable",
+        "where_to",
+        "made",
+        "changed",
+    ]
+    readonly_fields = ["described_by", "document", "usable", "where_to", "made", "changed"]
 
     @admin.display(description="since", ordering="created")
     def since(self, client: Any) -> str:
@@ -47,8 +59,30 @@ class ApplicationAdmin(ReadOnlyAdmin):
     def described_by(self, client: Any) -> str:
         return "itself, at its address" if client.has_document else "hand"
 
+    @admin.display(description="its document")
+    def document(self, client: Any) -> str:
+        """Read again when a sign-in begins with it being stale, so a stale one alone is no trouble."""
+        if not client.has_document or client.cimd_expires_at is None:
+            return "–"
+        if client.document_fails:
+            return format_html(
+                "{} {}: {}. What was read before serves sign-ins until {}",
+                badge("not read", "bad"),
+                moment(client.document_failed_at),
+                client.document_problem,
+                exactly(client.begins_until),
+            )
+        if client.cimd_expires_at <= timezone.now():
+            return format_html(
+                "stale since {}: read again when the next sign-in begins", exactly(client.cimd_expires_at)
+            )
+        return format_html("counts until {}", exactly(client.cimd_expires_at))
+
     @admin.display(description="usable", ordering="disabled_at")
     def usable(self, client: Any) -> str:
+        if client.disabled_at is None and client.document_fails:
+            over = client.begins_until < timezone.now()
+            return badge("no new sign-ins", "bad") if over else badge("document not read", "warn")
         return (
             badge("yes", "good")
             if client.disabled_at is None

@@ -1,6 +1,7 @@
 """Invented connections, sign-ins and tool calls, thousands a second: rows of the kind that real use leaves, and nobody's.
 
-People have ids from `FIRST_PERSON` on and belong to the client `CLIENT_ID`, so that all of it can be found and removed again.
+People have ids from `FIRST_PERSON` on and belong to the clients `CLIENT_IDS`, one for each door, so that all of it can be found and
+removed again.
 """
 
 import json
@@ -29,10 +30,17 @@ from oauthbridge.models import (
     RefreshToken,
     User,
 )
+from oauthbridge.scopes import EVERYDAY
 from oauthbridge.tokens import digest
 from petstools.models import ToolCall
 
-CLIENT_ID = "sample-data"
+ACTIONS_CLIENT, MCP_CLIENT = CLIENT_IDS = ("sample-data", "sample-data-mcp")
+REDIRECT_URIS = {
+    ACTIONS_CLIENT: "https://chatgpt.com/aip/g-sample/oauth/callback",
+    MCP_CLIENT: "https://claude.ai/api/mcp/auth_callback",
+}
+# Every so many-th person uses an MCP client.
+MCP_EVERY = 3
 FIRST_PERSON = 8_000_000_000
 BATCH = 2000
 # How busy each hour of a day is, from midnight UTC: most people live seven hours ahead.
@@ -99,6 +107,7 @@ class _Life:
     began: datetime
     ended: datetime | None
     used: datetime
+    client: Application
     replaced: bool = False
 
 
@@ -112,22 +121,8 @@ class SampleRows:
         self._now = timezone.now()
         self._start = self._now - timedelta(days=days)
         self._lives: list[_Life] = []
-        self._client = self._make_client()
-
-    def _make_client(self) -> Application:
-        client: Application
-        client, _made = Application.objects.get_or_create(
-            client_id=CLIENT_ID,
-            defaults={
-                "name": "Sample data",
-                "client_type": Application.CLIENT_CONFIDENTIAL,
-                "authorization_grant_type": Application.GRANT_AUTHORIZATION_CODE,
-                "redirect_uris": "https://chatgpt.com/aip/g-sample/oauth/callback",
-                # Kept by nobody: this client can't be used.
-                "client_secret": secrets.token_urlsafe(48),
-            },
-        )
-        return client
+        self._of_actions = _client(ACTIONS_CLIENT, "Sample GPT", Application.Door.ACTIONS)
+        self._of_mcp = _client(MCP_CLIENT, "Sample app", Application.Door.MCP)
 
     def people(self) -> Iterator[dict[str, Any]]:
         """Four people for five connections: some connected more than once."""
@@ -154,9 +149,9 @@ class SampleRows:
         span = (self._now - self._start).total_seconds()
         began = sorted(self._start + timedelta(seconds=span * chance.random()) for _ in range(self._connections))
         for number, moment in enumerate(began):
-            life = _Life(
-                UUID(int=chance.getrandbits(128), version=4), people[number % len(people)], moment, None, moment
-            )
+            person = number % len(people)
+            client = self._of_mcp if person % MCP_EVERY == MCP_EVERY - 1 else self._of_actions
+            life = _Life(UUID(int=chance.getrandbits(128), version=4), people[person], moment, None, moment, client)
             if number + len(people) < len(began):
                 # The first people connect a second time, which ends what they had.
                 life.ended, life.replaced = began[number + len(people)], True
@@ -189,7 +184,7 @@ class SampleRows:
                 code, outcome = chance.choice(QUESTIONS), "asked"
             yield {
                 "connection_id": life.id,
-                "door": "actions",
+                "door": life.client.door,
                 "operation": operation,
                 "outcome": outcome,
                 "status": status,
@@ -228,7 +223,7 @@ class SampleRows:
             yield {
                 "id": life.id,
                 "user_id": life.user_id,
-                "application_id": self._client.pk,
+                "application_id": life.client.pk,
                 "status": str(status),
                 "language": self._random.choice(["vi", "vi", "en", "ru", "uk"]),
                 "sanctum_token": sealed.data if sealed else None,
@@ -260,10 +255,10 @@ class SampleRows:
         return {
             "token_checksum": digest(secrets.token_urlsafe(32)),
             "user_id": life.user_id,
-            "application_id": self._client.pk,
+            "application_id": life.client.pk,
             "connection_id": life.id,
-            "scope": "pets",
-            "resource": [],
+            "scope": _scope(life.client),
+            "resource": [settings.MCP_URL] if life.client.is_mcp else [],
             "created": made,
             "updated": made,
             "expires": expires,
@@ -273,21 +268,27 @@ class SampleRows:
         """The one that made each connection, and in between those that came to nothing."""
         statuses, weights = zip(*SIGN_INS_ENDED, strict=True)
         for life in self._lives:
-            yield self._sign_in(Status.CONNECTED, life.began - timedelta(seconds=40), life.began, life.id)
+            yield self._sign_in(life.client, Status.CONNECTED, life.began - timedelta(seconds=40), life.began, life.id)
             if self._random.random() < 0.3:
                 status = self._random.choices(statuses, weights)[0]
                 came_back = None if status == Status.PENDING else life.began + timedelta(seconds=90)
-                yield self._sign_in(status, life.began, came_back, None)
+                yield self._sign_in(life.client, status, life.began, came_back, None)
 
     def _sign_in(
-        self, status: Status, began: datetime, finished: datetime | None, connection_id: UUID | None
+        self,
+        client: Application,
+        status: Status,
+        began: datetime,
+        finished: datetime | None,
+        connection_id: UUID | None,
     ) -> dict[str, Any]:
         return {
             "id": UUID(int=self._random.getrandbits(128), version=4),
-            "application_id": self._client.pk,
-            "redirect_uri": "https://chatgpt.com/aip/g-sample/oauth/callback",
+            "application_id": client.pk,
+            "redirect_uri": REDIRECT_URIS[client.client_id],
             "redirect_uri_given": True,
-            "scope": "pets",
+            "scope": _scope(client),
+            "resource": settings.MCP_URL if client.is_mcp else "",
             "state": "",
             "code_challenge": "",
             "code_challenge_method": "",
@@ -301,18 +302,39 @@ class SampleRows:
         }
 
 
+def _client(client_id: str, name: str, door: Application.Door) -> Application:
+    client: Application
+    client, _made = Application.objects.get_or_create(
+        client_id=client_id,
+        defaults={
+            "name": name,
+            "door": door,
+            "client_type": Application.CLIENT_CONFIDENTIAL,
+            "authorization_grant_type": Application.GRANT_AUTHORIZATION_CODE,
+            "redirect_uris": REDIRECT_URIS[client_id],
+            # Kept by nobody: this client can't be used.
+            "client_secret": secrets.token_urlsafe(48),
+        },
+    )
+    return client
+
+
+def _scope(client: Application) -> str:
+    return " ".join(EVERYDAY) if client.is_mcp else "pets"
+
+
 def remove() -> int:
     """Take all of it out again. Returns how many connections it was."""
-    mine = Connection.objects.filter(application__client_id=CLIENT_ID)
+    mine = Connection.objects.filter(application__client_id__in=CLIENT_IDS)
     # Deleted table by table and without loading: Django would fetch a million rows to set their connection to NULL.
     for model in (ToolCall, AccessToken, RefreshToken):
-        rows = model._default_manager.filter(connection__application__client_id=CLIENT_ID)
+        rows = model._default_manager.filter(connection__application__client_id__in=CLIENT_IDS)
         rows._raw_delete(rows.db)
-    sign_ins = AuthorizationRequest.objects.filter(application__client_id=CLIENT_ID)
+    sign_ins = AuthorizationRequest.objects.filter(application__client_id__in=CLIENT_IDS)
     sign_ins._raw_delete(sign_ins.db)
     PendingRevocation.objects.filter(pk__in=mine.values("pk")).delete()
     count = mine.count()
     mine.delete()
     User.objects.filter(main_app_user_id__gte=FIRST_PERSON, connections__isnull=True).delete()
-    Application.objects.filter(client_id=CLIENT_ID).delete()
+    Application.objects.filter(client_id__in=CLIENT_IDS).delete()
     return count

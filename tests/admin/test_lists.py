@@ -252,3 +252,33 @@ def test_staff_see_which_clients_are_disabled(staff: Browser, two: tuple[Connect
     Application.objects.update(disabled_at=timezone.now())
 
     assert "disabled <" in staff("superuser").get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stale_days", "fails", "in_list", "told"),
+    [
+        (-1, False, "yes", "counts until"),
+        (1, False, "yes", "stale since"),
+        (1, True, "document not read", "it answered 503 &lt;b&gt;"),
+        (8, True, "no new sign-ins", "it answered 503 &lt;b&gt;"),
+    ],
+)
+def test_staff_see_whether_a_clients_own_document_is_read(
+    staff: Browser, stale_days: int, fails: bool, in_list: str, told: str
+) -> None:
+    stale = timezone.now() - timedelta(days=stale_days)
+    client = Application.objects.create(
+        client_id="https://claude.ai/oauth/c",
+        name="Claude",
+        door="mcp",
+        client_type="public",
+        authorization_grant_type="authorization-code",
+        registration_source=Application.RegistrationSource.CIMD,
+        cimd_expires_at=stale,
+        document_failed_at=stale + timedelta(minutes=1) if fails else None,
+        document_problem="it answered 503 <b>" if fails else "",
+    )
+
+    browser = staff("superuser")
+    assert in_list in browser.get("/admin/oauthbridge/application/").content.decode()
+    assert told in browser.get(f"/admin/oauthbridge/application/{client.pk}/change/").content.decode()

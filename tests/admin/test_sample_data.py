@@ -5,10 +5,12 @@ import json
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, RefreshToken, User
+from oauthbridge.scopes import EVERYDAY
 from petstools.management.sample_rows import FIRST_PERSON
 from petstools.models import ToolCall
 from tests.admin.conftest import make_call
@@ -33,6 +35,19 @@ def test_it_makes_as_many_as_were_asked_for() -> None:
     assert set(ToolCall.objects.values_list("outcome", flat=True)) == {"ok", "asked", "error"}
     assert RefreshToken.objects.count() == told["refresh_tokens"] == Connection.objects.active().count()
     assert AuthorizationRequest.objects.filter(status="connected").count() == 50
+
+
+def test_both_doors_are_used() -> None:
+    run(**SMALL)
+
+    for door, scope in (("actions", "pets"), ("mcp", " ".join(EVERYDAY))):
+        mine = Connection.objects.filter(application__door=door)
+        assert mine.active().exists()
+        assert set(ToolCall.objects.filter(connection__in=mine).values_list("door", flat=True)) == {door}
+        for model in (AccessToken, RefreshToken, AuthorizationRequest):
+            assert {row.scope for row in model.objects.filter(application__door=door)} == {scope}, model
+    resources = {tuple(row.resource) for row in RefreshToken.objects.filter(application__door="mcp")}
+    assert resources == {(settings.MCP_URL,)}
 
 
 def test_its_rows_hold_together() -> None:

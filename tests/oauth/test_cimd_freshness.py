@@ -85,9 +85,14 @@ def test_what_was_read_last_is_kept_for_a_week_and_no_longer(
     else:
         site.publish("/oauth/c", CLAUDE | {"client_id": "https://claude.ai/other"})
 
+    assert Application.objects.get().document_fails is False
     travel(days=7, hours=23)
+    assert Application.objects.get().document_fails is False, "stale, and nobody has asked"
     assert app.is_known()
     assert app.is_known()
+    client = Application.objects.get()
+    assert client.document_fails
+    assert ("503" if trouble == "away" else "another client_id") in client.document_problem
     assert len(site.asked) == 2, "a failure is remembered"
     travel(hours=2)
     assert not app.is_known()
@@ -95,6 +100,7 @@ def test_what_was_read_last_is_kept_for_a_week_and_no_longer(
     cache.clear()
     publish(site, OLD)
     assert app.is_known()
+    assert not Application.objects.get().document_fails
 
 
 def test_tokens_do_not_wait_for_the_clients_web_site(

@@ -300,6 +300,32 @@ def test_clients_of_the_mcp_door_alone_are_enough(connector: Connector, manage: 
     assert line("clients")[:2] == ("red", "none")
 
 
+@pytest.mark.parametrize(("days_ago", "state"), [(6.9, "yellow"), (7.1, "red")])
+def test_clients_whose_own_document_is_not_read_any_more(
+    healthy: SandboxServer, line: Line, days_ago: float, state: str
+) -> None:
+    stale = timezone.now() - timedelta(days=days_ago)
+    client = Application.objects.create(
+        client_id="https://claude.ai/oauth/c",
+        name="Claude",
+        door=Application.Door.MCP,
+        registration_source=Application.RegistrationSource.CIMD,
+        redirect_uris="https://claude.ai/api/mcp/auth_callback",
+        client_type=Application.CLIENT_PUBLIC,
+        authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
+        cimd_expires_at=stale,
+    )
+    assert line("clients")[0] == "green"
+    Application.objects.update(document_failed_at=stale + timedelta(hours=1), document_problem="it answered 503")
+
+    told, what, repair = line("clients")
+
+    assert (told, what) == (state, "document not read: https://claude.ai/oauth/c (it answered 503)")
+    assert "vendor" in repair
+    Application.objects.filter(pk=client.pk).update(cimd_expires_at=timezone.now() + timedelta(hours=1))
+    assert line("clients")[0] == "green"
+
+
 def test_mcp_door_green_when_a_client_finds_its_way(healthy: SandboxServer, settings: Settings, line: Line) -> None:
     assert line("MCP door") == ("green", settings.MCP_URL, "")
 

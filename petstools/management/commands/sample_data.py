@@ -10,16 +10,16 @@ from django.db import connection, models, transaction
 
 from oauthbridge.management.teaching import TeachingCommand, watched
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, RefreshToken, User
-from petstools.management.sample_rows import CLIENT_ID, SampleRows, load, remove
+from petstools.management.sample_rows import CLIENT_IDS, SampleRows, load, remove
 from petstools.models import ToolCall
 
 
 class Command(TeachingCommand):
     help = "Fill the database with invented people, connections, sign-ins and tool calls."
     examples = """
-Nothing of it can be used: the tokens are random, and nobody knows them. All of it belongs to the client `sample-data`, and
---remove takes it out again. It is one transaction: broken off, it leaves nothing behind. On PostgreSQL the default, a million
-tool calls, takes one to three minutes; on SQLite ask for less.
+Nothing of it can be used: the tokens are random, and nobody knows them. All of it belongs to the clients `sample-data` (GPT
+Actions) and `sample-data-mcp` (MCP), and --remove takes it out again. It is one transaction: broken off, it leaves nothing
+behind. On PostgreSQL the default, a million tool calls, takes one to three minutes; on SQLite ask for less.
 
 Examples:
   manage.py sample_data                                       100,000 connections, 1,000,000 tool calls, the last 30 days
@@ -50,7 +50,7 @@ Refused where ENVIRONMENT=production, unless --force says that this database may
             return
         if not (options["connections"] >= 1 and options["tool_calls"] >= 0 and 1 <= options["days"] <= 3650):
             raise CommandError("Ask for at least 1 connection, 0 tool calls, and 1 to 3650 days.")
-        if Connection.objects.filter(application__client_id=CLIENT_ID).exists():
+        if Connection.objects.filter(application__client_id__in=CLIENT_IDS).exists():
             raise CommandError("There is sample data already; --remove takes it out.")
         with transaction.atomic():
             told = self._fill(options)
