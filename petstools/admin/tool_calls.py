@@ -20,6 +20,7 @@ from petstools.models import ToolCall
 
 Outcome = ToolCall.Outcome
 _COLOURS = {Cause.PERSON: "warn", Cause.MAIN_APP: "bad", Cause.OURS: "bad"}
+_DOORS = dict(Application.Door.choices)
 # A person has few connections; this only keeps a search within bounds.
 MOST_CONNECTIONS = 200
 
@@ -98,7 +99,16 @@ class SlowFilter(PickFilter):
 @admin.register(ToolCall)
 class ToolCallAdmin(ReadOnlyAdmin):
     section = (3, "Tool calls")
-    list_display = ["time", "person", "operation", "result", "status", "latency", "upstream_calls", "request_id"]
+    list_display = [
+        "time",
+        "person",
+        "operation_and_door",
+        "result",
+        "status",
+        "latency",
+        "upstream_calls",
+        "request_id",
+    ]
     list_filter = [WhenFilter, OutcomeFilter, CauseFilter, CodeFilter, OperationFilter, DoorFilter, SlowFilter]
     # By anything else it would sort a million rows; for the slow ones there is a filter.
     sortable_by = ["time"]
@@ -147,6 +157,10 @@ class ToolCallAdmin(ReadOnlyAdmin):
             return "no longer kept"
         url = reverse("admin:oauthbridge_connection_change", args=[call.connection.pk])
         return format_html('<a href="{}">{}</a>', url, call.connection.user.main_app_user_id)
+
+    @admin.display(description="operation")
+    def operation_and_door(self, call: ToolCall) -> str:
+        return format_html('{}<br><span class="quiet">{}</span>', call.operation, _DOORS.get(call.door, call.door))
 
     @admin.display(description="result")
     def result(self, call: ToolCall) -> str:

@@ -47,7 +47,7 @@ BATCH = 2000
 RHYTHM = (8, 9, 10, 11, 11, 10, 9, 9, 10, 11, 12, 13, 14, 15, 13, 10, 7, 4, 2, 1, 1, 2, 4, 6)
 # (operation, weight, usual milliseconds, calls to the main app)
 OPERATIONS = (
-    ("overview", 30, 420, 4), ("list_pets", 18, 160, 1), ("get_pet", 10, 140, 1), ("add_weight", 14, 260, 2),
+    ("pets_overview", 30, 420, 4), ("list_pets", 18, 160, 1), ("get_pet", 10, 140, 1), ("add_weight", 14, 260, 2),
     ("list_vaccinations", 8, 170, 1), ("add_vaccination", 6, 310, 3), ("add_medical_record", 5, 330, 3),
     ("attach_files", 2, 2400, 3), ("update_pet", 4, 290, 2), ("record_many", 3, 900, 8),
 )  # fmt: skip
@@ -57,7 +57,7 @@ ERRORS = (
     ("QUOTA_EXCEEDED", 429, 8), ("UPSTREAM_TIMEOUT", 504, 9), ("UPSTREAM_UNAVAILABLE", 503, 8),
     ("UPSTREAM_ERROR", 502, 4), ("OUTCOME_UNKNOWN", 504, 2), ("INTERNAL_ERROR", 500, 2), ("SERVICE_UNAVAILABLE", 503, 1),
 )  # fmt: skip
-QUESTIONS = ("missing_fields", "several_pets_match", "no_pet_matches", "possible_duplicate")
+QUESTIONS = ("missing", "several_pets", "no_match", "possible_duplicate")
 ASKED, FAILED = 0.09, 0.045
 Status = AuthorizationRequest.Status
 # (how a sign-in ended, weight); a pending one whose time is over belongs to somebody who never came back.

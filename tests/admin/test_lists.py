@@ -282,3 +282,13 @@ def test_staff_see_whether_a_clients_own_document_is_read(
     browser = staff("superuser")
     assert in_list in browser.get("/admin/oauthbridge/application/").content.decode()
     assert told in browser.get(f"/admin/oauthbridge/application/{client.pk}/change/").content.decode()
+
+
+def test_staff_see_which_door_a_call_came_through(staff: Browser, two: tuple[Connection, Connection]) -> None:
+    make_call(two[0], operation="add_weight")
+    make_call(two[0], operation="get_pet", door="mcp")
+
+    page = staff("superuser").get(CALLS).content.decode()
+
+    assert 'add_weight<br><span class="quiet">GPT Actions</span>' in page
+    assert 'get_pet<br><span class="quiet">MCP</span>' in page
