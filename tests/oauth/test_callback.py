@@ -23,7 +23,7 @@ from oauthbridge.models import (
 )
 from tests.oauth.pages import is_page
 from tests.oauth.storage import without_table
-from tests.playing import ClientApp, Person, queries
+from tests.playing import NO_TLS, ClientApp, Person, queries
 
 OpenBrowser = Callable[..., Person]
 Travel = Callable[..., None]
@@ -132,7 +132,7 @@ class TestAnotherBrowser:
         emma = person()
         callback = emma.agree(emma.begin(client_app))
 
-        response = httpx.get(callback, trust_env=False)
+        response = httpx.get(callback, trust_env=False, verify=NO_TLS)
 
         assert is_page(response, "wrong_browser")
         assert (emma.main_app_tokens, nobody_connected()) == ([], True)
@@ -140,7 +140,7 @@ class TestAnotherBrowser:
     def test_the_sign_in_is_spent_for_the_right_browser_too(self, client_app: ClientApp, person: OpenBrowser) -> None:
         emma = person()
         callback = emma.agree(emma.begin(client_app))
-        httpx.get(callback, trust_env=False)
+        httpx.get(callback, trust_env=False, verify=NO_TLS)
 
         assert is_page(emma.open(callback), "wrong_browser")
 
@@ -162,7 +162,7 @@ class TestAnotherBrowser:
         callback = emma.agree(emma.begin(client_app))
         sandbox.faults.add(outage=True, path="/gpt-auth/revoke")
 
-        response = httpx.get(callback, trust_env=False)
+        response = httpx.get(callback, trust_env=False, verify=NO_TLS)
 
         assert is_page(response, "wrong_browser")
         assert [PendingRevocation.objects.get().open_token().reveal()] == emma.main_app_tokens

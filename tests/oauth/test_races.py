@@ -9,7 +9,7 @@ import pytest
 from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, RefreshToken, User
 from tests.oauth.test_refresh import works
-from tests.playing import ClientApp, Connector, Person, queries
+from tests.playing import NO_TLS, ClientApp, Connector, Person, queries
 
 OpenBrowser = Callable[..., Person]
 
@@ -42,7 +42,9 @@ def test_a_hundred_sign_ins_at_once_each_end_in_their_own_connection(
             "redirect_uri": client_app.redirect_uri,
             **client_app.credentials,
         }
-        token = httpx.post(f"{client_app.connector.url}/oauth/token", data=form, trust_env=False, timeout=60).json()
+        token = httpx.post(
+            f"{client_app.connector.url}/oauth/token", data=form, trust_env=False, timeout=60, verify=NO_TLS
+        ).json()
         merged: dict[str, str] = told | token
         return merged
 
@@ -74,7 +76,7 @@ def test_one_callback_twenty_times_at_once_makes_one_connection(client_app: Clie
     cookies = {"meo_browser": emma.browser.cookies["meo_browser"]}
 
     with ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: httpx.get(callback, cookies=cookies, timeout=60), range(20)))
+        answers = list(pool.map(lambda _: httpx.get(callback, cookies=cookies, timeout=60, verify=NO_TLS), range(20)))
 
     codes = [each.headers["Location"] for each in answers if each.status_code == 302]
     assert len(codes) == 1
@@ -97,7 +99,7 @@ def test_one_code_in_twenty_sign_ins_at_once_serves_one(
         answers = list(
             pool.map(
                 lambda session: httpx.get(
-                    url, params={"session_id": session, "code": code}, cookies=cookies, timeout=60
+                    url, params={"session_id": session, "code": code}, cookies=cookies, timeout=60, verify=NO_TLS
                 ),
                 sessions,
             )
@@ -122,7 +124,7 @@ def test_one_code_in_several_token_requests_at_once_leaves_at_most_one_set_of_to
         }
 
         def exchange(_: int, form: dict[str, str] = form) -> httpx.Response:
-            return httpx.post(f"{client_app.connector.url}/oauth/token", data=form, timeout=60)
+            return httpx.post(f"{client_app.connector.url}/oauth/token", data=form, timeout=60, verify=NO_TLS)
 
         with ThreadPoolExecutor(requests) as pool:
             answers = list(pool.map(exchange, range(requests)))

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, Connection, RefreshToken
 from tests.oauth.test_token import refused
-from tests.playing import ClientApp, Person, pkce
+from tests.playing import NO_TLS, ClientApp, Person, pkce
 
 OpenBrowser = Callable[..., Person]
 Travel = Callable[..., None]
@@ -67,7 +67,9 @@ class TestConfidential:
     def test_eight_at_once_all_get_tokens_that_work(self, client_app: ClientApp, refresh_token: str) -> None:
         url, form = client_app.connector.url, {"grant_type": "refresh_token", "refresh_token": refresh_token}
 
-        answers = at_once([lambda: httpx.post(f"{url}/oauth/token", data=form | client_app.credentials)] * 8)
+        answers = at_once(
+            [lambda: httpx.post(f"{url}/oauth/token", data=form | client_app.credentials, verify=NO_TLS)] * 8
+        )
 
         assert [each.status_code for each in answers] == [200] * 8
         tokens = {each.json()["access_token"] for each in answers}
@@ -225,7 +227,7 @@ class TestRetries:
         first = connect_public(public, person())
         form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "client_id": public.client_id}
 
-        answers = at_once([lambda: httpx.post(f"{public.connector.url}/oauth/token", data=form)] * 4)
+        answers = at_once([lambda: httpx.post(f"{public.connector.url}/oauth/token", data=form, verify=NO_TLS)] * 4)
 
         assert [each.status_code for each in answers] == [200] * 4
         kept = answers[2].json()["refresh_token"]
@@ -255,7 +257,7 @@ class TestAfterTheEnd:
             form = {"grant_type": "refresh_token", "refresh_token": refresh_token} | client_app.credentials
 
             def refresh(form: dict[str, str] = form) -> int:
-                return httpx.post(f"{client_app.connector.url}/oauth/token", data=form).status_code
+                return httpx.post(f"{client_app.connector.url}/oauth/token", data=form, verify=NO_TLS).status_code
 
             def end(pk: Any = active.pk) -> int:
                 try:
@@ -282,7 +284,7 @@ class TestAfterTheEnd:
             with transaction.atomic():
                 connections.end(Connection.objects.get().pk, Connection.EndReason.OPS)
                 refresh = pool.submit(
-                    lambda: httpx.post(f"{client_app.connector.url}/oauth/token", data=form, timeout=30)
+                    lambda: httpx.post(f"{client_app.connector.url}/oauth/token", data=form, timeout=30, verify=NO_TLS)
                 )
                 with pytest.raises(TimeoutError):
                     refresh.result(timeout=0.7)
@@ -302,7 +304,7 @@ class TestAfterTheEnd:
             sent = form | {"refresh_token": told["refresh_token"]}
 
             def refresh(sent: dict[str, str] = sent) -> int:
-                return httpx.post(f"{client_app.connector.url}/oauth/token", data=sent).status_code
+                return httpx.post(f"{client_app.connector.url}/oauth/token", data=sent, verify=NO_TLS).status_code
 
             with ThreadPoolExecutor(6) as pool:
                 refreshes = [pool.submit(refresh) for _ in range(5)]
