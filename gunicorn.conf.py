@@ -99,7 +99,6 @@ control_socket_disable = True
 
 # connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
 accesslog = None
-logconfig_dict = logging_config(
-    os.environ.get("LOG_LEVEL", "info").upper(), json_lines=os.environ.get("ENVIRONMENT") == "production"
-)
+log_format = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("ENVIRONMENT") == "production" else "text")
+logconfig_dict = logging_config(os.environ.get("LOG_LEVEL", "info").upper(), json_lines=log_format == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

@@ -375,4 +375,5 @@ SPECTACULAR_SETTINGS = {
 }
 
 LOG_LEVEL = ENV.choice("LOG_LEVEL", ["debug", "info", "warning", "error"], default="info").upper()
-LOGGING = logging_config(LOG_LEVEL, json_lines=ENV.is_production)
+LOG_FORMAT = ENV.choice("LOG_FORMAT", ["json", "text"], default="json" if ENV.is_production else "text")
+LOGGING = logging_config(LOG_LEVEL, json_lines=LOG_FORMAT == "json")

@@ -19,7 +19,8 @@ from mainapp.deadline import Deadline
 KEEPALIVE_SECONDS = 20.0
 # What may come without a byte of a body among it: headers, interim answers, trailers.
 _LONGEST_HEAD = 100_000
-_READ_BYTES = 65_536
+# Each thread that waits for an answer holds so much memory meanwhile; TLS hands out no more at once (RFC 8446 §5.1).
+_READ_BYTES = 16_384
 # Up to this length a body leaves in one piece with its headers.
 _SHORT_BODY = 65_536
 
