@@ -18,6 +18,8 @@ __all__ = ["chromium"]
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    # A page looks the same whatever the database.
+    pytest.mark.once,
     pytest.mark.skipif(
         not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
     ),

@@ -11,6 +11,8 @@ from connector import errors
 from petstools.mcp import view
 from tests.mcp.conftest import Mcp
 
+# Refused, or not, before a database could matter.
+pytestmark = pytest.mark.once
 Connect = Callable[..., Mcp]
 PING = b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}'
 ACCEPT = ["application/json, text/event-stream", "text/html"]

@@ -12,6 +12,8 @@ from mainapp.sandbox.server import SandboxServer
 from petstools.mcp import protocol
 from tests.mcp.conftest import Mcp, envelope
 
+# Refused, or not, before a database could matter.
+pytestmark = pytest.mark.once
 Connect = Callable[..., Mcp]
 
 

@@ -11,6 +11,8 @@ from pytest_django import Settings
 from connector import settings as as_started
 from tests.mcp.conftest import Mcp
 
+# Refused, or not, before a database could matter.
+pytestmark = pytest.mark.once
 Connect = Callable[..., Mcp]
 
 INSPECTOR = "http://localhost:6274"

@@ -17,7 +17,8 @@ from tests.files.file_host import Authority, FileHost, Names
 from tests.oauth.documents import CLAUDE, McpApp, Website
 from tests.playing import Connector
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# How a document is fetched has nothing to do with the database; what is kept of it: test_cimd_documents.py, test_cimd_freshness.py.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 CALLBACK = "https://claude.ai/api/mcp/auth_callback"
 DOCUMENT = "claude.ai/oauth/mcp-oauth-client-metadata"

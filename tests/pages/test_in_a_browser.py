@@ -21,6 +21,8 @@ CHROMEDRIVER = shutil.which("chromedriver")
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    # A page looks the same whatever the database.
+    pytest.mark.once,
     pytest.mark.skipif(
         not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
     ),
