@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults security run dev lint format check requirements clean
+.PHONY: help demo test bench faults security conformance run dev lint format check requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -25,6 +25,9 @@ faults: .venv/installed ## break what is around the connector and see what it do
 
 security: .venv/installed ## attack it and say what held (ARGS="--only http", "--long", "--write" into docs/security.md)
 	@$(BIN)/python -m security $(ARGS)
+
+conformance: .venv/installed ## hold the MCP door to the protocol with its own tools, from npm
+	@$(BIN)/python -m conformance $(ARGS)
 
 run: .venv/installed ## serve with gunicorn on http://127.0.0.1:8000 (BIND=0.0.0.0:8000)
 	@$(BIN)/python manage.py migrate --verbosity 0
