@@ -56,13 +56,15 @@ GROUPS = (
         "MCP clients: audience, scopes, client documents, who is calling",
         (
             "tests/oauth/test_cimd",
-            "tests/oauth/test_mcp",
+            "tests/oauth/test_loopback.py",
             "tests/oauth/test_consent",
             "tests/oauth/test_scopes",
             "tests/oauth/test_audience",
-            "tests/oauth/test_doors",
+            "tests/oauth/test_one_connection_per_client.py",
             "tests/mcp/test_who_is_calling.py",
             "tests/mcp/test_http.py",
+            "tests/mcp/test_anything.py",
+            "tests/mcp/test_traces.py",
         ),
     ),
     Group(

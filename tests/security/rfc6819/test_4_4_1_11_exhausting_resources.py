@@ -1,4 +1,4 @@
-"""Whom a throttle takes for one caller (RFC 6819 §4.4.1.11: denial of service by many sign-ins)."""
+"""RFC 6819 §4.4.1.11, denial of service by many sign-ins: whom a throttle takes for one caller."""
 
 import pytest
 from django.test import RequestFactory
