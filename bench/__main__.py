@@ -159,7 +159,7 @@ def layers(options: argparse.Namespace) -> int:
         # A whole application of its own, on the core that gunicorn leaves idle meanwhile.
         done = subprocess.run(
             [sys.executable, "-m", "bench.layers"],
-            input=bench.tokens[0]["access_token"],
+            input=f"{bench.tokens[0]['access_token']} {bench.mcp_tokens[0]}",
             env=bench.environment | {"DJANGO_SETTINGS_MODULE": "connector.settings"},
             cwd=ROOT,
             text=True,

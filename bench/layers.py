@@ -10,28 +10,39 @@ import io
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
+
+from bench import mcp
 
 # By entry point, outermost first. The rest of the whole call is Django's own: request, addresses, middleware.
 LAYERS = {
     "connector.middleware:log.info": "access line, redacted",
     "petstools.doors:ToolViewSet.dispatch": "REST framework, tool-call line",
+    "petstools.mcp.view:_answered": "MCP: the offer, the result, tool-call line",
+    "petstools.mcp.view:_message": "MCP: the message read and checked",
     "oauthbridge.authentication:ConnectionAuthentication.authenticate": "bearer token → connection: one query",
+    "petstools.mcp.view:bearer_of": "bearer token → connection: one query",
     "petstools.throttles:ConnectionThrottle.allow_request": "throttle: one trip to Redis",
+    "petstools.throttles:hit": "throttle: one trip to Redis",
     "petstools.tools.registry:Tool.__call__": "the tool: choosing and showing",
     "mainapp.client:_parsed": "the main app's records read and checked",
     "mainapp.gate:Gate.call": "one call to the main app: request, answer, JSON",
     "mainapp.transport:KeptConnections.handle_request": "its transport: HTTP and the socket",
     "petstools.renderers:ToolJSONRenderer.render": "JSON of the answer",
+    "petstools.mcp.calls:as_json": "JSON of the answer",
 }
 REST = "Django: request, addresses, middleware"
-CALLS = {
-    "get_pet": ("GET", "/pets/1", b""),
-    "list_pets": ("GET", "/pets", b""),
-    "find_pet": ("POST", "/pets/find", b'{"name": "Mimi"}'),
-    "health": ("GET", "/health", b""),
+# HTTP method, path, headers, body; whose token comes with it is told by the path.
+Call = tuple[str, str, Mapping[str, str], bytes]
+CALLS: dict[str, Call] = {
+    "get_pet": ("GET", "/pets/1", {}, b""),
+    "get_pet, MCP": ("POST", "/mcp", *mcp.request("tools/call", name="get_pet", arguments={"pet_id": 1})),
+    "list_pets": ("GET", "/pets", {}, b""),
+    "list_pets, MCP": ("POST", "/mcp", *mcp.request("tools/call", name="list_pets", arguments={})),
+    "find_pet": ("POST", "/pets/find", {}, b'{"name": "Mimi"}'),
+    "health": ("GET", "/health", {}, b""),
 }
 WARM_UP, ROUNDS, CALLS_A_ROUND = 50, 25, 20
 
@@ -66,7 +77,7 @@ class Clock:
         return timing
 
 
-def measure(token: str) -> dict[str, dict[str, float]]:
+def measure(token: str, mcp_token: str) -> dict[str, dict[str, float]]:
     """Milliseconds by call and layer: each the least of all rounds, the whole call too."""
     from django.core.wsgi import get_wsgi_application
 
@@ -75,7 +86,7 @@ def measure(token: str) -> dict[str, dict[str, float]]:
     for entry, layer in LAYERS.items():
         owner, name = owner_of(entry)
         setattr(owner, name, clock.timed(layer, getattr(owner, name)))
-    answer = clock.timed(REST, functools.partial(_answer, application, token))
+    answer = clock.timed(REST, functools.partial(_answer, application, token, mcp_token))
     found: dict[str, dict[str, float]] = {}
     for call, request in CALLS.items():
         for _ in range(WARM_UP):
@@ -93,7 +104,9 @@ def measure(token: str) -> dict[str, dict[str, float]]:
     return found
 
 
-def _answer(application: Any, token: str, method: str, path: str, body: bytes) -> None:
+def _answer(
+    application: Any, token: str, mcp_token: str, method: str, path: str, headers: Mapping[str, str], body: bytes
+) -> None:
     """One request as gunicorn hands it over, its answer read to the end."""
     status: list[str] = []
     environ = {
@@ -105,12 +118,13 @@ def _answer(application: Any, token: str, method: str, path: str, body: bytes) -
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "127.0.0.1",
-        "HTTP_AUTHORIZATION": f"Bearer {token}",
+        "HTTP_AUTHORIZATION": f"Bearer {mcp_token if path == '/mcp' else token}",
         "CONTENT_TYPE": "application/json",
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(body),
         "wsgi.errors": sys.stderr,
+        **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
     said = application(environ, lambda line, headers, failure=None: status.append(line))
     b"".join(said)
@@ -122,7 +136,7 @@ def _answer(application: Any, token: str, method: str, path: str, body: bytes) -
 def table(found: dict[str, dict[str, float]]) -> str:
     """The layers in Markdown, in milliseconds, ready for docs/performance.md."""
     lines = [f"| ms | {' | '.join(found)} |", "| --- |" + " --- |" * len(found)]
-    for layer in (REST, *LAYERS.values(), "whole"):
+    for layer in dict.fromkeys((REST, *LAYERS.values(), "whole")):
         cells = (f"{least[layer]:.2f}" if layer in least else "" for least in found.values())
         lines.append(f"| {layer} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -130,4 +144,4 @@ def table(found: dict[str, dict[str, float]]) -> str:
 
 if __name__ == "__main__":
     # By standard input: a command line is there for everybody to read.
-    sys.stdout.write(table(measure(sys.stdin.readline().strip())) + "\n")
+    sys.stdout.write(table(measure(*sys.stdin.readline().split())) + "\n")

@@ -21,7 +21,9 @@ SIMPLE: dict[int, tuple[Target, ...]] = {
 }
 NAMES = {"over_ms": "over the main app", "cpu_ms": "CPU", "per_second": "req/s", "p99_ms": "p99", "p50_ms": "p50"}
 NAMES |= {"megabytes": "MB", "main_app_calls": "calls", "slowest_503_ms": "slowest 503", "share_of_best": "of the best"}
-NAMES |= {"two_cores": "× one core"}
+NAMES |= {"two_cores": "× one core", "over_actions_ms": "CPU over Actions"}
+# Rows of the MCP door are called as those of the other door that they are compared with.
+MCP = "mcp "
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,19 @@ def plan(bench: Bench) -> list[Plan]:
         "find_pet": bench.tool("POST", "/pets/find", {"name": "Mimi"}),
     }
     overview = bench.tool("POST", "/pets/overview", {})
-    rows = [Plan(f"{name} x{many}", many, step, SIMPLE[many]) for name, step in tools.items() for many in SIMPLE]
+    over_actions = (("over_actions_ms", "≤", 0.5),)
+    mcp = {
+        "get_pet": bench.mcp("tools/call", name="get_pet", arguments={"pet_id": 1}),
+        "list_pets": bench.mcp("tools/call", name="list_pets", arguments={}),
+    }
+    rows = []
+    for name, step in tools.items():
+        for many, targets in SIMPLE.items():
+            rows.append(Plan(f"{name} x{many}", many, step, targets))
+            # Next to each other: what drifts on the machine meets both doors alike.
+            if many == 16 and name in mcp:
+                rows.append(Plan(f"{MCP}{name} x{many}", many, mcp[name], over_actions))
+    rows.append(Plan(f"{MCP}tools/list x16", 16, bench.mcp("tools/list")))
     rows += [Plan(f"{name} x16, 0 ms", 16, tools[name], (("per_second", "≥", 500),), {"delay_ms": 0}) for name in tools]
     # Four times what keeps one core busy.
     overload = (("share_of_best", "≥", 0.8), ("slowest_503_ms", "≤", 1500))
@@ -91,6 +105,9 @@ def judge(row: Row, targets: tuple[Target, ...], find: Callable[[str], Row | Non
     best = find("list_pets x64")
     if best is not None and best["per_second"]:
         row["share_of_best"] = row["per_second"] / best["per_second"]
+    actions = find(row["name"].removeprefix(MCP)) if row["name"].startswith(MCP) else None
+    if actions is not None:
+        row["over_actions_ms"] = row["cpu_ms"] - actions["cpu_ms"]
     return [
         {
             "figure": figure,

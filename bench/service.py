@@ -18,6 +18,7 @@ import httpx
 import psycopg
 from psycopg import sql
 
+from bench import mcp
 from bench.load import Wire, wire
 from bench.main_app import PEOPLE
 
@@ -32,13 +33,16 @@ Step = Callable[[Wire, int], Awaitable[int]]
 
 
 class Bench:
-    """The running service: its address, its client, the access tokens of its people."""
+    """The running service: its address, a client of each door, the access tokens of its people."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", environment: dict[str, str], client: dict[str, Any]) -> None:
-        self.process, self.environment, self.client = process, environment, client
+    def __init__(
+        self, process: "subprocess.Popen[bytes]", environment: dict[str, str], client: dict[str, Any], mcp_client: str
+    ) -> None:
+        self.process, self.environment, self.client, self.mcp_client = process, environment, client, mcp_client
         self.port = int(environment["BIND"].rpartition(":")[2])
         self.database = environment["DATABASE_URL"]
         self.tokens: list[dict[str, str]] = []
+        self.mcp_tokens: list[str] = []
 
     async def everybody_signs_in(self) -> None:
         """Raises RuntimeError when somebody could not."""
@@ -46,6 +50,7 @@ class Bench:
             for _person in range(PEOPLE):
                 if (status := await self.sign_in(own)) != 200:
                     raise RuntimeError(f"a sign-in ended with {status}")
+            self.mcp_tokens = await mcp.everybody(own, self.environment["CONNECTOR_PUBLIC_URL"], self.mcp_client)
 
     async def sign_in(self, own: Wire, _number: int = 0) -> int:
         """Authorize, come back from the main app, fetch the tokens; the last status."""
@@ -79,6 +84,17 @@ class Bench:
         async def step(own: Wire, number: int) -> int:
             bearer = f"Bearer {self.tokens[number % PEOPLE]['access_token']}"
             return (await own.ask(method, path, raw, Authorization=bearer, **JSON)).status
+
+        return step
+
+    def mcp(self, method: str, **params: Any) -> Step:
+        """One request of the MCP door. An answer that holds an error counts as 500, whatever HTTP's status is."""
+        headers, raw = mcp.request(method, **params)
+
+        async def step(own: Wire, number: int) -> int:
+            bearer = f"Bearer {self.mcp_tokens[number % PEOPLE]}"
+            answer = await own.ask("POST", "/mcp", raw, Authorization=bearer, **headers)
+            return 500 if answer.status == 200 and b'"isError":true' in answer.body else answer.status
 
         return step
 
@@ -143,9 +159,12 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
             made = [*manage, "gpt_client", "--gpt-id", GPT, "--json"]
             told = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
             client = json.loads(told.stdout)
+            made = [*manage, "mcp_client", "create", "Bench", "--redirect-uri", mcp.REDIRECT, "--json"]
+            told = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
+            mcp_client = str(json.loads(told.stdout)["client_id"])
             process = start("-m", "gunicorn", preexec_fn=lambda: os.sched_setaffinity(0, cores))
             _wait_for(port, process)
-            yield Bench(process, environment, client)
+            yield Bench(process, environment, client, mcp_client)
         finally:
             for one in reversed(started):
                 one.terminate()
