@@ -3,17 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.utils.encoders import JSONEncoder
 
 from petstools.mcp.protocol import SERVER_KEY, Message, ProtocolError
 
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_encoder = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def as_json(value: Any) -> bytes:
-    return _encode(value).encode("utf-8", "replace")
+    try:
+        return orjson.dumps(value, default=_encoder.default)
+    except orjson.JSONEncodeError:
+        # An integer beyond 64 bits, or half a surrogate pair, which leaves as a question mark.
+        return _encoder.encode(value).encode("utf-8", "replace")
 
 
 SERVER = {"name": "meo-mai-moi", "title": "Meo Mai Moi", "version": settings.VERSION}
