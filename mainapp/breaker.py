@@ -50,6 +50,8 @@ OPENED_AGAIN_WITHIN = 60.0
 # A call that had less time than this when it gave up says nothing about the main app.
 FAIR_SECONDS = 1.0
 ASKED_AGAIN_AFTER = 0.2
+# How long a process may go on refusing after another one's trial went well.
+LOOKS_EVERY = 0.5
 # Between two doubts that the trial has settled in favour of the main app.
 DOUBTED_AT_MOST_EVERY = 5.0
 
@@ -156,47 +158,55 @@ class Breaker:
             first = float(settings.MAIN_APP_BREAKER_PAUSE_SECONDS)
             again = now - self._closed_at < OPENED_AGAIN_WITHIN
             pause = min(max(first, self._last_pause * 2), LONGEST_PAUSE) if again else first
-        self._open = _Opening(now, pause, now + pause)
+        opening = _Opening(now, pause, now + pause)
+        if not self._beside(lambda: self._wait_for_it(opening, tell=by_us, tried=after_a_trial)):
+            return
+        self._open = opening
         self._attempts.clear()
         metrics.BREAKER_OPEN.set(1)
         if by_us:
             metrics.BREAKER_OPENINGS.inc()
             log.warning("main app is down: calls are refused until it answers", failed=failures, attempts=of)
-        self._beside(lambda: self._wait_for_it(tell=by_us, tried=after_a_trial))
 
     # --- Open --------------------------------------------------------------------------------------
 
-    def _wait_for_it(self, *, tell: bool, tried: bool) -> None:
-        """The thread of one opening."""
-        opening = self._open
-        if opening is None:
-            return
-        told = not tell
-        while not self._over.is_set():
+    def _wait_for_it(self, opening: _Opening, *, tell: bool, tried: bool) -> None:
+        """The thread of one opening. However it ends, nothing stays open that nobody waits for."""
+        by_us = False
+        try:
+            by_us = self._until_it_answers(opening, told=not tell, tried=tried)
+        finally:
+            if not self._over.is_set():
+                self._closed(by_us=by_us)
+
+    def _until_it_answers(self, opening: _Opening, *, told: bool, tried: bool) -> bool:
+        """Returns whether it was our trial that it answered."""
+        while True:
             if self._store is not None and not told:
                 told = self._store.tell_open(opening.pause, after_a_trial=tried)
-            if self._over.wait(min(max(opening.next_trial - time.monotonic(), 0.02), 1.0)):
-                return
+            if self._over.wait(min(max(opening.next_trial - time.monotonic(), 0.02), LOOKS_EVERY)):
+                return False
             turn = self._turn(opening)
             if turn is Turn.CLOSED and told:
-                self._closed(by_us=False)
-                return
+                return False
             if turn is Turn.OTHERS:
                 continue
             if self._main_app_answers():
                 if self._store is not None:
                     self._store.tell_closed()
-                self._closed(by_us=True)
-                return
+                return True
             opening.pause = min(opening.pause * 2, LONGEST_PAUSE)
             opening.next_trial = time.monotonic() + opening.pause
             told, tried = False, True
 
     def _turn(self, opening: _Opening) -> Turn:
-        turn = self._store.turn() if self._store is not None else None
-        if turn is None:
+        asked = self._store.turn() if self._store is not None else None
+        if asked is None:
             return Turn.OURS if time.monotonic() >= opening.next_trial else Turn.OTHERS
-        return turn
+        if asked.turn is Turn.OTHERS:
+            # Theirs grow with each trial of theirs that fails; callers here are told to wait as long.
+            opening.pause, opening.next_trial = asked.pause, time.monotonic() + asked.left
+        return asked.turn
 
     def _closed(self, *, by_us: bool) -> None:
         now = time.monotonic()
@@ -215,8 +225,22 @@ class Breaker:
 
         return reachability.answers(self._base_url)
 
-    def _beside(self, work: Callable[[], None]) -> None:
-        threading.Thread(target=work, name="main-app-breaker", daemon=True).start()
+    def _beside(self, work: Callable[[], None]) -> bool:
+        """False where this process can have no more threads."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception as error:
+                # Nobody else would tell of it.
+                log.error("the main app's breaker failed", kind=type(error).__name__, exc_info=error)
+
+        try:
+            threading.Thread(target=guarded, name="main-app-breaker", daemon=True).start()
+        except RuntimeError:
+            log.error("no thread left for the main app's breaker")
+            return False
+        return True
 
     def end(self) -> None:
         """Its threads end, after the trial under way."""

@@ -32,6 +32,15 @@ class Turn(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose turn it is; while it is others': the pause that they make now, and how much of it is left at most, in seconds."""
+
+    turn: Turn
+    pause: float = 0.0
+    left: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What a process hears when it tells a failure: how many there were lately in all, and the pause of an opening, if it is open."""
 
@@ -89,18 +98,21 @@ class Store:
             return False
         return True
 
-    def turn(self) -> Turn | None:
+    def turn(self) -> Asked | None:
         """None when Redis is away. `OURS` holds the turn until it is told how the trial ended."""
         try:
             steps = get_redis_connection("default").pipeline(transaction=True)
             steps.get(self._open)
             steps.set(self._trial, "1", nx=True, ex=TRIAL_SECONDS)
-            pause, ours = steps.execute()
+            steps.pttl(self._trial)
+            told, ours, milliseconds = steps.execute()
+            pause = _seconds(told)
             if pause is None:
                 if ours:
                     get_redis_connection("default").delete(self._trial)
-                return Turn.CLOSED
-            return Turn.OURS if ours else Turn.OTHERS
+                return Asked(Turn.CLOSED)
+            # A trial under way holds the turn for longer than the pause, and ends long before that.
+            return Asked(Turn.OURS) if ours else Asked(Turn.OTHERS, pause, min(milliseconds / 1000, pause))
         except RedisError as error:
             self._say_away(error)
             return None

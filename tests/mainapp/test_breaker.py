@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from structlog.testing import capture_logs
 
 from mainapp import breaker, bridge, errors, reachability, routes
-from mainapp.breaker_store import Store
+from mainapp.breaker_store import Asked, Store
 from mainapp.client import MainAppClient
 from mainapp.deadline import Deadline
 from mainapp.secret import Secret
@@ -407,6 +407,36 @@ def test_one_line_and_one_count_for_each_turn(main_app: MainApp) -> None:
     assert openings() == before + 1
 
 
+def test_it_does_not_stay_open_when_waiting_for_the_main_app_fails(
+    main_app: MainApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_base_url: str) -> bool:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(reachability, "answers", broken)
+    with capture_logs() as lines:
+        break_down(main_app)
+        until(lambda: not is_open(main_app))
+        until(lambda: len(lines) >= 2)
+
+    assert ("the main app's breaker failed", "RuntimeError") in [(line["event"], line.get("kind")) for line in lines]
+
+
+def test_it_stays_closed_where_no_thread_could_wait(main_app: MainApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    one = breaker.Breaker(main_app.url)
+    with monkeypatch.context() as here:
+        here.setattr(threading.Thread, "start", none_left)
+        fail(one, 10)
+    assert not one.is_open
+
+    fail(one)
+    assert one.is_open
+    one.end()
+
+
 def test_a_forked_child_starts_closed_and_unlocked(main_app: MainApp) -> None:
     break_down(main_app)
 
@@ -494,6 +524,31 @@ def test_it_closes_for_all(main_app: MainApp, other: breaker.Breaker, shared: No
     until(lambda: not is_open(main_app) and not other.is_open)
 
     assert Store(main_app.url).open_elsewhere() is None
+
+
+def test_all_wait_as_long_as_the_one_whose_trials_fail(
+    main_app: MainApp, other: breaker.Breaker, shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    ask_redis = Store.turn
+
+    def noted(store: Store) -> Asked | None:
+        asked.append(time.monotonic())
+        return ask_redis(store)
+
+    monkeypatch.setattr(Store, "turn", noted)
+    break_down(main_app)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    fail(other)
+    store = Store(main_app.url)
+    until(lambda: (store.open_elsewhere() or 0) > 1)
+
+    until(lambda: (other.refusal() or 0) > 1 and (breaker.breaker_for(main_app.url).refusal() or 0) > 1)
+    began = time.monotonic()
+    time.sleep(0.6)
+
+    # Two of them, each of which looks every half second.
+    assert len([moment for moment in asked if moment > began]) <= 4
 
 
 def test_one_trial_at_a_time_across_processes(main_app: MainApp, settings, shared: None) -> None:
