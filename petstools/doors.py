@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from oauthbridge.authentication import Bearer
+from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from petstools import reading
 from petstools.answers import Code, Done
@@ -16,7 +17,7 @@ from petstools.running import Run
 from petstools.schema.operation import operation
 from petstools.tools.registry import Tool
 
-DOOR = "actions"
+DOOR = Application.Door.ACTIONS.value
 
 
 class AlwaysJSON(DefaultContentNegotiation):

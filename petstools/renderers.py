@@ -1,4 +1,4 @@
-"""A tool call's answer as JSON."""
+"""A tool call's answer as JSON, the same at every door."""
 
 from typing import Any
 
@@ -6,17 +6,20 @@ import orjson
 from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
-_otherwise = JSONEncoder().default
+_encoder = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def as_json(value: Any) -> bytes:
+    """REST framework's JSON, made by orjson: a list of twenty pets takes a tenth of the time."""
+    try:
+        return orjson.dumps(value, default=_encoder.default)
+    except orjson.JSONEncodeError:
+        # An integer beyond 64 bits, or half a surrogate pair, which leaves as a question mark.
+        return _encoder.encode(value).encode("utf-8", "replace")
 
 
 class ToolJSONRenderer(JSONRenderer):
-    """The JSON of REST framework, made by orjson: a list of twenty pets takes a tenth of the time."""
+    """`as_json` for REST framework."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        if data is None:
-            return b""
-        try:
-            return orjson.dumps(data, default=_otherwise)
-        except orjson.JSONEncodeError:
-            # An integer beyond 64 bits, for one, is JSON all the same.
-            return super().render(data, accepted_media_type, renderer_context)
+        return b"" if data is None else as_json(data)

@@ -3,23 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.http import HttpResponse
-from rest_framework.utils.encoders import JSONEncoder
 
 from petstools.mcp.protocol import SERVER_KEY, Message, ProtocolError
-
-_encoder = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
-def as_json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value, default=_encoder.default)
-    except orjson.JSONEncodeError:
-        # An integer beyond 64 bits, or half a surrogate pair, which leaves as a question mark.
-        return _encoder.encode(value).encode("utf-8", "replace")
-
+from petstools.renderers import as_json
 
 SERVER = {"name": "meo-mai-moi", "title": "Meo Mai Moi", "version": settings.VERSION}
 _ABOUT_US = as_json({SERVER_KEY: SERVER})[1:-1]

@@ -7,10 +7,11 @@ model can offer what the person has not agreed to yet; and it can be kept by any
 import threading
 from functools import cache
 
-from petstools.mcp.answers import SERVER, as_json
+from petstools.mcp.answers import SERVER
 from petstools.mcp.instructions import INSTRUCTIONS
 from petstools.mcp.offers import OFFERS, definition
 from petstools.mcp.protocol import SUPPORTED
+from petstools.renderers import as_json
 
 # How long a client may keep the list, in milliseconds: a deployment changes it, nothing else does.
 FRESH_MS = 15 * 60 * 1000

@@ -17,6 +17,7 @@ from petstools.renderers import ToolJSONRenderer
         ({"name": "Mèo Мурка 🐈"}, {"name": "Mèo Мурка 🐈"}),
         ({"pets": ({"id": 2**63 - 1},)}, {"pets": [{"id": 2**63 - 1}]}),
         ({"used": 2**70}, {"used": 2**70}),
+        ({"name": "Miu \ud83d"}, {"name": "Miu ?"}),
         ({"error": Code.NOT_FOUND}, {"error": "NOT_FOUND"}),
         ({"on": date(2026, 1, 2)}, {"on": "2026-01-02"}),
         ({"message": gettext_lazy("status")}, {"message": "status"}),
