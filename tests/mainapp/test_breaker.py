@@ -2,30 +2,23 @@
 
 import os
 import socket
-import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from redis.exceptions import RedisError
 from structlog.testing import capture_logs
 
 from mainapp import breaker, bridge, errors, reachability, routes
-from mainapp.breaker_store import Asked, Store
-from mainapp.client import MainAppClient
 from mainapp.deadline import Deadline
 from mainapp.secret import Secret
-from mainapp.versions import AppVersion, remember_version
-from tests.mainapp.conftest import ME, RawServer, Request, client_of, http, ok
+from tests.mainapp.broken_down import PAGE, MainApp, ask, break_down, cut, fail, is_open, person, until
+from tests.mainapp.conftest import ME, Request, client_of, http, ok
 from tests.ports import deaf_port
 
 pytestmark = pytest.mark.stateful
 
-PAGE = b"<html>Bad Gateway</html>"
 PAUSE = 0.1
 
 
@@ -36,69 +29,9 @@ def _quick(settings) -> None:
     settings.MAIN_APP_BREAKER_PAUSE_SECONDS = PAUSE
 
 
-class MainApp:
-    """Answers what it is told to: `state` for everything, `only` for some paths."""
-
-    def __init__(self, serve) -> None:
-        self.state: bytes = ok([])
-        self.only: dict[str, bytes | Callable[..., bytes | None]] = {}
-        self.server: RawServer = serve(self._answer)
-        self.url = self.server.url
-        remember_version(self.url, AppVersion(1, 18, 5))
-
-    def _answer(self, request: Request, conn: socket.socket) -> bytes | None:
-        for path, answer in self.only.items():
-            if request.path.startswith("/api" + path):
-                return answer(request, conn) if callable(answer) else answer
-        return self.state
-
-    def count(self, path: str) -> int:
-        return sum(request.path == "/api" + path for request in self.server.requests)
-
-
 @pytest.fixture
 def main_app(serve) -> MainApp:
     return MainApp(serve)
-
-
-def person(main_app: MainApp, number: int = 1) -> MainAppClient:
-    return client_of(main_app.url, token=f"{number}|token-of-person-{number}")
-
-
-def ask(main_app: MainApp, times: int, *, route=routes.MY_PETS, people: int = 1) -> list[Exception | None]:
-    """So many calls, by so many people in turn; how each ended."""
-    endings: list[Exception | None] = []
-    ids: Any = dict.fromkeys(route.parameters, 1)
-    for number in range(times):
-        try:
-            person(main_app, number % people + 1).call(route, **ids)
-            endings.append(None)
-        except errors.MainAppError as error:
-            endings.append(error)
-    return endings
-
-
-def break_down(main_app: MainApp) -> None:
-    """For everybody: two people, two routes."""
-    main_app.state = http(502, PAGE)
-    ask(main_app, 3)
-    ask(main_app, 3, people=2, route=routes.PET)
-    assert breaker.breaker_for(main_app.url).is_open
-
-
-def until(holds: Callable[[], bool], seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.01)
-
-
-def is_open(main_app: MainApp) -> bool:
-    return breaker.breaker_for(main_app.url).is_open
-
-
-def cut(request: Request, conn: socket.socket) -> None:
-    conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 # --- Opening -------------------------------------------------------------------------------------
@@ -446,169 +379,3 @@ def test_a_forked_child_starts_closed_and_unlocked(main_app: MainApp) -> None:
     _, status = os.waitpid(child, 0)
 
     assert status == 0
-
-
-# --- Across processes ------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def shared(settings) -> None:
-    if not settings.REDIS_URL:
-        pytest.skip("shared through Redis")
-
-
-@pytest.fixture
-def other(main_app: MainApp) -> Iterator[breaker.Breaker]:
-    """Another process's breaker for the same main app."""
-    another = breaker.Breaker(main_app.url)
-    yield another
-    another.end()
-
-
-def fail(one: breaker.Breaker, times: int = 1) -> None:
-    for _ in range(times):
-        one.note(errors.Unreachable(), routes.PET, None, time.monotonic())
-
-
-def test_another_process_learns_of_it_at_its_first_failure(
-    main_app: MainApp, other: breaker.Breaker, shared: None
-) -> None:
-    main_app.state = http(502, PAGE)
-    fail(other, 5)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
-
-    ask(main_app, 1)
-
-    assert is_open(main_app)
-
-
-def test_failures_of_all_processes_count_together(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
-    """Three here and two there: neither has the five by itself."""
-    main_app.state = http(502, PAGE)
-    for _ in range(2):
-        other.note(errors.ServerFault(status=502), routes.PET, None, time.monotonic())
-
-    ask(main_app, 3)
-
-    until(lambda: is_open(main_app))
-
-
-def test_failures_of_all_processes_open_nothing_while_the_main_app_answers(
-    main_app: MainApp, other: breaker.Breaker, shared: None
-) -> None:
-    main_app.only["/my-pets"] = http(502, PAGE)
-    for _ in range(4):
-        other.note(errors.ServerFault(status=502), routes.PET, None, time.monotonic())
-
-    ask(main_app, 4)
-    until(lambda: main_app.count("/pet-types") > 0)
-    time.sleep(0.05)
-
-    assert not is_open(main_app)
-
-
-def test_a_process_without_failures_goes_on(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
-    fail(other, 5)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
-
-    assert ask(main_app, 5) == [None] * 5
-
-
-def test_it_closes_for_all(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
-    break_down(main_app)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
-    fail(other)
-    assert other.is_open
-    main_app.state = ok([])
-
-    until(lambda: not is_open(main_app) and not other.is_open)
-
-    assert Store(main_app.url).open_elsewhere() is None
-
-
-def test_all_wait_as_long_as_the_one_whose_trials_fail(
-    main_app: MainApp, other: breaker.Breaker, shared: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[float] = []
-    ask_redis = Store.turn
-
-    def noted(store: Store) -> Asked | None:
-        asked.append(time.monotonic())
-        return ask_redis(store)
-
-    monkeypatch.setattr(Store, "turn", noted)
-    break_down(main_app)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
-    fail(other)
-    store = Store(main_app.url)
-    until(lambda: (store.open_elsewhere() or 0) > 1)
-
-    until(lambda: (other.refusal() or 0) > 1 and (breaker.breaker_for(main_app.url).refusal() or 0) > 1)
-    began = time.monotonic()
-    time.sleep(0.6)
-
-    # Two of them, each of which looks every half second.
-    assert len([moment for moment in asked if moment > began]) <= 4
-
-
-def test_one_trial_at_a_time_across_processes(main_app: MainApp, settings, shared: None) -> None:
-    under_way, most = [0], [0]
-    counting = threading.Lock()
-
-    def slow(_request: Request, _conn: socket.socket) -> bytes:
-        with counting:
-            under_way[0] += 1
-            most[0] = max(most[0], under_way[0])
-        time.sleep(0.3)
-        with counting:
-            under_way[0] -= 1
-        return http(502, PAGE)
-
-    main_app.only["/version"] = slow
-    others = [breaker.Breaker(main_app.url) for _ in range(5)]
-    try:
-        for each in others:
-            fail(each, 5)
-        until(lambda: main_app.count("/version") >= 3, 10)
-    finally:
-        for each in others:
-            each.end()
-
-    assert most[0] == 1
-
-
-def test_a_process_that_was_killed_at_its_trial_does_not_keep_it_open(
-    main_app: MainApp, shared: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mainapp.breaker_store.TRIAL_SECONDS", 1)
-    break_down(main_app)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
-    Store(main_app.url).turn()
-    main_app.state = ok([])
-
-    until(lambda: not is_open(main_app))
-
-
-def test_without_redis_each_process_is_for_itself(
-    main_app: MainApp, settings, shared: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(_alias: str) -> None:
-        raise RedisError("away")
-
-    monkeypatch.setattr("mainapp.breaker_store.get_redis_connection", away)
-    break_down(main_app)
-    assert isinstance(ask(main_app, 1)[0], errors.CircuitOpen)
-    main_app.state = ok([])
-
-    until(lambda: not is_open(main_app))
-
-
-def test_a_call_in_normal_state_asks_redis_nothing(
-    main_app: MainApp, shared: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr("mainapp.breaker_store.get_redis_connection", asked.append)
-
-    assert ask(main_app, 50) == [None] * 50
-
-    assert asked == []

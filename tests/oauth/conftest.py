@@ -5,6 +5,7 @@ from pytest_django import Settings
 
 from tests.files.file_host import Authority, Names
 from tests.oauth.documents import Website
+from tests.playing import ClientApp, Person
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +33,9 @@ def website(authority: Authority, names: Names, settings: Settings) -> Iterator[
     yield open_website
     for each in opened:
         each.host.close()
+
+
+@pytest.fixture
+def code(client_app: ClientApp, person: Callable[..., Person]) -> str:
+    """A fresh one, of ChatGPT's client."""
+    return person().sign_in_to(client_app)["code"]

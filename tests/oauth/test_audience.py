@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Grant, RefreshToken
 from tests.oauth.doors import confidential_client, opened_by, public_client
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 
 OpenBrowser = Callable[..., Person]

@@ -7,7 +7,7 @@ import pytest
 from oauthbridge.models import Application, AuthorizationRequest
 from oauthbridge.redirects import is_loopback, is_registered, may_be_registered
 from tests.oauth.pages import is_page
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Connector, Person, pkce
 
 OpenBrowser = Callable[..., Person]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from oauthbridge.models import Application, Connection
 from tests.oauth.doors import confidential_client, opened_by, public_client
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 
 OpenBrowser = Callable[..., Person]

@@ -8,7 +8,7 @@ from pytest_django import Settings
 from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Connection, PendingRevocation
 from tests.oauth.test_refresh import works
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Person
 
 OpenBrowser = Callable[..., Person]

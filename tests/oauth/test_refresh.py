@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, Connection, RefreshToken
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import NO_TLS, ClientApp, Person, pkce
 
 OpenBrowser = Callable[..., Person]

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AccessToken, Connection, PendingRevocation, RefreshToken
 from tests.oauth.test_refresh import works
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Person, basic
 
 OpenBrowser = Callable[..., Person]

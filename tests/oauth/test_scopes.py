@@ -6,7 +6,7 @@ import pytest
 
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection
 from tests.oauth.doors import ALL_SIX, call, opened_by, public_client
-from tests.oauth.test_token import refused
+from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 
 OpenBrowser = Callable[..., Person]

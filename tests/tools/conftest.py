@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from mainapp.sandbox.records import Pet
 from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, User
@@ -135,3 +136,18 @@ def at(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
         sandbox.world.now = lambda: then
 
     return set_to
+
+
+@pytest.fixture
+def cat_due(sandbox: SandboxServer) -> Callable[..., Pet]:
+    """`cat_due("Nox", -3, 40)`: a cat of Noah's with vaccinations due three days ago and in forty days; None has no due date."""
+
+    def add(name: str, *due_in: int | None, owner: str = "noah", **fields: Any) -> Pet:
+        world = sandbox.world
+        pet = world.add_pet(world.user(owner), name=name, **fields)
+        for number, days in enumerate(due_in):
+            due = None if days is None else world.today() + timedelta(days=days)
+            world.add_vaccination(pet, f"Vaccine {number}", world.today() - timedelta(days=400), due)
+        return pet
+
+    return add

@@ -1,0 +1,188 @@
+"""The circuit breaker: what the processes tell each other of a main app that is down."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from redis.exceptions import RedisError
+
+from mainapp import breaker, errors, routes
+from mainapp.breaker_store import Asked, Store
+from tests.mainapp.broken_down import PAGE, MainApp, ask, break_down, fail, is_open, until
+from tests.mainapp.conftest import Request, http, ok
+
+pytestmark = pytest.mark.stateful
+
+PAUSE = 0.1
+
+
+@pytest.fixture(autouse=True)
+def _quick(settings) -> None:
+    settings.MAIN_APP_MAX_ATTEMPTS = 1
+    settings.MAIN_APP_BREAKER_FAILURES = 5
+    settings.MAIN_APP_BREAKER_PAUSE_SECONDS = PAUSE
+
+
+@pytest.fixture
+def main_app(serve) -> MainApp:
+    return MainApp(serve)
+
+
+@pytest.fixture
+def shared(settings) -> None:
+    if not settings.REDIS_URL:
+        pytest.skip("shared through Redis")
+
+
+@pytest.fixture
+def other(main_app: MainApp) -> Iterator[breaker.Breaker]:
+    """Another process's breaker for the same main app."""
+    another = breaker.Breaker(main_app.url)
+    yield another
+    another.end()
+
+
+def test_another_process_learns_of_it_at_its_first_failure(
+    main_app: MainApp, other: breaker.Breaker, shared: None
+) -> None:
+    main_app.state = http(502, PAGE)
+    fail(other, 5)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+
+    ask(main_app, 1)
+
+    assert is_open(main_app)
+
+
+def test_failures_of_all_processes_count_together(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
+    """Three here and two there: neither has the five by itself."""
+    main_app.state = http(502, PAGE)
+    for _ in range(2):
+        other.note(errors.ServerFault(status=502), routes.PET, None, time.monotonic())
+
+    ask(main_app, 3)
+
+    until(lambda: is_open(main_app))
+
+
+def test_failures_of_all_processes_open_nothing_while_the_main_app_answers(
+    main_app: MainApp, other: breaker.Breaker, shared: None
+) -> None:
+    main_app.only["/my-pets"] = http(502, PAGE)
+    for _ in range(4):
+        other.note(errors.ServerFault(status=502), routes.PET, None, time.monotonic())
+
+    ask(main_app, 4)
+    until(lambda: main_app.count("/pet-types") > 0)
+    time.sleep(0.05)
+
+    assert not is_open(main_app)
+
+
+def test_a_process_without_failures_goes_on(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
+    fail(other, 5)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+
+    assert ask(main_app, 5) == [None] * 5
+
+
+def test_it_closes_for_all(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
+    break_down(main_app)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    fail(other)
+    assert other.is_open
+    main_app.state = ok([])
+
+    until(lambda: not is_open(main_app) and not other.is_open)
+
+    assert Store(main_app.url).open_elsewhere() is None
+
+
+def test_all_wait_as_long_as_the_one_whose_trials_fail(
+    main_app: MainApp, other: breaker.Breaker, shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    ask_redis = Store.turn
+
+    def noted(store: Store) -> Asked | None:
+        asked.append(time.monotonic())
+        return ask_redis(store)
+
+    monkeypatch.setattr(Store, "turn", noted)
+    break_down(main_app)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    fail(other)
+    store = Store(main_app.url)
+    until(lambda: (store.open_elsewhere() or 0) > 1)
+
+    until(lambda: (other.refusal() or 0) > 1 and (breaker.breaker_for(main_app.url).refusal() or 0) > 1)
+    began = time.monotonic()
+    time.sleep(0.6)
+
+    # Two of them, each of which looks every half second.
+    assert len([moment for moment in asked if moment > began]) <= 4
+
+
+def test_one_trial_at_a_time_across_processes(main_app: MainApp, settings, shared: None) -> None:
+    under_way, most = [0], [0]
+    counting = threading.Lock()
+
+    def slow(_request: Request, _conn: socket.socket) -> bytes:
+        with counting:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.3)
+        with counting:
+            under_way[0] -= 1
+        return http(502, PAGE)
+
+    main_app.only["/version"] = slow
+    others = [breaker.Breaker(main_app.url) for _ in range(5)]
+    try:
+        for each in others:
+            fail(each, 5)
+        until(lambda: main_app.count("/version") >= 3, 10)
+    finally:
+        for each in others:
+            each.end()
+
+    assert most[0] == 1
+
+
+def test_a_process_that_was_killed_at_its_trial_does_not_keep_it_open(
+    main_app: MainApp, shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mainapp.breaker_store.TRIAL_SECONDS", 1)
+    break_down(main_app)
+    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    Store(main_app.url).turn()
+    main_app.state = ok([])
+
+    until(lambda: not is_open(main_app))
+
+
+def test_without_redis_each_process_is_for_itself(
+    main_app: MainApp, settings, shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_alias: str) -> None:
+        raise RedisError("away")
+
+    monkeypatch.setattr("mainapp.breaker_store.get_redis_connection", away)
+    break_down(main_app)
+    assert isinstance(ask(main_app, 1)[0], errors.CircuitOpen)
+    main_app.state = ok([])
+
+    until(lambda: not is_open(main_app))
+
+
+def test_a_call_in_normal_state_asks_redis_nothing(
+    main_app: MainApp, shared: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("mainapp.breaker_store.get_redis_connection", asked.append)
+
+    assert ask(main_app, 50) == [None] * 50
+
+    assert asked == []
