@@ -41,6 +41,6 @@ def test_doors_are_shut_in_production(app_configs: Sequence[AppConfig] | None, *
         return []
     return [
         Error(f"Unset {name}: it is for tests only and opens a door in production.", obj=name, id="connector.E003")
-        for name in ("FILE_DOWNLOAD_PRIVATE_ADDRESSES", "MCP_CLIENT_PRIVATE_ADDRESSES", "MEO_TESTING")
+        for name in ("FILE_DOWNLOAD_PRIVATE_ADDRESSES", "MCP_CLIENT_PRIVATE_ADDRESSES")
         if settings.ENV.text(name).lower() == "true"
     ]

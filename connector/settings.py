@@ -24,7 +24,6 @@ ENV = Environment(os.environ, development_secrets=VAR_DIR / "development-secrets
 ENVIRONMENT = ENV.name
 VERSION = "2.0.0"
 DEBUG = False
-TESTING = ENV.flag("MEO_TESTING", default=False)
 
 # --- Who we are, and whom we stand before ------------------------------------------------------
 MAIN_APP_URL = ENV.url("MAIN_APP_URL", default="http://127.0.0.1:8080", of="the main app")

@@ -22,7 +22,7 @@ def product_variables() -> set[str]:
 
 
 def environment_of_tests() -> dict[str, str]:
-    values = {"PYTHON_DOTENV_DISABLED": "1", "MEO_TESTING": "true", "TOOL_CALL_LOG": "off"}
+    values = {"PYTHON_DOTENV_DISABLED": "1", "TOOL_CALL_LOG": "off"}
     if (url := os.environ.get("TEST_DATABASE_URL", "none")) != "none":
         # Two runs on one server at the same moment must not share a database; Django puts test_ before the name.
         run = os.environ.setdefault("TEST_RUN", str(os.getpid()))

@@ -64,7 +64,7 @@ def test_production_refuses_when_one_value_is_missing(name: str) -> None:
     assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["FILE_DOWNLOAD_PRIVATE_ADDRESSES", "MCP_CLIENT_PRIVATE_ADDRESSES", "MEO_TESTING"])
+@pytest.mark.parametrize("name", ["FILE_DOWNLOAD_PRIVATE_ADDRESSES", "MCP_CLIENT_PRIVATE_ADDRESSES"])
 def test_production_refuses_what_only_tests_may_use(name: str) -> None:
     done = run("-c", "import connector.wsgi", **complete_environment(), **{name: "true"})
     assert done.returncode == 3
