@@ -17,6 +17,7 @@ from typing import cast
 import httpx
 from django.conf import settings
 
+from mainapp import names
 from mainapp.deadline import Deadline
 from mainapp.wire import Connection, Exchange
 
@@ -155,27 +156,12 @@ def _open(host: str, port: int, budget: Deadline) -> socket.socket:
 
 
 def _resolve(host: str, port: int, budget: Deadline) -> list[str]:
-    """Look the name up, in a thread of its own: `getaddrinfo` knows no timeout and a dead resolver takes 20 s."""
-    found: list[str] = []
-    failed: list[Exception] = []
-
-    def look_up() -> None:
-        try:
-            for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-                if address[0] not in found:
-                    found.append(str(address[0]))
-        # UnicodeError: a label that is no host name.
-        except (OSError, UnicodeError) as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=look_up, name="main-app-name-look-up", daemon=True)
-    thread.start()
-    thread.join(budget.remaining())
-    if thread.is_alive():
-        raise httpx.ConnectTimeout("name look-up took too long")
-    if failed or not found:
-        raise httpx.ConnectError("name look-up failed")
-    return found
+    try:
+        return names.addresses_of(host, port, budget.remaining())
+    except TimeoutError:
+        raise httpx.ConnectTimeout("name look-up took too long") from None
+    except names.NotFound:
+        raise httpx.ConnectError("name look-up failed") from None
 
 
 @functools.cache

@@ -1,10 +1,7 @@
 """One HTTPS request to a host that somebody else named, without becoming a way into our own network."""
 
 import functools
-import queue
-import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -12,6 +9,7 @@ from enum import StrEnum
 import httpcore
 import httpx
 
+from mainapp import names
 from mainapp.deadline import Deadline
 from mainapp.web.addresses import is_public
 from mainapp.web.pinned import PinnedBackend
@@ -77,23 +75,12 @@ def asked(
 
 def _addresses_of(host: str, port: int, budget: Deadline, *, private_allowed: bool) -> list[str]:
     """All addresses of the host, looked up once; refused when one of them is not public."""
-    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else OSError())
-
-    # getaddrinfo() has no timeout of its own and resolv.conf's can be half a minute.
-    threading.Thread(target=look_up, name="web-host-lookup", daemon=True).start()
     try:
-        addresses = answers.get(timeout=budget.remaining())
-    except queue.Empty:
+        addresses = names.addresses_of(host, port, budget.remaining())
+    except TimeoutError:
         raise NotFetched(Unreachable.TIMED_OUT, Unreachable.NO_NAME) from None
-    if isinstance(addresses, OSError) or not addresses:
-        raise NotFetched(Unreachable.NO_NAME)
+    except names.NotFound:
+        raise NotFetched(Unreachable.NO_NAME) from None
     if not private_allowed and not all(is_public(address) for address in addresses):
         raise NotFetched(Unreachable.NOT_PUBLIC)
     return addresses
