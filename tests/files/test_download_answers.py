@@ -65,13 +65,13 @@ def test_a_file_declared_too_large_is_not_read(file_host: FileHost) -> None:
         handler.send_response(200)
         handler.send_header("Content-Length", "1001")
         handler.end_headers()
-        time.sleep(3)
+        time.sleep(6)
 
     file_host.answers["/a"] = answer
     started = time.monotonic()
 
     assert _refusal(file_host, max_bytes=1000) is RefusalCode.TOO_LARGE
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_file_that_turns_out_too_large_is_cut_off(file_host: FileHost) -> None:
@@ -134,7 +134,7 @@ def _drip_headers(handler: BaseHTTPRequestHandler) -> None:
 
 
 def _say_nothing(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(3)
+    time.sleep(6)
 
 
 def _drip(handler: BaseHTTPRequestHandler, data: bytes) -> None:
@@ -155,7 +155,7 @@ def test_a_slow_host_ends_at_the_deadline_or_the_time_limit(
         download(file_host.link("/a"), deadline=Deadline(deadline), limits=file_host.limits(timeout_seconds=timeout))
 
     assert refused.value.code is RefusalCode.TIMED_OUT
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
 
 
 def test_a_silent_name_server_ends_at_the_deadline(file_host: FileHost, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,11 +166,11 @@ def test_a_silent_name_server_ends_at_the_deadline(file_host: FileHost, monkeypa
         download(file_host.link("/a"), deadline=Deadline(0.5), limits=file_host.limits())
 
     assert refused.value.code is RefusalCode.TIMED_OUT
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
 
 
 def _answer_too_late(*_: object, **__: object) -> None:
-    time.sleep(2)
+    time.sleep(5)
     raise socket.gaierror(socket.EAI_AGAIN, "too late")
 
 

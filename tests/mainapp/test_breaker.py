@@ -178,7 +178,7 @@ def test_a_refused_call_sends_nothing_and_takes_no_time(main_app: MainApp) -> No
         with pytest.raises(errors.CircuitOpen) as caught:
             client.call(routes.MY_PETS)
 
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2
     assert client.calls == 0
     assert main_app.count("/my-pets") == before
     assert caught.value.retry_after is not None

@@ -196,7 +196,7 @@ def test_retries_stay_within_it(serve, settings) -> None:
     with pytest.raises(errors.Maintenance):
         client_of(server.url, seconds=0.6).call(routes.MY_PETS)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_a_write_cut_by_the_deadline_has_an_unknown_outcome(serve) -> None:

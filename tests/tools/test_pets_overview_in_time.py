@@ -65,7 +65,7 @@ def test_one_pet_that_hangs_is_marked_and_the_deadline_is_kept(
     started = time.monotonic()
     told = gpt("noah").post("/pets/overview")
 
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 6
     details = {shown["name"]: shown["vaccination_details"] for shown in told.ok["pets"]}
     assert details.pop("Hangs") == "unavailable"
     assert set(details.values()) == {"complete"}
