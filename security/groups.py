@@ -25,6 +25,7 @@ GROUPS = (
             "tests/oauth/test_fuzz.py",
             "tests/security/test_fuzz_secrets.py",
             "tests/schema/test_schemathesis.py",
+            "tests/tools/test_stateful.py",
             "tests/understand/test_whatever_comes.py",
             "tests/understand/test_chip_number.py",
             "tests/understand/test_pet_status.py",
