@@ -31,11 +31,12 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole HTTP answer, its body parsed where it was JSON."""
+    """One whole HTTP answer, its body parsed where it was JSON, or read straight into a record."""
 
     status: int
     headers: httpx.Headers = field(repr=False)
     body: Any = field(repr=False)
+    record: Any = field(default=None, repr=False)
 
     @property
     def is_json(self) -> bool:

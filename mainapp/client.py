@@ -1,9 +1,9 @@
 """The main app as one person may use it: typed calls over the single gate."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from mainapp import routes, versions
+from mainapp import routes, straight, versions
 from mainapp.deadline import Deadline
 from mainapp.errors import BrokenAnswer, NotFound
 from mainapp.gate import File, Gate, Reply
@@ -52,7 +52,7 @@ class MainAppClient(Gate):
 
     def my_pets(self) -> tuple[Pet, ...]:
         """The pets the person owns, unsorted, with `health`, without `permissions` (§6.1)."""
-        reply = self.call(routes.MY_PETS)
+        reply = self.call(routes.MY_PETS, form=straight.PETS)
         return _parsed(reply, routes.MY_PETS, lambda data, _: parse_list(data, "my_pets", Pet.parse))
 
     def sections(self) -> Sections:
@@ -62,14 +62,14 @@ class MainAppClient(Gate):
         """
         if versions.has_sections(self.base_url):
             try:
-                return _parsed(self.call(routes.SECTIONS), routes.SECTIONS, Sections.parse)
+                return _parsed(self.call(routes.SECTIONS, form=straight.SECTIONS), routes.SECTIONS, Sections.parse)
             except NotFound:
                 versions.remember_no_sections(self.base_url)
         return Sections(owned=self.my_pets(), fostering_active=(), shared=(), fostering_past=())
 
     def pet(self, pet: int) -> Pet:
         """One pet with `permissions`, without `health` (§6.2)."""
-        return _parsed(self.call(routes.PET, pet=pet), routes.PET, Pet.parse)
+        return _parsed(self.call(routes.PET, form=straight.PET, pet=pet), routes.PET, Pet.parse)
 
     def weights(self, pet: int, page: int = 1) -> Page[Weight]:
         """Weighings, newest day first (§8.2)."""
@@ -111,7 +111,9 @@ class MainAppClient(Gate):
     def write(self, route: Route, parse: Callable[[object, str], T], json: Json, *, key: str | None, **ids: int) -> T:
         """Create or change a record and return it as that answer tells it: create replies leave out what was not
         sent, echo weights as sent (§8.1, §8.2). `BrokenAnswer` has `outcome_unknown`: it was written, unreadably."""
-        reply = self.call(route, query=None, json=json, files=None, idempotency_key=key, language=None, **ids)
+        reply = self.call(
+            route, query=None, json=json, files=None, idempotency_key=key, language=None, form=None, **ids
+        )
         return _parsed(reply, route, parse)
 
     def send_photo(
@@ -126,13 +128,13 @@ class MainAppClient(Gate):
     ) -> T:
         """Add a picture (name, bytes, type) to a pet or record; `guards` are its `base_version` and the like (§9.1)."""
         reply = self.call(
-            route, query=None, json=guards, files={"photo": photo}, idempotency_key=key, language=None, **ids
+            route, query=None, json=guards, files={"photo": photo}, idempotency_key=key, language=None, form=None, **ids
         )
         return _parsed(reply, route, parse)
 
     def delete(self, route: Route, guards: Json, *, key: str | None, **ids: int) -> None:
         """Delete a record or photo; `guards` are its `base_version` and `expected_*` (§4)."""
-        self.call(route, query=None, json=guards, files=None, idempotency_key=key, language=None, **ids)
+        self.call(route, query=None, json=guards, files=None, idempotency_key=key, language=None, form=None, **ids)
 
     def _page(
         self, route: Route, pet: int, page: int, parse: Callable[[object, str], T], **filters: str | None
@@ -143,6 +145,8 @@ class MainAppClient(Gate):
 
 
 def _parsed(reply: Reply, route: Route, parse: Callable[[object, str], T]) -> T:
+    if reply.record is not None:
+        return cast(T, reply.record)
     try:
         return parse(reply.data, "data")
     except BrokenAnswer as broken:

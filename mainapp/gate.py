@@ -24,6 +24,7 @@ from mainapp.errors import MainAppError, Quota
 from mainapp.records import Account
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
+from mainapp.straight import Form
 from mainapp.versions import AppVersion
 
 LANGUAGES = ("en", "ru", "uk", "vi")
@@ -37,12 +38,14 @@ File = tuple[str, bytes, str]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 2xx answer: its `data` as parsed JSON (None of a 204), the version that gave it, the minute limit if told."""
+    """A 2xx answer: its `data` as parsed JSON (None of a 204), or the `record` read straight from it where a form was given and
+    fitted; the version that gave it, the minute limit if told."""
 
     status: int
     data: Any = field(repr=False)
     app_version: AppVersion | None
     rate: Rate | None
+    record: Any = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,7 @@ class _Prepared:
     language: str
     content_type: str | None
     body: bytes | None = field(repr=False)
+    form: Form[Any] | None
 
 
 class Gate:
@@ -109,18 +113,19 @@ class Gate:
         files: Mapping[str, File] | None = None,
         idempotency_key: str | None = None,
         language: str | None = None,
+        form: Form[Any] | None = None,
         **ids: int,
     ) -> Reply:
         """Call one allowed route and return its answer.
 
         ids: the path's, positive integers. json: the body; with `files` ({field: (name, bytes, type)}) its values
         travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
-        where the running version cannot take it (§14).
+        where the running version cannot take it (§14). form: what the answer mostly looks like (`Reply.record`).
         Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same
         key, anything of which no byte had left; never past the deadline.
         Raises `MainAppError`, and `ValueError` for a call that must not be made.
         """
-        prepared = self._prepare(route, ids, query, json, files, language or self.language)
+        prepared = self._prepare(route, ids, query, json, files, language or self.language, form)
         key = self._usable_key(route, idempotency_key)
         in_doubt = False
         attempt = 0
@@ -167,6 +172,7 @@ class Gate:
         json: Mapping[str, Any] | None,
         files: Mapping[str, File] | None,
         language: str,
+        form: Form[Any] | None,
     ) -> _Prepared:
         if route not in routes.ALLOWED:
             raise ValueError("not a route this product may call")
@@ -187,7 +193,7 @@ class Gate:
         if query:
             target += b"?" + urlencode(query).encode("ascii")
         content_type, body = _encoded(json, files)
-        return _Prepared(route, main_app, target, language, content_type, body)
+        return _Prepared(route, main_app, target, language, content_type, body, form)
 
     def _usable_key(self, route: Route, key: str | None) -> str | None:
         if key is None:
@@ -230,7 +236,8 @@ class Gate:
                 self.rates[route] = rate
             if 200 <= outcome.status < 300:
                 try:
-                    return Reply(outcome.status, data_of(outcome, route), version, rate)
+                    data = None if outcome.record is not None else data_of(outcome, route)
+                    return Reply(outcome.status, data, version, rate, outcome.record)
                 except errors.BrokenAnswer as broken:
                     error: MainAppError = broken
             else:
@@ -259,7 +266,8 @@ class Gate:
             prepared.route.method,
             prepared.main_app,
             headers=self._headers(prepared, key),
-            content=prepared.body,
+            # Not `content`: httpx would then look for a Host and a length that it knows, three times as slowly.
+            stream=httpx.ByteStream(prepared.body or b""),
             extensions={"target": prepared.target, "exchange": under_way},
         )
         response: httpx.Response | None = None
@@ -267,7 +275,7 @@ class Gate:
         try:
             response = transport.connections_to(self.base_url).handle_request(request)
             with closing(response):
-                return _whole(response, route)
+                return _whole(response, prepared)
         except httpx.PoolTimeout:
             error = errors.NoConnectionFree(route=route, detail="all connections are taken")
         except httpx.TimeoutException:
@@ -285,9 +293,10 @@ class Gate:
         return error
 
     def _headers(self, prepared: _Prepared, key: str | None) -> dict[str, str]:
-        # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). Host and
-        # Content-Length are httpx's. No compression: a small body could then unpack to gigabytes.
+        # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). No compression: a small body
+        # could then unpack to gigabytes.
         headers = {
+            "Host": prepared.main_app.netloc.decode("ascii"),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Accept-Language": prepared.language,
@@ -296,6 +305,8 @@ class Gate:
         }
         if prepared.content_type is not None:
             headers["Content-Type"] = prepared.content_type
+        if prepared.body is not None or prepared.route.method in ("POST", "PUT"):
+            headers["Content-Length"] = str(len(prepared.body or b""))
         if key is not None:
             headers["Idempotency-Key"] = key
         bearer = self._bearer(prepared.route)
@@ -415,17 +426,19 @@ def _why_no_connection(failure: BaseException) -> str:
     return "name look-up failed" if "name look-up" in str(failure) else "no connection"
 
 
-def _whole(response: httpx.Response, route: str) -> Answer | MainAppError:
+def _whole(response: httpx.Response, prepared: _Prepared) -> Answer | MainAppError:
     raw = bytearray()
     # Raw: what comes compressed though we asked for plain stays so, and is then no JSON.
     for chunk in response.iter_raw():
         raw += chunk
         if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
             if response.status_code < 400:
-                return errors.BrokenAnswer("too large", route=route, status=response.status_code)
+                return errors.BrokenAnswer("too large", route=str(prepared.route), status=response.status_code)
             raw.clear()
             break
-    return Answer(response.status_code, response.headers, parse_body(raw))
+    status, headers, form = response.status_code, response.headers, prepared.form
+    record = form.read(raw) if form is not None and 200 <= status < 300 else None
+    return Answer(status, headers, None if record is not None else parse_body(raw), record)
 
 
 def _may_have_happened(error: MainAppError) -> bool:

@@ -12,10 +12,13 @@ from mainapp.errors import BrokenAnswer
 
 T = TypeVar("T")
 
-_LONGEST_TEXT = 20_000
+LONGEST_TEXT = 20_000
 # Nothing else that `fromisoformat` takes: 2026-W01-1 is one more date to it.
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
+LONGEST_URL = 2000
+# How a web address begins, and an inline `data:` image does not (§9.2).
+WEB = ("https://", "http://")
 
 
 class Fields:
@@ -59,13 +62,13 @@ class Fields:
 
     def opt_record_id(self, name: str) -> int | None:
         value = self.opt_integer(name)
-        if value is not None and not 0 < value <= _LARGEST_ID:
+        if value is not None and not 0 < value <= LARGEST_ID:
             raise self._broken(name)
         return value
 
     def record_id(self, name: str) -> int:
         value = self.raw(name)
-        if type(value) is int and 0 < value <= _LARGEST_ID:
+        if type(value) is int and 0 < value <= LARGEST_ID:
             return value
         return self._required(name, self.opt_record_id(name))
 
@@ -95,13 +98,13 @@ class Fields:
             return None
         if not isinstance(value, str):
             raise self._broken(name)
-        return clean_text(value, _LONGEST_TEXT)
+        return clean_text(value, LONGEST_TEXT)
 
     def text(self, name: str) -> str:
         value = self.raw(name)
         if not isinstance(value, str):
             raise self._broken(name)
-        return clean_text(value, _LONGEST_TEXT)
+        return clean_text(value, LONGEST_TEXT)
 
     def opt_flag(self, name: str) -> bool | None:
         value = self.raw(name)
@@ -137,7 +140,7 @@ class Fields:
     def opt_url(self, name: str) -> str | None:
         """A web address; None for anything else, inline `data:` images of several kilobytes above all (§9.2)."""
         value = self.opt_text(name)
-        return value if value and len(value) <= 2000 and value.startswith(("https://", "http://")) else None
+        return value if value and len(value) <= LONGEST_URL and value.startswith(WEB) else None
 
     def opt_object(self, name: str, parse: Callable[[object, str], T]) -> T | None:
         value = self.raw(name)

@@ -3,17 +3,30 @@
 The main app's JSON carries other people's e-mails, raw storage rows and inline images (main-app.md §6.2, §15.26);
 what is not named here does not come in. Every `parse` raises `BrokenAnswer`, naming the field, when something
 required is absent or of another type.
+
+Pets are read hundreds at a time: their records say in their types how the main app mostly writes them, and `mainapp.straight` reads
+that form from the bytes. `parse` reads every form, and judges.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Generic, TypeVar, dataclass_transform
+from typing import Annotated, Generic, Literal, TypeVar, dataclass_transform
 
-from mainapp.parse import Fields, parse_list
+from msgspec import Meta, Struct
+
+from mainapp.parse import LARGEST_ID, LONGEST_TEXT, LONGEST_URL, Fields, parse_list
 
 T = TypeVar("T")
+
+Id = Annotated[int, Meta(gt=0, le=LARGEST_ID)]
+Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
+Word = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
+Url = Annotated[str, Meta(max_length=LONGEST_URL)]
+# Of a date: larger than any year, far below what a computer counts to.
+Part = Annotated[int, Meta(ge=0, le=9999)]
+Precision = Literal["day", "month", "year", "unknown"]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -22,16 +35,15 @@ def _record(cls: type[T]) -> type[T]:
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-@_record
-class PetType:
+class PetType(Struct, frozen=True):
     """A kind of pet (§7.1). `slug` is the stable key, `name` is in the language asked for. The flags are None where
     a shortened object leaves them out; that only cats have vaccinations and medical records is told nowhere (§7.2)."""
 
-    id: int
-    slug: str
-    name: str
-    weight_tracking_allowed: bool | None
-    microchips_allowed: bool | None
+    id: Id
+    slug: Text
+    name: Text
+    weight_tracking_allowed: bool | None = None
+    microchips_allowed: bool | None = None
 
     @classmethod
     def parse(cls, value: object, where: str = "pet_type") -> "PetType":
@@ -58,15 +70,14 @@ class Country:
         return cls(code=told.text("code"), name=told.text("name"))
 
 
-@_record
-class Photo:
+class Photo(Struct, frozen=True):
     """A stored picture (§9.2). Addresses are public and change while `processing`; inline images are left out."""
 
-    id: int
-    url: str | None
-    thumb_url: str | None
-    is_primary: bool
-    processing: bool
+    id: Id
+    url: Url | None = None
+    thumb_url: Url | None = None
+    is_primary: bool = False
+    processing: bool = False
 
     @classmethod
     def parse(cls, value: object, where: str = "photo") -> "Photo":
@@ -80,15 +91,14 @@ class Photo:
         )
 
 
-@_record
-class HealthSummary:
+class HealthSummary(Struct, frozen=True, rename={"latest_weight_on": "latest_weight_record_date"}):
     """The newest weight and how vaccinations stand: overdue, due_soon, up_to_date or unknown (§6.2).
 
     `vaccination_status` speaks of a cat; other kinds have no vaccinations and are "unknown"."""
 
-    latest_weight_kg: Decimal | None
-    latest_weight_on: date | None
-    vaccination_status: str
+    latest_weight_kg: Decimal | None = None
+    latest_weight_on: date | None = None
+    vaccination_status: Word = "unknown"
 
     @classmethod
     def parse(cls, value: object, where: str = "health_summary") -> "HealthSummary":
@@ -100,19 +110,30 @@ class HealthSummary:
         )
 
 
-@_record
-class ViewerPermissions:
-    """What the person may do with a pet (§6.2). `can_edit` also decides over all health records. Keys that a version
-    before v1.18.0 did not have are None (§14). `sources`: how the access came, as ("relationship", "owner")."""
+class AccessSource(Struct, frozen=True):
+    """How access came: as type "relationship" and role "owner", or type "group" (§6.2)."""
 
-    can_edit: bool
-    can_delete: bool | None
-    is_owner: bool
-    is_editor: bool
-    is_viewer: bool
-    is_foster: bool | None
-    is_sitter: bool | None
-    sources: tuple[tuple[str, str], ...]
+    type: Text
+    role: Text = ""
+
+    @classmethod
+    def parse(cls, value: object, where: str = "access_source") -> "AccessSource":
+        told = Fields(value, where)
+        return cls(type=told.text("type"), role=told.opt_text("role") or "")
+
+
+class ViewerPermissions(Struct, frozen=True, rename={"sources": "access_sources"}):
+    """What the person may do with a pet (§6.2). `can_edit` also decides over all health records. Keys that a version
+    before v1.18.0 did not have are None (§14)."""
+
+    can_edit: bool = False
+    can_delete: bool | None = None
+    is_owner: bool = False
+    is_editor: bool = False
+    is_viewer: bool = False
+    is_foster: bool | None = None
+    is_sitter: bool | None = None
+    sources: tuple[AccessSource, ...] = ()
 
     @classmethod
     def parse(cls, value: object, where: str = "viewer_permissions") -> "ViewerPermissions":
@@ -125,17 +146,26 @@ class ViewerPermissions:
             is_viewer=told.flag("is_viewer", default=False),
             is_foster=told.opt_flag("is_foster"),
             is_sitter=told.opt_flag("is_sitter"),
-            sources=told.items("access_sources", _access_source),
+            sources=told.items("access_sources", AccessSource.parse),
         )
 
 
-def _access_source(value: object, where: str) -> tuple[str, str]:
-    told = Fields(value, where)
-    return told.text("type"), told.opt_text("role") or ""
+class City(Struct, frozen=True):
+    """A city, of which the name is kept."""
+
+    name: Text
 
 
-@_record
-class Pet:
+_PRECISIONS: tuple[Precision, ...] = ("day", "month", "year")
+_TOLD_AS = {
+    "told_city": "city",
+    "permissions": "viewer_permissions",
+    "health": "health_summary",
+    "version": "updated_at",
+}
+
+
+class Pet(Struct, frozen=True, kw_only=True, rename=_TOLD_AS):
     """A pet as any of the main app's answers shows it (§6.2).
 
     Only the parts that `birthday_precision` (day, month, year, unknown) covers are kept: the others may be stale. Together
@@ -143,31 +173,35 @@ class Pet:
     `base_version` wants (§4). `permissions` and `health` are None in answers that leave them out.
     """
 
-    id: int
-    name: str
-    sex: str
-    status: str
-    pet_type_id: int
-    pet_type: PetType | None
-    birthday_precision: str
-    birthday_year: int | None
-    birthday_month: int | None
-    birthday_day: int | None
-    country: str | None
-    city: str | None
-    description: str
-    photo_url: str | None
-    photos: tuple[Photo, ...]
-    permissions: ViewerPermissions | None
-    health: HealthSummary | None
-    version: str
+    id: Id
+    name: Text
+    sex: Word = "not_specified"
+    status: Word = "active"
+    pet_type_id: Id
+    pet_type: PetType | None = None
+    birthday_precision: Precision = "unknown"
+    birthday_year: Part | None = None
+    birthday_month: Part | None = None
+    birthday_day: Part | None = None
+    country: Text | None = None
+    # A name in lists, an object elsewhere (§15.7).
+    told_city: Text | City | None = None
+    description: Text | None = None
+    photo_url: Url | None = None
+    photos: tuple[Photo, ...] = ()
+    permissions: ViewerPermissions | None = None
+    health: HealthSummary | None = None
+    version: Text
+
+    @property
+    def city(self) -> str | None:
+        """Its name."""
+        return self.told_city.name if isinstance(self.told_city, City) else self.told_city
 
     @classmethod
     def parse(cls, value: object, where: str = "pet") -> "Pet":
         told = Fields(value, where)
-        precision = told.opt_text("birthday_precision") or "unknown"
-        if precision not in ("day", "month", "year"):
-            precision = "unknown"
+        precision = _precision(told)
         year, month, day = _birthday_parts(told, precision)
         return cls(
             id=told.record_id("id"),
@@ -181,14 +215,19 @@ class Pet:
             birthday_month=month,
             birthday_day=day,
             country=told.opt_text("country"),
-            city=_city(told),
-            description=told.opt_text("description") or "",
+            told_city=_city(told),
+            description=told.opt_text("description"),
             photo_url=told.opt_url("photo_url"),
             photos=told.items("photos", Photo.parse),
             permissions=told.opt_object("viewer_permissions", ViewerPermissions.parse),
             health=told.opt_object("health_summary", HealthSummary.parse),
             version=told.text("updated_at"),
         )
+
+
+def _precision(told: Fields) -> Precision:
+    precision = told.opt_text("birthday_precision")
+    return next((one for one in _PRECISIONS if one == precision), "unknown")
 
 
 def _birthday_parts(told: Fields, precision: str) -> tuple[int | None, int | None, int | None]:
@@ -203,19 +242,17 @@ def _birthday_parts(told: Fields, precision: str) -> tuple[int | None, int | Non
 
 
 def _city(told: Fields) -> str | None:
-    """A name in lists, an object elsewhere (§15.7)."""
     city = told.raw("city")
     return Fields(city, told.at("city")).text("name") if isinstance(city, dict) else told.opt_text("city")
 
 
-@_record
-class Sections:
+class Sections(Struct, frozen=True):
     """The person's pets by how they came to them (§6.1). A pet appears once; lost and deceased ones are there."""
 
     owned: tuple[Pet, ...]
-    fostering_active: tuple[Pet, ...]
-    shared: tuple[Pet, ...]
-    fostering_past: tuple[Pet, ...]
+    fostering_active: tuple[Pet, ...] = ()
+    shared: tuple[Pet, ...] = ()
+    fostering_past: tuple[Pet, ...] = ()
 
     @classmethod
     def parse(cls, value: object, where: str = "sections") -> "Sections":

@@ -2,6 +2,7 @@
 
 import re
 import time
+from functools import lru_cache
 from typing import NamedTuple
 
 _TEXT = re.compile(r"v?(\d{1,5})\.(\d{1,5})(?:\.(\d{1,5}))?(?:[-+.].*)?", re.ASCII)
@@ -24,6 +25,7 @@ IDEMPOTENCY_WITH_TOKENS = AppVersion(1, 18, 1)
 NO_VERSION = AppVersion(0, 0, 0)
 
 
+@lru_cache(maxsize=16)
 def parse_version(text: str | None) -> AppVersion | None:
     """Read `v1.18.5`; None for what is no version."""
     match = _TEXT.fullmatch(text.strip()) if text else None

@@ -6,10 +6,10 @@ app is away an older list still serves; ids are never written down anywhere else
 
 import threading
 import time
-from dataclasses import asdict
 
 from django.conf import settings
 from django.core.cache import cache
+from msgspec.structs import asdict
 
 from mainapp.client import MainAppClient
 from mainapp.errors import MainAppError

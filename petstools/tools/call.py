@@ -1,7 +1,7 @@
 """What a tool gets to work with: the person's connection, the main app as they may use it, and the time."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -31,3 +31,8 @@ class Call:
     def today(self) -> date:
         """The person's day, never the server's by accident: `DEFAULT_TIME_ZONE`, where a tool was not told another."""
         return self.now.astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE)).date()
+
+    @cached_property
+    def utc_day(self) -> date:
+        """The main app's day."""
+        return self.now.astimezone(UTC).date()

@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any, TypedDict, Unpack
 
+import msgspec
 from django.conf import settings
 
 from mainapp import routes
@@ -124,7 +125,7 @@ def create_pet(
     except ValidationFailed as error:
         raise tool_error(error, field_names=FIELD_NAMES) from None
     # The reply named the kind in the description's language, and does not say whose the pet is: its maker's (contract §6.2).
-    pet = replace(written.record, pet_type=pet_types.type_of(call.client, written.record))
+    pet = msgspec.structs.replace(written.record, pet_type=pet_types.type_of(call.client, written.record))
     kinds.remember_one(call, pet)
     return Done(
         {

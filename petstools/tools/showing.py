@@ -1,6 +1,8 @@
 """How records are shown to a model: the documented fields and nothing else, long texts cut and marked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from mainapp.records import Pet
@@ -28,7 +30,7 @@ def role_in(pet: Pet, *, default: str = "viewer") -> str:
     for role in ("owner", "editor", "foster", "sitter", "viewer"):
         if getattr(may, f"is_{role}"):
             return role
-    if any(kind == "group" for kind, _role in may.sources):
+    if any(source.type == "group" for source in may.sources):
         return "group_member"
     return default
 
@@ -38,11 +40,7 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
     # Its own record names its kind, fresh and in the person's language; the list is only asked where that is missing.
     kind = pet.pet_type or pet_types.type_of(call.client, pet)
     may = pet.permissions
-    birthday = stored_birthday(pet.birthday_precision, pet.birthday_year, pet.birthday_month, pet.birthday_day)
-    # A pet that has died has a birthday, and neither an age nor a next one.
-    lives = pet.status != "deceased"
-    age = age_at(birthday, call.today) if lives else None
-    coming = next_birthday(birthday, call.today) if lives else None
+    parts = (pet.birthday_precision, pet.birthday_year, pet.birthday_month, pet.birthday_day)
     return {
         "id": pet.id,
         "name": pet.name,
@@ -53,15 +51,7 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
         "role": role,
         "can_edit": may.can_edit if may else role == "owner",
         "can_delete": bool(may.can_delete if may and may.can_delete is not None else role == "owner"),
-        "birthday": _written(birthday) if birthday else None,
-        "birthday_precision": birthday.precision if birthday else "unknown",
-        "age": age.text if age else None,
-        "age_months": age.years * 12 + age.months if age and age.months is not None else None,
-        "age_is_approximate": age.approximate if age else None,
-        "next_birthday_at": (coming.date.isoformat() if coming.date else coming.month) if coming else None,
-        "next_birthday_is_approximate": coming.approximate if coming else None,
-        "days_until_birthday": coming.days_until if coming else None,
-        "turns": coming.turns_age if coming else None,
+        **_birthday(*parts, call.today, pet.status != "deceased"),
         "country": pet.country,
         "city": pet.city,
         "description": cut(pet.description, text) or None,
@@ -72,6 +62,28 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
 
 def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_TEXT) -> list[dict[str, Any]]:
     return [shown_pet(call, pet, role=role, text=text) for pet, role in pets]
+
+
+# The calls of one conversation ask of the same pets on the same day.
+@lru_cache(maxsize=1024)
+def _birthday(
+    precision: str, year: int | None, month: int | None, day: int | None, today: date, lives: bool
+) -> Mapping[str, Any]:
+    """What a birthday tells today. A pet that has died has one, and neither an age nor a next one."""
+    birthday = stored_birthday(precision, year, month, day)
+    age = age_at(birthday, today) if lives else None
+    coming = next_birthday(birthday, today) if lives else None
+    return {
+        "birthday": _written(birthday) if birthday else None,
+        "birthday_precision": birthday.precision if birthday else "unknown",
+        "age": age.text if age else None,
+        "age_months": age.years * 12 + age.months if age and age.months is not None else None,
+        "age_is_approximate": age.approximate if age else None,
+        "next_birthday_at": (coming.date.isoformat() if coming.date else coming.month) if coming else None,
+        "next_birthday_is_approximate": coming.approximate if coming else None,
+        "days_until_birthday": coming.days_until if coming else None,
+        "turns": coming.turns_age if coming else None,
+    }
 
 
 def _written(birthday: Birthday) -> str:

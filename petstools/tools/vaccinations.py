@@ -1,7 +1,7 @@
 """Vaccinations of a pet, and their renewal (contract §8.4)."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date
+from datetime import date
 from typing import Any
 
 from mainapp import routes
@@ -31,7 +31,7 @@ def is_overdue(call: Call, vaccination: Vaccination) -> bool:
         return vaccination.is_overdue
     if vaccination.completed_on is not None or vaccination.due_at is None:
         return False
-    return vaccination.due_at < call.now.astimezone(UTC).date()
+    return vaccination.due_at < call.utc_day
 
 
 def shown_vaccination(call: Call, vaccination: Vaccination) -> dict[str, Any]:

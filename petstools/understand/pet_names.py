@@ -44,7 +44,7 @@ class _Name:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lowered = lowered(text)
-        self.bare = fold(text)
+        self.bare = self.lowered if self.lowered.isascii() else fold(text)
         self.words = words(self.bare)
         self.has_cyrillic = has_cyrillic(text)
 
@@ -119,6 +119,9 @@ def _closeness(asked: _Name, name: _Name) -> Closeness | None:
         return None
     if asked.bare == name.bare:
         return Closeness.DIACRITICS
+    if asked.words and asked.words[0] not in name.bare and not asked.has_cyrillic and not name.has_cyrillic:
+        # Most names, at once: whatever else answers in one alphabet holds the first word or its start.
+        return None
     in_other_alphabet = _other_alphabet(asked, name)
     if in_other_alphabet and asked.sound == name.sound:
         return Closeness.OTHER_ALPHABET
