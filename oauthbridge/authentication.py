@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import InterfaceError, NotSupportedError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError
 from django.db import connection as database
 from django.db.models import TextField
 from django.db.models.functions import Cast
@@ -129,7 +129,7 @@ def _question(alias: str) -> tuple[str, dict[int, tuple[list[Any], Any]]]:
 
 
 def _ask(checksum: str) -> list[Any] | None:
-    sql, converters = _question(database.alias)
+    sql, converters = _question(DEFAULT_DB_ALIAS)
     with prepared_cursor() as cursor:
         cursor.execute(sql, [checksum])
         row = cursor.fetchone()
@@ -161,10 +161,10 @@ def _bearer_of(checksum: str) -> Bearer | None:
     if expires <= timezone.now():
         return None
     values = found[len(_OF_TOKEN) :]
-    connection: Connection = Connection.from_db(database.alias, _OF_CONNECTION, values[: len(_OF_CONNECTION)])
+    connection: Connection = Connection.from_db(DEFAULT_DB_ALIAS, _OF_CONNECTION, values[: len(_OF_CONNECTION)])
     if not connection.is_active:
         return None
-    connection.user = User.from_db(database.alias, _OF_USER, values[len(_OF_CONNECTION) :])
+    connection.user = User.from_db(DEFAULT_DB_ALIAS, _OF_USER, values[len(_OF_CONNECTION) :])
     return Bearer(connection, frozenset(scope.split()), tuple(json.loads(resource) or ()))
 
 

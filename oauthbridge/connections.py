@@ -11,7 +11,12 @@ from django.utils import timezone
 
 from mainapp.secret import Secret
 from oauthbridge import revocation
+from oauthbridge.kept_queries import KeptQuery
 from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
+
+_PERSON = KeptQuery(User.objects.select_for_update(no_key=True), "main_app_user_id")
+_NEWEST_FIRST = KeptQuery(Connection.objects.active().only("id").order_by("-created_at", "-id"), "user", "application")
+_LOCKED_ACTIVE = KeptQuery(Connection.objects.select_for_update().active(), "id")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -30,9 +35,8 @@ def connect(main_app_user_id: int, application: Application, token: Secret, *, l
     )
     connection.seal_token(token)
     connection.save(force_insert=True)
-    older = Connection.objects.of_client(user, application).active().exclude(pk=connection.pk)
-    surplus = older.order_by("-created_at", "-id").values_list("pk", flat=True)[settings.CONNECTIONS_PER_CLIENT - 1 :]
-    for connection_id in list(surplus):
+    older = [one.pk for one in _NEWEST_FIRST.all(user.pk, application.pk) if one.pk != connection.pk]
+    for connection_id in older[settings.CONNECTIONS_PER_CLIENT - 1 :]:
         end(connection_id, Connection.EndReason.REPLACED)
     log.info("connected", user_id=main_app_user_id, connection=str(connection.pk), client=application.client_id)
     return connection
@@ -45,7 +49,7 @@ def _locked_person(main_app_user_id: int) -> User:
     ever. Tried again, because `prune` may just have deleted a person who had no connection left.
     """
     while True:
-        locked = User.objects.select_for_update(no_key=True).filter(main_app_user_id=main_app_user_id).first()
+        locked = _PERSON.first(main_app_user_id)
         if locked is not None:
             return locked
         User.objects.person(main_app_user_id)
@@ -66,7 +70,7 @@ def end(
     Returns whether it was active until now. A refresh that races this waits for the row's lock, and then loses.
     """
     with transaction.atomic():
-        connection = Connection.objects.select_for_update().filter(pk=connection_id).active().first()
+        connection = _LOCKED_ACTIVE.first(connection_id)
         if connection is None or connection.sanctum_token is None:
             return False
         PendingRevocation.objects.create(

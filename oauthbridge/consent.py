@@ -27,11 +27,14 @@ from mainapp.errors import BadBridgeCode, MainAppError
 from mainapp.secret import Secret
 from oauthbridge import connections, revocation
 from oauthbridge.consent_page import is_form_token
+from oauthbridge.kept_queries import KeptQuery
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.tokens import digest
 
 Status = AuthorizationRequest.Status
+
+_SIGN_IN = KeptQuery(AuthorizationRequest.objects.select_related("application"), "id")
 
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 # The main app's codes are UUIDs (contract §5.3); anything else is not worth a call.
@@ -109,7 +112,7 @@ def answer(session_id: str, form_token: str, browser_id: str | None, *, agreed: 
     """
     if not _UUID.fullmatch(session_id) or browser_id is None:
         raise SignInFailed(None if browser_id else Status.WRONG_BROWSER)
-    row = AuthorizationRequest.objects.select_related("application").filter(pk=uuid.UUID(session_id)).first()
+    row = _SIGN_IN.first(uuid.UUID(session_id))
     if row is None or not row.application.is_mcp:
         raise SignInFailed(None)
     if not hmac.compare_digest(digest(browser_id), row.browser_digest):
@@ -149,7 +152,7 @@ def finish(
     """
     if not _UUID.fullmatch(session_id) or not _UUID.fullmatch(code):
         raise SignInFailed(None)
-    row = AuthorizationRequest.objects.select_related("application").filter(pk=uuid.UUID(session_id)).first()
+    row = _SIGN_IN.first(uuid.UUID(session_id))
     if row is None:
         raise SignInFailed(None)
     _take(row, code)

@@ -18,6 +18,7 @@ from mainapp import bridge
 from mainapp.deadline import Deadline
 from mainapp.errors import MainAppError
 from mainapp.secret import Secret
+from oauthbridge.kept_queries import KeptQuery
 from oauthbridge.keyring import CannotDecrypt, keyring
 from oauthbridge.models import PendingRevocation
 from oauthbridge.request_ids import current_request_id
@@ -25,6 +26,8 @@ from oauthbridge.request_ids import current_request_id
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 ATTEMPT_SECONDS = 5
+
+_WAITING = KeptQuery(PendingRevocation.objects.all(), "id")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -71,7 +74,7 @@ def revoke_in_main_app(token: Secret) -> None:
 
 def attempt(revocation_id: UUID) -> Attempt | None:
     """Try one waiting revocation now; None when it is not waiting any more. Never raises for the main app's sake."""
-    waiting = PendingRevocation.objects.filter(pk=revocation_id).first()
+    waiting = _WAITING.first(revocation_id)
     if waiting is None:
         return None
     try:

@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.utils import timezone
+from oauth2_provider import cimd
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
@@ -20,10 +21,19 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 
 from oauthbridge import connections
 from oauthbridge.audience import audience_of, check_resource
+from oauthbridge.kept_queries import KeptQuery
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from oauthbridge.tokens import digest
 
 EndReason = Connection.EndReason
+
+_CLIENT = KeptQuery(Application.objects.all(), "client_id")
+_LOCKED_CONNECTION = KeptQuery(Connection.objects.select_for_update(), "id")
+# Which connection to lock; all else is read under its lock.
+_OWNER_OF_CODE = KeptQuery(Grant.objects.only("connection"), "code", "application")
+_GRANT = KeptQuery(Grant.objects.select_related("user"), "id")
+_OWNER_OF_REFRESH_TOKEN = KeptQuery(RefreshToken.objects.only("connection"), "token_checksum", "application")
+_REFRESH_TOKEN = KeptQuery(RefreshToken.objects.select_related("user"), "id")
 
 
 class BridgeValidator(OAuth2Validator):
@@ -55,7 +65,14 @@ class BridgeValidator(OAuth2Validator):
         """No client's id holds a NUL: PostgreSQL can't even be asked (the parent expects psycopg 2's error for it)."""
         if "\x00" in (client_id or ""):
             return None
-        application: Application | None = super()._load_application(client_id, request)
+        found = None if request.client else _CLIENT.first(client_id)
+        application: Application | None
+        if found is None:
+            application = super()._load_application(client_id, request)
+        else:
+            # As the parent does with one that it has read.
+            fresh = cimd.refresh_if_stale(found, request=request)
+            application = request.client = fresh if fresh.is_usable(request) else None
         return application
 
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
@@ -113,12 +130,12 @@ class BridgeValidator(OAuth2Validator):
         A replay ends what the code had made, if the client proved who it is, by its secret or by PKCE: a stranger who saw a
         code go by must not be able to disconnect its owner.
         """
-        found = Grant.objects.filter(code=code, application=client).first()
+        found = _OWNER_OF_CODE.first(code, client.pk)
         if found is None:
             return False
         # The connection and not the code: an ending locks the connection first too, so neither waits for the other.
-        connection = Connection.objects.select_for_update().filter(pk=found.connection_id).first()
-        grant = Grant.objects.select_related("user").filter(pk=found.pk).first()
+        connection = _LOCKED_CONNECTION.first(found.connection_id)
+        grant = _GRANT.first(found.pk)
         if connection is None or grant is None:
             return False
         if grant.spent_at is not None:
@@ -189,13 +206,15 @@ class BridgeValidator(OAuth2Validator):
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Alive, this client's, and of a connection that is active under its lock (an ending that races this one wins)."""
-        found = RefreshToken.objects.filter(token_checksum=digest(refresh_token), application=client).first()
+        found = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token), client.pk)
         if found is None:
             return False
-        connection = Connection.objects.select_for_update().filter(pk=found.connection_id).active().first()
+        connection = _LOCKED_CONNECTION.first(found.connection_id)
         # Read again under the lock: a rotation or an ending may have come first.
-        token = RefreshToken.objects.select_related("user").filter(pk=found.pk).first()
-        if connection is None or token is None or token.resource != _as_stored(audience_of(client)):
+        token = _REFRESH_TOKEN.first(found.pk)
+        if connection is None or not connection.is_active or token is None:
+            return False
+        if token.resource != _as_stored(audience_of(client)):
             return False
         now = timezone.now()
         if token.revoked is not None and not (token.retry_until and now < token.retry_until):

@@ -1,0 +1,76 @@
+"""A kept query answers as the queryset that it was made of."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+from django.db.transaction import TransactionManagementError
+
+from oauthbridge.kept_queries import KeptQuery
+from oauthbridge.models import Application, AuthorizationRequest, Connection, Grant, RefreshToken
+from tests.playing import ClientApp, Person
+
+OpenBrowser = Callable[..., Person]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def loaded(row: Model | None) -> dict[str, Any]:
+    """What was read into it, and into the row that it refers to."""
+    assert row is not None
+    values = {name: value for name, value in vars(row).items() if name != "_state"}
+    return values | {name: loaded(other) for name, other in row._state.fields_cache.items()}
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        (Application.objects.all(), ["client_id"]),
+        (AuthorizationRequest.objects.select_related("application"), ["id"]),
+        (Connection.objects.select_for_update().active(), ["user", "application"]),
+        (Grant.objects.select_related("user"), ["id"]),
+        (RefreshToken.objects.select_related("user"), ["token_checksum", "application"]),
+        (RefreshToken.objects.only("connection"), ["application", "token_checksum"]),
+    ],
+    ids=lambda each: each.model.__name__ if hasattr(each, "model") else "",
+)
+def test_it_reads_what_the_queryset_reads(
+    rows: Any, names: list[str], client_app: ClientApp, person: OpenBrowser
+) -> None:
+    person().connect(client_app)
+    person("mai").connect(client_app)
+    kept = KeptQuery(rows, *names)
+
+    for one in rows.model.objects.all():
+        values = [getattr(one, rows.model._meta.get_field(name).attname) for name in names]
+        with transaction.atomic():
+            expected = loaded(rows.get(**dict(zip(names, values, strict=True))))
+            assert loaded(kept.first(*values)) == expected
+            # Once more: now it is composed.
+            assert loaded(kept.first(*values)) == expected
+
+
+def test_it_keeps_the_order_and_finds_nobody_else(client_app: ClientApp, person: OpenBrowser, settings: Any) -> None:
+    settings.CONNECTIONS_PER_CLIENT = 3
+    emma = person()
+    for _each in range(3):
+        emma.connect(client_app)
+    emmas = Connection.objects.order_by("-created_at")
+    expected = [one.pk for one in emmas]
+    person("mai").connect(client_app)
+
+    kept = KeptQuery(emmas, "user")
+
+    assert [one.pk for one in kept.all(emmas.get(pk=expected[0]).user_id)] == expected
+    assert kept.first(0) is None
+
+
+def test_it_locks_nothing_outside_a_transaction() -> None:
+    kept = KeptQuery(Connection.objects.select_for_update(), "id")
+
+    with transaction.atomic():
+        assert kept.first("00000000-0000-0000-0000-000000000000") is None
+    with pytest.raises(TransactionManagementError):
+        kept.first("00000000-0000-0000-0000-000000000000")
