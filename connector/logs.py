@@ -28,6 +28,8 @@ _SECRET_TEXTS = re.compile(
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # an e-mail address
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+"  # a JWT
 )
+# What each of these cannot do without. Finding none of it takes a sixth of the time, and most texts have none.
+_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|\?|&|@|eyJ")
 
 
 # gunicorn quotes what it could not read as a request: after a body longer than its Content-Length, the rest of that body.
@@ -35,7 +37,7 @@ _QUOTED_BY_GUNICORN = re.compile(r"(Invalid request from ip=[^ ]+: [^:'\"]*).*",
 
 
 def redact_text(text: str) -> str:
-    return _SECRET_TEXTS.sub(REDACTED, text)
+    return _SECRET_TEXTS.sub(REDACTED, text) if _PARTS_OF_SECRETS.search(text) else text
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -119,7 +121,7 @@ def logging_config(level: str, *, json_lines: bool) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {"console": {"()": "connector.log_lines.stderr_handler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # These write requests, codes and tokens at DEBUG: never below WARNING, whatever LOG_LEVEL says.

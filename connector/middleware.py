@@ -1,8 +1,8 @@
 """Around every request: its id, one access line, and headers that no answer goes without."""
 
+import random
 import re
 import time
-import uuid
 from collections.abc import Callable
 
 import structlog
@@ -20,6 +20,7 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 REQUEST_ID_HEADER = "X-Request-ID"
+_REQUEST_ID_IN_META = "HTTP_X_REQUEST_ID"
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 log = get_logger("connector.access")
@@ -27,8 +28,12 @@ log = get_logger("connector.access")
 
 def request_id_of(request: HttpRequest) -> str:
     """The id a proxy gave this request, if it is well-formed; one of our own otherwise."""
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    return given if _WELL_FORMED_ID.fullmatch(given) else uuid.uuid4().hex
+    # By its name in META: `request.headers` would first copy all the others.
+    given: str = request.META.get(_REQUEST_ID_IN_META, "")
+    if _WELL_FORMED_ID.fullmatch(given):
+        return given
+    # It opens nothing and may be guessed, so the kernel is not asked for randomness. A forked process has seeds of its own.
+    return f"{random.getrandbits(128):032x}"
 
 
 class RequestLogMiddleware:

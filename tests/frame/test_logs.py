@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.logs import REDACTED, redact, redact_text
+from connector.logs import _SECRET_TEXTS, REDACTED, redact, redact_text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SANCTUM = "17|" + "aB3dE6gH9j" * 4 + "xYz0"
@@ -132,3 +132,15 @@ for name in ("oauthlib", "oauthlib.oauth2.rfc6749", "oauth2_provider", "httpx", 
 logging.getLogger("anything.else").info("heard")
 """)
     assert [line["logger"] for line in lines] == ["anything.else"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["meo_at_", "meo_", "17|", "a" * 20, "Bearer", "Basic", " ", "?", "&", "code=", "a@b", ".c", "eyJ"]
+        )
+        | st.text(max_size=8)
+    ).map("".join)
+)
+def test_no_text_is_passed_over_that_holds_a_secret(text: str) -> None:
+    assert redact_text(text) == _SECRET_TEXTS.sub(REDACTED, text)
