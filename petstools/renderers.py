@@ -3,7 +3,6 @@
 from typing import Any
 
 import orjson
-from rest_framework.renderers import JSONRenderer
 from rest_framework.utils.encoders import JSONEncoder
 
 _encoder = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -16,10 +15,3 @@ def as_json(value: Any) -> bytes:
     except orjson.JSONEncodeError:
         # An integer beyond 64 bits, or half a surrogate pair, which leaves as a question mark.
         return _encoder.encode(value).encode("utf-8", "replace")
-
-
-class ToolJSONRenderer(JSONRenderer):
-    """`as_json` for REST framework."""
-
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
-        return b"" if data is None else as_json(data)

@@ -35,22 +35,23 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 class Run:
     """A call under way. `caller` is the connection that signed in, `code` an error's code or a clarification's reason."""
 
-    __slots__ = ("_began", "_call", "caller", "code", "door")
+    __slots__ = ("_began", "_call", "_request_id", "caller", "code", "door")
 
     def __init__(self, door: str) -> None:
         self.door = door
         self.caller: Connection | None = None
         self.code = ""
         self._call: Call | None = None
+        self._request_id = current_request_id()
         self._began = time.perf_counter()
 
     def begin(self, tool: Tool) -> None:
         """Open the way to the main app for the caller. Raises ToolError where our key ring fails."""
-        structlog.contextvars.bind_contextvars(operation=tool.name)
         caller = self.caller
+        who = {"user_id": caller.user.main_app_user_id} if caller is not None else {}
+        structlog.contextvars.bind_contextvars(operation=tool.name, **who)
         token = None
         if caller is not None:
-            structlog.contextvars.bind_contextvars(user_id=caller.user.main_app_user_id)
             try:
                 token = caller.open_token()
             except CannotDecrypt:
@@ -62,9 +63,7 @@ class Run:
                     retry_after=300,
                 ) from None
         language = caller.language if caller is not None else "en"
-        client = MainAppClient(
-            token, language=language, request_id=current_request_id(), deadline=Deadline.for_tool_call()
-        )
+        client = MainAppClient(token, language=language, request_id=self._request_id, deadline=Deadline.for_tool_call())
         self._call = Call(client, language, datetime.now(UTC), caller)
 
     def answer(self, tool: Tool, given: Mapping[str, Any]) -> Answer:
@@ -121,7 +120,7 @@ class Run:
             code=self.code,
             upstream_calls=upstream_calls,
             latency_ms=round((time.perf_counter() - self._began) * 1000),
-            request_id=current_request_id(),
+            request_id=self._request_id,
         )
         metrics.count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.

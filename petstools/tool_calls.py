@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection
+from psycopg import sql
 
 from oauthbridge.models import Connection
 from petstools import metrics
@@ -122,7 +123,7 @@ class Recorder:
 def _store(lines: list[ToolCall]) -> None:
     """Raises django.db.Error."""
     try:
-        ToolCall.objects.bulk_create(lines)
+        _insert(lines)
     except IntegrityError:
         # Somebody was forgotten while their last call ran (`forgetting`): its line goes with them, and no other.
         there = set(
@@ -131,7 +132,23 @@ def _store(lines: list[ToolCall]) -> None:
         kept = [line for line in lines if line.connection_id in there]
         if len(kept) == len(lines):
             raise
-        ToolCall.objects.bulk_create(kept)
+        _insert(kept)
+
+
+_FIELDS = [field for field in ToolCall._meta.concrete_fields if not field.primary_key]
+_COLUMNS = [sql.Identifier(str(field.column)) for field in _FIELDS]
+_COPY = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(ToolCall._meta.db_table), sql.SQL(", ").join(_COLUMNS))
+
+
+def _insert(lines: list[ToolCall]) -> None:
+    """All of them or none. Raises django.db.Error."""
+    if connection.vendor != "postgresql":
+        ToolCall.objects.bulk_create(lines)
+        return
+    # Composing and reading an INSERT of so many values costs a line five times as much, here and in PostgreSQL.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as rows:
+        for line in lines:
+            rows.write_row([getattr(line, field.attname) for field in _FIELDS])
 
 
 def _says_something_new(line: ToolCall) -> bool:

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError, connection
 from pytest_django import Settings
 
 from petstools import tool_calls
@@ -39,14 +39,14 @@ def written() -> list[str]:
 @pytest.fixture
 def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[type[Exception] | None], None]:
     """`away(OperationalError)`: writing fails so; `away(None)`: it works again."""
-    true = ToolCall.objects.bulk_create
+    true = tool_calls._insert
 
     def switch(kind: type[Exception] | None) -> None:
         def fail(*_: object, **__: object) -> None:
             assert kind is not None
             raise kind
 
-        monkeypatch.setattr(ToolCall.objects, "bulk_create", fail if kind else true)
+        monkeypatch.setattr(tool_calls, "_insert", fail if kind else true)
 
     return switch
 
@@ -85,6 +85,41 @@ def test_lines_that_no_database_will_ever_take_do_not_hold_up_the_others(
     assert LINES_LOST._value.get() == lost + 1
 
 
+def test_a_line_says_what_was_said(recorder: Recorder) -> None:
+    said = ToolCall(
+        connection_id=None,
+        door="mcp",
+        operation="tab\t and \\N and \n and ü",
+        outcome=ToolCall.Outcome.ASKED,
+        status=422,
+        code="",
+        upstream_calls=2,
+        latency_ms=70_000,
+        request_id="r",
+    )
+    recorder.record(said)
+    recorder.flush()
+
+    kept = ToolCall.objects.get()
+    for field in ToolCall._meta.concrete_fields:
+        if not field.primary_key:
+            assert getattr(kept, field.attname) == getattr(said, field.attname), field.attname
+
+
+def test_a_line_that_the_database_refuses_is_lost_and_said(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite takes text of any length")
+    recorder.record(ToolCall(operation="x" * 41, outcome="ok", status=200, latency_ms=1, request_id="r-1"))
+    recorder.flush()
+    recorder.record(line(2))
+    recorder.flush()
+
+    assert "'why': 'DataError'" in caplog.text
+    assert written() == ["r-2"]
+
+
 def test_beyond_a_limit_new_lines_are_lost_and_counted(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -114,15 +149,15 @@ def test_a_process_that_ends_without_the_database_says_what_is_lost(
 
 def test_the_end_waits_for_the_batch_in_the_threads_hands(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else the interpreter would end under it, and with it up to 500 lines."""
-    true = ToolCall.objects.bulk_create
+    true = tool_calls._insert
     writing, go_on = threading.Event(), threading.Event()
 
-    def slow(batch: list[ToolCall]) -> list[ToolCall]:
+    def slow(batch: list[ToolCall]) -> None:
         writing.set()
         assert go_on.wait(10)
-        return true(batch)
+        true(batch)
 
-    monkeypatch.setattr(ToolCall.objects, "bulk_create", slow)
+    monkeypatch.setattr(tool_calls, "_insert", slow)
     recorder.record(line(1))
     thread = threading.Thread(target=_flush_and_hang_up, args=(recorder,))
     thread.start()

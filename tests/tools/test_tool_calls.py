@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError
 from pytest_django import Settings
 
+from petstools import tool_calls
 from petstools.models import ToolCall
 from petstools.tool_calls import Recorder
 from tests.tools.conftest import Gpt
@@ -92,7 +93,7 @@ def test_a_database_that_is_away_loses_lines_and_nothing_else(
     def away(*_: object, **__: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(ToolCall.objects, "bulk_create", away)
+    monkeypatch.setattr(tool_calls, "_insert", away)
 
     Recorder().record(ToolCall(operation="list_pets", outcome="ok", status=200, latency_ms=1, request_id="x"))
 

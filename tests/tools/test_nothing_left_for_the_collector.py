@@ -1,0 +1,49 @@
+"""A call's objects go when it has been answered: what points at itself waits for the garbage collector, which stops every thread."""
+
+import gc
+import json
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+from django.urls import resolve
+
+from tests.tools.conftest import Gpt
+
+CALLS: dict[str, tuple[str, str, Any]] = {
+    "read": ("GET", "/pets", None),
+    "found": ("POST", "/pets/find", {"name": "no such cat"}),
+    "no id": ("GET", "/pets/x", None),
+    "wrong input": ("POST", "/pets/find", {"name": []}),
+    "wrong method": ("DELETE", "/pets", None),
+}
+
+
+@pytest.mark.parametrize("token", ["theirs", "wrong"])
+@pytest.mark.parametrize("call", CALLS)
+def test_the_request_is_gone_with_its_answer(gpt: Callable[..., Gpt], call: str, token: str) -> None:
+    method, path, body = CALLS[call]
+    bearer = gpt("mai").http.defaults["HTTP_AUTHORIZATION"] if token == "theirs" else "Bearer wrong"
+
+    def held() -> list[weakref.ref[Any]]:
+        request = RequestFactory().generic(
+            method,
+            path,
+            b"" if body is None else json.dumps(body).encode(),
+            "application/json",
+            HTTP_AUTHORIZATION=bearer,
+        )
+        view, arguments, named = resolve(path)
+        response = view(request, *arguments, **named)
+        assert response.status_code in (200, 400, 401, 404, 405, 422)
+        return [weakref.ref(request), weakref.ref(response)]
+
+    held()
+    gc.collect()
+    gc.disable()
+    try:
+        assert [each() for each in held()] == [None, None]
+    finally:
+        gc.enable()
