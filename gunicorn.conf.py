@@ -1,7 +1,7 @@
 """How gunicorn serves the connector: threads in a few processes, sized from the environment (README, "Settings").
 
-A tool call mostly waits for the main app, so each process holds many threads. Each thread keeps one database connection:
-`WEB_CONCURRENCY` times `WEB_THREADS` must fit into PostgreSQL's `max_connections`.
+A tool call mostly waits for the main app, so each process holds many threads; they are started when there is work for them. Each keeps
+one database connection: `WEB_CONCURRENCY` times `WEB_THREADS` must fit into PostgreSQL's `max_connections`.
 """
 
 import gc
@@ -21,7 +21,7 @@ bind = os.environ.get("BIND", "127.0.0.1:8000")
 
 worker_class = "connector.gunicorn_worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "16"))
+threads = int(os.environ.get("WEB_THREADS", "32"))
 # The environment is checked once, in the parent: a bad one ends the start with exit code 3 instead of a worker that
 # is started again and again. Nothing is connected at import: every worker opens its own connections.
 preload_app = True
@@ -99,6 +99,7 @@ control_socket_disable = True
 
 # connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
 accesslog = None
+logger_class = "connector.gunicorn_worker.Logger"
 log_format = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("ENVIRONMENT") == "production" else "text")
 logconfig_dict = logging_config(os.environ.get("LOG_LEVEL", "info").upper(), json_lines=log_format == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

@@ -1,33 +1,32 @@
 """gunicorn's threads, kept free of clients that stall, and of more work than they can do.
 
-Its own worker waits for a request's bytes, and for a client to take the answer, without any limit: as many idle half-requests as
-there are threads stop the whole service (slow HTTP attack, CWE-400). A buffering proxy in front prevents that; not every proxy
-buffers bodies.
+gunicorn's own worker gives each request to a thread by way of a queue, and has it back by way of a pipe to watch its connection:
+the main thread wakes twice for each, and gives up the interpreter's lock eight times. Here a thread sets the watch itself, and the
+main thread wakes once (docs/performance.md). What a request is, and how it is answered, is gunicorn's.
 
 gunicorn also queues without an end: with every thread waiting for a slow main app, all that comes later waits as long. Here a
 request that found no thread in time is given to one of a few that wait for nobody (`connector.overload` says what they do).
+`connector.client_socket` bounds what a client can make a thread wait for.
 """
 
-import errno
 import io
 import select
-import selectors
-import socket
 import time
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from errno import EAGAIN, ECONNABORTED, EWOULDBLOCK
 from functools import partial
+from threading import Lock
 from typing import Any
 
-from gunicorn import util
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn import glogging, util
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from connector import spare
+from connector.client_socket import ClientSocket
+from connector.worker_threads import SECONDS_BETWEEN, Threads
 
-# A new connection must show its first byte, and a request be there whole, within so many seconds; an answer be taken, too.
+# A new connection must show its first byte within so many seconds.
 FIRST_BYTE_SECONDS = 10.0
-REQUEST_SECONDS = 10.0
-ANSWER_SECONDS = 30.0
 # The largest body in chunks, in bytes: over what any endpoint takes (petstools.parsers, DATA_UPLOAD_MAX_MEMORY_SIZE).
 CHUNKED_BYTES = 1_000_000
 
@@ -37,154 +36,190 @@ QUEUE_SECONDS = 1.0
 STUCK_SECONDS = 0.1
 SPARE_THREADS = 4
 
-
-class ClientSocket(socket.socket):
-    """A client's connection. gunicorn makes it blocking once for each request: from then on the request's time runs.
-
-    Raises ConnectionResetError when that is up: gunicorn then drops the connection without a stack trace.
-    """
-
-    _until = float("inf")
-
-    def setblocking(self, flag: bool, /) -> None:
-        super().setblocking(flag)
-        if flag:
-            self._until = time.monotonic() + REQUEST_SECONDS
-
-    def recv(self, *arguments: Any) -> bytes:
-        before = self.gettimeout()
-        if before == 0:
-            return super().recv(*arguments)
-        remaining = self._until - time.monotonic()
-        if remaining <= 0:
-            raise _too_slow()
-        self.settimeout(remaining if before is None else min(before, remaining))
-        try:
-            return super().recv(*arguments)
-        except TimeoutError:
-            if time.monotonic() < self._until:
-                # A shorter limit of the caller's own.
-                raise
-            raise _too_slow() from None
-        finally:
-            self.settimeout(before)
-
-    def sendall(self, *arguments: Any) -> None:
-        self.settimeout(ANSWER_SECONDS)
-        try:
-            super().sendall(*arguments)
-        except TimeoutError:
-            raise _too_slow() from None
-        finally:
-            self.settimeout(None)
-
-    def sendfile(self, *arguments: Any, **options: Any) -> int:
-        self.settimeout(ANSWER_SECONDS)
-        try:
-            return super().sendfile(*arguments, **options)
-        except TimeoutError:
-            raise _too_slow() from None
-        finally:
-            self.settimeout(None)
-
-
-def _too_slow() -> ConnectionResetError:
-    return ConnectionResetError(errno.ECONNRESET, "the client was too slow")
+# How often gunicorn's arbiter is told that this process lives, and connections are closed that were quiet for too long.
+HOUSEKEEPING_SECONDS = 1.0
+# Its first byte is for the main thread; from then on the connection is a thread's until that watches again.
+_ONE_REQUEST = select.EPOLLIN | select.EPOLLONESHOT
 
 
 class Worker(ThreadWorker):
-    """`gthread` with a limit on everything that a client can make a thread, or a thread a client, wait for.
+    """`gthread` with a limit on everything that a client can make a thread, or a thread a client, wait for. Needs Linux (epoll).
 
-    All but `handle` runs in the worker's main thread.
+    All but `_serve`, and what that calls, runs in the worker's main thread.
     """
 
+    _accepting: bool
+
     def init_process(self) -> None:
-        # In the order of their coming: the first is the one that has waited longest.
-        self._queue: deque[tuple[float, Any, Future[Any]]] = deque()
-        self._spare = ThreadPoolExecutor(SPARE_THREADS, "spare", initializer=spare.mark)
-        self._spare_busy = 0
-        # Requests that have a thread or wait for one, and when a thread was last free, took one up or was done with one.
-        self._working = 0
-        self._moved_at = time.monotonic()
+        self._poll = select.epoll()
+        # What to do when a listener, or the pipe that wakes this loop, has something to read; by file descriptor.
+        self._own: dict[int, Callable[[], object]] = {}
+        self._connections: dict[int, TConn] = {}
+        # Those of them that wait for a request, each until its `timeout`; gunicorn counts them by this name.
+        self.keepalived_conns: set[TConn] = set()
+        # Held over what both the main thread and the others change: the connections, and how many there are.
+        self._changing = Lock()
+        self._spare: Threads[TConn] = Threads(
+            SPARE_THREADS, "spare", self._serve, prepare=spare.mark, at_once=SPARE_THREADS
+        )
         super().init_process()
 
-    def enqueue_req(self, conn: Any) -> None:
-        if isinstance(conn.sock, ClientSocket):
-            if self._working < self.cfg.threads:
-                self._moved_at = time.monotonic()
-            self._working += 1
-            self._queue.append((time.monotonic(), conn, self._give(self.tpool, conn)))
-            return
-        # New: it gets a thread when its first byte is there, not before.
-        conn.sock = ClientSocket(fileno=conn.sock.detach())
-        conn.sock.setblocking(False)
-        conn.timeout = time.monotonic() + FIRST_BYTE_SECONDS
-        self.pending_conns.append(conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
+    def get_thread_pool(self) -> Threads[TConn]:
+        return Threads(self.cfg.threads, "request", self._serve)
+
+    def run(self) -> None:
+        wake = self.method_queue.fileno()
+        self._own[wake] = partial(self.method_queue.run_callbacks, wake)
+        self._poll.register(wake, select.EPOLLIN)
+        housekeeping_at = 0.0
+        while self.alive:
+            self.set_accept_enabled(self.nr_conns < self.worker_connections)
+            self.wait_for_and_dispatch_events(HOUSEKEEPING_SECONDS)
+            if time.monotonic() >= housekeeping_at:
+                housekeeping_at = time.monotonic() + HOUSEKEEPING_SECONDS
+                self._keep_house()
+                if not self.is_parent_alive():
+                    break
+        self._stop_accepting()
+        linger = time.monotonic() + STOP_KEEPALIVE_LINGER
+        for conn in list(self.keepalived_conns):
+            conn.timeout = min(conn.timeout, linger)
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while self.nr_conns > 0 and time.monotonic() < until:
+            self.wait_for_and_dispatch_events(0.1)
+            self._keep_house()
+        self.tpool.shutdown()
+        self._spare.shutdown()
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """When this process stops, what the kernel has accepted for it is served too, and nobody else is accepted: a load balancer
-        whose connection is refused asks another process; one that is let in, and dropped at the end, has lost a call."""
-        if self.alive:
-            super().set_accept_enabled(enabled)
+        if enabled == self._accepting:
             return
         for listener in self.sockets:
-            arrived = select.poll()
-            arrived.register(listener, select.POLLIN)
-            while arrived.poll(0):
-                self.accept(listener)
-        super().set_accept_enabled(False)
+            if enabled:
+                listener.setblocking(False)
+                self._own[listener.fileno()] = partial(self.accept, listener)
+                self._poll.register(listener, select.EPOLLIN)
+            else:
+                self._poll.unregister(listener)
+        self._accepting = enabled
+
+    def _stop_accepting(self) -> None:
+        """When this process stops, what the kernel has accepted for it is served too, and nobody else is accepted: a load balancer
+        whose connection is refused asks another process; one that is let in, and dropped at the end, has lost a call."""
+        self.set_accept_enabled(False)
         for listener in self.sockets:
+            while self.accept(listener):
+                pass
             listener.close()
+
+    def accept(self, listener: Any) -> bool:
+        """Whether there may be more to accept."""
+        try:
+            accepted, address = listener.accept()
+        except OSError as error:
+            if error.errno not in (EAGAIN, ECONNABORTED, EWOULDBLOCK):
+                raise
+            return error.errno == ECONNABORTED
+        conn = TConn(self.cfg, ClientSocket(accepted), address, listener.getsockname())
+        # It gets a thread when its first byte is there, not before.
+        conn.data_ready = True
+        conn.timeout = time.monotonic() + FIRST_BYTE_SECONDS
+        with self._changing:
+            self._connections[conn.sock.descriptor] = conn
+            self.nr_conns += 1
+        self.keepalived_conns.add(conn)
+        self._poll.register(conn.sock, _ONE_REQUEST)
+        return True
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        if self.tpool.waiting_since() is not None:
+            timeout = SECONDS_BETWEEN if self.tpool.has_room() else min(timeout, self._patience() / 4)
+        for descriptor, _events in self._poll.poll(timeout):
+            if (own := self._own.get(descriptor)) is not None:
+                own()
+            elif (conn := self._connections.get(descriptor)) in self.keepalived_conns:
+                self.keepalived_conns.discard(conn)
+                self.tpool.give(conn)
+        self.tpool.look()
+        while (since := self.tpool.waiting_since()) is not None:
+            if time.monotonic() - since < self._patience() or not self._spare.has_room():
+                return
+            if (conn := self.tpool.take_back()) is not None:
+                self._spare.give(conn)
+
+    def _patience(self) -> float:
+        return QUEUE_SECONDS if time.monotonic() - self.tpool.moved_at < QUEUE_SECONDS else STUCK_SECONDS
+
+    def _keep_house(self) -> None:
+        self.notify()
+        now = time.monotonic()
+        for conn in list(self.keepalived_conns):
+            if conn.timeout <= now:
+                self.keepalived_conns.discard(conn)
+                self._close(conn, graceful=False)
+
+    def _serve(self, conn: TConn) -> None:
+        """In a thread: answer a request, and watch for the next one."""
+        try:
+            keep = self.handle(conn)
+        except BaseException:
+            # A `SystemExit` of the application's; gunicorn has seen to all that is an Exception.
+            self.log.exception("a request ended its thread's work")
+            keep = False
+        if not keep:
+            self._close(conn, graceful=True)
+        elif conn.parser.unreader.buf.getvalue():
+            # Bytes of the next request came with this one: the socket may have nothing more to show.
+            self.tpool.give(conn)
+        else:
+            conn.sock.setblocking(False)
+            conn.set_timeout()
+            if not self.alive:
+                conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+            self.keepalived_conns.add(conn)
+            # From here on it may be another thread's.
+            self._poll.modify(conn.sock, _ONE_REQUEST)
+
+    def _close(self, conn: TConn, *, graceful: bool) -> None:
+        descriptor = conn.sock.descriptor
+        conn.close(graceful=graceful)
+        with self._changing:
+            # Closed, its number may be another connection's by now.
+            if self._connections.get(descriptor) is conn:
+                del self._connections[descriptor]
+            self.nr_conns -= 1
+        if self.alive and not self._accepting:
+            self.method_queue.defer(_nothing)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Reads a body in chunks (RFC 9112 §7.1) before the application is asked: Django, which knows lengths only, would see none.
 
         A bad chunk then ends in one answer; found after the application's own it would be a second one to one request.
         """
-        if not any(name == "TRANSFER-ENCODING" for name, _value in req.headers):
-            return bool(super().handle_request(req, conn))
-        body = req.body.read(CHUNKED_BYTES + 1)
-        if len(body) > CHUNKED_BYTES:
-            util.write_error(conn.sock, 413, "Content Too Large", "This body is too large.")
-            return False
-        req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
-        req.headers.append(("CONTENT-LENGTH", str(len(body))))
-        req.body = io.BytesIO(body)
-        return bool(super().handle_request(req, conn))
+        if any(name == "TRANSFER-ENCODING" for name, _value in req.headers):
+            body = req.body.read(CHUNKED_BYTES + 1)
+            if len(body) > CHUNKED_BYTES:
+                util.write_error(conn.sock, 413, "Content Too Large", "This body is too large.")
+                return False
+            req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
+            req.headers.append(("CONTENT-LENGTH", str(len(body))))
+            req.body = io.BytesIO(body)
+        conn.sock.hold_head()
+        try:
+            keep = bool(super().handle_request(req, conn))
+        except BaseException:
+            conn.sock.drop_head()
+            raise
+        conn.sock.send_head()
+        return keep
 
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(min(timeout, self._patience() / 4) if self._queue else timeout)
-        while self._queue:
-            since, conn, given = self._queue[0]
-            if given.running() or given.done():
-                self._queue.popleft()
-                self._moved_at = time.monotonic()
-                continue
-            if time.monotonic() - since < self._patience() or self._spare_busy >= SPARE_THREADS:
-                return
-            self._queue.popleft()
-            if given.cancel():
-                self._working -= 1
-                self._spare_busy += 1
-                self._give(self._spare, conn)
 
-    def _patience(self) -> float:
-        return QUEUE_SECONDS if time.monotonic() - self._moved_at < QUEUE_SECONDS else STUCK_SECONDS
+class Logger(glogging.Logger):
+    """gunicorn's, without the access line, which it composes for every request where logging is configured, and then writes nowhere:
+    `connector.middleware` writes ours."""
 
-    def _give(self, threads: ThreadPoolExecutor, conn: Any) -> Future[Any]:
-        given = threads.submit(self.handle, conn)
-        given.add_done_callback(partial(self._tell, threads, conn))
-        return given
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None: ...
 
-    def _tell(self, threads: ThreadPoolExecutor, conn: Any, given: Future[Any]) -> None:
-        if not given.cancelled():
-            self.method_queue.defer(self._finish, threads, conn, given)
 
-    def _finish(self, threads: ThreadPoolExecutor, conn: Any, given: Future[Any]) -> None:
-        if threads is self._spare:
-            self._spare_busy -= 1
-        else:
-            self._working -= 1
-            self._moved_at = time.monotonic()
-        self.finish_request(conn, given)
+def _nothing() -> None:
+    """What the main thread is woken for: its loop looks at what has changed."""

@@ -14,6 +14,7 @@ from dotenv import load_dotenv
 
 from connector.environment import Environment, entropy_bits
 from connector.logs import logging_config
+from connector.redis_connection import KernelTimedConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -215,6 +216,8 @@ if REDIS_URL:
                 "IGNORE_EXCEPTIONS": True,
                 "SOCKET_CONNECT_TIMEOUT": 0.5,
                 "SOCKET_TIMEOUT": 0.5,
+                # An address with rediss:// brings its own.
+                "CONNECTION_POOL_KWARGS": {"connection_class": KernelTimedConnection},
             },
         }
     }
@@ -350,7 +353,8 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauthbridge.authentication.ConnectionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
     "DEFAULT_THROTTLE_CLASSES": ["petstools.throttles.ConnectionThrottle"],
-    "DEFAULT_RENDERER_CLASSES": ["petstools.renderers.ToolJSONRenderer"],
+    # What the schema says of answers; `petstools.doors` writes them.
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["petstools.parsers.ToolJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "petstools.doors.exception_handler",

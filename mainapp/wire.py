@@ -6,12 +6,14 @@ each socket operation, in headers as in bodies, gets no more than what is left o
 
 import select
 import socket
+import ssl
 import time
 from dataclasses import dataclass
 
 import httptools
 import httpx
 
+from mainapp import turns
 from mainapp.deadline import Deadline
 
 # Below the keep-alive of common web servers (nginx 75 s), so that we, not they, end an idle connection: a request
@@ -114,8 +116,10 @@ class Connection:
     """An open connection, held by one caller at a time. All methods raise httpx's errors for the transport below them."""
 
     def __init__(self, opened: socket.socket) -> None:
+        # Python would ask whether a socket with a time limit is ready before each read and write, and give up the interpreter's lock
+        # for that; here only what can't be done at once waits.
+        opened.setblocking(False)
         self._socket = opened
-        self._timeout: float | None = None
         self._readable = select.poll()
         self._readable.register(opened, select.POLLIN)
         self._idle_since = 0.0
@@ -148,6 +152,7 @@ class Connection:
         except httpx.WriteError:
             # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
             refused = True
+        turns.pass_on()
         while not answer.has_head:
             self._receive(exchange)
         if refused:
@@ -170,30 +175,40 @@ class Connection:
     def _send(self, data: bytes, exchange: Exchange) -> None:
         left = memoryview(data)
         while left:
-            self._wait_no_longer_than(exchange.bounded(exchange.each_seconds, httpx.WriteTimeout))
+            # Raises where nothing is left of the deadline: then nothing leaves.
+            seconds = exchange.bounded(exchange.each_seconds, httpx.WriteTimeout)
             exchange.sent = True
             try:
                 left = left[self._socket.send(left) :]
-            except TimeoutError as error:
-                raise httpx.WriteTimeout("the server takes nothing") from error
+            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError) as error:
+                ready = select.poll()
+                # TLS may have to hear something before it can go on.
+                ready.register(
+                    self._socket, select.POLLIN if isinstance(error, ssl.SSLWantReadError) else select.POLLOUT
+                )
+                if not ready.poll(seconds * 1000):
+                    raise httpx.WriteTimeout("the server takes nothing") from None
             except OSError as error:
                 raise httpx.WriteError(type(error).__name__) from error
 
     def _receive(self, exchange: Exchange) -> None:
-        self._wait_no_longer_than(exchange.bounded(exchange.each_seconds, httpx.ReadTimeout))
-        try:
-            data = self._socket.recv(_READ_BYTES)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout("the server says nothing") from error
-        except OSError as error:
-            raise httpx.ReadError(type(error).__name__) from error
+        data = None
+        while data is None:
+            seconds = exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
+            # What TLS has read ahead does not show in the socket.
+            if not self._has_read_ahead() and not self._readable.poll(seconds * 1000):
+                raise httpx.ReadTimeout("the server says nothing")
+            try:
+                data = self._socket.recv(_READ_BYTES)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                # TLS had a record of its own, or the first part of one.
+                continue
+            except OSError as error:
+                raise httpx.ReadError(type(error).__name__) from error
         if data:
             self._incoming.feed(data)
         else:
             self._incoming.end()
 
-    def _wait_no_longer_than(self, seconds: float) -> None:
-        # Setting it is a system call each time; far from the deadline it stays what it is.
-        if seconds != self._timeout:
-            self._socket.settimeout(seconds)
-            self._timeout = seconds
+    def _has_read_ahead(self) -> bool:
+        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0

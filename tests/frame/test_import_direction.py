@@ -19,7 +19,8 @@ ALLOWED = {
     "play": {"demo"},
 }
 # Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there; the pages
-# about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve.
+# about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve, and its
+# threads take turns until they wait for the main app.
 ALSO_ALLOWED = {
     "gunicorn.conf.py": {"petstools"},
     "connector/urls.py": {"petstools", "oauthbridge"},
@@ -29,6 +30,7 @@ ALSO_ALLOWED = {
     "connector/doctor.py": {"petstools", "oauthbridge", "mainapp"},
     "connector/management/commands/doctor.py": {"oauthbridge"},
     "connector/metrics.py": {"oauthbridge"},
+    "connector/worker_threads.py": {"mainapp"},
     "connector/management/commands/play.py": {"play", "oauthbridge"},
 }
 

@@ -220,12 +220,17 @@ def test_an_answer_leaves_nothing_for_the_garbage_collector(serve) -> None:
     server = serve(lambda request, conn: ok([]))
     client = client_of(server.url)
     client.call(routes.MY_PETS)
-    gc.collect()
-    gc.disable()
-    try:
+
+    def left() -> int:
+        gc.collect()
         for _ in range(20):
             client.call(routes.MY_PETS)
-        assert gc.collect() < 20
+        return gc.collect()
+
+    gc.disable()
+    try:
+        # What another thread of the tests leaves at some moment is not the calls': they would leave it each time.
+        assert min(left() for _ in range(3)) < 20
     finally:
         gc.enable()
 

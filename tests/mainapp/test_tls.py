@@ -126,6 +126,33 @@ def test_a_dripping_server_is_bounded_over_tls(serve_tls) -> None:
     assert time.monotonic() - started < 2.5
 
 
+@pytest.mark.usefixtures("_trusted")
+def test_much_goes_both_ways_over_tls_to_a_server_that_takes_its_time(serve_tls) -> None:
+    """More than a socket takes at once, and records that TLS has read ahead of what was asked for."""
+    sent, answer = b"m" * 3_000_000, ["m" * 1_000_000]
+    heard: list[int] = []
+
+    def slowly(conn: ssl.SSLSocket) -> None:
+        # The fixture has read the beginning.
+        time.sleep(0.3)
+        total = 0
+        while total < len(sent):
+            total += len(conn.recv(65536))
+        heard.append(total)
+        told = ok(answer)
+        conn.sendall(told[:70_000])
+        time.sleep(0.1)
+        conn.sendall(told[70_000:])
+
+    port = serve_tls(slowly)
+    reply = client_of(f"https://127.0.0.1:{port}").call(
+        routes.ADD_PET_PHOTO, pet=1, files={"photo": ("miu.jpg", sent, "image/jpeg")}
+    )
+
+    assert heard
+    assert reply.data == answer
+
+
 def test_a_handshake_that_drips_is_bounded() -> None:
     def drip(listening: socket.socket) -> None:
         with contextlib.suppress(OSError):

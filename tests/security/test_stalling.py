@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from connector import gunicorn_worker
+from connector import client_socket, gunicorn_worker
 from tests.security.instance import HOST, Production
 
 pytestmark = pytest.mark.django_db
@@ -52,13 +52,11 @@ def test_half_requests_on_every_thread_are_given_up(production: Production) -> N
         time.sleep(1)
         for wire in (*heads, *bodies):
             wire.sendall(b"b")
-        assert (
-            seconds_until_served(production, gunicorn_worker.REQUEST_SECONDS + 5) <= gunicorn_worker.REQUEST_SECONDS + 2
-        )
+        assert seconds_until_served(production, client_socket.REQUEST_SECONDS + 5) <= client_socket.REQUEST_SECONDS + 2
 
     assert "Socket error" not in production.log
 
 
-@pytest.mark.parametrize("limit", [gunicorn_worker.REQUEST_SECONDS, gunicorn_worker.FIRST_BYTE_SECONDS])
+@pytest.mark.parametrize("limit", [client_socket.REQUEST_SECONDS, gunicorn_worker.FIRST_BYTE_SECONDS])
 def test_the_limits_are_short(limit: float) -> None:
     assert limit <= 10
