@@ -28,9 +28,10 @@ LAYERS = {
     "petstools.throttles:hit": "throttle: one trip to Redis",
     "petstools.tools.registry:Tool.__call__": "the tool: choosing and showing",
     "mainapp.client:_parsed": "the main app's records read and checked",
+    "mainapp.straight:Form.read": "the main app's records read and checked",
     "mainapp.gate:Gate.call": "one call to the main app: request, answer, JSON",
     "mainapp.transport:KeptConnections.handle_request": "its transport: HTTP and the socket",
-    "petstools.renderers:ToolJSONRenderer.render": "JSON of the answer",
+    "petstools.doors:as_json": "JSON of the answer",
     "petstools.mcp.calls:as_json": "JSON of the answer",
 }
 REST = "Django: request, addresses, middleware"

@@ -40,6 +40,7 @@ class Bench:
     ) -> None:
         self.process, self.environment, self.client, self.mcp_client = process, environment, client, mcp_client
         self.port = int(environment["BIND"].rpartition(":")[2])
+        self.main_app_port = int(environment["MAIN_APP_URL"].rpartition(":")[2])
         self.database = environment["DATABASE_URL"]
         self.tokens: list[dict[str, str]] = []
         self.mcp_tokens: list[str] = []
