@@ -29,22 +29,15 @@ def past_day_said(call: Call, value: Any, *, field: str, time_zone: Any = None) 
     day = day_said(call, value, field=field, time_zone=time_zone)
     if isinstance(day, Clarification):
         return day
-    future = asked_if_future(call, day, field=field, time_zone=time_zone)
-    return future or day
+    return asked_if_too_late(call, day, field=field, time_zone=time_zone) or day
 
 
-def asked_if_future(call: Call, day: date, *, field: str, time_zone: Any = None) -> Clarification | None:
-    today = person_today(time_zone, settings.DEFAULT_TIME_ZONE, call.now)
+def asked_if_too_late(call: Call, day: date, *, field: str, time_zone: Any = None) -> Clarification | None:
+    """Ask about a coming day, and about the person's today while the main app, whose day is UTC's, refuses it (contract §8.1)."""
+    if question := asked_if_future(call, day, field=field, time_zone=time_zone):
+        return question
     zone = person_zone(time_zone, settings.DEFAULT_TIME_ZONE)
-    if isinstance(today, Unclear) or isinstance(zone, Unclear):
-        return None
-    if day > today:
-        return Clarification(
-            reason="future",
-            message=f"{field} {day.isoformat()} lies in the future. Ask the person which day it was.",
-            missing_fields=[field],
-        )
-    not_yet = accepted_by_main_app(day, call.now, zone)
+    not_yet = None if isinstance(zone, Unclear) else accepted_by_main_app(day, call.now, zone)
     if not_yet is None:
         return None
     return Clarification(
@@ -53,4 +46,16 @@ def asked_if_future(call: Call, day: date, *, field: str, time_zone: Any = None)
         f"saved. Ask the person: save it with {not_yet.yesterday.isoformat()}, or say it again after that hour?",
         missing_fields=[field],
         candidates=[{field: not_yet.yesterday.isoformat()}],
+    )
+
+
+def asked_if_future(call: Call, day: date, *, field: str, time_zone: Any = None) -> Clarification | None:
+    """Ask about a day after the person's today. Enough for weights alone, of which the main app takes any day (contract §8.2)."""
+    today = person_today(time_zone, settings.DEFAULT_TIME_ZONE, call.now)
+    if isinstance(today, Unclear) or day <= today:
+        return None
+    return Clarification(
+        reason="future",
+        message=f"{field} {day.isoformat()} lies in the future. Ask the person which day it was.",
+        missing_fields=[field],
     )

@@ -20,7 +20,7 @@ from petstools.failures import tool_error
 from petstools.tools import kinds
 from petstools.tools.asking import ask_together, asked_to_clear, missing
 from petstools.tools.call import Call
-from petstools.tools.days import asked_if_future
+from petstools.tools.days import asked_if_too_late
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, visible_pet
 from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet, shown_pets
 from petstools.tools.writing import create_once, update_record
@@ -253,7 +253,7 @@ def _take_birthday(call: Call, profile: _Profile, said: ProfileSaid, slug: str |
 def _not_yet(call: Call, birthday: Birthday, *, field: str, time_zone: Any) -> Clarification | None:
     """A birthday that the main app, whose day is UTC's, does not take yet (trap 6)."""
     first = date(birthday.year, birthday.month or 1, birthday.day or 1)
-    question = asked_if_future(call, first, field=field, time_zone=time_zone)
+    question = asked_if_too_late(call, first, field=field, time_zone=time_zone)
     if question is None or birthday.precision == "day":
         return question
     # The month or year has begun for the person and not in UTC: its last day would say more than anybody knows.

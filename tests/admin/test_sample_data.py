@@ -2,11 +2,13 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, RefreshToken, User
@@ -37,7 +39,10 @@ def test_it_makes_as_many_as_were_asked_for() -> None:
     assert AuthorizationRequest.objects.filter(status="connected").count() == 50
 
 
-def test_both_doors_are_used() -> None:
+def test_both_doors_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a busy hour (sample_rows.RHYTHM): at night nobody of so few may be at it, and nobody have an access token.
+    busy = (timezone.now() - timedelta(days=1)).replace(hour=14, minute=0)
+    monkeypatch.setattr("petstools.management.sample_rows.timezone.now", lambda: busy)
     run(**SMALL)
 
     for door, scope in (("actions", "pets"), ("mcp", " ".join(EVERYDAY))):

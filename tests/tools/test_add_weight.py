@@ -33,11 +33,28 @@ def test_it_records_what_was_said(gpt: Connect, miu: Any) -> None:
     assert told.upstream == [f"POST /pets/{miu.id}/weights"]
 
 
-def test_the_day_is_the_persons_today_when_none_is_said(gpt: Connect, miu: Any) -> None:
-    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=4.2)
+@pytest.mark.parametrize("said", [{}, {"measured_at": "today"}, {"measured_at": "2026-03-10"}])
+@pytest.mark.parametrize("moment", ["2026-03-10T12:00+00:00", "2026-03-09T20:30+00:00"])
+def test_the_day_is_the_persons_today_at_any_hour(
+    gpt: Connect, miu: Any, at: Callable[[str], None], moment: str, said: dict[str, str]
+) -> None:
+    """At 03:30 in Hanoi, too: unlike other records, a weight may have a day that the main app is not in yet (contract §8.2)."""
+    at(moment)
+
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=4.2, **said)
 
     assert told.status == 201
-    assert told.ok["data"]["measured_at"]
+    assert told.ok["data"]["measured_at"] == "2026-03-10"
+
+
+def test_the_day_is_put_right_at_night_too(gpt: Connect, miu: Any, at: Callable[[str], None]) -> None:
+    at("2026-03-09T20:30+00:00")  # 03:30 on the 10th in Hanoi
+    connected = gpt("mai")
+    made = connected.post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2026-03-01").ok["data"]
+
+    told = connected.patch(f"/pets/{miu.id}/weights/{made['id']}", measured_at="today")
+
+    assert told.ok["data"]["measured_at"] == "2026-03-10"
 
 
 @pytest.mark.parametrize("weight", [None, "", "heavy", "0", -1, "NaN", [4.2], {"kg": 4}])

@@ -283,8 +283,9 @@ def test_a_record_that_is_not_there_or_of_another_pet_is_not_found(
     others = sandbox.world.pet("Míu").vaccinations[0]
     connected = gpt("mai")
 
-    assert connected.post(f"/pets/{cat.id}/vaccinations/999999/renew").code == "NOT_FOUND"
-    assert connected.post(f"/pets/{cat.id}/vaccinations/{others.id}/renew").code == "NOT_FOUND"
+    for other in (999999, others.id):
+        told = connected.post(f"/pets/{cat.id}/vaccinations/{other}/renew", administered_at="2026-02-01")
+        assert told.code == "NOT_FOUND"
 
 
 def test_trap_12_a_viewer_may_not(gpt: Connect, rabies: Any, renew: str) -> None:
