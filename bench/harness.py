@@ -57,9 +57,11 @@ def target() -> str:
 
 def prepare() -> None:
     """An empty database with our tables, in place of an earlier one. Raises psycopg.Error, CalledProcessError."""
+    # The target file's, so that a copy of it can name another: two targets are compared side by side.
+    name = sql.Identifier(urlsplit(os.environ["DATABASE_URL"]).path.lstrip("/"))
     with psycopg.connect(DATABASE, autocommit=True) as server:
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(NAME)))
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        server.execute(sql.SQL("CREATE DATABASE {}").format(name))
     subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True)
 
 
