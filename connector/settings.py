@@ -14,7 +14,6 @@ from dotenv import load_dotenv
 
 from connector.environment import Environment, entropy_bits
 from connector.logs import logging_config
-from connector.redis_connection import KernelTimedConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -216,8 +215,6 @@ if REDIS_URL:
                 "IGNORE_EXCEPTIONS": True,
                 "SOCKET_CONNECT_TIMEOUT": 0.5,
                 "SOCKET_TIMEOUT": 0.5,
-                # An address with rediss:// brings its own.
-                "CONNECTION_POOL_KWARGS": {"connection_class": KernelTimedConnection},
             },
         }
     }

@@ -4,20 +4,18 @@ Two counters per caller, this minute's and the last one's; the last one weighs a
 Without a cache (Redis away) nothing is counted and nobody is refused.
 """
 
-import hashlib
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from typing import Any
 
 import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django_redis import get_redis_connection
-from redis import ConnectionPool
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import RedisError
 
 from oauthbridge.tokens import digest
 
@@ -37,79 +35,85 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Throttle:
-    """At most `limit` hits a minute for each key of `scope`."""
+    """At most `limit` hits a minute for each key of `scope`, asked of Redis for each hit."""
 
     scope: str
     limit: int
 
     def hit(self, key: str, *, now: float | None = None) -> Verdict:
         """Count one hit of `key`, unless it is one too many: refused hits do not count, or a caller could never recover."""
-        moment = time.time() if now is None else now
-        window, elapsed = divmod(moment, PERIOD)
-        current, previous = (f"throttle:{self.scope}:{key}:{int(window) - back}" for back in (0, 1))
-        counted = _count(current, previous)
+        window, elapsed = window_at(now)
+        counted = self._count(key, window)
         if counted is None:
             return Verdict(True, self.limit, 0)
         here, before = counted
-        carried = before * (1 - elapsed / PERIOD)
-        if here + carried <= self.limit:
-            return Verdict(True, int(self.limit - here - carried), 0)
-        _take_back(current)
-        return Verdict(False, 0, self._wait(here - 1, before, elapsed))
+        verdict = judged(self.limit, here, before, elapsed)
+        if not verdict.allowed:
+            _take_back(counter(self.scope, key, window))
+        return verdict
 
-    def _wait(self, here: int, before: int, elapsed: float) -> int:
-        """Whole seconds until one more hit fits: as the last minute slides out of the window, or else as this one does."""
-        room = self.limit - 1 - here
-        if room >= 0:
-            wait = PERIOD * (1 - room / before) - elapsed
-        else:
-            wait = PERIOD - elapsed + PERIOD * (1 - max(0, self.limit - 1) / max(1, here))
-        return int(wait) + 1
+    def _count(self, key: str, window: int) -> tuple[int, int] | None:
+        """Count one hit: this minute's hits with it, and the last minute's. None when nothing can be counted (Redis away)."""
+        if not settings.REDIS_URL:
+            current = counter(self.scope, key, window)
+            cache.add(current, 0, timeout=2 * PERIOD)
+            try:
+                return cache.incr(current), cache.get(counter(self.scope, key, window - 1)) or 0
+            except ValueError:
+                # Evicted between add and incr: as good as not counted.
+                return 1, 0
+        try:
+            return tell_redis(self.scope, {(key, window): 1})[0]
+        except RedisError as error:
+            say_open(error)
+            return None
 
 
-# KEYS: this minute's counter and the last one's. ARGV: seconds that this minute's is kept.
+def window_at(now: float | None) -> tuple[int, float]:
+    """The minute's number at this moment (seconds since 1970, now by default), and how many of its seconds have passed."""
+    window, elapsed = divmod(time.time() if now is None else now, PERIOD)
+    return int(window), elapsed
+
+
+def judged(limit: int, here: int, before: int, elapsed: float) -> Verdict:
+    """What becomes of the last of `here` hits of this minute, of which so many seconds have passed; `before` were in the last one."""
+    carried = before * (1 - elapsed / PERIOD)
+    if here + carried <= limit:
+        return Verdict(True, int(limit - here - carried), 0)
+    # Until one more hit fits: as the last minute slides out of the window, or else as this one does.
+    room = limit - here
+    if room >= 0:
+        wait = PERIOD * (1 - room / before) - elapsed
+    else:
+        wait = PERIOD - elapsed + PERIOD * (1 - max(0, limit - 1) / max(1, here - 1))
+    return Verdict(False, 0, int(wait) + 1)
+
+
+def counter(scope: str, key: str, window: int) -> str:
+    """The name of a minute's counter in Django's cache."""
+    return f"throttle:{scope}:{key}:{window}"
+
+
+# KEYS: for each (key, minute) that minute's counter and the one before. ARGV: seconds that a counter is kept, then the hits of each.
 _COUNT = """
-local here = redis.call('INCR', KEYS[1])
-if here == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
-return {here, redis.call('GET', KEYS[2])}
+local counted = {}
+for i = 1, #KEYS, 2 do
+  local hits = ARGV[(i + 1) / 2 + 1]
+  counted[i] = redis.call('INCRBY', KEYS[i], hits)
+  if counted[i] == tonumber(hits) then redis.call('EXPIRE', KEYS[i], ARGV[1]) end
+  counted[i + 1] = redis.call('GET', KEYS[i + 1])
+end
+return counted
 """
-# The name by which Redis knows a script that it has met.
-_COUNT_DIGEST = hashlib.sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
 
 
-def _count(current: str, previous: str) -> tuple[int, int] | None:
-    """Count one hit: this minute's hits with it, and the last minute's. None when nothing can be counted (Redis away)."""
-    if not settings.REDIS_URL:
-        cache.add(current, 0, timeout=2 * PERIOD)
-        try:
-            return cache.incr(current), cache.get(previous) or 0
-        except ValueError:
-            # Evicted between add and incr: as good as not counted.
-            return 1, 0
+def tell_redis(scope: str, hits: Mapping[tuple[str, int], int]) -> list[tuple[int, int]]:
+    """Add to the hits of each (key, minute), in one trip; all hits of each, and those of the minute before, come back in the same
+    order. Raises RedisError."""
     redis = get_redis_connection("default")
-    arguments = (2, cache.make_key(current), cache.make_key(previous), 2 * PERIOD)
-    try:
-        # One round trip; Django's cache API would take three, and a pipeline of redis-py half as much time again.
-        try:
-            here, before = _ask(redis.connection_pool, "EVALSHA", _COUNT_DIGEST, *arguments)
-        except NoScriptError:
-            # Redis has been restarted; this tells it the script, too.
-            here, before = redis.eval(_COUNT, *arguments)
-    except RedisError as error:
-        _say_open(type(error).__name__)
-        return None
-    return int(here), int(before or 0)
-
-
-def _ask(pool: ConnectionPool, *command: str | int) -> Any:
-    """One command, tried once. redis-py's own way around this, with its retries, takes as much processor time again, in every call;
-    the pool has found out whether the connection is still alive. Raises RedisError."""
-    connection = pool.get_connection()
-    try:
-        connection.send_command(*command)  # type: ignore[no-untyped-call]
-        return connection.read_response()
-    finally:
-        pool.release(connection)
+    names = [cache.make_key(counter(scope, key, minute)) for key, window in hits for minute in (window, window - 1)]
+    counted = redis.register_script(_COUNT)(names, [2 * PERIOD, *hits.values()])
+    return [(int(here), int(before or 0)) for here, before in zip(counted[::2], counted[1::2], strict=True)]
 
 
 def _take_back(current: str) -> None:
@@ -126,13 +130,13 @@ def _take_back(current: str) -> None:
 _said_open_at = 0.0
 
 
-def _say_open(kind: str) -> None:
+def say_open(error: RedisError) -> None:
     """Once a minute: throttles are open, and why."""
     global _said_open_at
     now = time.monotonic()
     if now - _said_open_at >= PERIOD:
         _said_open_at = now
-        log.warning("throttles are open: Redis is away", kind=kind)
+        log.warning("throttles are open: Redis is away", kind=type(error).__name__)
 
 
 def client_address(request: HttpRequest) -> str:

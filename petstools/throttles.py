@@ -8,16 +8,20 @@ from rest_framework.throttling import BaseThrottle
 
 from oauthbridge.authentication import Bearer
 from oauthbridge.models import Connection
-from oauthbridge.throttle import Throttle, Verdict
+from oauthbridge.tally import Tally
+from oauthbridge.throttle import Verdict
 from petstools.answers import Code, ToolError
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
+tally = Tally("tools")
+
+
 def hit(connection: Connection) -> Verdict:
     """Count one request of this connection, unless it is one too many."""
-    return Throttle("tools", settings.RATE_LIMIT_PER_MINUTE).hit(str(connection.pk))
+    return tally.hit(str(connection.pk), settings.RATE_LIMIT_PER_MINUTE)
 
 
 def wait(verdict: Verdict) -> int:

@@ -221,6 +221,28 @@ def test_a_killed_worker_loses_only_the_last_moment(
     until(lambda: tool_lines(served) == 6, 5)
 
 
+# --- The throttle of tool calls ---------------------------------------------------------------------
+
+
+def test_processes_hold_a_connection_to_the_limit_together(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk]
+) -> None:
+    """Each counts for itself and tells the others (`oauthbridge.tally`). Three that never did would let 90 calls pass."""
+    served = serve(WEB_CONCURRENCY="3", RATE_LIMIT_PER_MINUTE="30")
+    talk = walk(served)
+    headers = {"Authorization": f"Bearer {talk.sign_in('mai')}", "Connection": "close"}
+    # All in one minute, of which the first half at least lies before it: no hit slides out of the window meanwhile.
+    if time.time() % 60 > 40:
+        time.sleep(60 - time.time() % 60)
+
+    with served.http() as http:
+        told = [http.get("/account", headers=headers).status_code for _call in range(240)]
+
+    assert set(told) == {200, 429}
+    assert 30 <= told.count(200) <= 60
+    assert told[-80:] == [429] * 80
+
+
 # --- Metrics --------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """What makes a call cheap, counted: its trips to Redis, and that it opens no connection (SQL and upstream: `test_every_tool`)."""
 
 # ruff: noqa: F811 - fixtures that come from another module
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,28 +13,30 @@ from mainapp.transport import KeptConnections
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.samples import NAMES, SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401
 
-# One for the throttle; these read or write what is remembered of pets, kinds or the quota too, each for a connection that is new.
+# None, but for what is remembered of pets, kinds or the quota: each time for a connection that is new.
 TRIPS = {
-    "get_account": 2,
-    "list_pet_types": 2,
-    "list_pets": 2,
-    "find_pet": 2,
-    "pets_overview": 2,
-    "record_many": 2,
-    "add_weight": 2,
-    "update_weight": 2,
-    "create_pet": 4,
-    "update_pet": 4,
+    "get_account": 1,
+    "list_pet_types": 1,
+    "list_pets": 1,
+    "find_pet": 1,
+    "pets_overview": 1,
+    "record_many": 1,
+    "add_weight": 1,
+    "update_weight": 1,
+    "create_pet": 3,
+    "update_pet": 3,
 }
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[str]:
-    """A mark for each time the method is called from now on; it still does its work."""
+    """A mark for each time a call uses the method from now on; it still does its work."""
     calls: list[str] = []
     real = getattr(owner, name)
 
     def counting(self: Any, *arguments: Any, **options: Any) -> Any:
-        calls.append(name)
+        # No call waits for this one (oauthbridge.tally).
+        if threading.current_thread().name != "tally-tools":
+            calls.append(name)
         return real(self, *arguments, **options)
 
     monkeypatch.setattr(owner, name, counting)
@@ -69,4 +72,4 @@ def test_its_trips_to_redis(
 
     assert at_home.call(name).status < 300
 
-    assert len(trips) == TRIPS.get(name, 1)
+    assert len(trips) == TRIPS.get(name, 0)
