@@ -2,10 +2,13 @@
 
 import random
 import re
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+from django.core.signals import request_finished
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -37,13 +40,16 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 class RequestLogMiddleware:
-    """Gives the request its id, and writes one line when it has been answered: no query string, no body, no token."""
+    """Gives the request its id, and writes one line when its answer has left: no query string, no body, no token."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
+        if _this.line is not None:
+            # Of an answer that nobody took to its end.
+            _write_line()
         request_id = request_id_of(request)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -58,13 +64,31 @@ class RequestLogMiddleware:
         match = request.resolver_match
         endpoint = f"/{match.route}" if match else "(no such address)"
         REQUESTS.labels(endpoint, response.status_code).inc()
-        log.info(
-            "request",
-            method=request.method,
-            endpoint=endpoint,
-            status=response.status_code,
-            latency_ms=round((time.perf_counter() - started) * 1000, 1),
-        )
-        # gunicorn's own lines about the next thing that this thread reads are not about this request or this person.
-        structlog.contextvars.clear_contextvars()
+        _this.line = {
+            "method": request.method,
+            "endpoint": endpoint,
+            "status": response.status_code,
+            "latency_ms": round((time.perf_counter() - started) * 1000, 1),
+        }
         return response
+
+
+class _OfThisThread(threading.local):
+    """The access line of the request whose answer is on its way."""
+
+    line: dict[str, Any] | None = None
+
+
+_this = _OfThisThread()
+
+
+def _write_line(**_signal: Any) -> None:
+    """The answer has left, so nobody waits for this."""
+    line, _this.line = _this.line, None
+    if line is not None:
+        log.info("request", **line)
+    # gunicorn's own lines about the next thing that this thread reads are not about this request or this person.
+    structlog.contextvars.clear_contextvars()
+
+
+request_finished.connect(_write_line)

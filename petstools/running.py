@@ -25,7 +25,7 @@ from petstools.failures import any_tool_error, tool_error
 from petstools.limits import little_left
 from petstools.models import ToolCall
 from petstools.serializers.shared import OkMixin
-from petstools.tool_calls import recorder
+from petstools.tool_calls import Line, recorder
 from petstools.tools.call import Call
 from petstools.tools.registry import Tool
 
@@ -111,16 +111,17 @@ class Run:
             outcome = ToolCall.Outcome.ERROR
         elif self.code:
             outcome = ToolCall.Outcome.ASKED
-        line = ToolCall(
+        line = Line(
             connection_id=self.caller.pk if self.caller is not None else None,
             door=self.door,
             operation=operation,
-            outcome=outcome,
+            outcome=outcome.value,
             status=status,
             code=self.code,
             upstream_calls=upstream_calls,
             latency_ms=round((time.perf_counter() - self._began) * 1000),
             request_id=self._request_id,
+            created_at=datetime.now(UTC),
         )
         metrics.count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from oauthbridge import tally as tally_module
 from oauthbridge.tally import Tally
-from oauthbridge.throttle import PERIOD, Throttle, counter
+from oauthbridge.throttle import PERIOD, Throttle, counter, tell_redis
 
 pytestmark = pytest.mark.stateful
 START = 1_000_000 * PERIOD
@@ -134,10 +134,9 @@ def test_hits_that_came_while_redis_was_asked_are_neither_lost_nor_doubled(
     processes: tuple[Tally, Tally], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, there = processes
-    real = tally_module.tell_redis
 
     def slowly(scope: str, told: dict[tuple[str, int], int]) -> list[tuple[int, int]]:
-        counted = real(scope, told)
+        counted = tell_redis(scope, told)
         hits(here, "x", 100, 1, 1)
         return counted
 
@@ -191,8 +190,12 @@ def test_all_that_was_counted_is_told_in_one_trip(
         hits(here, key, 10, 0, 0)
     here.tell()
     trips: list[int] = []
-    real = tally_module.tell_redis
-    monkeypatch.setattr(tally_module, "tell_redis", lambda scope, told: trips.append(len(told)) or real(scope, told))
+
+    def counting(scope: str, told: dict[tuple[str, int], int]) -> list[tuple[int, int]]:
+        trips.append(len(told))
+        return tell_redis(scope, told)
+
+    monkeypatch.setattr(tally_module, "tell_redis", counting)
 
     for key in keys:
         hits(there, key, 10, 1)

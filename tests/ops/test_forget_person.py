@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -17,7 +16,7 @@ from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AuthorizationRequest, Connection, LegacyToken, PendingRevocation, User
 from petstools import forgetting, quota
 from petstools.models import ToolCall, WriteAttempt
-from petstools.tool_calls import Recorder
+from petstools.tool_calls import Line, Recorder
 from petstools.tools import kinds
 from tests.ops.conftest import Connected, Ran, live_tokens
 
@@ -198,8 +197,10 @@ def test_the_last_calls_line_takes_no_other_with_it(
 ) -> None:
     settings.TOOL_CALL_LOG = how
     emma, recorder = connected("emma"), Recorder()
-    made: dict[str, Any] = {"operation": "list_pets", "outcome": "ok", "status": 200, "latency_ms": 5}
-    late = [ToolCall(connection_id=pk, request_id=f"r-late-{pk}", **made) for pk in (mai.row.pk, emma.row.pk)]
+    late = [
+        Line(pk, "actions", "list_pets", "ok", 200, "", 1, 5, f"r-late-{pk}", timezone.now())
+        for pk in (mai.row.pk, emma.row.pk)
+    ]
     manage("forget_person", str(mai.row.user.main_app_user_id), "--yes")
 
     for line in late:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import pytest
 from django.db import IntegrityError, InterfaceError, OperationalError, connection
+from django.utils import timezone
 from pytest_django import Settings
 
 from petstools import tool_calls
 from petstools.metrics import LINES_LOST
 from petstools.models import ToolCall
-from petstools.tool_calls import Recorder
+from petstools.tool_calls import Line, Recorder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,8 +29,8 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return made
 
 
-def line(number: int) -> ToolCall:
-    return ToolCall(operation="list_pets", outcome="ok", status=200, latency_ms=1, request_id=f"r-{number}")
+def line(number: int, operation: str = "list_pets") -> Line:
+    return Line(None, "actions", operation, "ok", 200, "", 1, 1, f"r-{number}", timezone.now())
 
 
 def written() -> list[str]:
@@ -86,16 +87,17 @@ def test_lines_that_no_database_will_ever_take_do_not_hold_up_the_others(
 
 
 def test_a_line_says_what_was_said(recorder: Recorder) -> None:
-    said = ToolCall(
+    said = Line(
         connection_id=None,
         door="mcp",
         operation="tab\t and \\N and \n and ü",
-        outcome=ToolCall.Outcome.ASKED,
+        outcome="asked",
         status=422,
         code="",
         upstream_calls=2,
         latency_ms=70_000,
         request_id="r",
+        created_at=timezone.now(),
     )
     recorder.record(said)
     recorder.flush()
@@ -111,7 +113,7 @@ def test_a_line_that_the_database_refuses_is_lost_and_said(
 ) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite takes text of any length")
-    recorder.record(ToolCall(operation="x" * 41, outcome="ok", status=200, latency_ms=1, request_id="r-1"))
+    recorder.record(line(1, operation="x" * 41))
     recorder.flush()
     recorder.record(line(2))
     recorder.flush()
@@ -152,7 +154,7 @@ def test_the_end_waits_for_the_batch_in_the_threads_hands(recorder: Recorder, mo
     true = tool_calls._insert
     writing, go_on = threading.Event(), threading.Event()
 
-    def slow(batch: list[ToolCall]) -> None:
+    def slow(batch: list[Line]) -> None:
         writing.set()
         assert go_on.wait(10)
         true(batch)

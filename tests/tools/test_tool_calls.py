@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 from pytest_django import Settings
 
 from petstools import tool_calls
 from petstools.models import ToolCall
-from petstools.tool_calls import Recorder
+from petstools.tool_calls import Line, Recorder
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]
@@ -66,7 +67,7 @@ def test_lines_are_written_behind_the_call(settings: Settings, db: None) -> None
     recorder._start = lambda: None  # type: ignore[method-assign]  # its thread would write outside of this test's transaction
 
     for number in range(1200):
-        recorder.record(ToolCall(operation="list_pets", outcome="ok", status=200, latency_ms=1, request_id=str(number)))
+        recorder.record(Line(None, "actions", "list_pets", "ok", 200, "", 1, 1, str(number), timezone.now()))
     before = ToolCall.objects.count()
     recorder.flush()
 
@@ -79,7 +80,7 @@ def test_the_thread_writes_by_itself(settings: Settings) -> None:
     settings.TOOL_CALL_LOG = "background"
     recorder = Recorder()
 
-    recorder.record(ToolCall(operation="list_pets", outcome="ok", status=200, latency_ms=1, request_id="x"))
+    recorder.record(Line(None, "actions", "list_pets", "ok", 200, "", 1, 1, "x", timezone.now()))
 
     end = time.monotonic() + 10
     while not ToolCall.objects.exists() and time.monotonic() < end:
@@ -95,6 +96,6 @@ def test_a_database_that_is_away_loses_lines_and_nothing_else(
 
     monkeypatch.setattr(tool_calls, "_insert", away)
 
-    Recorder().record(ToolCall(operation="list_pets", outcome="ok", status=200, latency_ms=1, request_id="x"))
+    Recorder().record(Line(None, "actions", "list_pets", "ok", 200, "", 1, 1, "x", timezone.now()))
 
     assert "tool-call lines lost" in caplog.text
