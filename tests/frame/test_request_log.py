@@ -88,6 +88,7 @@ def answered(path: str) -> Any:
     return application(RequestFactory().get(path).environ, lambda status, headers, failure=None: None)
 
 
+@pytest.mark.django_db
 def test_nobody_waits_for_the_line(access_lines: list[MutableMapping[str, Any]]) -> None:
     answer = answered("/health")
     body = b"".join(answer)
@@ -100,6 +101,7 @@ def test_nobody_waits_for_the_line(access_lines: list[MutableMapping[str, Any]])
     assert structlog.contextvars.get_contextvars() == {}
 
 
+@pytest.mark.django_db
 def test_the_line_of_an_answer_that_was_never_closed_comes_with_the_next(
     access_lines: list[MutableMapping[str, Any]],
 ) -> None:
