@@ -36,6 +36,11 @@ QUEUE_SECONDS = 1.0
 STUCK_SECONDS = 0.1
 SPARE_THREADS = 4
 
+# Of a burst of new connections a process takes so many, and leaves what comes within the next moment to the others. A proxy keeps
+# its connections for long: the first process to wake would take them all, and the others rest while it is overwhelmed.
+ACCEPT_AT_ONCE = 4
+ACCEPT_PAUSE_SECONDS = 0.001
+
 # How often gunicorn's arbiter is told that this process lives, and connections are closed that were quiet for too long.
 HOUSEKEEPING_SECONDS = 1.0
 # Its first byte is for the main thread; from then on the connection is a thread's until that watches again.
@@ -57,6 +62,8 @@ class Worker(ThreadWorker):
         self._connections: dict[int, TConn] = {}
         # Those of them that wait for a request, each until its `timeout`; gunicorn counts them by this name.
         self.keepalived_conns: set[TConn] = set()
+        self._accepted = 0
+        self._accept_from = 0.0
         # Held over what both the main thread and the others change: the connections, and how many there are.
         self._changing = Lock()
         self._spare: Threads[TConn] = Threads(
@@ -73,8 +80,9 @@ class Worker(ThreadWorker):
         self._poll.register(wake, select.EPOLLIN)
         housekeeping_at = 0.0
         while self.alive:
-            self.set_accept_enabled(self.nr_conns < self.worker_connections)
-            self.wait_for_and_dispatch_events(HOUSEKEEPING_SECONDS)
+            pause = self._accept_from - time.monotonic()
+            self.set_accept_enabled(pause <= 0 and self.nr_conns < self.worker_connections)
+            self.wait_for_and_dispatch_events(pause if pause > 0 else HOUSEKEEPING_SECONDS)
             if time.monotonic() >= housekeeping_at:
                 housekeeping_at = time.monotonic() + HOUSEKEEPING_SECONDS
                 self._keep_house()
@@ -97,7 +105,7 @@ class Worker(ThreadWorker):
         for listener in self.sockets:
             if enabled:
                 listener.setblocking(False)
-                self._own[listener.fileno()] = partial(self.accept, listener)
+                self._own[listener.fileno()] = partial(self._accept_a_share, listener)
                 self._poll.register(listener, select.EPOLLIN)
             else:
                 self._poll.unregister(listener)
@@ -111,6 +119,12 @@ class Worker(ThreadWorker):
             while self.accept(listener):
                 pass
             listener.close()
+
+    def _accept_a_share(self, listener: Any) -> None:
+        if self.accept(listener) and self.cfg.workers > 1:
+            self._accepted += 1
+            if self._accepted % ACCEPT_AT_ONCE == 0:
+                self._accept_from = time.monotonic() + ACCEPT_PAUSE_SECONDS
 
     def accept(self, listener: Any) -> bool:
         """Whether there may be more to accept."""

@@ -4,9 +4,11 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -210,15 +212,53 @@ def test_a_killed_worker_loses_only_the_last_moment(
     for _ in range(5):
         talk.call("GET", "/pets", token)
     until(lambda: tool_lines(served) == 5, 5)
-    (worker,) = [
-        int(pid) for pid in Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
-    ]
+    (worker,) = map(int, processes_of(served))
 
     os.kill(worker, signal.SIGKILL)
 
     served.wait_until_ready()
     assert talk.call("GET", "/pets", token).status_code == 200
     until(lambda: tool_lines(served) == 6, 5)
+
+
+# --- Sharing the work -----------------------------------------------------------------------------
+
+
+def test_processes_share_a_burst_of_connections(serve: Callable[..., Production]) -> None:
+    """As a proxy opens that keeps them: whoever took them all would serve them all, and the other process none."""
+    served = serve(WEB_CONCURRENCY="2")
+    until(lambda: sum("anon_inode:[eventpoll]" in files(process) for process in processes_of(served)) == 2)
+    children = processes_of(served)
+    with ExitStack() as opened:
+        ours = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", served.port))).getsockname()[1]
+            for _connection in range(64)
+        ]
+        until(lambda: sum(shares(children, ours)) == 64, seconds=5)
+        found = shares(children, ours)
+
+    assert min(found) >= 16, found
+
+
+def shares(processes: list[str], ports: list[int]) -> list[int]:
+    """How many of the connections from these ports each process has."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    theirs = {f"socket:[{row[9]}]" for row in rows if int(row[2].partition(":")[2], 16) in ports}
+    return [len(theirs & files(process)) for process in processes]
+
+
+def processes_of(served: Production) -> list[str]:
+    return Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
+
+
+def files(process: str) -> set[str]:
+    """What a process has open: `socket:[…]`, `anon_inode:[eventpoll]` and the like."""
+    found = set()
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        # Another thread may just have closed it.
+        with suppress(FileNotFoundError):
+            found.add(str(file.readlink()))
+    return found
 
 
 # --- The throttle of tool calls ---------------------------------------------------------------------
