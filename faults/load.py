@@ -32,6 +32,8 @@ MAIN_APP_SETTLED, DATABASE_SETTLED, CACHE_SETTLED = 12.0, 3.0, 1.0
 EVERY_SECONDS = 5.0
 # What a process may grow by between the second quarter of the time and the last: memory of the allocator's and of caches.
 MOST_MEGABYTES, MOST_MORE_THREADS, MOST_MORE_FILES = 25.0, 6, 12
+# Threads are started when they are needed, as when the main app is slow; each has a connection to PostgreSQL and to the main app.
+FILES_OF_A_THREAD = 2
 
 
 @dataclass(frozen=True)
@@ -188,10 +190,16 @@ def _grown(samples: list[_Sample], callers: Callers) -> Row:
 
     told: Mapping[str, tuple[float, float]] = {name: both(name) for name in _Sample.__dataclass_fields__}
     most = PROCESSES * (THREADS + 5)
+    grown = {name: after - before for name, (before, after) in told.items()}
+    room = {
+        "megabytes": MOST_MEGABYTES,
+        "threads": MOST_MORE_THREADS,
+        "files": MOST_MORE_FILES + FILES_OF_A_THREAD * max(0.0, grown["threads"]),
+    }
     problems = [
         f"{name} grew from {told[name][0]:g} to {told[name][1]:g}"
-        for name, room in (("megabytes", MOST_MEGABYTES), ("threads", MOST_MORE_THREADS), ("files", MOST_MORE_FILES))
-        if told[name][1] - told[name][0] > room
+        for name, most_more in room.items()
+        if grown[name] > most_more
     ]
     if (highest := max(one.connections for one in samples)) > most:
         problems.append(f"{highest} connections to PostgreSQL, {most} at most")

@@ -7,6 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +32,15 @@ def machine_environment() -> dict[str, str]:
     """What a program needs from this machine to start; nothing of the developer's own settings, no `.env`."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHON_DOTENV_DISABLED": "1"}
+
+
+def settled(log: Path, still: float = 0.15, most: float = 2.0) -> str:
+    """A log file's text when nothing was added to it for `still` seconds; after `most` seconds, what there is."""
+    until, seen = time.monotonic() + most, -1
+    while seen != (size := log.stat().st_size) and time.monotonic() < until:
+        seen = size
+        time.sleep(still)
+    return log.read_text(errors="replace")
 
 
 def main() -> int:

@@ -20,7 +20,7 @@ from mainapp.sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.ops.conftest import database_url
 from tests.ports import free_port
-from tests.production import ROOT, complete_environment, machine_environment
+from tests.production import ROOT, complete_environment, machine_environment, settled
 
 PUBLIC_URL = "https://connector.example.com"
 START_SECONDS = 60
@@ -60,7 +60,8 @@ class Production:
 
     @property
     def log(self) -> str:
-        return self.log_file.read_text()
+        """All that it has logged, once no more comes: a request's line is written when its answer has left."""
+        return settled(self.log_file)
 
     @property
     def lines(self) -> list[dict[str, Any]]:

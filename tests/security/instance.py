@@ -22,7 +22,7 @@ from mainapp.sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.playing import Connector
 from tests.ports import free_port
-from tests.production import ROOT, complete_environment, machine_environment
+from tests.production import ROOT, complete_environment, machine_environment, settled
 
 HOST = "connector.example.com"
 PUBLIC_URL = f"https://{HOST}"
@@ -63,7 +63,8 @@ class Production:
 
     @property
     def log(self) -> str:
-        return self.log_file.read_text(errors="replace")
+        """All that it has logged, once no more comes: a request's line is written when its answer has left."""
+        return settled(self.log_file)
 
     @property
     def secrets(self) -> list[str]:
