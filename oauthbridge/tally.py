@@ -1,7 +1,7 @@
 """Counting the calls of a minute without asking Redis in each: every process counts at once for itself, and tells the others soon.
 
 `Throttle` asks for each hit, which is right for what is rare and worth guessing at (sign-ins, secrets). For tool calls that trip was a
-twelfth of their processor time, one wait more before the main app was asked, and a slow Redis was everybody's delay.
+twelfth of their processor time, one wait more before the main app was asked, and a slow Redis delayed every one of them.
 """
 
 import threading

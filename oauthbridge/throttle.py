@@ -131,12 +131,12 @@ _said_open_at = 0.0
 
 
 def say_open(error: RedisError) -> None:
-    """Once a minute: throttles are open, and why."""
+    """Once a minute: what is not counted any more (`oauthbridge.tally` goes on in each process), and why."""
     global _said_open_at
     now = time.monotonic()
     if now - _said_open_at >= PERIOD:
         _said_open_at = now
-        log.warning("throttles are open: Redis is away", kind=type(error).__name__)
+        log.warning("throttles are open, and each process counts tool calls by itself: Redis is away", kind=type(error).__name__)
 
 
 def client_address(request: HttpRequest) -> str:
