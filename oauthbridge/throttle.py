@@ -136,7 +136,9 @@ def say_open(error: RedisError) -> None:
     now = time.monotonic()
     if now - _said_open_at >= PERIOD:
         _said_open_at = now
-        log.warning("throttles are open, and each process counts tool calls by itself: Redis is away", kind=type(error).__name__)
+        log.warning(
+            "throttles are open, and each process counts tool calls by itself: Redis is away", kind=type(error).__name__
+        )
 
 
 def client_address(request: HttpRequest) -> str:
