@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +23,56 @@ class Answer:
         return ""
 
 
-class Wire:
-    """One kept connection."""
+class Wire(asyncio.Protocol):
+    """One kept connection. A protocol, not streams: what the load itself takes is time that no service can give back."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
+    def __init__(self) -> None:
+        self._asked: asyncio.Future[Answer] | None = None
+        # Of the answer to it: what has come, what its head says, and where its body begins and ends.
+        self._read = b""
+        self._head: Answer | None = None
+        self._body = slice(0)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
 
     async def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Answer:
+        """Raises ConnectionError when the service closes before its answer is whole."""
         lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         if body:
             lines.append(f"Content-Length: {len(body)}")
-        self._writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        answer = Answer(int(head[9:12]), head, b"")
-        return Answer(answer.status, head, await self._reader.readexactly(int(answer.header("content-length") or 0)))
+        self._asked = asyncio.get_running_loop().create_future()
+        self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
+        return await self._asked
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        if self._head is None:
+            head, end, _body = self._read.partition(b"\r\n\r\n")
+            if not end:
+                return
+            text = head.decode("latin-1")
+            self._head = Answer(int(text[9:12]), text, b"")
+            begins = len(head) + len(end)
+            self._body = slice(begins, begins + int(self._head.header("content-length") or 0))
+        if len(self._read) >= self._body.stop and self._asked is not None:
+            answer = replace(self._head, body=self._read[self._body])
+            self._read, self._head = b"", None
+            self._asked.set_result(answer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._asked is not None and not self._asked.done():
+            self._asked.set_exception(ConnectionError("closed before the answer was whole"))
 
 
 @asynccontextmanager
 async def wire(port: int) -> AsyncIterator[Wire]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
+    _transport, own = await asyncio.get_running_loop().create_connection(Wire, "127.0.0.1", port)
     try:
-        yield Wire(reader, writer)
+        yield own
     finally:
-        writer.close()
+        own.transport.close()
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import json
+import selectors
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -158,4 +159,6 @@ if __name__ == "__main__":
     parser.add_argument("delay_ms", type=float)
     options = parser.parse_args()
     _Connection.delay = options.delay_ms / 1000
-    asyncio.run(_serve(options.port))
+    # By select: epoll counts in whole milliseconds, and a delay of 30 would be up to 31.
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
+        runner.run(_serve(options.port))
