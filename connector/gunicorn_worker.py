@@ -69,6 +69,8 @@ class Worker(ThreadWorker):
         self._spare: Threads[TConn] = Threads(
             SPARE_THREADS, "spare", self._serve, prepare=spare.mark, at_once=SPARE_THREADS
         )
+        # gunicorn looks a setting up by two calls, some twenty times for each request. In a worker none changes any more.
+        self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
         super().init_process()
 
     def get_thread_pool(self) -> Threads[TConn]:

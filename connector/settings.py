@@ -171,6 +171,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "connector.urls"
 WSGI_APPLICATION = "connector.wsgi.application"
 APPEND_SLASH = False
+# At the root of its address, whatever a server or a header says: Django need not find it out for each request.
+FORCE_SCRIPT_NAME = ""
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

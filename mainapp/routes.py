@@ -18,9 +18,9 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LARGEST_ID = 2**63 - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Route:
-    """One allowed call: method, path under `/api`, who is asked for, and what may go with it.
+    """One allowed call: method, path under `/api`, who is asked for, and what may go with it. Equal only to itself.
 
     `verified`: the main app demands a verified e-mail. `idempotent_key`: takes `Idempotency-Key`.
     `repeatable`: a write that may be sent twice without harm. `query`: the query parameters allowed.

@@ -4,15 +4,16 @@ RFC 6750: the token comes in the Authorization header and nowhere else; a refusa
 """
 
 import functools
-import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError
 from django.db import connection as database
-from django.db.models import TextField
+from django.db.models import Model, TextField
+from django.db.models.base import ModelState
 from django.db.models.functions import Cast
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -27,6 +28,8 @@ from oauthbridge.tokens import digest
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
+
+M = TypeVar("M", bound=Model)
 
 Door = Application.Door
 
@@ -161,11 +164,21 @@ def _bearer_of(checksum: str) -> Bearer | None:
     if expires <= timezone.now():
         return None
     values = found[len(_OF_TOKEN) :]
-    connection: Connection = Connection.from_db(DEFAULT_DB_ALIAS, _OF_CONNECTION, values[: len(_OF_CONNECTION)])
+    connection = _loaded(Connection, _OF_CONNECTION, values[: len(_OF_CONNECTION)])
     if not connection.is_active:
         return None
-    connection.user = User.from_db(DEFAULT_DB_ALIAS, _OF_USER, values[len(_OF_CONNECTION) :])
-    return Bearer(connection, frozenset(scope.split()), tuple(json.loads(resource) or ()))
+    connection.user = _loaded(User, _OF_USER, values[len(_OF_CONNECTION) :])
+    return Bearer(connection, frozenset(scope.split()), tuple(orjson.loads(resource) or ()))
+
+
+def _loaded(model: type[M], names: tuple[str, ...], values: list[Any]) -> M:
+    """What `Model.from_db` makes of a row, its other fields deferred, without going through every field of the model for that
+    (6 of 8 µs)."""
+    loaded = model.__new__(model)
+    loaded._state = ModelState()
+    loaded._state.adding, loaded._state.db = False, DEFAULT_DB_ALIAS
+    vars(loaded).update(zip(names, values, strict=True))
+    return loaded
 
 
 class TemporarilyUnavailable(APIException):

@@ -69,7 +69,9 @@ def door(tool: Tool) -> Callable[..., HttpResponse]:
     def action(self: ToolViewSet, request: Request, **ids: str) -> HttpResponse:
         self.run.begin(tool)
         checked = reading.checked_ids(ids)
-        query = request.query_params.dict() if tool.query is not None else {}
+        # Django would read an empty one too.
+        asked = tool.query is not None and request.META.get("QUERY_STRING")
+        query = request.query_params.dict() if asked else {}
         body = dict(request.data) if tool.request is not None else {}
         answer = self.run.answer(tool, {**checked, **reading.fields(tool, query=query, body=body)})
         made = isinstance(answer, Done) and answer.created
