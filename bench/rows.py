@@ -64,6 +64,8 @@ def plan(bench: Bench) -> list[Plan]:
     rows.append(Plan("pets_overview x1", 1, overview, (("cpu_ms", "≤", 25), ("p50_ms", "≤", 160))))
     rows.append(Plan("pets_overview x16", 16, overview, (("cpu_ms", "≤", 25), ("per_second", "≥", 35))))
     rows.append(Plan("pets_overview x64", 64, overview, (MEMORY,)))
+    # Here a call lasts so long that most are turned away.
+    rows.append(Plan("pets_overview x256", 256, overview, overload))
     plain = (("main_app_calls", "≤", 1.0), ("cpu_ms", "≤", 2.0))
     rows.append(Plan("overview, none due x16", 16, overview, plain, {"vaccinated": 0}))
     # Before the sign-ins: these end the oldest connections of the same people.
@@ -109,7 +111,8 @@ async def _ask_main_app(own: Wire, _number: int) -> int:
 
 def judge(row: Row, targets: tuple[Target, ...], find: Callable[[str], Row | None]) -> list[dict[str, Any]]:
     """Each target with what was reached. `find` gives an earlier row by its name."""
-    best = find("list_pets x64")
+    tool, _cross, _connections = row["name"].rpartition(" x")
+    best = find(f"{tool} x64")
     if best is not None and best["per_second"]:
         row["share_of_best"] = row["per_second"] / best["per_second"]
     actions = find(row["name"].removeprefix(MCP)) if row["name"].startswith(MCP) else None
