@@ -29,10 +29,11 @@ EndReason = Connection.EndReason
 
 _CLIENT = KeptQuery(Application.objects.all(), "client_id")
 _LOCKED_CONNECTION = KeptQuery(Connection.objects.select_for_update(), "id")
-# Which connection to lock; all else is read under its lock.
-_OWNER_OF_CODE = KeptQuery(Grant.objects.only("connection"), "code", "application")
+# Which connection to lock; all else is read under its lock. Asked for by the digest alone, which is unique: given the client too,
+# PostgreSQL may go through all of that client's.
+_OWNER_OF_CODE = KeptQuery(Grant.objects.only("connection", "application"), "code")
 _GRANT = KeptQuery(Grant.objects.select_related("user"), "id")
-_OWNER_OF_REFRESH_TOKEN = KeptQuery(RefreshToken.objects.only("connection"), "token_checksum", "application")
+_OWNER_OF_REFRESH_TOKEN = KeptQuery(RefreshToken.objects.only("connection", "application"), "token_checksum")
 _REFRESH_TOKEN = KeptQuery(RefreshToken.objects.select_related("user"), "id")
 
 
@@ -130,8 +131,8 @@ class BridgeValidator(OAuth2Validator):
         A replay ends what the code had made, if the client proved who it is, by its secret or by PKCE: a stranger who saw a
         code go by must not be able to disconnect its owner.
         """
-        found = _OWNER_OF_CODE.first(code, client.pk)
-        if found is None:
+        found = _OWNER_OF_CODE.first(code)
+        if found is None or found.application_id != client.pk:
             return False
         # The connection and not the code: an ending locks the connection first too, so neither waits for the other.
         connection = _LOCKED_CONNECTION.first(found.connection_id)
@@ -206,8 +207,8 @@ class BridgeValidator(OAuth2Validator):
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Alive, this client's, and of a connection that is active under its lock (an ending that races this one wins)."""
-        found = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token), client.pk)
-        if found is None:
+        found = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))
+        if found is None or found.application_id != client.pk:
             return False
         connection = _LOCKED_CONNECTION.first(found.connection_id)
         # Read again under the lock: a rotation or an ending may have come first.
