@@ -12,15 +12,17 @@ import platform
 import statistics
 import subprocess
 import sys
+import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from bench import rows, scale
 from bench.load import load
-from bench.neighbours import kept_off
+from bench.neighbours import kept_on
 from bench.rows import Row
 from bench.service import DATABASE, REDIS, ROOT, Bench, running
+from bench.shares import limited
 
 # What growth of the database could slow down. Sign-ins come last: they end the connections of those before.
 SCALED = ("get_pet x16", "list_pets x16", "refresh x1", "sign-in x16")
@@ -33,6 +35,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=5, help="for each row")
     parser.add_argument("--threads", type=int, default=32, help="WEB_THREADS of each process, as shipped")
     parser.add_argument("--cores", type=int, default=1, help="processor cores and processes of the connector")
+    parser.add_argument(
+        "--share",
+        type=int,
+        default=100,
+        metavar="PERCENT",
+        help="of its core for each process, where there are two cores",
+    )
     parser.add_argument("--only", default="", help="rows whose name holds this")
     parser.add_argument("--save", type=Path, help="write the result to this file (JSON)")
     parser.add_argument("--compare", type=Path, help="show ratios to an earlier result")
@@ -50,14 +59,18 @@ def main() -> int:
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2 or options.cores > len(cores):
         sys.exit("The benchmark needs two processor cores, and no fewer than --cores.")
-    os.sched_setaffinity(0, cores[min(options.cores, len(cores) - 1) :])
+    if not 0 < options.share <= 100:
+        parser.error("--share is a part of a core, 1 to 100 percent")
+    others = set(cores[min(options.cores, len(cores) - 1) :])
+    os.sched_setaffinity(0, others)
     options.own = set(cores[: options.cores])
     options.load_before = os.getloadavg()[0]
-    with kept_off(options.own, DATABASE, REDIS) as moved:
+    with kept_on(others, DATABASE, REDIS) as moved:
         say(
             f"load average before the start {options.load_before:.1f}; {options.delay_ms:g} ms main app; "
-            f"{options.cores} core(s) with {options.threads} threads; Python {platform.python_version()}; "
-            f"PostgreSQL and Redis {'have the other cores' if moved else 'could not be kept off the cores'}"
+            f"{options.cores} core(s){f', {options.share} % of each,' if options.share < 100 else ''} with {options.threads} threads; "
+            f"Python {platform.python_version()}{'' if _is_optimised() else ', not optimised by profile as the image has it'}; "
+            f"PostgreSQL and Redis {'are with the load' if moved else 'could not be kept off the cores'}"
         )
         return measure(options)
 
@@ -68,23 +81,32 @@ def measure(options: argparse.Namespace) -> int:
         return compare_scale(options)
     if options.layers:
         return layers(options)
-    with running(options.delay_ms, options.threads, options.own) as bench:
+    with ExitStack() as stack:
+        bench = stack.enter_context(running(options.delay_ms, options.threads, options.own))
         asyncio.run(bench.everybody_signs_in())
+        if options.share < 100:
+            stack.enter_context(limited(bench.processes(), sorted(options.own), options.share))
         return many_calls(bench, options.calls) if options.calls else table(bench, options)
+
+
+def _is_optimised() -> bool:
+    return "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
 
 
 def table(bench: Bench, options: argparse.Namespace) -> int:
     """Every row, with its targets; `--save`, `--compare`."""
     earlier = json.loads(options.compare.read_text()) if options.compare else {"rows": []}
     before = {row["name"]: row for row in earlier["rows"]}
+    beside_one_core = options.cores == 2 and (earlier.get("cores"), earlier.get("share")) == (1, options.share)
     found: dict[str, Row] = {}
     say(f"{'':<24}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>8}{'calls':>7}{'503':>7}{'wrong':>7}{'MB':>6}")
     for one in rows.plan(bench):
         if options.only not in one.name:
             continue
         row = found[one.name] = rows.measure(bench, one, options.seconds, options.delay_ms)
-        targets = one.targets
-        if options.cores == 2 and earlier.get("cores") == 1 and one.name in before and one.connections == 64:
+        # A part of a core is to be compared, and nothing else.
+        targets = one.targets if options.share == 100 else ()
+        if beside_one_core and one.name in before and one.connections == 64:
             row["two_cores"] = row["per_second"] / before[one.name]["per_second"]
             targets += (("two_cores", "≥", 1.8),)
         row["targets"] = rows.judge(row, targets, found.get)
@@ -92,7 +114,7 @@ def table(bench: Bench, options: argparse.Namespace) -> int:
     judged = [target for row in found.values() for target in row["targets"]]
     say(f"{sum(one['met'] for one in judged)} of {len(judged)} targets met")
     if options.save:
-        facts = ("load_before", "delay_ms", "threads", "cores")
+        facts = ("load_before", "delay_ms", "threads", "cores", "share")
         saved = {name: getattr(options, name) for name in facts} | {"rows": list(found.values())}
         options.save.write_text(json.dumps(saved, indent=1, ensure_ascii=False) + "\n")
     return 1 if any(row["wrong"] for row in found.values()) else 0

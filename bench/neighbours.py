@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis, kept off the connector's cores while it is measured.
+"""PostgreSQL and Redis, kept on the load's cores while the connector is measured.
 
 Left alone, the kernel starts what PostgreSQL does for a call on the core that asked for it.
 """
@@ -14,7 +14,7 @@ import redis
 
 
 @contextmanager
-def kept_off(cores: set[int], database: str, redis_url: str) -> Iterator[bool]:
+def kept_on(cores: set[int], database: str, redis_url: str) -> Iterator[bool]:
     """Whether both run here and could be moved, which needs the right to; they are moved back at the end."""
     before: dict[int, set[int]] = {}
     try:
@@ -22,7 +22,7 @@ def kept_off(cores: set[int], database: str, redis_url: str) -> Iterator[bool]:
             # One that ends meanwhile needs no moving.
             with suppress(ProcessLookupError):
                 allowed = os.sched_getaffinity(pid)
-                os.sched_setaffinity(pid, allowed - cores)
+                os.sched_setaffinity(pid, cores)
                 before[pid] = allowed
         moved = bool(before)
     except PermissionError:
