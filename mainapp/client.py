@@ -6,7 +6,8 @@ from typing import Any, TypeVar, cast
 from mainapp import routes, straight, versions
 from mainapp.deadline import Deadline
 from mainapp.errors import BrokenAnswer, NotFound
-from mainapp.gate import File, Gate, Reply
+from mainapp.gate import Gate, Reply
+from mainapp.outgoing import File
 from mainapp.parse import parse_list
 from mainapp.records import (
     Account,

@@ -1,7 +1,5 @@
 """The one place where a request to the main app leaves this process."""
 
-import functools
-import json as json_codec
 import random
 import re
 import ssl
@@ -11,7 +9,6 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx
 from django.conf import settings
@@ -21,19 +18,17 @@ from mainapp.answers import Answer, Rate, data_of, error_of, parse_body
 from mainapp.breaker import Breaker, breaker_for
 from mainapp.deadline import Deadline
 from mainapp.errors import MainAppError, Quota
+from mainapp.outgoing import LANGUAGES, File, Prepared, prepare
 from mainapp.records import Account
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
 from mainapp.straight import Form
 from mainapp.versions import AppVersion
 
-LANGUAGES = ("en", "ru", "uk", "vi")
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A server that asks for a longer pause than this is not waited for inside a call.
 _LONGEST_PAUSE = 2.0
-
-File = tuple[str, bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +41,6 @@ class Reply:
     app_version: AppVersion | None
     rate: Rate | None
     record: Any = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A request ready to be sent as often as needed, byte for byte the same."""
-
-    route: Route
-    main_app: httpx.URL
-    target: bytes
-    language: str
-    content_type: str | None
-    body: bytes | None = field(repr=False)
-    form: Form[Any] | None
 
 
 class Gate:
@@ -125,7 +107,8 @@ class Gate:
         key, anything of which no byte had left; never past the deadline.
         Raises `MainAppError`, and `ValueError` for a call that must not be made.
         """
-        prepared = self._prepare(route, ids, query, json, files, language or self.language, form)
+        prepared = prepare(route, self.base_url, ids, query, json, files, language or self.language, form)
+        self._check_credentials(route)
         key = self._usable_key(route, idempotency_key)
         in_doubt = False
         attempt = 0
@@ -144,7 +127,11 @@ class Gate:
             if in_doubt and not settles_earlier_attempts(error):
                 error.outcome_unknown = True
             if pause is None:
-                raise error
+                try:
+                    raise error
+                finally:
+                    # What is raised knows this frame by its traceback. Known to the frame too, it would wait for the garbage collector.
+                    del error, outcome
             in_doubt = in_doubt or error.outcome_unknown
             time.sleep(pause)
 
@@ -164,36 +151,11 @@ class Gate:
 
     # --- Before ------------------------------------------------------------------------------------
 
-    def _prepare(
-        self,
-        route: Route,
-        ids: Mapping[str, int],
-        query: Mapping[str, str | int] | None,
-        json: Mapping[str, Any] | None,
-        files: Mapping[str, File] | None,
-        language: str,
-        form: Form[Any] | None,
-    ) -> _Prepared:
-        if route not in routes.ALLOWED:
-            raise ValueError("not a route this product may call")
-        if not route.query.issuperset(query or ()):
-            raise ValueError(f"{route} takes the query parameters {sorted(route.query)}")
-        if (json is not None or files) and not route.is_write:
-            raise ValueError(f"{route} takes no body")
-        if language not in LANGUAGES:
-            raise ValueError("the main app speaks en, ru, uk and vi")
+    def _check_credentials(self, route: Route) -> None:
         if self._token is None and route.auth in ("required", "optional"):
             raise ValueError(f"{route} needs a person's token")
         if route.auth == "connector" and not is_sendable(self._connector_key):
             raise errors.BridgeKeyRefused(route=str(route), detail="CONNECTOR_API_KEY cannot stand in a header")
-        main_app = _address(self.base_url)
-        if main_app is None:
-            raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
-        target = main_app.raw_path.rstrip(b"/") + route.path(**ids).encode("ascii")
-        if query:
-            target += b"?" + urlencode(query).encode("ascii")
-        content_type, body = _encoded(json, files)
-        return _Prepared(route, main_app, target, language, content_type, body, form)
 
     def _usable_key(self, route: Route, key: str | None) -> str | None:
         if key is None:
@@ -213,7 +175,7 @@ class Gate:
         metrics.REFUSED.labels(str(route)).inc()
         return errors.CircuitOpen(route=str(route), retry_after=wait, detail="not asked: it has not been answering")
 
-    def _counted_attempt(self, prepared: _Prepared, key: str | None) -> Reply | MainAppError:
+    def _counted_attempt(self, prepared: Prepared, key: str | None) -> Reply | MainAppError:
         began = time.monotonic()
         with metrics.counted(prepared.route) as ending:
             outcome = self._attempt(prepared, key)
@@ -224,7 +186,7 @@ class Gate:
             self._breaker.note(error, prepared.route, self._token, began)
         return outcome
 
-    def _attempt(self, prepared: _Prepared, key: str | None) -> Reply | MainAppError:
+    def _attempt(self, prepared: Prepared, key: str | None) -> Reply | MainAppError:
         route = prepared.route
         outcome = self._exchange(prepared, key)
         if isinstance(outcome, Answer):
@@ -249,7 +211,7 @@ class Gate:
             error.outcome_unknown = _may_have_happened(error)
         return error
 
-    def _exchange(self, prepared: _Prepared, key: str | None) -> Answer | MainAppError:
+    def _exchange(self, prepared: Prepared, key: str | None) -> Answer | MainAppError:
         """Send once. Errors are returned, not raised: an `except` block would chain httpx's, which hold the
         request with its token."""
         route = str(prepared.route)
@@ -292,7 +254,7 @@ class Gate:
         error.transient = True
         return error
 
-    def _headers(self, prepared: _Prepared, key: str | None) -> dict[str, str]:
+    def _headers(self, prepared: Prepared, key: str | None) -> dict[str, str]:
         # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). No compression: a small body
         # could then unpack to gigabytes.
         headers = {
@@ -378,42 +340,6 @@ class Gate:
         return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
 
 
-@functools.lru_cache(maxsize=16)
-def _address(base_url: str) -> httpx.URL | None:
-    """The main app's address; None for what is none, or more than one."""
-    try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
-        return None
-    # userinfo: it would go out with every request, in place of the person's token.
-    usable = url.scheme in ("http", "https") and url.host and not (url.userinfo or url.query or url.fragment)
-    return url if usable else None
-
-
-def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:
-    if files:
-        fields = {name: _form_text(value) for name, value in (json or {}).items()}
-        encoded = httpx.Request("POST", "http://multipart", data=fields, files=dict(files))
-        return encoded.headers["content-type"], encoded.read()
-    if json is None:
-        return None, None
-    try:
-        body = json_codec.dumps(json, ensure_ascii=False, allow_nan=False).encode()
-    except (TypeError, ValueError):
-        body = None
-    if body is None:
-        # Raised out here: the exception above holds the body.
-        raise ValueError("the body cannot be sent as JSON")
-    return "application/json", body
-
-
-def _form_text(value: object) -> str:
-    # Laravel reads no "True" in a form, and an empty field as null: `expected_photo_id` needs that (§9.1).
-    if value is None:
-        return ""
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
 def _why_no_connection(failure: BaseException) -> str:
     """For whoever runs this: a lapsed certificate and a stopped server ask for different hands."""
     cause: BaseException | None = failure
@@ -426,7 +352,7 @@ def _why_no_connection(failure: BaseException) -> str:
     return "name look-up failed" if "name look-up" in str(failure) else "no connection"
 
 
-def _whole(response: httpx.Response, prepared: _Prepared) -> Answer | MainAppError:
+def _whole(response: httpx.Response, prepared: Prepared) -> Answer | MainAppError:
     raw = bytearray()
     # Raw: what comes compressed though we asked for plain stays so, and is then no JSON.
     for chunk in response.iter_raw():

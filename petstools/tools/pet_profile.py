@@ -11,7 +11,7 @@ from django.conf import settings
 
 from mainapp import routes
 from mainapp.errors import BrokenAnswer, DuplicatePet, ValidationFailed
-from mainapp.gate import LANGUAGES
+from mainapp.outgoing import LANGUAGES
 from mainapp.records import Pet
 from mainapp.versions import AppVersion
 from petstools import pet_types

@@ -18,6 +18,8 @@ CALLS: dict[str, tuple[str, str, Any]] = {
     "no id": ("GET", "/pets/x", None),
     "wrong input": ("POST", "/pets/find", {"name": []}),
     "wrong method": ("DELETE", "/pets", None),
+    "refused": ("GET", "/pets/999999", None),
+    "a write refused": ("POST", "/pets/999999/weights", {"weight_kg": 4.2, "measured_at": "2026-01-15"}),
 }
 
 
