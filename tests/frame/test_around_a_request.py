@@ -4,6 +4,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = """
@@ -50,3 +54,10 @@ def test_old_database_connections_are_closed_around_it_and_nothing_else_is_done(
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "['close_old_connections'] ['close_old_connections', 'reset_urlconf']\n"
+
+
+@pytest.mark.parametrize("named", ["SCRIPT_NAME", "SCRIPT_URL", "REDIRECT_URL"])
+def test_a_request_is_for_its_own_path_whatever_the_server_says(named: str) -> None:
+    said: Any = {named: "/elsewhere/health"}
+
+    assert RequestFactory().generic("GET", "/health", **said).path == "/health"

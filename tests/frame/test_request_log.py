@@ -10,6 +10,9 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client, RequestFactory
 from structlog.testing import LogCapture
 
+from connector.gunicorn_worker import Logger
+from tests.production import ROOT
+
 
 @pytest.fixture
 def access_lines(monkeypatch: pytest.MonkeyPatch) -> list[MutableMapping[str, Any]]:
@@ -112,3 +115,15 @@ def test_the_line_of_an_answer_that_was_never_closed_comes_with_the_next(
     assert [line["endpoint"] for line in access_lines] == ["(no such address)", "/health"]
     assert access_lines[0]["request_id"] == request_id
     assert access_lines[1]["request_id"] != request_id
+
+
+class Untouchable:
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(f"gunicorn's access line asks for {name}")
+
+
+def test_gunicorn_composes_no_line_of_its_own() -> None:
+    assert f'logger_class = "{Logger.__module__}.{Logger.__name__}"' in (ROOT / "gunicorn.conf.py").read_text()
+
+    # Made without its handlers: those are this process's.
+    Logger.__new__(Logger).access(Untouchable(), Untouchable(), Untouchable(), Untouchable())
