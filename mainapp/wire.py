@@ -153,6 +153,8 @@ class Connection:
             # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
             refused = True
         turns.pass_on()
+        # Asked for at once it would never be there.
+        self._wait(exchange)
         while not answer.has_head:
             self._receive(exchange)
         if refused:
@@ -194,15 +196,12 @@ class Connection:
     def _receive(self, exchange: Exchange) -> None:
         data = None
         while data is None:
-            seconds = exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
-            # What TLS has read ahead does not show in the socket.
-            if not self._has_read_ahead() and not self._readable.poll(seconds * 1000):
-                raise httpx.ReadTimeout("the server says nothing")
+            exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
             try:
                 data = self._socket.recv(_READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError):
-                # TLS had a record of its own, or the first part of one.
-                continue
+                # Nothing yet; of TLS perhaps a record of its own, or the first part of one.
+                self._wait(exchange)
             except OSError as error:
                 raise httpx.ReadError(type(error).__name__) from error
         if data:
@@ -210,5 +209,8 @@ class Connection:
         else:
             self._incoming.end()
 
-    def _has_read_ahead(self) -> bool:
-        return isinstance(self._socket, ssl.SSLSocket) and self._socket.pending() > 0
+    def _wait(self, exchange: Exchange) -> None:
+        """Until the server says something."""
+        seconds = exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
+        if not self._readable.poll(seconds * 1000):
+            raise httpx.ReadTimeout("the server says nothing")
