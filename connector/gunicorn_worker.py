@@ -23,7 +23,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from connector import spare
 from connector.client_socket import ClientSocket
-from connector.worker_threads import SECONDS_BETWEEN, Threads
+from connector.worker_threads import LONGEST_TURN, Threads
 
 # A new connection must show its first byte within so many seconds.
 FIRST_BYTE_SECONDS = 10.0
@@ -149,7 +149,7 @@ class Worker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         if self.tpool.waiting_since() is not None:
-            timeout = SECONDS_BETWEEN if self.tpool.has_room() else min(timeout, self._patience() / 4)
+            timeout = LONGEST_TURN if self.tpool.has_room() else min(timeout, self._patience() / 4)
         for descriptor, _events in self._poll.poll(timeout):
             if (own := self._own.get(descriptor)) is not None:
                 own()

@@ -1,28 +1,45 @@
-"""Whose turn it is: a thread that now waits for the main app tells whoever gave it its work that another may begin.
+"""Whose turn it is: a thread that waits for the main app gives its turn up, and takes one again when the answer is there.
 
-Most of a call is this waiting, so the sooner a call's request has left, the better for all. Threads that all prepare theirs at the same
-time make one another wait at every step (docs/performance.md). Who gives out work is none of this room's business:
-`connector.worker_threads` does.
+Most of a call is this waiting. Threads that all compute at the same time make one another wait at every step, and each is done late
+(docs/performance.md). Who has a turn is none of this room's business: `connector.worker_threads` decides.
 """
 
 import threading
 from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Turn(Protocol):
+    """A thread's, for as long as it lives: it has one or not. Both methods are called in that thread."""
+
+    def give_up(self) -> None:
+        """Let another thread have it; nothing where this one has none."""
+
+    def take_again(self) -> None:
+        """Return when this thread may go on, which is soon in any case."""
 
 
 class _OfThisThread(threading.local):
-    pass_on: Callable[[], None] | None = None
+    turn: Turn | None = None
 
 
 _this = _OfThisThread()
 
 
-def begin(pass_on: Callable[[], None]) -> None:
-    """This thread has a turn, and gives it up by that; once."""
-    _this.pass_on = pass_on
+def belong(turn: Turn) -> None:
+    """From now on this thread is one of those that take turns."""
+    _this.turn = turn
 
 
-def pass_on() -> None:
-    """This thread waits now. Nothing happens where it has no turn, or no more."""
-    given, _this.pass_on = _this.pass_on, None
-    if given is not None:
-        given()
+def wait(ready: Callable[[float], T], milliseconds: float) -> T:
+    """What `ready(milliseconds)` tells, which waits; others have a turn meanwhile."""
+    turn = _this.turn
+    if turn is None:
+        return ready(milliseconds)
+    turn.give_up()
+    try:
+        return ready(milliseconds)
+    finally:
+        turn.take_again()

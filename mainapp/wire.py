@@ -152,8 +152,6 @@ class Connection:
         except httpx.WriteError:
             # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
             refused = True
-        turns.pass_on()
-        # Asked for at once it would never be there.
         self._wait(exchange)
         while not answer.has_head:
             self._receive(exchange)
@@ -210,7 +208,7 @@ class Connection:
             self._incoming.end()
 
     def _wait(self, exchange: Exchange) -> None:
-        """Until the server says something."""
+        """Until the server says something, in somebody else's turn."""
         seconds = exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
-        if not self._readable.poll(seconds * 1000):
+        if not turns.wait(self._readable.poll, seconds * 1000):
             raise httpx.ReadTimeout("the server says nothing")

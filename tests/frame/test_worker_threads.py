@@ -1,5 +1,6 @@
 """The threads that answer requests (`connector.worker_threads`): who is asked, whose turn it is, who is left when they end."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -158,94 +159,176 @@ def test_they_end_when_they_are_free_and_take_nothing_more(work: Work) -> None:
 
 
 class Asking(Work):
-    """Each task waits for the main app, then for its end."""
+    """Each task asks the main app, waits for its answer, and goes on with that until its end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.goes_on: list[str] = []
 
     def __call__(self, task: str) -> None:
         with self._changed:
             self.began.append(task)
             self._changed.notify_all()
-        assert self.gate(f"{task} is asked").wait(PATIENCE)
-        turns.pass_on()
-        turns.pass_on()
-        super().__call__(f"{task} is answered")
+        assert self.gate(f"{task} asks").wait(PATIENCE)
+        assert turns.wait(lambda _milliseconds: self.gate(f"{task} is answered").wait(PATIENCE), 1.0)
+        with self._changed:
+            self.goes_on.append(task)
+            self._changed.notify_all()
+        assert self.gate(task).wait(PATIENCE)
+        with self._changed:
+            self.done_by[task] = threading.current_thread().name
+            self._changed.notify_all()
+
+    def let(self, *gates: str) -> None:
+        for gate in gates:
+            self.gate(gate).set()
+
+
+TASKS = ("first", "second", "third")
 
 
 @pytest.fixture
-def asking() -> Asking:
-    return Asking()
+def asking() -> Iterator[Asking]:
+    asking = Asking()
+    yield asking
+    asking.let(*(gate for task in TASKS for gate in (f"{task} asks", f"{task} is answered", task)))
 
 
 @pytest.fixture
 def in_turn(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threads[str]]:
-    monkeypatch.setattr(worker_threads, "SECONDS_BETWEEN", PATIENCE)
-    threads = Threads(4, "in turn", asking, at_once=2)
+    monkeypatch.setattr(worker_threads, "LONGEST_TURN", PATIENCE)
+    threads = Threads(4, "in turn", asking, at_once=1)
     yield threads
     threads.shutdown()
 
 
+def a_moment(threads: Threads[str]) -> None:
+    """For what must not happen."""
+    time.sleep(0.05)
+    threads.look()
+
+
 def test_another_begins_when_one_waits_for_the_main_app(in_turn: Threads[str], asking: Asking) -> None:
-    for task in ("first", "second", "third", "fourth"):
-        in_turn.give(task)
-    asking.until(lambda: len(asking.began) == 2)
-    in_turn.look()
+    in_turn.give("first")
+    in_turn.give("second")
+    asking.until(lambda: asking.began == ["first"])
+    a_moment(in_turn)
     assert in_turn.has_room()
-    assert sorted(asking.began) == ["first", "second"]
+    assert asking.began == ["first"]
 
-    asking.gate("second is asked").set()
+    asking.let("first asks")
 
-    asking.until(lambda: "third" in asking.began)
-    assert "fourth" not in asking.began
-    for task in ("first", "third", "fourth"):
-        asking.gate(f"{task} is asked").set()
-    asking.finish(*(f"{task} is answered" for task in ("first", "second", "third", "fourth")))
+    asking.until(lambda: asking.began == ["first", "second"])
+
+
+def test_who_has_the_answer_waits_for_a_turn_and_goes_before_what_has_not_begun(
+    in_turn: Threads[str], asking: Asking
+) -> None:
+    for task in TASKS:
+        in_turn.give(task)
+    asking.let("first asks")
+    asking.until(lambda: asking.began == ["first", "second"])
+
+    asking.let("first is answered")
+    a_moment(in_turn)
+    assert asking.goes_on == []
+    asking.let("second asks")
+
+    asking.until(lambda: asking.goes_on == ["first"])
+    a_moment(in_turn)
+    assert asking.began == ["first", "second"]
+    asking.finish("first")
+    asking.until(lambda: asking.began == ["first", "second", "third"])
 
 
 def test_another_begins_when_one_is_done_that_never_asked(
     in_turn: Threads[str], asking: Asking, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(in_turn, "_work", work)
-    for task in ("first", "second", "third"):
-        in_turn.give(task)
-    work.until(lambda: len(work.began) == 2)
+    in_turn.give("first")
+    in_turn.give("second")
+    work.until(lambda: work.began == ["first"])
 
     work.finish("first")
 
-    work.until(lambda: "third" in work.began)
-    work.finish("second", "third")
+    work.finish("second")
+    assert work.began == ["first", "second"]
 
 
-def test_nobody_waits_for_a_turn_when_none_begins(
+def test_nobody_waits_for_a_turn_that_lasts(
     in_turn: Threads[str], asking: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for task in ("first", "second", "third", "fourth"):
-        in_turn.give(task)
-    asking.until(lambda: len(asking.began) == 2)
+    in_turn.give("first")
+    asking.let("first asks")
+    in_turn.give("second")
+    in_turn.give("third")
+    asking.until(lambda: asking.began == ["first", "second"])
 
-    monkeypatch.setattr(worker_threads, "SECONDS_BETWEEN", 0.05)
-    time.sleep(0.06)
+    monkeypatch.setattr(worker_threads, "LONGEST_TURN", 0.02)
+    # Of the two that wait one has a thread and sees to it itself, the other is begun by whoever looks.
+    asking.let("first is answered")
+    asking.until(lambda: asking.goes_on == ["first"])
+    time.sleep(0.03)
     in_turn.look()
 
-    asking.until(lambda: "third" in asking.began)
-    assert "fourth" not in asking.began
-    for task in ("first", "second", "third", "fourth"):
-        asking.gate(f"{task} is asked").set()
-    asking.finish(*(f"{task} is answered" for task in ("first", "second", "third", "fourth")))
+    asking.until(lambda: asking.began == ["first", "second", "third"])
+
+
+def test_where_many_wait_who_has_the_answer_waits_for_no_turn(
+    in_turn: Threads[str], asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_turn.give("first")
+    asking.let("first asks")
+    in_turn.give("second")
+    in_turn.give("third")
+    asking.until(lambda: asking.began == ["first", "second"])
+
+    monkeypatch.setattr(worker_threads, "FEW", 0)
+    asking.let("first is answered")
+
+    asking.until(lambda: asking.goes_on == ["first"])
+    assert asking.began == ["first", "second"]
 
 
 def test_who_has_no_turn_gives_up_none(in_turn: Threads[str], asking: Asking) -> None:
     in_turn.give("first")
+    in_turn.give("second")
     asking.until(lambda: asking.began == ["first"])
 
-    turns.pass_on()
+    assert turns.wait(lambda milliseconds: milliseconds, 7.0) == 7.0
 
-    assert in_turn._turns == 1
-    asking.gate("first is asked").set()
-    asking.finish("first is answered")
+    a_moment(in_turn)
+    assert asking.began == ["first"]
+
+
+def test_a_turn_is_taken_again_where_waiting_fails(in_turn: Threads[str], work: Work, monkeypatch) -> None:
+    def failing(task: str) -> None:
+        def closed(_milliseconds: float) -> None:
+            raise OSError
+
+        with contextlib.suppress(OSError):
+            turns.wait(closed, 1.0)
+        work(task)
+
+    monkeypatch.setattr(in_turn, "_work", failing)
+
+    in_turn.give("first")
+    work.until(lambda: work.began == ["first"])
+    in_turn.give("second")
+
+    a_moment(in_turn)
+    assert work.began == ["first"]
+    work.finish("first", "second")
 
 
 def test_nothing_is_lost_or_done_twice_under_load() -> None:
     done: list[int] = []
-    threads: Threads[int] = Threads(8, "loaded", done.append)
+
+    def ask(task: int) -> None:
+        turns.wait(lambda milliseconds: time.sleep(milliseconds / 1000), 1.0 if task % 7 == 0 else 0.0)
+        done.append(task)
+
+    threads: Threads[int] = Threads(8, "loaded", ask)
 
     def give(start: int) -> None:
         for each in range(2000):
