@@ -91,6 +91,8 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(CHROMEDRIVER))
     driver.set_page_load_timeout(30)
+    # A click does not always wait for the page that it leads to.
+    driver.implicitly_wait(10)
     yield Chromium(driver)
     driver.quit()
 
