@@ -15,7 +15,6 @@ import sys
 import sysconfig
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from bench import rows, scale
 from bench.load import load
@@ -85,7 +84,8 @@ def measure(options: argparse.Namespace) -> int:
         bench = stack.enter_context(running(options.delay_ms, options.threads, options.own))
         asyncio.run(bench.everybody_signs_in())
         if options.share < 100:
-            stack.enter_context(limited(bench.processes(), sorted(options.own), options.share))
+            for each in (bench, bench.floor):
+                stack.enter_context(limited(each.processes(), sorted(options.own), options.share))
         return many_calls(bench, options.calls) if options.calls else table(bench, options)
 
 
@@ -219,12 +219,17 @@ def show(row: Row, before: Row | None) -> None:
     text = f"{row['name']:<24}{row['per_second']:>8.1f}{row['p50_ms']:>9.1f}{row['p99_ms']:>9.1f}{row['cpu_ms']:>8.2f}"
     text += f"{row['main_app_calls']:>7.1f}{row['turned_away']:>7}{row['wrong']:>7}{row['megabytes']:>6}"
     text += "   " + rows.told(row["targets"])
+    if "of_floor" in row:
+        text += "   floor: " + _ratios(row["of_floor"])
     if before:
-        ratios: list[tuple[str, Any]] = [
-            (each, row[each] / before[each]) for each in ("per_second", "p50_ms", "cpu_ms") if before[each]
-        ]
-        text += "   " + ", ".join(f"{name.removesuffix('_ms')} ×{ratio:.2f}" for name, ratio in ratios)
+        text += "   before: " + _ratios(
+            {each: row[each] / before[each] for each in ("per_second", "p50_ms", "cpu_ms") if before[each]}
+        )
     say(text.rstrip())
+
+
+def _ratios(ratios: dict[str, float]) -> str:
+    return ", ".join(f"{rows.NAMES[name]} ×{ratio:.2f}" for name, ratio in ratios.items())
 
 
 def say(line: str) -> None:

@@ -24,6 +24,8 @@ NAMES |= {"megabytes": "MB", "main_app_calls": "calls", "slowest_503_ms": "slowe
 NAMES |= {"two_cores": "× one core", "over_actions_ms": "CPU over Actions"}
 # Rows of the MCP door are called as those of the other door that they are compared with.
 MCP = "mcp "
+# And the bare application's (`bench.floor`), each right before its row.
+FLOOR = "floor "
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,12 @@ class Plan:
 
 
 def plan(bench: Bench) -> list[Plan]:
-    tools = {
-        "get_pet": bench.tool("GET", "/pets/1"),
-        "list_pets": bench.tool("GET", "/pets"),
-        "find_pet": bench.tool("POST", "/pets/find", {"name": "Mimi"}),
+    asked: dict[str, tuple[Any, ...]] = {
+        "get_pet": ("GET", "/pets/1"),
+        "list_pets": ("GET", "/pets"),
+        "find_pet": ("POST", "/pets/find", {"name": "Mimi"}),
     }
+    tools = {name: bench.tool(*request) for name, request in asked.items()}
     overview = bench.tool("POST", "/pets/overview", {})
     over_actions = (("over_actions_ms", "≤", 0.5),)
     mcp = {
@@ -52,8 +55,9 @@ def plan(bench: Bench) -> list[Plan]:
     rows = []
     for name, step in tools.items():
         for many, targets in SIMPLE.items():
+            rows.append(Plan(f"{FLOOR}{name} x{many}", many, bench.tool(*asked[name], of_floor=True)))
             rows.append(Plan(f"{name} x{many}", many, step, targets))
-            # Next to each other: what drifts on the machine meets both doors alike.
+            # Next to each other: what drifts on the machine meets all of them alike.
             if many == 16 and name in mcp:
                 rows.append(Plan(f"{MCP}{name} x{many}", many, mcp[name], over_actions))
     rows.append(Plan(f"{MCP}tools/list x16", 16, bench.mcp("tools/list")))
@@ -76,12 +80,13 @@ def plan(bench: Bench) -> list[Plan]:
 
 def measure(bench: Bench, one: Plan, seconds: float, delay_ms: float) -> Row:
     """Load the service so for `seconds`, after a moment to warm it."""
+    service = bench.floor if one.name.startswith(FLOOR) else bench
     usual = {"delay_ms": delay_ms, "vaccinated": 1}
     bench.main_app(**(usual | one.main_app))
-    asyncio.run(load(bench.port, min(one.connections, 16), min(1.0, seconds), one.step))
+    asyncio.run(load(service.port, min(one.connections, 16), min(1.0, seconds), one.step))
     time.sleep(0.5)
-    spent, asked = bench.processor_seconds(), bench.main_app()
-    measured = asyncio.run(load(bench.port, one.connections, seconds, one.step))
+    spent, asked = service.processor_seconds(), bench.main_app()
+    measured = asyncio.run(load(service.port, one.connections, seconds, one.step))
     called = bench.main_app() - asked
     # What the main app takes is its delay and what its own clock adds: up to a millisecond.
     alone = asyncio.run(load(bench.main_app_port, 1, min(1.0, seconds), _ask_main_app))
@@ -94,12 +99,12 @@ def measure(bench: Bench, one: Plan, seconds: float, delay_ms: float) -> Row:
         "p50_ms": measured.percentile(0.5) * 1000,
         "p99_ms": measured.percentile(0.99) * 1000,
         "over_ms": (measured.percentile(0.5) - alone.percentile(0.5)) * 1000,
-        "cpu_ms": (bench.processor_seconds() - spent) * 1000 / max(1, done),
+        "cpu_ms": (service.processor_seconds() - spent) * 1000 / max(1, done),
         "main_app_calls": round(called / max(1, done), 1),
         "turned_away": len(measured.turned_away),
         "slowest_503_ms": max(measured.turned_away, default=0) * 1000,
         "wrong": measured.wrong,
-        "megabytes": bench.megabytes(),
+        "megabytes": service.megabytes(),
     }
     bench.main_app(**usual)
     return row
@@ -110,7 +115,7 @@ async def _ask_main_app(own: Wire, _number: int) -> int:
 
 
 def judge(row: Row, targets: tuple[Target, ...], find: Callable[[str], Row | None]) -> list[dict[str, Any]]:
-    """Each target with what was reached. `find` gives an earlier row by its name."""
+    """Each target with what was reached. `find` gives an earlier row by its name, to which this one is set in relation."""
     tool, _cross, _connections = row["name"].rpartition(" x")
     best = find(f"{tool} x64")
     if best is not None and best["per_second"]:
@@ -118,6 +123,9 @@ def judge(row: Row, targets: tuple[Target, ...], find: Callable[[str], Row | Non
     actions = find(row["name"].removeprefix(MCP)) if row["name"].startswith(MCP) else None
     if actions is not None:
         row["over_actions_ms"] = row["cpu_ms"] - actions["cpu_ms"]
+    floor = find(FLOOR + row["name"].removeprefix(MCP))
+    if floor is not None:
+        row["of_floor"] = {each: row[each] / floor[each] for each in ("per_second", "cpu_ms") if floor[each]}
     return [
         {
             "figure": figure,

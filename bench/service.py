@@ -18,7 +18,7 @@ import httpx
 import psycopg
 from psycopg import sql
 
-from bench import mcp
+from bench import floor, mcp
 from bench.load import Wire, wire
 from bench.main_app import PEOPLE
 
@@ -32,14 +32,42 @@ FORM = {"Content_Type": "application/x-www-form-urlencoded"}
 Step = Callable[[Wire, int], Awaitable[int]]
 
 
-class Bench:
-    """The running service: its address, a client of each door, the access tokens of its people."""
+class Served:
+    """A running gunicorn: its port, and what its processes take."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.process, self.port = process, port
+
+    def processes(self) -> list[int]:
+        pid = self.process.pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def processor_seconds(self) -> float:
+        ticks = 0
+        for pid in self.processes():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self, field: str = "VmHWM") -> int:
+        """Of the largest process: at its peak, or now with "VmRSS"."""
+        lines = [Path(f"/proc/{pid}/status").read_text() for pid in self.processes()]
+        return max(int(text.partition(f"{field}:")[2].split()[0]) for text in lines) // 1024
+
+
+class Bench(Served):
+    """The running connector: a client of each door, the access tokens of its people, and the floor that it is measured beside."""
 
     def __init__(
-        self, process: "subprocess.Popen[bytes]", environment: dict[str, str], client: dict[str, Any], mcp_client: str
+        self,
+        process: "subprocess.Popen[bytes]",
+        floor: Served,
+        environment: dict[str, str],
+        client: dict[str, Any],
+        mcp_client: str,
     ) -> None:
-        self.process, self.environment, self.client, self.mcp_client = process, environment, client, mcp_client
-        self.port = int(environment["BIND"].rpartition(":")[2])
+        super().__init__(process, int(environment["BIND"].rpartition(":")[2]))
+        self.floor, self.environment, self.client, self.mcp_client = floor, environment, client, mcp_client
         self.main_app_port = int(environment["MAIN_APP_URL"].rpartition(":")[2])
         self.database = environment["DATABASE_URL"]
         self.tokens: list[dict[str, str]] = []
@@ -79,11 +107,13 @@ class Bench:
             self.tokens.append(json.loads(answer.body))
         return answer.status
 
-    def tool(self, method: str, path: str, body: object = None) -> Step:
+    def tool(self, method: str, path: str, body: object = None, *, of_floor: bool = False) -> Step:
+        """A request of the Actions door, or the same of the floor, whose bearers are its own."""
         raw = b"" if body is None else json.dumps(body).encode()
 
         async def step(own: Wire, number: int) -> int:
-            bearer = f"Bearer {self.tokens[number % PEOPLE]['access_token']}"
+            person = number % PEOPLE
+            bearer = floor.bearer(person) if of_floor else f"Bearer {self.tokens[person]['access_token']}"
             return (await own.ask(method, path, raw, Authorization=bearer, **JSON)).status
 
         return step
@@ -99,22 +129,6 @@ class Bench:
 
         return step
 
-    def processes(self) -> list[int]:
-        pid = self.process.pid
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-    def processor_seconds(self) -> float:
-        ticks = 0
-        for pid in self.processes():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
-
-    def megabytes(self, field: str = "VmHWM") -> int:
-        """Of the largest process: at its peak, or now with "VmRSS"."""
-        lines = [Path(f"/proc/{pid}/status").read_text() for pid in self.processes()]
-        return max(int(text.partition(f"{field}:")[2].split()[0]) for text in lines) // 1024
-
     def main_app(self, **changes: float) -> int:
         """Change how the main app behaves from now on (`bench.main_app`); how many requests it has had so far."""
         asked = httpx.get(f"{self.environment['MAIN_APP_URL']}/__bench", params={"now": 1, **changes}, trust_env=False)
@@ -123,8 +137,8 @@ class Bench:
 
 @contextmanager
 def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
-    """Main app and connector, with a process for each core, on a database of their own; all of it goes at the end."""
-    name, port, main_app = f"meo_bench_{secrets.token_hex(4)}", _free_port(), _free_port()
+    """Main app, floor and connector, the last two with a process for each core, on a database of its own; all of it goes at the end."""
+    name, port, main_app, beside = f"meo_bench_{secrets.token_hex(4)}", _free_port(), _free_port(), _free_port()
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
         "PYTHON_DOTENV_DISABLED": "1",
         "MAIN_APP_URL": f"http://127.0.0.1:{main_app}",
@@ -163,9 +177,14 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
             made = [*manage, "mcp_client", "create", "Bench", "--redirect-uri", mcp.REDIRECT, "--json"]
             told = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)  # noqa: S603
             mcp_client = str(json.loads(told.stdout)["client_id"])
-            process = start("-m", "gunicorn", preexec_fn=lambda: os.sched_setaffinity(0, cores))
-            _wait_for(port, process)
-            yield Bench(process, environment, client, mcp_client)
+
+            def serving(port: int, *command: str) -> Served:
+                process = start("-m", *command, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+                _wait_for(port, process)
+                return Served(process, port)
+
+            bare = serving(beside, "bench.floor", str(beside), str(main_app), str(threads), str(len(cores)))
+            yield Bench(serving(port, "gunicorn").process, bare, environment, client, mcp_client)
         finally:
             for one in reversed(started):
                 one.terminate()
@@ -182,7 +201,7 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.1)
         else:
             return
-    sys.exit("The connector did not start; see var/bench.log.")
+    sys.exit("The connector, or the floor beside it, did not start; see var/bench.log.")
 
 
 def _free_port() -> int:
