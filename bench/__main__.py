@@ -99,7 +99,9 @@ def table(bench: Bench, options: argparse.Namespace) -> int:
     before = {row["name"]: row for row in earlier["rows"]}
     beside_one_core = options.cores == 2 and (earlier.get("cores"), earlier.get("share")) == (1, options.share)
     found: dict[str, Row] = {}
-    say(f"{'':<24}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>8}{'calls':>7}{'503':>7}{'wrong':>7}{'MB':>6}")
+    say(
+        f"{'':<24}{'req/s':>8}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>8}{'calls':>7}{'503':>7}{'wrong':>7}{'MB':>6}{'stolen':>8}"
+    )
     for one in rows.plan(bench):
         if options.only not in one.name:
             continue
@@ -217,7 +219,7 @@ def explain(bench: Bench) -> None:
 
 def show(row: Row, before: Row | None) -> None:
     text = f"{row['name']:<24}{row['per_second']:>8.1f}{row['p50_ms']:>9.1f}{row['p99_ms']:>9.1f}{row['cpu_ms']:>8.2f}"
-    text += f"{row['main_app_calls']:>7.1f}{row['turned_away']:>7}{row['wrong']:>7}{row['megabytes']:>6}"
+    text += f"{row['main_app_calls']:>7.1f}{row['turned_away']:>7}{row['wrong']:>7}{row['megabytes']:>6}{row['stolen']:>8.1%}"
     text += "   " + rows.told(row["targets"])
     if "of_floor" in row:
         text += "   floor: " + _ratios(row["of_floor"])

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis, kept on the load's cores while the connector is measured.
+"""Who else wants the connector's cores while it is measured: PostgreSQL and Redis, which are kept away, and the host's other guests.
 
 Left alone, the kernel starts what PostgreSQL does for a call on the core that asked for it.
 """
@@ -33,6 +33,12 @@ def kept_on(cores: set[int], database: str, redis_url: str) -> Iterator[bool]:
         for pid, allowed in before.items():
             with suppress(ProcessLookupError):
                 os.sched_setaffinity(pid, allowed)
+
+
+def stolen_seconds() -> float:
+    """What the host has given to others of the processor time that this machine wanted, since it started; all cores together."""
+    every_core = Path("/proc/stat").read_text().partition("\n")[0].split()
+    return int(every_core[8]) / os.sysconf("SC_CLK_TCK")
 
 
 def _processes(database: str, redis_url: str) -> list[int]:

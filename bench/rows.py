@@ -1,12 +1,14 @@
 """What `make bench` measures, row by row, and what each row is to reach."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.load import Wire, load
+from bench.neighbours import stolen_seconds
 from bench.service import Bench, Step
 
 Row = dict[str, Any]
@@ -85,8 +87,9 @@ def measure(bench: Bench, one: Plan, seconds: float, delay_ms: float) -> Row:
     bench.main_app(**(usual | one.main_app))
     asyncio.run(load(service.port, min(one.connections, 16), min(1.0, seconds), one.step))
     time.sleep(0.5)
-    spent, asked = service.processor_seconds(), bench.main_app()
+    spent, asked, stolen = service.processor_seconds(), bench.main_app(), stolen_seconds()
     measured = asyncio.run(load(service.port, one.connections, seconds, one.step))
+    stolen = stolen_seconds() - stolen
     called = bench.main_app() - asked
     # What the main app takes is its delay and what its own clock adds: up to a millisecond.
     alone = asyncio.run(load(bench.main_app_port, 1, min(1.0, seconds), _ask_main_app))
@@ -105,6 +108,7 @@ def measure(bench: Bench, one: Plan, seconds: float, delay_ms: float) -> Row:
         "slowest_503_ms": max(measured.turned_away, default=0) * 1000,
         "wrong": measured.wrong,
         "megabytes": service.megabytes(),
+        "stolen": stolen / measured.elapsed / (os.cpu_count() or 1),
     }
     bench.main_app(**usual)
     return row
