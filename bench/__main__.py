@@ -68,7 +68,7 @@ def main() -> int:
         say(
             f"load average before the start {options.load_before:.1f}; {options.delay_ms:g} ms main app; "
             f"{options.cores} core(s){f', {options.share} % of each,' if options.share < 100 else ''} with {options.threads} threads; "
-            f"Python {platform.python_version()}{'' if _is_optimised() else ', not optimised by profile as the image has it'}; "
+            f"Python {platform.python_version()}{', optimised by profile' if _is_optimised() else ''}; "
             f"PostgreSQL and Redis {'are with the load' if moved else 'could not be kept off the cores'}"
         )
         return measure(options)
@@ -90,6 +90,7 @@ def measure(options: argparse.Namespace) -> int:
 
 
 def _is_optimised() -> bool:
+    """As the image's is. Debian's is, and does not say so."""
     return "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
 
 
