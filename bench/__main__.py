@@ -1,7 +1,8 @@
 """Measure the connector against a main app that costs nothing: `make bench`, read docs/performance.md.
 
 Needs two processor cores, and PostgreSQL and Redis as the tests do (TEST_DATABASE_URL, TEST_REDIS_URL). The connector gets the
-first core, or the first two with `--cores 2`; the main app, the load and the servers share the rest, or all.
+first core, or the first two with `--cores 2`; the main app, the load and the servers share the rest, or all. Rows called `floor …` are
+a bare application on the connector's core: what this host allows at this moment.
 """
 
 import argparse
