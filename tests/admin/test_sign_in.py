@@ -16,11 +16,6 @@ from tests.admin.conftest import PASSWORD, Made, make_member
 LOGIN = "/admin/login/"
 
 
-@pytest.fixture(autouse=True)
-def _fast_passwords(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
-
-
 @pytest.fixture
 def member(roles: None) -> User:
     return make_member("Support", PASSWORD)

@@ -77,6 +77,8 @@ def struck(home: Callable[..., Home], name: str, fault: str, method: str, settin
     """The tool's answer when all requests of these methods meet the fault, and the seconds it took."""
     at_home = home()
     if fault == "hang":
+        # What a process loads for its first call takes longer than that.
+        assert at_home.gpt.get("/account").status == 200
         settings.TOOL_DEADLINE_SECONDS = DEADLINE
     at_home.sandbox.faults.add(**FAULTS[fault][0], method=method)
     started = time.monotonic()
