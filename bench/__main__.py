@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -56,6 +57,8 @@ def main() -> int:
         "--rows", type=int, default=scale.TOOL_CALLS, help="tool-call lines of --scale; a tenth as many tokens"
     )
     options = parser.parse_args()
+    # Ended from outside it puts away what it has started, made and moved, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2 or options.cores > len(cores):
         sys.exit("The benchmark needs two processor cores, and no fewer than --cores.")
