@@ -41,7 +41,7 @@ os.environ.update(environment_of_tests())
 from connector.settings import *  # noqa: E402, F403 - only now is the environment what it must be
 
 # Static files are looked for when they are asked for. Otherwise every `django.test.Client` would list all of them first, which took a
-# third of the suite's time.
+# third of the time of the tools' tests.
 WHITENOISE_AUTOREFRESH = True
 # Weak, and quick: the one that people's passwords are made with takes a tenth of a second on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]  # noqa: F405
