@@ -12,22 +12,22 @@ help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 demo: .venv/installed ## connect a GPT and two MCP apps and use the tools, shown step by step (ARGS=--stay leaves all running)
-	@$(BIN)/python -m demo $(ARGS)
+	@$(BIN)/python -m devtools.demo $(ARGS)
 
 test: .venv/installed ## the tests, on SQLite and on PostgreSQL and Redis where these answer (ARGS="tests/frame -k health")
 	@$(BIN)/python -m tests.run $(ARGS)
 
 bench: .venv/installed ## measure speed on PostgreSQL and Redis (ARGS="--save a.json", then "--compare a.json")
-	@$(BIN)/python -m bench $(ARGS)
+	@$(BIN)/python -m devtools.bench $(ARGS)
 
 faults: .venv/installed ## break what is around the connector and see what it does (ARGS="--list", "--only main-app", "--long")
-	@$(BIN)/python -m faults $(ARGS)
+	@$(BIN)/python -m devtools.faults $(ARGS)
 
 security: .venv/installed ## attack it and say what held (ARGS="--only http", "--long", "--write" into docs/security.md)
-	@$(BIN)/python -m security $(ARGS)
+	@$(BIN)/python -m devtools.security $(ARGS)
 
 conformance: .venv/installed ## hold the MCP door to the protocol with its own tools, from npm
-	@$(BIN)/python -m conformance $(ARGS)
+	@$(BIN)/python -m devtools.conformance $(ARGS)
 
 run: .venv/installed ## serve with gunicorn on http://127.0.0.1:8000 (BIND=0.0.0.0:8000)
 	@$(BIN)/python manage.py migrate --verbosity 0

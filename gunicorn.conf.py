@@ -19,7 +19,7 @@ load_dotenv(Path(__file__).resolve().parent / ".env")
 wsgi_app = "connector.wsgi"
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 
-worker_class = "connector.gunicorn_worker.Worker"
+worker_class = "connector.serving.gunicorn_worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "32"))
 # The environment is checked once, in the parent: a bad one ends the start with exit code 3 instead of a worker that
@@ -71,10 +71,10 @@ def when_ready(server: Any) -> None:
     look at it again: a full one took a tenth of a second, in which no thread of the process ran, and the pages that it touches
     are no longer shared by the processes.
     """
-    from petstools.mcp import listing
+    from petstools.mcp import tools_list
 
     for modern in (True, False):
-        listing.tools(modern=modern)
+        tools_list.tools(modern=modern)
     gc.collect()
     gc.freeze()
 
@@ -99,7 +99,7 @@ control_socket_disable = True
 
 # connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
 accesslog = None
-logger_class = "connector.gunicorn_worker.Logger"
+logger_class = "connector.serving.gunicorn_worker.Logger"
 log_format = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("ENVIRONMENT") == "production" else "text")
 logconfig_dict = logging_config(os.environ.get("LOG_LEVEL", "info").upper(), json_lines=log_format == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

@@ -19,9 +19,9 @@ from django.utils import timezone
 
 from mainapp import bridge, routes
 from mainapp.breaker_store import store_for
-from mainapp.deadline import Deadline
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
-from mainapp.gate import Gate
+from mainapp.http.deadline import Deadline
+from mainapp.session import Gate
 from oauthbridge import rotation
 from oauthbridge.metadata import protected_resource_url
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation

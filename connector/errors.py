@@ -66,7 +66,7 @@ def _without_database(request: HttpRequest) -> HttpResponse:
 
 
 def busy(request: HttpRequest, retry_after: int) -> HttpResponse:
-    """More work than threads (`connector.overload`); retry_after in seconds."""
+    """More work than threads (`connector.serving.overload`); retry_after in seconds."""
     message = "This service is busy. Try once more in a few seconds."
     response = _told(request, Code.SERVICE_UNAVAILABLE, message, retry_after=retry_after)
     # Django's middleware, which would say it, is not asked.

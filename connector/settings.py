@@ -150,13 +150,15 @@ INSTALLED_APPS = [
     "mainapp",
     "oauthbridge",
     "petstools",
+    # Not in the image: the stand-in main app and the developers' programs, each with a command of its own.
+    *(room for room in ("sandbox", "devtools") if (BASE_DIR / room).is_dir()),
 ]
 
 MIDDLEWARE = [
     "connector.middleware.RequestLogMiddleware",
     # Before all that may answer: a browser hides even a 401 or 503 from a page that it was not told to show it to.
     "corsheaders.middleware.CorsMiddleware",
-    "connector.overload.OverloadMiddleware",
+    "connector.serving.overload.OverloadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

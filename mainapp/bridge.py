@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from mainapp import routes
-from mainapp.deadline import Deadline
 from mainapp.errors import BridgeKeyRefused, BrokenAnswer
-from mainapp.gate import Gate, Reply
+from mainapp.http.deadline import Deadline
 from mainapp.parse import Fields
 from mainapp.secret import Secret
+from mainapp.session import Gate, Reply
 
 
 class Exchanged(NamedTuple):

@@ -4,10 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from mainapp import routes, straight, versions
-from mainapp.deadline import Deadline
 from mainapp.errors import BrokenAnswer, NotFound
-from mainapp.gate import Gate, Reply
-from mainapp.outgoing import File
+from mainapp.http.deadline import Deadline
 from mainapp.parse import parse_list
 from mainapp.records import (
     Account,
@@ -21,7 +19,9 @@ from mainapp.records import (
     Vaccination,
     Weight,
 )
+from mainapp.request import File
 from mainapp.routes import Route
+from mainapp.session import Gate, Reply
 
 __all__ = ["Deadline", "File", "MainAppClient", "Reply"]
 

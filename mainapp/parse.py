@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from mainapp.answers import clean_text
 from mainapp.errors import BrokenAnswer
+from mainapp.response import clean_text
 
 T = TypeVar("T")
 

@@ -4,9 +4,9 @@ import threading
 import time
 
 from mainapp import routes
-from mainapp.deadline import Deadline
 from mainapp.errors import MainAppAway, MainAppError
-from mainapp.gate import Gate
+from mainapp.http.deadline import Deadline
+from mainapp.session import Gate
 
 REMEMBERED_SECONDS = 5.0
 ASKED_SECONDS = 2.0

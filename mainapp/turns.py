@@ -1,7 +1,7 @@
 """Whose turn it is: a thread that waits for the main app gives its turn up, and takes one again when the answer is there.
 
 Most of a call is this waiting. Threads that all compute at the same time make one another wait at every step, and each is done late
-(docs/performance.md). Who has a turn is none of this room's business: `connector.worker_threads` decides.
+(docs/performance.md). Who has a turn is none of this room's business: `connector.serving.worker_threads` decides.
 """
 
 import threading

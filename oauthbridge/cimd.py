@@ -21,8 +21,8 @@ from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
-from mainapp.deadline import Deadline
-from mainapp.web.fetching import NotFetched, asked
+from mainapp.http.deadline import Deadline
+from mainapp.http.fetching import NotFetched, asked
 from oauthbridge import client_documents
 from oauthbridge.models import Application
 from oauthbridge.redirects import is_loopback
@@ -44,7 +44,7 @@ class ListedHosts:
 
 
 class ClientDocumentFetcher(SafeMetadataFetcher):
-    """Reads a client's document with the means of `mainapp.web.fetching`, and makes of it what this server can register.
+    """Reads a client's document with the means of `mainapp.http.fetching`, and makes of it what this server can register.
 
     Instead of the parent's own fetching, which knows no end for a name look-up or for a body that comes drop by drop, and no
     authority but the public ones. The parent's checks of the answer (status, type, size, JSON) are kept.

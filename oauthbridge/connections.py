@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mainapp.secret import Secret
 from oauthbridge import revocation
-from oauthbridge.kept_queries import KeptQuery
+from oauthbridge.compiled_queries import KeptQuery
 from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
 
 _PERSON = KeptQuery(User.objects.select_for_update(no_key=True), "main_app_user_id")

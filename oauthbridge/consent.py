@@ -22,12 +22,12 @@ from django.utils import timezone
 
 from mainapp import bridge
 from mainapp.client import MainAppClient
-from mainapp.deadline import Deadline
 from mainapp.errors import BadBridgeCode, MainAppError
+from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
 from oauthbridge import connections, revocation
+from oauthbridge.compiled_queries import KeptQuery
 from oauthbridge.consent_page import is_form_token
-from oauthbridge.kept_queries import KeptQuery
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.tokens import digest

@@ -15,10 +15,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from mainapp import bridge
-from mainapp.deadline import Deadline
 from mainapp.errors import MainAppError
+from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
-from oauthbridge.kept_queries import KeptQuery
+from oauthbridge.compiled_queries import KeptQuery
 from oauthbridge.keyring import CannotDecrypt, keyring
 from oauthbridge.models import PendingRevocation
 from oauthbridge.request_ids import current_request_id

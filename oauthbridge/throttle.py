@@ -131,7 +131,7 @@ _said_open_at = 0.0
 
 
 def say_open(error: RedisError) -> None:
-    """Once a minute: what is not counted any more (`oauthbridge.tally` goes on in each process), and why."""
+    """Once a minute: what is not counted any more (`oauthbridge.local_counter` goes on in each process), and why."""
     global _said_open_at
     now = time.monotonic()
     if now - _said_open_at >= PERIOD:

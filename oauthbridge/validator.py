@@ -21,7 +21,7 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 
 from oauthbridge import connections
 from oauthbridge.audience import audience_of, check_resource
-from oauthbridge.kept_queries import KeptQuery
+from oauthbridge.compiled_queries import KeptQuery
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from oauthbridge.tokens import digest
 

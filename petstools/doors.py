@@ -11,10 +11,10 @@ from rest_framework.viewsets import GenericViewSet
 from oauthbridge.authentication import Bearer
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
-from petstools import reading
+from petstools import inputs
 from petstools.answers import Code, Done
+from petstools.execution import Run
 from petstools.renderers import as_json
-from petstools.running import Run
 from petstools.schema.operation import operation
 from petstools.tools.registry import Tool
 
@@ -68,12 +68,12 @@ def door(tool: Tool) -> Callable[..., HttpResponse]:
 
     def action(self: ToolViewSet, request: Request, **ids: str) -> HttpResponse:
         self.run.begin(tool)
-        checked = reading.checked_ids(ids)
+        checked = inputs.checked_ids(ids)
         # Django would read an empty one too.
         asked = tool.query is not None and request.META.get("QUERY_STRING")
         query = request.query_params.dict() if asked else {}
         body = dict(request.data) if tool.request is not None else {}
-        answer = self.run.answer(tool, {**checked, **reading.fields(tool, query=query, body=body)})
+        answer = self.run.answer(tool, {**checked, **inputs.fields(tool, query=query, body=body)})
         made = isinstance(answer, Done) and answer.created
         return _response(answer.as_json(), 201 if made else 200)
 

@@ -7,7 +7,7 @@ share the count, so only its own answers know.
 from collections.abc import Mapping
 from typing import Any
 
-from mainapp.answers import Rate
+from mainapp.response import Rate
 from mainapp.routes import Route
 
 LITTLE = 3

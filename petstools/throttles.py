@@ -7,8 +7,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from oauthbridge.authentication import Bearer
+from oauthbridge.local_counter import Tally
 from oauthbridge.models import Connection
-from oauthbridge.tally import Tally
 from oauthbridge.throttle import Verdict
 from petstools.answers import Code, ToolError
 

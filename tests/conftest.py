@@ -15,8 +15,9 @@ from django.utils import timezone
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from mainapp import breaker, transport, versions
-from mainapp.sandbox.server import SandboxServer
+from mainapp import breaker, versions
+from mainapp.http import pool
+from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 
 # On a busy machine an example may take any time to make or to run: neither says anything about the product.
@@ -94,7 +95,7 @@ def _nothing_left_over() -> Iterator[None]:
     cache.clear()
     yield
     breaker.forget_breakers()
-    transport.close_pools()
+    pool.close_pools()
     versions.forget_versions()
     cache.clear()
 

@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import httpx
 from django.core.management import call_command
 
-from mainapp.sandbox.records import User
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Application
+from sandbox.records import User
+from sandbox.server import SandboxServer
 
 PASSWORD = "Purr-sonal-1"
 # For httpx: everything is plain HTTP on the loopback, and it would read all certificates for every request of its own, 27 ms.

@@ -11,8 +11,8 @@ import httpx
 import idna
 from django.conf import settings
 
-from mainapp.deadline import Deadline
-from mainapp.web.fetching import NotFetched, Unreachable, asked
+from mainapp.http.deadline import Deadline
+from mainapp.http.fetching import NotFetched, Unreachable, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLi
     """Fetch one file over HTTPS from an allowed host.
 
     The whole download, name look-up included, ends at the deadline or after the limits' own time, whichever is first.
-    Only public addresses are asked (`mainapp.web.fetching`). Redirects are not followed: the hosts on the list serve
+    Only public addresses are asked (`mainapp.http.fetching`). Redirects are not followed: the hosts on the list serve
     the file itself, and each hop would be one more place to check for nothing gained. Compressed answers are refused
     (none is asked for), so what is counted is what arrives. Raises FileRefused.
     """

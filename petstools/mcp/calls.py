@@ -11,12 +11,12 @@ from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
 from petstools.answers import Code, Done, ToolError
+from petstools.execution import Run
 from petstools.mcp.answers import result
 from petstools.mcp.challenges import challenge
-from petstools.mcp.offers import OFFERS, Offer
 from petstools.mcp.protocol import INVALID_PARAMS, Message, ProtocolError
+from petstools.mcp.tools import OFFERS, Offer
 from petstools.renderers import as_json
-from petstools.running import Run
 from petstools.throttles import too_many
 
 DOOR = Application.Door.MCP.value

@@ -16,7 +16,7 @@ from oauthbridge.authentication import Bearer, bearer_of
 from oauthbridge.database import why_it_failed
 from oauthbridge.throttle import Verdict
 from petstools import throttles
-from petstools.mcp import answers, calls, listing
+from petstools.mcp import answers, calls, tools_list
 from petstools.mcp.challenges import challenge
 from petstools.mcp.protocol import (
     INVALID_PARAMS,
@@ -123,11 +123,11 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
 def _list(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "There is one page only: leave the cursor out.")
-    return answers.result(message, listing.tools(modern=message.modern))
+    return answers.result(message, tools_list.tools(modern=message.modern))
 
 
 def _discover(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
-    return answers.result(message, listing.discovered())
+    return answers.result(message, tools_list.discovered())
 
 
 def _initialize(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
@@ -137,7 +137,7 @@ def _initialize(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpRes
         raise ProtocolError(INVALID_PARAMS, "protocolVersion must be text.")
     version = asked if asked in LEGACY else LEGACY[0]
     structlog.contextvars.bind_contextvars(mcp_version=version)
-    return answers.result(message, listing.initialized(version))
+    return answers.result(message, tools_list.initialized(version))
 
 
 def _ping(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:

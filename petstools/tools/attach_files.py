@@ -22,7 +22,7 @@ from mainapp.errors import (
 )
 from mainapp.records import MedicalRecord, Pet, Photo, Vaccination
 from petstools.answers import Answer, Clarification, Done, ToolError
-from petstools.failures import tool_error
+from petstools.errors import tool_error
 from petstools.files.convert import Picture, prepare
 from petstools.files.download import FileReference, download
 from petstools.files.refusals import FileRefused

@@ -7,11 +7,11 @@ from typing import Any, cast
 from mainapp import routes
 from mainapp.records import MedicalRecord
 from petstools.answers import Answer, Clarification, Done
-from petstools.tools.asking import ask_together, asked_to_clear, missing
+from petstools.tools.availability import kept_for_some_kinds
 from petstools.tools.call import Call
+from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import past_day_said
-from petstools.tools.possible import kept_for_some_kinds
-from petstools.tools.showing import WHOLE_TEXT, cut
+from petstools.tools.presentation import WHOLE_TEXT, cut
 from petstools.tools.texts import room_for_each, text_said
 from petstools.tools.writing import create_once, delete_once, update_record, wire
 from petstools.understand.outcome import Unclear

@@ -7,11 +7,11 @@ from mainapp import routes
 from mainapp.errors import ValidationFailed
 from mainapp.records import Microchip
 from petstools.answers import Answer, Clarification, Done
-from petstools.failures import tool_error
-from petstools.tools.asking import ask_together, asked_to_clear
+from petstools.errors import tool_error
+from petstools.tools.availability import kept_for_some_kinds
 from petstools.tools.call import Call
+from petstools.tools.clarifications import ask_together, asked_to_clear
 from petstools.tools.days import past_day_said
-from petstools.tools.possible import kept_for_some_kinds
 from petstools.tools.writing import create_once, delete_once, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.outcome import Unclear

@@ -16,7 +16,7 @@ from petstools.answers import Answer, Clarification, Done
 from petstools.tools.call import Call
 from petstools.tools.fan_out import fetch_each
 from petstools.tools.pets import nobody_called, own_and_shared
-from petstools.tools.showing import cut, shown_pet
+from petstools.tools.presentation import cut, shown_pet
 from petstools.tools.vaccinations import is_overdue
 from petstools.tools.weights import shown_weight
 from petstools.understand.outcome import Unclear

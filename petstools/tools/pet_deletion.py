@@ -6,7 +6,7 @@ from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.tools.call import Call
 from petstools.tools.pets import visible_pet
-from petstools.tools.showing import role_in
+from petstools.tools.presentation import role_in
 from petstools.tools.writing import delete_once
 
 

@@ -11,18 +11,18 @@ from django.conf import settings
 
 from mainapp import routes
 from mainapp.errors import BrokenAnswer, DuplicatePet, ValidationFailed
-from mainapp.outgoing import LANGUAGES
 from mainapp.records import Pet
+from mainapp.request import LANGUAGES
 from mainapp.versions import AppVersion
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
-from petstools.failures import tool_error
-from petstools.tools import kinds
-from petstools.tools.asking import ask_together, asked_to_clear, missing
+from petstools.errors import tool_error
+from petstools.tools import known_species
 from petstools.tools.call import Call
+from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import asked_if_too_late
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, visible_pet
-from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet, shown_pets
+from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet, shown_pets
 from petstools.tools.writing import create_once, update_record
 from petstools.understand.birthday import Birthday, understand_birthday
 from petstools.understand.country import understand_country
@@ -126,7 +126,7 @@ def create_pet(
         raise tool_error(error, field_names=FIELD_NAMES) from None
     # The reply named the kind in the description's language, and does not say whose the pet is: its maker's (contract §6.2).
     pet = msgspec.structs.replace(written.record, pet_type=pet_types.type_of(call.client, written.record))
-    kinds.remember_one(call, pet)
+    known_species.remember_one(call, pet)
     return Done(
         {
             "data": shown_pet(call, pet, role=role_in(pet, default="owner"), text=WHOLE_TEXT),
@@ -147,7 +147,7 @@ def update_pet(
     emptied = _names_of_fields(clear)
     if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
         return question
-    profile = _understood(call, said, known_slug=kinds.slug_of(call, pet_id))
+    profile = _understood(call, said, known_slug=known_species.slug_of(call, pet_id))
     if question := ask_together(profile.questions):
         return question
     changes = profile.values
@@ -172,7 +172,7 @@ def update_pet(
         )
     except ValidationFailed as error:
         raise tool_error(error, field_names=FIELD_NAMES) from None
-    kinds.remember_one(call, pet)
+    known_species.remember_one(call, pet)
     shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
     if "country" in changes and pet.city:
         note = f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."

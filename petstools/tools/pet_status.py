@@ -7,7 +7,7 @@ from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.tools.call import Call
 from petstools.tools.pets import visible_pet
-from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet
+from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet
 from petstools.tools.writing import update_record
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_status import Status, understand_pet_status

@@ -1,4 +1,4 @@
-"""Seeing pets: the list of kinds, the person's pets, one by name, one by id."""
+"""Seeing pets: the list of known_species, the person's pets, one by name, one by id."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
-from petstools.tools import kinds
+from petstools.tools import known_species
 from petstools.tools.call import Call
-from petstools.tools.showing import WHOLE_TEXT, role_in, shown_pet, shown_pets
+from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet, shown_pets
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species
@@ -32,7 +32,7 @@ def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
         (sections.fostering_active, "foster"),
         (sections.shared, "viewer"),
     )
-    kinds.remember(call, [pet for pets, _role in groups for pet in pets])
+    known_species.remember(call, [pet for pets, _role in groups for pet in pets])
     return [
         (pet, role_in(pet, default=role))
         for pets, role in groups

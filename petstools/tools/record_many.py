@@ -24,7 +24,7 @@ from mainapp.records import Pet
 from mainapp.routes import Route
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
-from petstools.failures import tool_error
+from petstools.errors import tool_error
 from petstools.serializers import medical_records as medical_forms
 from petstools.serializers import vaccinations as vaccination_forms
 from petstools.serializers import weights as weight_forms
@@ -32,7 +32,7 @@ from petstools.serializers.fields import flat_reasons, given
 from petstools.tools import medical_records, vaccinations, weights
 from petstools.tools.call import Call
 from petstools.tools.pets import hidden_as_missing, nobody_called, own_and_shared
-from petstools.tools.showing import shown_pets
+from petstools.tools.presentation import shown_pets
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species

@@ -9,10 +9,10 @@ from mainapp.errors import ValidationFailed, VersionConflict
 from mainapp.records import Vaccination
 from mainapp.versions import AppVersion
 from petstools.answers import Answer, Clarification, Done
-from petstools.tools.asking import ask_together, asked_to_clear, missing
+from petstools.tools.availability import kept_for_some_kinds
 from petstools.tools.call import Call
+from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import day_said, past_day_said
-from petstools.tools.possible import kept_for_some_kinds
 from petstools.tools.texts import text_said
 from petstools.tools.writing import create_once, delete_once, update_record, wire
 

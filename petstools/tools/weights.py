@@ -7,8 +7,8 @@ from mainapp import routes
 from mainapp.errors import ValidationFailed
 from mainapp.records import Weight
 from petstools.answers import Answer, Clarification, Done
-from petstools.failures import tool_error
-from petstools.tools import kinds
+from petstools.errors import tool_error
+from petstools.tools import known_species
 from petstools.tools.call import Call
 from petstools.tools.days import asked_if_future, day_said
 from petstools.tools.writing import create_once, delete_once, update_record, wire
@@ -50,7 +50,7 @@ def add_weight(
     time_zone: Any = None,
     again: bool = False,
 ) -> Answer:
-    weight = understand_weight(weight_kg, unit=unit, species_slug=kinds.slug_of(call, pet_id))
+    weight = understand_weight(weight_kg, unit=unit, species_slug=known_species.slug_of(call, pet_id))
     if isinstance(weight, Unclear):
         return Clarification.of(weight)
     day = day_said(call, measured_at, field="measured_at", time_zone=time_zone)
@@ -90,7 +90,7 @@ def update_weight(
 ) -> Answer:
     changes: dict[str, Any] = {}
     if weight_kg is not None:
-        weight = understand_weight(weight_kg, unit=unit, species_slug=kinds.slug_of(call, pet_id))
+        weight = understand_weight(weight_kg, unit=unit, species_slug=known_species.slug_of(call, pet_id))
         if isinstance(weight, Unclear):
             return Clarification.of(weight)
         changes["weight_kg"] = weight

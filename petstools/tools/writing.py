@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from mainapp.errors import Forbidden, MainAppAway, MainAppError, NotFound, StillProcessing, VersionConflict
-from mainapp.gate import settles_earlier_attempts
+from mainapp.session import settles_earlier_attempts
 from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
 from petstools.models import WriteAttempt
 from petstools.tools.call import Call

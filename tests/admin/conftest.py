@@ -14,7 +14,6 @@ from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 
-from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import (
     AccessToken,
@@ -27,6 +26,7 @@ from oauthbridge.models import (
 )
 from oauthbridge.tokens import digest
 from petstools.models import ToolCall
+from sandbox.server import SandboxServer
 
 PASSWORD = "a-long-enough-one"
 CONNECTIONS = "/admin/oauthbridge/connection/"

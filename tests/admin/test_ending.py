@@ -8,9 +8,9 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import revocation
 from oauthbridge.models import AccessToken, Connection, Grant, PendingRevocation, RefreshToken
+from sandbox.server import SandboxServer
 from tests.admin.conftest import CONNECTIONS, END, Made
 
 Browser = Callable[[str], Client]

@@ -8,8 +8,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Connection
+from sandbox.server import SandboxServer
 from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, SIGN_INS, Made, make_call, make_member
 from tests.pages.test_in_a_browser import _OVERFLOW, CHROMEDRIVER, CHROMIUM, Chromium, chromium
 from tests.playing import Connector

@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation, User
 from petstools.models import WriteAttempt
+from sandbox.server import SandboxServer
 from tests.admin.conftest import CALLS, CONNECTIONS, END, PASSWORD, SIGN_INS, Made, make_call, make_member
 
 

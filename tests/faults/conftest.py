@@ -16,7 +16,7 @@ import pytest
 from django.db import connection as db
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.ops.conftest import database_url, shell_environment
 from tests.playing import ClientApp, Connector, Person
 from tests.ports import free_port

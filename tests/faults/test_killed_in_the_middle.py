@@ -12,9 +12,9 @@ import httpx
 import pytest
 from django.core.management import call_command
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import consent
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, PendingRevocation, RefreshToken
+from sandbox.server import SandboxServer
 from tests.faults.conftest import Serving, locked, until
 from tests.playing import ClientApp, Connector, Person
 

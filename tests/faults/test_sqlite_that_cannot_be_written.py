@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 from tests.ports import free_port
 from tests.production import ROOT, machine_environment

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.faults.conftest import gunicorn, until
 
 pytestmark = pytest.mark.django_db(transaction=True)

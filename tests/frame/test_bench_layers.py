@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.layers import LAYERS, Clock, owner_of
+from devtools.bench.layers import LAYERS, Clock, owner_of
 
 
 @pytest.mark.parametrize("entry", LAYERS)
@@ -14,7 +14,7 @@ def test_a_layer_is_where_it_says(entry: str) -> None:
 
 def test_each_layer_is_charged_for_its_own_time_only(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
-    monkeypatch.setattr("bench.layers.time.thread_time", lambda: now)
+    monkeypatch.setattr("devtools.bench.layers.time.thread_time", lambda: now)
     clock = Clock()
 
     def busy(seconds: float, *, fails: bool = False) -> None:

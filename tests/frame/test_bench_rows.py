@@ -6,8 +6,8 @@ from io import BytesIO
 import httpx
 import pytest
 
-from bench.floor import bearer, passing_on
-from bench.rows import SIMPLE, Row, judge
+from devtools.bench.floor import bearer, passing_on
+from devtools.bench.rows import SIMPLE, Row, judge
 from tests.mainapp.conftest import RawServer, ok
 
 

@@ -1,4 +1,4 @@
-"""A client's connection (`connector.client_socket`), against a real one at its other end."""
+"""A client's connection (`connector.serving.client_socket`), against a real one at its other end."""
 
 import socket
 import threading
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connector import client_socket
-from connector.client_socket import ClientSocket
+from connector.serving import client_socket
+from connector.serving.client_socket import ClientSocket
 
 HEAD, BODY = b"HTTP/1.1 200 OK\r\n\r\n", b"miu"
 # More than the kernel takes from a writer whose reader does not read.

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from demo.ledger import Ledger
+from devtools.demo.secret_scan import Ledger
 
 TOKEN = "meo_at_Zk3+/3kPq0l9Yw7Rt5Vb"
 

@@ -2,7 +2,7 @@
 
 import re
 
-from faults.scenarios import scenarios
+from devtools.faults.scenarios import scenarios
 from tests.production import ROOT
 
 

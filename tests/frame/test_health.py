@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from connector import health
 from mainapp import reachability
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.playing import Connector
 
 

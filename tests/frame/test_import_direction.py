@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("connector", "petstools", "oauthbridge", "mainapp", "demo", "play", "tests")
+ROOMS = ("connector", "petstools", "oauthbridge", "mainapp", "sandbox", "devtools", "tests")
 # What each room may import of the others. The frame's logging is the one thing of connector that lower rooms could want,
 # and they ask structlog itself.
 ALLOWED = {
@@ -15,8 +15,7 @@ ALLOWED = {
     "petstools": {"oauthbridge", "mainapp"},
     "oauthbridge": {"mainapp"},
     "mainapp": set(),
-    "demo": set(),
-    "play": {"demo"},
+    "sandbox": set(),
 }
 # Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there; the pages
 # about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve, and its
@@ -30,8 +29,7 @@ ALSO_ALLOWED = {
     "connector/doctor.py": {"petstools", "oauthbridge", "mainapp"},
     "connector/management/commands/doctor.py": {"oauthbridge"},
     "connector/metrics.py": {"oauthbridge"},
-    "connector/worker_threads.py": {"mainapp"},
-    "connector/management/commands/play.py": {"play", "oauthbridge"},
+    "connector/serving/worker_threads.py": {"mainapp"},
 }
 
 
@@ -79,14 +77,13 @@ def test_nothing_lower_imports_anything_higher(path: Path) -> None:
     assert violations(path) == []
 
 
-def test_the_stand_in_is_imported_by_its_own_command_only() -> None:
-    outside = [
-        path.relative_to(ROOT).as_posix()
-        for path in modules()
-        if "mainapp/sandbox" not in path.as_posix()
-        and any(module.startswith("mainapp.sandbox") for module in imported(path))
-    ]
-    assert outside == ["mainapp/management/commands/sandbox.py"]
+@pytest.mark.parametrize("room", ["demo", "play"])
+def test_programs_that_play_from_outside_know_nothing_of_the_product(room: str) -> None:
+    """What a GPT or an app can't know, they must not use; demo's processes are all that play borrows."""
+    imports = {module for path in (ROOT / "devtools" / room).rglob("*.py") for module in imported(path)}
+    own = {".".join(module.split(".")[:2]) for module in imports if module.startswith("devtools.")}
+    assert {module.split(".")[0] for module in imports} & set(ROOMS) == {"devtools"}
+    assert own <= {"devtools.demo", f"devtools.{room}"}
 
 
 def test_the_environment_is_read_in_the_settings_only() -> None:
@@ -103,7 +100,6 @@ def test_the_environment_is_read_in_the_settings_only() -> None:
     assert sorted(reading) == [
         "connector/settings.py",
         "connector/wsgi.py",
-        "demo/processes.py",
         "gunicorn.conf.py",
         "manage.py",
     ]
@@ -114,7 +110,7 @@ def test_this_test_would_see_a_violation(tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "mainapp" / "deep" / "module.py"
     path.parent.mkdir(parents=True)
     path.write_text(
-        "def f():\n    from oauthbridge.models import User\n    from .. import x\n    from ..sandbox import world\n"
+        "def f():\n    from oauthbridge.models import User\n    from .. import x\n    from ..http import pool\n"
     )
     assert violations(path) == ["oauthbridge"]
-    assert "mainapp.sandbox" in set(imported(path))
+    assert "mainapp.http" in set(imported(path))

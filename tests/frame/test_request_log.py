@@ -10,7 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client, RequestFactory
 from structlog.testing import LogCapture
 
-from connector.gunicorn_worker import Logger
+from connector.serving.gunicorn_worker import Logger
 from tests.production import ROOT
 
 

@@ -1,4 +1,4 @@
-"""The threads that answer requests (`connector.worker_threads`): who is asked, whose turn it is, who is left when they end."""
+"""The threads that answer requests (`connector.serving.worker_threads`): who is asked, whose turn it is, who is left when they end."""
 
 import contextlib
 import threading
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from connector import worker_threads
-from connector.worker_threads import Threads
+from connector.serving import worker_threads
+from connector.serving.worker_threads import Threads
 from mainapp import turns
 
 PATIENCE = 10.0

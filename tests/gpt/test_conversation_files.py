@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from play.conversations import BadConversation, NotThere, difference, filled, load, value_at
+from devtools.play.conversations import BadConversation, NotThere, difference, filled, load, value_at
 
 TODAY = {"today": date(2026, 3, 1), "utc_today": date(2026, 2, 28)}
 ANSWER: dict[str, Any] = {

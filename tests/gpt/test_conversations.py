@@ -11,15 +11,15 @@ import pytest
 from django.conf import settings as configured
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
+from devtools.play.conversations import Conversation, load
+from devtools.play.gpt import Gpt
+from devtools.play.replay import Replay
+from devtools.play.schema import Schema
+from devtools.play.signing_in import Client, SignIn
+from devtools.play.stand_in import StandIn
 from petstools.answers import Code
 from petstools.catalog import TOOLS
-from play.conversations import Conversation, load
-from play.gpt import Gpt
-from play.replay import Replay
-from play.schema import Schema
-from play.signing_in import Client, SignIn
-from play.stand_in import StandIn
+from sandbox.server import SandboxServer
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.files.file_host import NAME, FileHost
 from tests.files.samples import corners, pages, saved

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mainapp import transport, versions
+from mainapp import versions
 from mainapp.client import Deadline, MainAppClient
+from mainapp.http import pool
 from mainapp.secret import Secret
 
 # Real recorded answers, which the stand-in is held to as well.
@@ -147,7 +148,7 @@ def client_of(url: str, *, seconds: float = 10, token: str | None = TOKEN) -> Ma
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     yield
-    transport.close_pools()
+    pool.close_pools()
     versions.forget_versions()
 
 

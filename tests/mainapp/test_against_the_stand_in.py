@@ -13,7 +13,7 @@ import pytest
 from mainapp import bridge, errors, routes
 from mainapp.client import Deadline, MainAppClient
 from mainapp.records import MedicalRecord, Microchip, Pet, Vaccination, Weight
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.mainapp.conftest import client_of
 
 

@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from mainapp import breaker, bridge, errors, reachability, routes
-from mainapp.deadline import Deadline
+from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
 from tests.mainapp.broken_down import PAGE, MainApp, ask, break_down, cut, fail, is_open, person, until
 from tests.mainapp.conftest import ME, Request, client_of, http, ok

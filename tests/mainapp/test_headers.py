@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mainapp import errors, routes
-from mainapp.answers import Rate
 from mainapp.client import Deadline, MainAppClient
+from mainapp.response import Rate
 from mainapp.secret import Secret
 from mainapp.versions import AppVersion, remember_version
 from tests.mainapp.conftest import TOKEN, RawServer, client_of, http, ok

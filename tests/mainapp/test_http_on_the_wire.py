@@ -10,10 +10,11 @@ import tracemalloc
 import httpx
 import pytest
 
-from mainapp import errors, routes, transport
-from mainapp.deadline import Deadline
-from mainapp.transport import Exchange
-from mainapp.wire import KEEPALIVE_SECONDS
+from mainapp import errors, routes
+from mainapp.http import pool
+from mainapp.http.connection import KEEPALIVE_SECONDS
+from mainapp.http.deadline import Deadline
+from mainapp.http.pool import Exchange
 from tests.mainapp.conftest import RawServer, client_of, http, ok
 
 GOOD = b'{"success": true, "data": [1]}'
@@ -191,7 +192,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(serve, monkeypatc
     server = serve(lambda request, conn: ok([]))
     client_of(server.url).call(routes.MY_PETS)
     real = time.monotonic
-    monkeypatch.setattr("mainapp.wire.time.monotonic", lambda: real() + KEEPALIVE_SECONDS + 1)
+    monkeypatch.setattr("mainapp.http.connection.time.monotonic", lambda: real() + KEEPALIVE_SECONDS + 1)
 
     client_of(server.url, seconds=100).call(routes.MY_PETS)
 
@@ -245,7 +246,7 @@ def test_a_header_that_would_be_two_is_not_sent(value, serve) -> None:
     request = httpx.Request("GET", server.url, headers={"X-Said": value}, extensions={"exchange": exchange})
 
     with pytest.raises(httpx.LocalProtocolError):
-        transport.connections_to(server.url).handle_request(request)
+        pool.connections_to(server.url).handle_request(request)
 
     assert server.connections == 0
     assert not exchange.sent

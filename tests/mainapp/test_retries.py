@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from mainapp import errors, routes, transport
+from mainapp import errors, routes
+from mainapp.http import pool
 from mainapp.versions import AppVersion, remember_version
 from tests.mainapp.conftest import ME, Play, Request, client_of, http, ok
 from tests.ports import deaf_port
@@ -278,7 +279,7 @@ def test_pools_can_be_closed_and_are_opened_again(serve) -> None:
     server = serve(lambda request, conn: ok([]))
     client_of(server.url).call(routes.MY_PETS)
 
-    transport.close_pools()
+    pool.close_pools()
     client_of(server.url).call(routes.MY_PETS)
 
     assert server.connections == 2

@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mainapp import errors, routes, transport
+from mainapp import errors, routes
+from mainapp.http import pool
 from tests.mainapp.conftest import client_of, ok
 
 Speak = Callable[[ssl.SSLSocket], None]
@@ -78,10 +79,10 @@ def serve_tls(certificate) -> Iterator[Callable[[Speak], int]]:
 @pytest.fixture
 def _trusted(certificate, monkeypatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    transport.forget_certificates()
+    pool.forget_certificates()
     yield
     monkeypatch.undo()
-    transport.forget_certificates()
+    pool.forget_certificates()
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(serve_tls) -> None:

@@ -1,9 +1,9 @@
 """A main app that has no list of all pets: the person's own are asked for instead."""
 
 from mainapp.client import MainAppClient
-from mainapp.deadline import Deadline
-from mainapp.sandbox.server import SandboxServer
+from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
+from sandbox.server import SandboxServer
 
 
 def test_own_pets_are_asked_for_and_the_missing_list_not_again(sandbox: SandboxServer) -> None:

@@ -13,12 +13,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.scopes import EVERYDAY
 from oauthbridge.tokens import digest
 from petstools.mcp.protocol import CAPABILITIES_KEY, CLIENT_KEY, MODERN, VERSION_KEY
+from sandbox.server import SandboxServer
 from tests.tools.samples import lasting_sandbox, sandbox  # noqa: F401 - fixtures
 
 CLIENT_ID = "https://claude.ai/oauth/mcp-oauth-client-metadata"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from petstools.mcp.offers import OFFERS
 from petstools.mcp.protocol import CAPABILITIES_KEY, CLIENT_KEY, LEGACY, MODERN, VERSION_KEY
+from petstools.mcp.tools import OFFERS
 from tests.mcp.conftest import Mcp
 from tests.tools.samples import lasting_sandbox, sandbox  # noqa: F401 - fixtures
 from tests.tools.test_the_door import JSON_VALUES

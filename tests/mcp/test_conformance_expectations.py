@@ -1,6 +1,6 @@
 """What `make conformance` lets pass: exactly the failures that are listed, for the reason that is listed."""
 
-from conformance.expected import Check, Expected, complaints, read
+from devtools.conformance.expected import Check, Expected, complaints, read
 
 KEY = "2026-07-28 prompts-list prompts-list"
 KNOWN = {KEY: Expected(KEY, "Prompts are not offered.", "Method not found")}

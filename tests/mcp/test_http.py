@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.mcp import protocol
+from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp, envelope
 
 # Refused, or not, before a database could matter.

@@ -11,9 +11,9 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from mcp.types import CallToolResult
 
-from mainapp.sandbox.server import SandboxServer
-from petstools.mcp.offers import OFFERS
 from petstools.mcp.protocol import LEGACY, MODERN
+from petstools.mcp.tools import OFFERS
+from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp, connected
 from tests.playing import Connector
 

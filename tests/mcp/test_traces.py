@@ -8,9 +8,9 @@ import pytest
 from prometheus_client import REGISTRY
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.mcp.protocol import CLIENT_KEY, MODERN, VERSION_KEY
 from petstools.models import ToolCall
+from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp, envelope
 
 Connect = Callable[..., Mcp]

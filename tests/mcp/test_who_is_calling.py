@@ -11,12 +11,12 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, Connection
 from oauthbridge.scopes import EVERYDAY
 from petstools.catalog import TOOLS
-from petstools.mcp.offers import OFFERS
+from petstools.mcp.tools import OFFERS
+from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp
 from tests.tools.conftest import gpt  # noqa: F401 - fixture
 

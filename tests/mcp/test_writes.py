@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.models import WriteAttempt
+from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp, connected
 from tests.playing import Connector
 from tests.tools.conftest import cat, gpt  # noqa: F401 - fixtures

@@ -15,8 +15,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Application, AuthorizationRequest
+from sandbox.server import SandboxServer
 from tests.oauth.pages import is_page
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 

@@ -9,7 +9,6 @@ import pytest
 from django.conf import settings
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import (
     Application,
     AuthorizationRequest,
@@ -18,6 +17,7 @@ from oauthbridge.models import (
     PendingRevocation,
     User,
 )
+from sandbox.server import SandboxServer
 from tests.oauth.pages import is_page
 from tests.oauth.sign_ins import how_it_ended, nobody_connected
 from tests.playing import NO_TLS, ClientApp, Person, queries

@@ -8,12 +8,12 @@ import pytest
 from django.db.models import Model
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import (
     Connection,
     Grant,
     PendingRevocation,
 )
+from sandbox.server import SandboxServer
 from tests.oauth.pages import is_page
 from tests.oauth.sign_ins import how_it_ended, nobody_connected
 from tests.oauth.storage import without_table

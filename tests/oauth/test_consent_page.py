@@ -9,8 +9,8 @@ import pytest
 from pytest_django import Settings
 
 from mainapp.bridge import consent_url
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Application, AuthorizationRequest, Connection
+from sandbox.server import SandboxServer
 from tests.oauth.documents import CLAUDE, McpApp, Website
 from tests.oauth.pages import is_page
 from tests.pages.walking import Page

@@ -9,8 +9,8 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Application, AuthorizationRequest, Connection
+from sandbox.server import SandboxServer
 from tests.oauth.documents import McpApp
 from tests.pages.test_in_a_browser import (
     _OVERFLOW,

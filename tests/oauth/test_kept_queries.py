@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
-from oauthbridge.kept_queries import KeptQuery
+from oauthbridge.compiled_queries import KeptQuery
 from oauthbridge.models import Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from tests.playing import ClientApp, Person
 

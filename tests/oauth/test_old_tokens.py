@@ -17,9 +17,9 @@ from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Connection, LegacyToken
+from sandbox.server import SandboxServer
 from tests.oauth.doors import opened_by
 from tests.playing import ClientApp, Connector, Person
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, RefreshToken, User
+from sandbox.server import SandboxServer
 from tests.oauth.test_refresh import works
 from tests.playing import NO_TLS, ClientApp, Connector, Person, queries
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Connection, PendingRevocation
+from sandbox.server import SandboxServer
 from tests.oauth.test_refresh import works
 from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Person

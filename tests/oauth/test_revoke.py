@@ -12,8 +12,8 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AccessToken, Connection, PendingRevocation, RefreshToken
+from sandbox.server import SandboxServer
 from tests.oauth.test_refresh import works
 from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Person, basic

@@ -8,10 +8,10 @@ from django.core.management import call_command
 from django.db import connection as db
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.keyring import CannotDecrypt, KeyRing, Sealed, key_id_of, keyring
 from oauthbridge.models import AccessToken, Connection, Grant, PendingRevocation, RefreshToken
+from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Person, pkce, queries
 
 OpenBrowser = Callable[..., Person]

@@ -1,4 +1,4 @@
-"""Counting without asking (`oauthbridge.tally`): what one process counts, and what several do together."""
+"""Counting without asking (`oauthbridge.local_counter`): what one process counts, and what several do together."""
 
 import logging
 import threading
@@ -16,8 +16,8 @@ from hypothesis import settings as fuzz_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from oauthbridge import tally as tally_module
-from oauthbridge.tally import Tally
+from oauthbridge import local_counter as tally_module
+from oauthbridge.local_counter import Tally
 from oauthbridge.throttle import PERIOD, Throttle, counter, tell_redis
 
 pytestmark = pytest.mark.stateful

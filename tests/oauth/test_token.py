@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import pytest
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AccessToken, Application, Connection, Grant, RefreshToken
+from sandbox.server import SandboxServer
 from tests.oauth.storage import without_table
 from tests.oauth.token_endpoint import FORM, form, kept_nowhere, no_tokens, refused
 from tests.playing import ClientApp, Person, pkce

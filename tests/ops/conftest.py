@@ -14,10 +14,10 @@ from django.core.management import BaseCommand, CommandError, get_commands, load
 from django.db import connection as db
 from django.utils import timezone
 
-from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, RefreshToken, User
 from oauthbridge.tokens import digest
+from sandbox.server import SandboxServer
 from tests.production import machine_environment
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import revocation
 from oauthbridge.models import AccessToken, Application, Connection, PendingRevocation, RefreshToken
+from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, live_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,10 +16,10 @@ from pytest_django import Settings
 from connector import doctor
 from connector.doctor import QUESTIONS, State
 from mainapp.breaker_store import Store
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation
 from petstools.retention import LAST_PRUNE
+from sandbox.server import SandboxServer
 from tests.oauth.storage import without_table
 from tests.ops.conftest import Connected, Ran
 from tests.playing import Connector

@@ -12,12 +12,12 @@ from django.db import connection as db
 from django.utils import timezone
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import AuthorizationRequest, Connection, LegacyToken, PendingRevocation, User
 from petstools import forgetting, quota
 from petstools.models import ToolCall, WriteAttempt
 from petstools.tool_calls import Line, Recorder
-from petstools.tools import kinds
+from petstools.tools import known_species
+from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, live_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,7 @@ def mai(sandbox: SandboxServer, connected: Connect) -> Connected:
     )
     WriteAttempt.objects.create(connection=made.row, fingerprint="f" * 64, key="k")
     cache.set(quota.key_of(made.row.user.pk), {"limit": 5}, 60)
-    cache.set(kinds.key_of(made.row.pk), {"1": "cat"}, 60)
+    cache.set(known_species.key_of(made.row.pk), {"1": "cat"}, 60)
     return made
 
 
@@ -75,7 +75,7 @@ def test_nothing_about_them_is_left(mai: Connected, manage: Manage, sandbox: San
     for trace in (str(row), row.hex, f"person {number}", "r-mai-1", *mai.secrets):
         assert trace not in left
     assert cache.get(quota.key_of(person)) is None
-    assert cache.get(kinds.key_of(row)) is None
+    assert cache.get(known_species.key_of(row)) is None
     assert LogEntry.objects.get().object_repr == "a person who was forgotten"
 
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection as db
 from prometheus_client.parser import text_string_to_metric_families
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.ops.processes import PUBLIC_URL, Production, production, under_tls
 from tests.playing import PASSWORD, ClientApp, Connector, Person
@@ -267,7 +267,7 @@ def files(process: str) -> set[str]:
 def test_processes_hold_a_connection_to_the_limit_together(
     serve: Callable[..., Production], walk: Callable[[Production], Walk]
 ) -> None:
-    """Each counts for itself and tells the others (`oauthbridge.tally`). Three that never did would let 90 calls pass."""
+    """Each counts for itself and tells the others (`oauthbridge.local_counter`). Three that never did would let 90 calls pass."""
     served = serve(WEB_CONCURRENCY="3", RATE_LIMIT_PER_MINUTE="30")
     talk = walk(served)
     headers = {"Authorization": f"Bearer {talk.sign_in('mai')}", "Connection": "close"}

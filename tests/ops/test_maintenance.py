@@ -15,11 +15,11 @@ import pytest
 from django.db import connection as db
 from django.utils import timezone
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Connection, PendingRevocation
 from petstools.models import ToolCall
 from petstools.retention import last_prune
+from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, database_url, live_tokens, shell_environment
 from tests.production import ROOT
 

@@ -8,8 +8,8 @@ from django.contrib.auth.hashers import check_password
 from django.utils import timezone
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Application, Connection
+from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, live_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,9 +7,9 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Connection
+from sandbox.server import SandboxServer
 from tests.frame.test_start import run
 from tests.oauth.storage import without_table
 from tests.ops.conftest import Connected

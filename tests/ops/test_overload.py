@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.gunicorn_worker import QUEUE_SECONDS, SPARE_THREADS, STUCK_SECONDS
-from connector.overload import RETRY_AFTER_SECONDS
+from connector.serving.gunicorn_worker import QUEUE_SECONDS, SPARE_THREADS, STUCK_SECONDS
+from connector.serving.overload import RETRY_AFTER_SECONDS
 from tests.ports import free_port
 from tests.production import ROOT, machine_environment
 

@@ -12,7 +12,6 @@ from django.db import connection as db
 from django.utils import timezone
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import retention
 from oauthbridge.models import (
     AccessToken,
@@ -29,6 +28,7 @@ from oauthbridge.tokens import digest
 from petstools.models import ToolCall, WriteAttempt
 from petstools.retention import BLANKED, ENDED, KEPT, prune
 from petstools.tools.writing import ASKED_AGAIN_WITHIN
+from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, live_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import Connection, PendingRevocation
+from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, live_tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from mainapp.sandbox.records import MedicalRecord, Row
+from sandbox.records import MedicalRecord, Row
 
 from .recordings import Recording, load
 from .stage import RECORDED_AT, Stage, day, parsed, stamps

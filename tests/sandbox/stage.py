@@ -13,17 +13,10 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from mainapp.sandbox.images import Picture
-from mainapp.sandbox.records import (
-    MedicalRecord,
-    Microchip,
-    Pet,
-    User,
-    Vaccination,
-    Weight,
-)
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.world import World
+from sandbox.images import Picture
+from sandbox.records import MedicalRecord, Microchip, Pet, User, Vaccination, Weight
+from sandbox.server import SandboxServer
+from sandbox.world import World
 
 from .recordings import Recording, load
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from mainapp.sandbox.records import GPT_ABILITIES
-from mainapp.sandbox.server import SandboxServer
+from sandbox.records import GPT_ABILITIES
+from sandbox.server import SandboxServer
 
 from .stage import NO_TLS
 

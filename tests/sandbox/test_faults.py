@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 
 from .conftest import Client
 

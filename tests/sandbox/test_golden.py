@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 
 from .arrangements import ARRANGEMENTS, MEASURED_LAST, NOT_APPLICABLE, ONLY_SHAPE
 from .recordings import all_names, body_of, content_type, load, plain, rate_headers, shape

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 
 from .conftest import Client
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 
 from .conftest import Client
 

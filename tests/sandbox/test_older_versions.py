@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 
 from .stage import NO_TLS
 

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 
 from .conftest import Client
 

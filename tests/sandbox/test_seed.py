@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.world import World
+from sandbox.server import SandboxServer
+from sandbox.world import World
 
 from .stage import NO_TLS
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 
 from .conftest import Client
 from .stage import NO_TLS

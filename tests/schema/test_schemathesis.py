@@ -22,8 +22,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.schema import examples
+from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 from tests.schema.conform import check, schema
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.playing import ClientApp, Connector, Person
 from tests.security.instance import PUBLIC_URL, Production, ThroughTheProxy, over_tls, running

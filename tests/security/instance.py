@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.playing import Connector
 from tests.ports import free_port

@@ -2,9 +2,9 @@
 
 import pytest
 
-from security.__main__ import DOCUMENT, _files
-from security.document import sections, written_into
-from security.groups import GROUPS
+from devtools.security.__main__ import DOCUMENT, _files
+from devtools.security.document import sections, written_into
+from devtools.security.groups import GROUPS
 
 pytestmark = pytest.mark.once
 

@@ -10,9 +10,9 @@ from django.forms.models import model_to_dict
 
 from mainapp import bridge
 from mainapp.client import MainAppClient
-from mainapp.deadline import Deadline
-from mainapp.gate import Gate
+from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
+from mainapp.session import Gate
 from oauthbridge import consent
 from oauthbridge.authentication import Bearer
 from oauthbridge.keyring import KeyRing

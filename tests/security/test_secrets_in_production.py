@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.playing import ClientApp, Connector, Person, basic, queries
 from tests.security.instance import HOST, Production

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from connector import client_socket, gunicorn_worker
+from connector.serving import client_socket, gunicorn_worker
 from tests.security.instance import HOST, Production
 
 pytestmark = pytest.mark.django_db

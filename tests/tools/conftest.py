@@ -11,11 +11,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mainapp.sandbox.records import Pet
-from mainapp.sandbox.server import SandboxServer
 from mainapp.secret import Secret
 from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.tokens import digest
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
 from tests.schema.conform import check
 
 
@@ -132,7 +132,7 @@ def at(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             def now(cls, tz: tzinfo | None = None) -> Any:
                 return then.astimezone(tz)
 
-        monkeypatch.setattr("petstools.running.datetime", Then)
+        monkeypatch.setattr("petstools.execution.datetime", Then)
         sandbox.world.now = lambda: then
 
     return set_to

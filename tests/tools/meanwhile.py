@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from mainapp.sandbox.requestlog import Recorded
-from mainapp.sandbox.server import SandboxServer
+from sandbox.requestlog import Recorded
+from sandbox.server import SandboxServer
 
 
 @contextmanager

@@ -9,11 +9,11 @@ import pytest
 from pytest_django import Settings
 
 from mainapp import versions
-from mainapp.sandbox.records import Pet
-from mainapp.sandbox.server import SandboxServer
 from petstools import pet_types
 from petstools.catalog import TOOLS
 from petstools.tools.registry import Tool
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.files.file_host import NAME, FileHost
 from tests.files.samples import corners, saved

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
 from petstools.models import WriteAttempt
 from petstools.serializers.vaccinations import VaccinationAnswer
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

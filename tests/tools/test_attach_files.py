@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.files.file_host import NAME, FileHost
 from tests.files.samples import corners, pages, saved

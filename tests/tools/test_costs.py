@@ -9,7 +9,7 @@ import pytest
 import redis
 from django.conf import settings
 
-from mainapp.transport import KeptConnections
+from mainapp.http.pool import KeptConnections
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.samples import NAMES, SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401
 
@@ -34,7 +34,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[str
     real = getattr(owner, name)
 
     def counting(self: Any, *arguments: Any, **options: Any) -> Any:
-        # No call waits for this one (oauthbridge.tally).
+        # No call waits for this one (oauthbridge.local_counter).
         if threading.current_thread().name != "tally-tools":
             calls.append(name)
         return real(self, *arguments, **options)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
 from petstools.serializers.pet_profile import DeletedPetAnswer
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

@@ -8,10 +8,10 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from mainapp.client import MainAppClient
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
 from petstools.catalog.vaccinations import DELETE_VACCINATION
 from petstools.serializers.vaccinations import DeletedVaccinationAnswer
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from mainapp.sandbox.records import Pet
-from mainapp.sandbox.server import SandboxServer
 from petstools.catalog import weights as catalog
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 from tests.tools.meanwhile import meanwhile

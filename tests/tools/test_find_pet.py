@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.catalog import pets as catalog
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt, Told
 from tests.tools.documented import departures
 

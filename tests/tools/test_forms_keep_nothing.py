@@ -1,4 +1,4 @@
-"""All threads read by the same serializers (`petstools.reading`): nothing of one person's call may stay in one for the next."""
+"""All threads read by the same serializers (`petstools.inputs`): nothing of one person's call may stay in one for the next."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.fields import Field
 from rest_framework.serializers import Serializer
 
-from petstools import reading
+from petstools import inputs
 from petstools.catalog import TOOLS
 from tests.tools.samples import SAMPLES
 
@@ -44,7 +44,7 @@ def containers(form: Serializer[Any]) -> list[str]:
 @pytest.mark.parametrize("name", FORMS)
 def test_reading_changes_nothing_in_a_form(name: str) -> None:
     form, sample = FORMS[name]
-    made = reading._made(form)
+    made = inputs._made(form)
     names = [str(name) for name in made.fields]
     said: list[dict[str, Any]] = [
         sample,
@@ -58,7 +58,7 @@ def test_reading_changes_nothing_in_a_form(name: str) -> None:
     def read_all() -> None:
         for each in said:
             with suppress(ValidationError):
-                reading._read(form, each)
+                inputs._read(form, each)
 
     # What fields find out about themselves when they are first used stays.
     read_all()
@@ -68,4 +68,4 @@ def test_reading_changes_nothing_in_a_form(name: str) -> None:
     assert state(made) == before
     assert containers(made) == held
     assert "Miu's secret" not in "".join(held)
-    assert reading._made(form) is made
+    assert inputs._made(form) is made

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
 from petstools.catalog import account as catalog
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -86,7 +86,7 @@ def test_a_quota_met_yesterday_is_open_again(
     sandbox.faults.add(quota_exceeded=True, times=1)
     connected.get("/pets")
     tomorrow = timezone.now() + timedelta(days=1)
-    monkeypatch.setattr("petstools.running.datetime", type("Clock", (), {"now": staticmethod(lambda zone: tomorrow)}))
+    monkeypatch.setattr("petstools.execution.datetime", type("Clock", (), {"now": staticmethod(lambda zone: tomorrow)}))
 
     assert connected.get("/account").ok["daily_quota"] == {"limit": 1000, "used_up": False, "opens_again_at": None}
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.images import drawn_picture
-from mainapp.sandbox.server import SandboxServer
 from petstools.serializers.medical_records import MedicalRecordsAnswer
+from sandbox.images import drawn_picture
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

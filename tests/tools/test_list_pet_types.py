@@ -8,8 +8,8 @@ from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from mainapp.sandbox.server import SandboxServer
 from petstools import pet_types
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]

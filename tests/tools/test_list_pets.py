@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.catalog import pets as catalog
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -212,7 +212,7 @@ def test_today_is_the_persons_day_and_not_the_servers(
 ) -> None:
     """20:00 UTC on the 11th is 03:00 on the 12th in Hanoi."""
     moment = timezone.now().replace(year=2027, month=5, day=11, hour=20)
-    monkeypatch.setattr("petstools.running.datetime", type("Clock", (), {"now": staticmethod(lambda zone: moment)}))
+    monkeypatch.setattr("petstools.execution.datetime", type("Clock", (), {"now": staticmethod(lambda zone: moment)}))
     sandbox.world.add_pet(sandbox.world.user("noah"), name="Nox", birthday="2020-05-12")
 
     (shown,) = gpt("noah").get("/pets").ok["pets"]

@@ -9,11 +9,11 @@ from django.db import connection
 from pytest_django import Settings
 
 from mainapp.errors import NotFound
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
-from mainapp.transport import close_pools
+from mainapp.http.pool import close_pools
 from petstools.models import WriteAttempt
 from petstools.tools import writing
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mainapp.sandbox.records import Pet
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import CURRENT, Release
 from petstools.catalog import overview, pets, weights
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
+from sandbox.versions import CURRENT, Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.records import Pet
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
 from petstools.catalog import overview as catalog
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt, Told
 from tests.tools.documented import departures
 
@@ -25,7 +25,7 @@ def at(sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
 
     def set_clocks(moment: str) -> datetime:
         now = datetime.fromisoformat(moment).replace(tzinfo=UTC)
-        monkeypatch.setattr("petstools.running.datetime", type("Clock", (), {"now": staticmethod(lambda zone: now)}))
+        monkeypatch.setattr("petstools.execution.datetime", type("Clock", (), {"now": staticmethod(lambda zone: now)}))
         sandbox.world.now = lambda: now
         return now
 

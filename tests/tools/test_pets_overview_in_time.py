@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from mainapp.sandbox.records import Pet
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge.models import Connection
 from petstools.catalog import overview as catalog
 from petstools.tools.fan_out import AT_ONCE
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -27,7 +27,7 @@ def test_at_most_eight_are_asked_for_at_once(
     for number in range(20):
         cat_due(f"Cat {number}", 3)
     busy = Busy()
-    monkeypatch.setattr("mainapp.sandbox.pipeline.time", busy)
+    monkeypatch.setattr("sandbox.pipeline.time", busy)
     sandbox.faults.add(latency_ms=60, path="vaccinations")
 
     told = gpt("noah").post("/pets/overview")

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.images import drawn_picture
-from mainapp.sandbox.server import SandboxServer
-from mainapp.sandbox.versions import Release
 from petstools.serializers.vaccinations import RenewedVaccinationAnswer
 from petstools.tools import vaccinations
+from sandbox.images import drawn_picture
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 )
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
 KILOGRAMS = st.integers(30, 50).map(lambda tenths: tenths / 10)

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.sandbox.server import SandboxServer
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, Connection
 from petstools.answers import Code
 from petstools.catalog import TOOLS
+from sandbox.server import SandboxServer
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.models import ToolCall
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]

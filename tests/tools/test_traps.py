@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.catalog import TOOLS
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
 Connect = Callable[..., Gpt]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
 from petstools.serializers.microchips import MicrochipAnswer
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mainapp.sandbox.records import Weight
-from mainapp.sandbox.server import SandboxServer
 from petstools.catalog import weights as catalog
+from sandbox.records import Weight
+from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 from tests.tools.meanwhile import meanwhile

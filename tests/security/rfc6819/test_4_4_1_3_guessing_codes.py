@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]

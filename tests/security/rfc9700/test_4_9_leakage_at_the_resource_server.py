@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mainapp.sandbox.server import SandboxServer
+from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]

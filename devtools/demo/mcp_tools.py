@@ -1,0 +1,75 @@
+"""The tools once more, called by an MCP client, and what keeps its door apart from the GPT's."""
+
+from devtools.demo.mcp_calls import VERSION, called, content, error, message, result
+from devtools.demo.mcp_connecting import LOOKING_ONLY, challenge_of, sign_in_again
+from devtools.demo.stage import TIMEOUT, Stage, Step, expect
+
+MOST_TOOLS = 25
+
+
+def list_tools(stage: Stage) -> None:
+    """server/discover and tools/list: who is there, its rules, and what it can do."""
+    about = result(stage, "server/discover")
+    expect(VERSION in about["supportedVersions"], f"{VERSION} is not among the versions")
+    expect("never guess ids" in about["instructions"][:512], "the rules do not stand first")
+    tools = result(stage, "tools/list")["tools"]
+    expect(0 < len(tools) <= MOST_TOOLS, f"{len(tools)} tools are too many or none")
+    hints = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+    expect(all(set(hints) <= tool["annotations"].keys() for tool in tools), "a tool lacks a hint")
+    stage.fact(f"{len(tools)} tools, each with all four hints, input and output schema")
+
+
+def read(stage: Stage) -> None:
+    """find_pet: the same function as the GPT's, through the other door."""
+    found = content(stage, "find_pet", name="BISCUIT", species="cat")["candidates"]
+    expect(found[0]["id"] == stage.pet_id, "the two doors find different pets")
+    stage.fact(f"Biscuit is pet {stage.pet_id} here too")
+
+
+def clarification(stage: Stage) -> None:
+    """find_pet for a name that nobody has: a question is an ordinary result."""
+    answer = content(stage, "find_pet", name="biskit")
+    expect(answer["status"] == "clarification_needed", f"the status is {answer['status']!r}")
+    stage.fact(str(answer["message"]))
+
+
+def unknown_pet(stage: Stage) -> None:
+    """get_pet with somebody else's number: an error that the model can read."""
+    told = error(called(stage, "get_pet", pet_id=999_999))
+    expect(told.get("error") == "NOT_FOUND", f"the error is {told.get('error')!r}")
+    expect(bool(told.get("request_id")) and told.get("retryable") is False, "the error's shape is incomplete")
+
+
+def step_up(stage: Stage) -> None:
+    """create_pet: the person has not allowed that yet. The app asks them, and calls again."""
+    refused = called(stage, "create_pet", status=403, name="Mochi", species="dog", country="VN")
+    demand = challenge_of(refused)
+    expect(demand["error"] == "insufficient_scope", f"the challenge says {demand['error']!r}")
+    expect(error(refused)["error"] == "FORBIDDEN", "the model is not told")
+    sign_in_again(stage, f"{LOOKING_ONLY} {demand['scope']} health:write")
+    pet = content(stage, "create_pet", name="Mochi", species="dog", country="VN")["data"]
+    stage.new_pet_id = pet["id"]
+    stage.fact(f"Asked for {demand['scope']}, agreed, done: {pet['name']} is pet {pet['id']}")
+
+
+def write_twice(stage: Stage) -> None:
+    """add_weight, and the same again: apps repeat what they got no answer to, and it is stored once."""
+    said = {"pet_id": stage.new_pet_id, "weight_kg": "6,5 kg", "measured_at": "yesterday"}
+    first, again = content(stage, "add_weight", **said), content(stage, "add_weight", **said)
+    expect(again["already_recorded"] and again["data"] == first["data"], "the repeated call made a second record")
+    kept = content(stage, "list_weights", pet_id=stage.new_pet_id)["weights"]
+    expect([one["weight_kg"] for one in kept] == [6.5], f"{len(kept)} weights are stored")
+    stage.fact(f"{kept[0]['weight_kg']} kg on {kept[0]['measured_at']}, once")
+
+
+def two_doors(stage: Stage) -> None:
+    """Each door takes its own tokens only: the GPT's is refused at /mcp, the app's where the GPT calls."""
+    at_mcp = stage.chatgpt.post(f"{stage.connector}/mcp", **message("tools/list"), timeout=TIMEOUT)
+    expect(at_mcp.status_code == 401, f"/mcp answered the GPT's token {at_mcp.status_code}")
+    at_actions = stage.app.get(f"{stage.connector}/pets", timeout=TIMEOUT)
+    expect(at_actions.status_code == 401, f"/pets answered the app's token {at_actions.status_code}")
+    stage.done("GET", "/pets")
+    stage.fact("401 and 401; at its own door the GPT's still works")
+
+
+STEPS: list[Step] = [list_tools, read, clarification, unknown_pet, step_up, write_twice, two_doors]

@@ -1,0 +1,183 @@
+"""What the steps share: those who act (ChatGPT, two MCP clients, a person with a browser), what they know, and how it is shown."""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+from authlib.integrations.requests_client import OAuth2Session
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+
+from devtools.demo.processes import Processes
+from devtools.demo.secret_scan import SECRET_HEADERS, Ledger
+
+TIMEOUT = 60
+LONGEST_SHOWN = 420
+
+Step = Callable[["Stage"], None]
+
+
+class StepFailed(Exception):
+    """An answer that is not what it must be."""
+
+
+def expect(holds: bool, otherwise: str) -> None:
+    """Raises StepFailed, saying what was wrong."""
+    if not holds:
+        raise StepFailed(otherwise)
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer, whichever library made them."""
+
+    who: str
+    method: str
+    url: str
+    sent_headers: Mapping[str, Any]
+    sent: str
+    status: int
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str | None]
+    body: bytes
+
+
+class Stage:
+    """Carried from step to step; a step fills in what later ones need."""
+
+    def __init__(self, console: Console, processes: Processes, ledger: Ledger) -> None:
+        self.console = console
+        self.processes = processes
+        self.ledger = ledger
+        for name, value in processes.secrets.items():
+            ledger.learn(name, value)
+        self.connector = processes.connector_url
+        self.main_app = processes.main_app_url
+        self.person: dict[str, str] = {}
+        self.browser = self.shown(requests.Session(), "browser")
+        self.chatgpt: OAuth2Session
+        self.app: OAuth2Session
+        self.app_as_stranger = self.shown(requests.Session(), "app")
+        self.server_metadata: dict[str, Any] = {}
+        self.second_app: dict[str, str] = {}
+        self.callback = ""
+        self.address = ""
+        self.state = ""
+        self.verifier = ""
+        self.old_access_token = ""
+        self.main_app_tokens_before = 0
+        self.pet_id = 0
+        self.new_pet_id = 0
+        self.record_id = 0
+
+    # --- Acting -----------------------------------------------------------------------------------
+
+    def shown(self, session: requests.Session, who: str) -> requests.Session:
+        """Let each exchange of this session be learned from and shown."""
+        session.trust_env = False
+        session.hooks["response"].append(lambda answer, **_: self._exchange(who, answer))
+        return session
+
+    def call(self, method: str, path: str, *, body: Any = None, status: int = 200) -> dict[str, Any]:
+        """A tool call as ChatGPT makes it. Raises StepFailed when it answers with another status or no JSON object."""
+        answer = self.chatgpt.request(method, f"{self.connector}{path}", json=body, timeout=TIMEOUT)
+        expect(answer.status_code == status, f"{method} {path} answered {answer.status_code} instead of {status}")
+        return json_object(answer)
+
+    def done(self, method: str, path: str, *, body: Any = None, status: int = 200) -> dict[str, Any]:
+        """A tool call that must end in `done`."""
+        answer = self.call(method, path, body=body, status=status)
+        expect(answer.get("status") == "ok", f"{method} {path} answered with status {answer.get('status')!r}")
+        return answer
+
+    # --- Showing ----------------------------------------------------------------------------------
+
+    def announce(self, number: int, of: int, step: Step) -> None:
+        title = (inspect.getdoc(step) or step.__name__).splitlines()[0].rstrip(".")
+        self.console.print()
+        self.console.print(Rule(f"[bold]{number}/{of}  {escape(title)}", align="left", style="dim"))
+
+    def fact(self, text: str) -> None:
+        """Something a step has checked."""
+        self.console.print(f"  [green]✓[/] {escape(self.ledger.veil(text))}")
+
+    def tell_failure(self, failure: Exception) -> None:
+        text = self.ledger.veil(f"{failure or type(failure).__name__}")
+        self.console.print(f"  [bold red]✗ {escape(text)}[/]")
+        tail = getattr(failure, "log_tail", "")
+        if tail:
+            self.console.print(escape(self.ledger.veil(tail)))
+
+    def _exchange(self, who: str, answer: requests.Response) -> None:
+        request = answer.request
+        self.show(
+            Exchange(
+                who,
+                request.method or "",
+                request.url or "",
+                request.headers,
+                request.body.decode() if isinstance(request.body, bytes) else str(request.body or ""),
+                answer.status_code,
+                answer.headers,
+                answer.cookies.get_dict(),
+                answer.content,
+            )
+        )
+
+    def show(self, one: Exchange) -> None:
+        """Learn the secrets of an exchange, then print it without them."""
+        self._learn_what_was_sent(one)
+        got = self._got(one)
+        path = urlsplit(one.url)._replace(scheme="", netloc="").geturl()
+        host = "main app" if one.url.startswith(self.main_app) else "connector"
+        self._line("[cyan]→[/]", f"{one.who} → {host}: {one.method} {path}", one.sent)
+        self._line("[magenta]←[/]", f"{one.status}", got)
+
+    def _learn_what_was_sent(self, one: Exchange) -> None:
+        self.ledger.learn_address(one.who, one.url)
+        for name in SECRET_HEADERS:
+            if value := one.sent_headers.get(name):
+                self.ledger.learn(f"{name} header", str(value).removeprefix("Bearer "))
+        if one.sent and "json" in str(one.sent_headers.get("Content-Type", "")):
+            self.ledger.learn_fields(one.who, json.loads(one.sent))
+        else:
+            self.ledger.learn_fields(one.who, dict(parse_qsl(one.sent)))
+
+    def _got(self, one: Exchange) -> str:
+        for name, value in one.cookies.items():
+            self.ledger.learn(f"cookie {name}", value or "")
+        location = one.headers.get("Location", "")
+        self.ledger.learn_address("redirect", location)
+        if location:
+            return f"Location: {location}"
+        kind = one.headers.get("Content-Type", "no body").partition(";")[0]
+        if kind != "application/json":
+            return f"{kind}, {len(one.body)} bytes" if one.body else ""
+        parsed = json.loads(one.body)
+        if isinstance(parsed, dict):
+            self.ledger.learn_fields(one.who, parsed)
+            if isinstance(parsed.get("data"), dict) and "redirect_url" in parsed["data"]:
+                self.ledger.learn_address("redirect_url", parsed["data"]["redirect_url"])
+        demand = one.headers.get("WWW-Authenticate", "") if one.status in (401, 403) else ""
+        return f"{demand} {json.dumps(parsed, ensure_ascii=False)}".lstrip()
+
+    def _line(self, arrow: str, head: str, text: str) -> None:
+        text = self.ledger.veil(text)
+        if len(text) > LONGEST_SHOWN:
+            text = f"{text[:LONGEST_SHOWN]} … ({len(text)} characters)"
+        self.console.print(f"  {arrow} [bold]{escape(self.ledger.veil(head))}[/] [dim]{escape(text)}[/]")
+
+
+def json_object(answer: requests.Response) -> dict[str, Any]:
+    """The answer's body. Raises StepFailed when it is no JSON object."""
+    try:
+        parsed = answer.json()
+    except ValueError:
+        raise StepFailed(f"{answer.status_code} came without JSON") from None
+    expect(isinstance(parsed, dict), "the answer is JSON, but no object")
+    return dict(parsed)

@@ -1,0 +1,395 @@
+"""The one place where a request to the main app leaves this process."""
+
+import random
+import re
+import ssl
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from mainapp import errors, metrics, routes, versions
+from mainapp.breaker import Breaker, breaker_for
+from mainapp.errors import MainAppError, Quota
+from mainapp.http import pool
+from mainapp.http.deadline import Deadline
+from mainapp.records import Account
+from mainapp.request import LANGUAGES, File, Prepared, prepare
+from mainapp.response import Answer, Rate, data_of, error_of, parse_body
+from mainapp.routes import Route
+from mainapp.secret import Secret, is_sendable
+from mainapp.straight import Form
+from mainapp.versions import AppVersion
+
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# A server that asks for a longer pause than this is not waited for inside a call.
+_LONGEST_PAUSE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer: its `data` as parsed JSON (None of a 204), or the `record` read straight from it where a form was given and
+    fitted; the version that gave it, the minute limit if told."""
+
+    status: int
+    data: Any = field(repr=False)
+    app_version: AppVersion | None
+    rate: Rate | None
+    record: Any = field(default=None, repr=False)
+
+
+class Gate:
+    """The calls made on behalf of one person for one question, under one deadline.
+
+    token: the person's Sanctum token; None for the routes that need none. language: en, ru, uk or vi.
+    request_id: ours, sent along. base_url: the main app, `MAIN_APP_URL` when not given. connector_key: for the bridge's
+    routes, `CONNECTOR_API_KEY` when not given. guarded: refused while the breaker is open; not for what must be tried then too.
+    Threads may share one. `calls` counts the HTTP requests made so far, retries and inquiries included.
+    """
+
+    def __init__(
+        self,
+        token: Secret | None,
+        *,
+        language: str,
+        request_id: str,
+        deadline: Deadline,
+        base_url: str | None = None,
+        connector_key: str | None = None,
+        guarded: bool = True,
+    ) -> None:
+        if language not in LANGUAGES:
+            raise ValueError("the main app speaks en, ru, uk and vi")
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise ValueError("a request id is 1 to 128 letters, digits, dots, dashes and underscores")
+        self.language = language
+        self.request_id = request_id
+        self.deadline = deadline
+        self.base_url = (base_url or settings.MAIN_APP_URL).rstrip("/")
+        self.calls = 0
+        # What is left of each route's minute limit, as its last answer told (§2.1).
+        self.rates: dict[Route, Rate] = {}
+        # The daily quota, once an answer refused for it (§2.2); also where the caller makes something else of that refusal.
+        self.quota: Quota | None = None
+        self._token = token
+        self._connector_key = connector_key if connector_key is not None else settings.CONNECTOR_API_KEY
+        self._breaker: Breaker | None = breaker_for(self.base_url) if guarded else None
+        self._counting = threading.Lock()
+        self._inquiring = threading.Lock()
+        self._standing: Account | MainAppError | None = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.base_url}, {self.calls} calls, {self.deadline})"
+
+    def call(
+        self,
+        route: Route,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Mapping[str, Any] | None = None,
+        files: Mapping[str, File] | None = None,
+        idempotency_key: str | None = None,
+        language: str | None = None,
+        form: Form[Any] | None = None,
+        **ids: int,
+    ) -> Reply:
+        """Call one allowed route and return its answer.
+
+        ids: the path's, positive integers. json: the body; with `files` ({field: (name, bytes, type)}) its values
+        travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
+        where the running version cannot take it (§14). form: what the answer mostly looks like (`Reply.record`).
+        Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same
+        key, anything of which no byte had left; never past the deadline.
+        Raises `MainAppError`, and `ValueError` for a call that must not be made.
+        """
+        prepared = prepare(route, self.base_url, ids, query, json, files, language or self.language, form)
+        self._check_credentials(route)
+        key = self._usable_key(route, idempotency_key)
+        in_doubt = False
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = self._refused(route) or self._counted_attempt(prepared, key)
+            if isinstance(outcome, Reply):
+                return outcome
+            error = self._judged(outcome, route, keyed=key is not None)
+            if error is None and not in_doubt:
+                # The token lives, so it was the key this version cannot take, and nothing was done (§14.2).
+                key = None
+                continue
+            error = error or _as(errors.Refused, outcome)
+            pause = self._pause_before_another(error, route, attempt, keyed=key is not None)
+            if in_doubt and not settles_earlier_attempts(error):
+                error.outcome_unknown = True
+            if pause is None:
+                try:
+                    raise error
+                finally:
+                    # What is raised knows this frame by its traceback. Known to the frame too, it would wait for the garbage collector.
+                    del error, outcome
+            in_doubt = in_doubt or error.outcome_unknown
+            time.sleep(pause)
+
+    def app_version(self) -> AppVersion:
+        """Tell which version answers, as last seen by this process; ask if none was. Raises `MainAppError`."""
+        seen = versions.last_version(self.base_url)
+        if seen is not None:
+            return seen
+        try:
+            told = self.call(routes.VERSION).data
+        except (errors.NotFound, errors.NotAllowed):
+            told = None
+        text = told.get("version") if isinstance(told, dict) else None
+        version = versions.parse_version(text if isinstance(text, str) else None) or versions.NO_VERSION
+        versions.remember_version(self.base_url, version)
+        return version
+
+    # --- Before ------------------------------------------------------------------------------------
+
+    def _check_credentials(self, route: Route) -> None:
+        if self._token is None and route.auth in ("required", "optional"):
+            raise ValueError(f"{route} needs a person's token")
+        if route.auth == "connector" and not is_sendable(self._connector_key):
+            raise errors.BridgeKeyRefused(route=str(route), detail="CONNECTOR_API_KEY cannot stand in a header")
+
+    def _usable_key(self, route: Route, key: str | None) -> str | None:
+        if key is None:
+            return None
+        if not route.idempotent_key:
+            raise ValueError(f"{route} takes no Idempotency-Key")
+        if not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise ValueError("an Idempotency-Key is 1 to 128 letters, digits, dashes and underscores")
+        return key if self.app_version() >= versions.IDEMPOTENCY_WITH_TOKENS else None
+
+    # --- One attempt -------------------------------------------------------------------------------
+
+    def _refused(self, route: Route) -> MainAppError | None:
+        wait = self._breaker.refusal() if self._breaker is not None else None
+        if wait is None:
+            return None
+        metrics.REFUSED.labels(str(route)).inc()
+        return errors.CircuitOpen(route=str(route), retry_after=wait, detail="not asked: it has not been answering")
+
+    def _counted_attempt(self, prepared: Prepared, key: str | None) -> Reply | MainAppError:
+        began = time.monotonic()
+        with metrics.counted(prepared.route) as ending:
+            outcome = self._attempt(prepared, key)
+            error = outcome if isinstance(outcome, MainAppError) else None
+            if error is not None:
+                ending.outcome = type(error).__name__
+        if self._breaker is not None:
+            self._breaker.note(error, prepared.route, self._token, began)
+        return outcome
+
+    def _attempt(self, prepared: Prepared, key: str | None) -> Reply | MainAppError:
+        route = prepared.route
+        outcome = self._exchange(prepared, key)
+        if isinstance(outcome, Answer):
+            version = versions.parse_version(outcome.headers.get("x-app-version"))
+            if version is not None:
+                versions.remember_version(self.base_url, version)
+            rate = outcome.rate
+            if rate is not None:
+                self.rates[route] = rate
+            if 200 <= outcome.status < 300:
+                try:
+                    data = None if outcome.record is not None else data_of(outcome, route)
+                    return Reply(outcome.status, data, version, rate, outcome.record)
+                except errors.BrokenAnswer as broken:
+                    error: MainAppError = broken
+            else:
+                error = error_of(outcome, route)
+                self.quota = error.quota or self.quota
+        else:
+            error = outcome
+        if route.is_write and not route.repeatable:
+            error.outcome_unknown = _may_have_happened(error)
+        return error
+
+    def _exchange(self, prepared: Prepared, key: str | None) -> Answer | MainAppError:
+        """Send once. Errors are returned, not raised: an `except` block would chain httpx's, which hold the
+        request with its token."""
+        route = str(prepared.route)
+        if self.deadline.expired:
+            return errors.TimedOut(route=route, detail="no time left")
+        with self._counting:
+            self.calls += 1
+        under_way = pool.Exchange(
+            self.deadline,
+            connect_seconds=settings.MAIN_APP_CONNECT_TIMEOUT,
+            each_seconds=settings.MAIN_APP_READ_TIMEOUT,
+        )
+        request = httpx.Request(
+            prepared.route.method,
+            prepared.main_app,
+            headers=self._headers(prepared, key),
+            # Not `content`: httpx would then look for a Host and a length that it knows, three times as slowly.
+            stream=httpx.ByteStream(prepared.body or b""),
+            extensions={"target": prepared.target, "exchange": under_way},
+        )
+        response: httpx.Response | None = None
+        error: MainAppError
+        try:
+            response = pool.connections_to(self.base_url).handle_request(request)
+            with closing(response):
+                return _whole(response, prepared)
+        except httpx.PoolTimeout:
+            error = errors.NoConnectionFree(route=route, detail="all connections are taken")
+        except httpx.TimeoutException:
+            error = errors.TimedOut(route=route, detail="no whole answer in time")
+        # ValueError: what a library below makes of a host name or an answer nobody foresaw.
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as failure:
+            if response is not None:
+                error = errors.BrokenAnswer("cut in the middle", route=route, status=response.status_code)
+            elif under_way.sent:
+                error = errors.BrokenAnswer("cut off, or no HTTP", route=route)
+            else:
+                error = errors.Unreachable(route=route, detail=_why_no_connection(failure))
+        error.sent = under_way.sent
+        error.transient = True
+        return error
+
+    def _headers(self, prepared: Prepared, key: str | None) -> dict[str, str]:
+        # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). No compression: a small body
+        # could then unpack to gigabytes.
+        headers = {
+            "Host": prepared.main_app.netloc.decode("ascii"),
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "Accept-Language": prepared.language,
+            "User-Agent": f"MeoConnector/{settings.VERSION}",
+            "X-Request-ID": self.request_id,
+        }
+        if prepared.content_type is not None:
+            headers["Content-Type"] = prepared.content_type
+        if prepared.body is not None or prepared.route.method in ("POST", "PUT"):
+            headers["Content-Length"] = str(len(prepared.body or b""))
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        bearer = self._bearer(prepared.route)
+        if bearer is not None:
+            headers["Authorization"] = f"Bearer {bearer.reveal()}"
+        return headers
+
+    def _bearer(self, route: Route) -> Secret | None:
+        if route.auth == "connector":
+            return Secret(self._connector_key)
+        return None if route.auth == "none" else self._token
+
+    # --- After -------------------------------------------------------------------------------------
+
+    def _judged(self, error: MainAppError, route: Route, *, keyed: bool) -> MainAppError | None:
+        """Say what a 401 or 403 means; None when only the Idempotency-Key was in the way."""
+        if route is routes.ME and error.status == 403:
+            return _as(errors.AbilityMissing, error)
+        if route is routes.ME or route.auth in ("none", "connector"):
+            return error
+        if isinstance(error, errors.TokenRefused):
+            if route.auth == "required" and not keyed:
+                return error
+            standing = self._account_standing()
+            if isinstance(standing, Account | errors.AbilityMissing):
+                return None if keyed else _as(errors.Forbidden, error)
+            # A quota or a fault in the way of the inquiry says nothing against the token.
+            return error if isinstance(standing, errors.TokenRefused) else standing
+        if isinstance(error, errors.Forbidden):
+            return self._forbidden(error, route)
+        return error
+
+    def _forbidden(self, error: errors.Forbidden, route: Route) -> MainAppError:
+        standing = self._account_standing()
+        if isinstance(standing, errors.TokenRefused | errors.AbilityMissing):
+            return _as(type(standing), error)
+        if isinstance(standing, MainAppError):
+            # On a route that demands a token the 403 itself proves that it lives; elsewhere nothing is proved.
+            return error if route.auth == "required" else standing
+        if route.verified and not standing.email_verified:
+            return _as(errors.EmailNotVerified, error)
+        if route.is_write and standing.is_banned:
+            return _as(errors.AccountBanned, error)
+        # Where no pet is in question, nothing but the token's abilities is left to refuse.
+        return error if route.parameters else _as(errors.AbilityMissing, error)
+
+    def _account_standing(self) -> Account | MainAppError:
+        """Ask `GET /users/me` who this is, once for all the threads of this question."""
+        with self._inquiring:
+            if self._standing is None or isinstance(self._standing, errors.MainAppAway):
+                try:
+                    self._standing = Account.parse(self.call(routes.ME).data)
+                except MainAppError as error:
+                    self._standing = error
+            return self._standing
+
+    def _pause_before_another(self, error: MainAppError, route: Route, attempt: int, *, keyed: bool) -> float | None:
+        """Seconds to wait before the next attempt; None when there shall be none."""
+        if attempt >= settings.MAIN_APP_MAX_ATTEMPTS:
+            return None
+        may_repeat = not route.is_write or route.repeatable or keyed
+        if isinstance(error, errors.StillProcessing):
+            pause = random.uniform(0.5, 1.0)  # noqa: S311
+        elif error.transient and (may_repeat or not error.sent):
+            pause = random.uniform(0.05, min(0.2 * 2**attempt, 1.0))  # noqa: S311
+        else:
+            return None
+        pause = max(pause, error.retry_after or 0)
+        return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
+
+
+def _why_no_connection(failure: BaseException) -> str:
+    """For whoever runs this: a lapsed certificate and a stopped server ask for different hands."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "TLS failed"
+        if isinstance(cause, ConnectionRefusedError):
+            return "connection refused"
+        cause = cause.__cause__ or cause.__context__
+    return "name look-up failed" if "name look-up" in str(failure) else "no connection"
+
+
+def _whole(response: httpx.Response, prepared: Prepared) -> Answer | MainAppError:
+    raw = bytearray()
+    # Raw: what comes compressed though we asked for plain stays so, and is then no JSON.
+    for chunk in response.iter_raw():
+        raw += chunk
+        if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
+            if response.status_code < 400:
+                return errors.BrokenAnswer("too large", route=str(prepared.route), status=response.status_code)
+            raw.clear()
+            break
+    status, headers, form = response.status_code, response.headers, prepared.form
+    record = form.read(raw) if form is not None and 200 <= status < 300 else None
+    return Answer(status, headers, None if record is not None else parse_body(raw), record)
+
+
+def _may_have_happened(error: MainAppError) -> bool:
+    """Whether a write that ended so may have been done."""
+    if isinstance(error, errors.StillProcessing):
+        return True
+    if error.status is None:
+        return error.sent
+    if isinstance(error, errors.Maintenance) and error.message:
+        # The main app's own words: it turns away before it does anything (§0.1). A proxy's page proves nothing.
+        return False
+    return 200 <= error.status < 300 or error.status >= 500
+
+
+def settles_earlier_attempts(error: MainAppError) -> bool:
+    """Whether this answer proves that no earlier attempt with the same key was done, or is being done.
+
+    The key is looked at before everything but maintenance and a dead token (§0.1), and would have been replayed. A refusal
+    of a kind we do not know proves nothing.
+    """
+    refused = error.status is not None and 400 <= error.status < 500 and error.status != 401
+    return refused and not isinstance(error, errors.BrokenAnswer | errors.Refused | errors.NotAllowed)
+
+
+def _as(kind: type[MainAppError], error: MainAppError) -> MainAppError:
+    """The same refusal under its true name."""
+    return kind(status=error.status, route=error.route, code=error.code, message=error.message, fields=error.fields)

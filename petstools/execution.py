@@ -1,0 +1,129 @@
+"""One tool call, the same at every door: who calls, the tool, how it ended, and the line that it leaves behind.
+
+A door makes a `Run`, tells it the `caller`, lets it `begin` and `answer`, tells it of any exception (`failed`), and at last
+that it is `over`.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from mainapp.client import MainAppClient
+from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
+from mainapp.http.deadline import Deadline
+from oauthbridge import connections
+from oauthbridge.keyring import CannotDecrypt
+from oauthbridge.models import Connection
+from oauthbridge.request_ids import current_request_id
+from petstools import metrics, quota
+from petstools.answers import Answer, Clarification, Code, ToolError
+from petstools.errors import any_tool_error, tool_error
+from petstools.limits import little_left
+from petstools.models import ToolCall
+from petstools.serializers.shared import OkMixin
+from petstools.tool_calls import Line, recorder
+from petstools.tools.call import Call
+from petstools.tools.registry import Tool
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Run:
+    """A call under way. `caller` is the connection that signed in, `code` an error's code or a clarification's reason."""
+
+    __slots__ = ("_began", "_call", "_request_id", "caller", "code", "door")
+
+    def __init__(self, door: str) -> None:
+        self.door = door
+        self.caller: Connection | None = None
+        self.code = ""
+        self._call: Call | None = None
+        self._request_id = current_request_id()
+        self._began = time.perf_counter()
+
+    def begin(self, tool: Tool) -> None:
+        """Open the way to the main app for the caller. Raises ToolError where our key ring fails."""
+        caller = self.caller
+        who = {"user_id": caller.user.main_app_user_id} if caller is not None else {}
+        structlog.contextvars.bind_contextvars(operation=tool.name, **who)
+        token = None
+        if caller is not None:
+            try:
+                token = caller.open_token()
+            except CannotDecrypt:
+                # Our key ring is at fault, not the connection: nothing is ended for it.
+                log.error("a connection's token can't be decrypted", connection=str(caller.pk), key_id=caller.key_id)
+                raise ToolError(
+                    Code.SERVICE_UNAVAILABLE,
+                    "This service can't use the person's connection right now. Tell them to try again later.",
+                    retry_after=300,
+                ) from None
+        language = caller.language if caller is not None else "en"
+        client = MainAppClient(token, language=language, request_id=self._request_id, deadline=Deadline.for_tool_call())
+        self._call = Call(client, language, datetime.now(UTC), caller)
+
+    def answer(self, tool: Tool, given: Mapping[str, Any]) -> Answer:
+        """Run the tool on what was read (`reading`). Raises ToolError, and whatever a bug raises."""
+        if self._call is None:
+            raise RuntimeError("a call has to begin before it is answered")
+        try:
+            answer = tool(self._call, **given)
+        except (TokenRefused, AbilityMissing) as error:
+            # Not the person's to mend by trying again: the next refresh must fail, then the client offers to sign in.
+            if self.caller is not None:
+                connections.end(self.caller.pk, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN)
+            raise tool_error(error) from None
+        except MainAppError as error:
+            log.warning("main app refused", kind=type(error).__name__, upstream_status=error.status, route=error.route)
+            raise tool_error(error) from None
+        finally:
+            # Also where the tool went on without what was refused, as an overview does.
+            met = self._call.client.quota
+            if met is not None and self.caller is not None:
+                quota.remember(self.caller, met)
+        if isinstance(answer, Clarification):
+            self.code = answer.reason
+            structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
+        elif issubclass(tool.answer, OkMixin) and (left := little_left(self._call.client.rates)) is not None:
+            # The others hand back what no longer fits, with the seconds to wait.
+            answer = replace(answer, body={**answer.body, "limit_left": left})
+        return answer
+
+    def failed(self, error: Exception) -> ToolError:
+        """What ended the call, in the one error shape."""
+        told = any_tool_error(error)
+        self.code = told.code.value
+        structlog.contextvars.bind_contextvars(error_code=self.code)
+        return told
+
+    def over(self, operation: str, status: int) -> None:
+        """The call has ended; its line for staff and ops. status: HTTP's, as the HTTP door answers it."""
+        upstream_calls = 0
+        if self._call is not None:
+            upstream_calls = self._call.client.calls
+            structlog.contextvars.bind_contextvars(upstream_calls=upstream_calls)
+        outcome = ToolCall.Outcome.OK
+        if status >= 400:
+            outcome = ToolCall.Outcome.ERROR
+        elif self.code:
+            outcome = ToolCall.Outcome.ASKED
+        line = Line(
+            connection_id=self.caller.pk if self.caller is not None else None,
+            door=self.door,
+            operation=operation,
+            outcome=outcome.value,
+            status=status,
+            code=self.code,
+            upstream_calls=upstream_calls,
+            latency_ms=round((time.perf_counter() - self._began) * 1000),
+            request_id=self._request_id,
+            created_at=datetime.now(UTC),
+        )
+        metrics.count(line)
+        # Without a connection there is nobody to help, and anybody could fill the table.
+        if self.caller is not None:
+            recorder.record(line)

@@ -1,0 +1,229 @@
+"""The tools as they stand in this door's list: at most 25, so some are joined and one is left out (docs/mcp.md, "Tools")."""
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from petstools import inputs
+from petstools.answers import Code, FieldReason, ToolError
+from petstools.catalog import TOOLS
+from petstools.catalog.files import ATTACH_FILES
+from petstools.catalog.pets import LIST_PET_TYPES
+from petstools.mcp import schemas
+from petstools.tools.registry import DELETES, Hints, Tool
+
+Json = dict[str, Any]
+Arguments = Mapping[str, Any]
+
+BY_NAME = {tool.name: tool for tool in TOOLS}
+# A species that is not understood comes back as a question with the kinds to choose from: the list is hardly ever asked for.
+LEFT_OUT = frozenset({LIST_PET_TYPES.name})
+# Four tools that differ in the kind of record alone.
+DELETED_KINDS = {kind: BY_NAME[f"delete_{kind}"] for kind in ("weight", "vaccination", "medical_record", "microchip")}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One tool of the list. `of(arguments)` is the tool that a call runs, `given(tool, arguments)` the input it is given.
+
+    `own_words`: names of inputs that are other ones here than in the tool's texts. All three raise ToolError, for bad input.
+    """
+
+    name: str
+    title: str
+    description: str
+    scopes: tuple[str, ...]
+    hints: Hints
+    input_schema: Callable[[], Json]
+    output_schema: Callable[[], Json]
+    of: Callable[[Arguments], Tool]
+    given: Callable[[Tool, Arguments], Json]
+    meta: Json = field(default_factory=dict)
+    own_words: Mapping[str, str] = field(default_factory=dict)
+
+
+def _plain(tool: Tool) -> Offer:
+    return Offer(
+        tool.name,
+        tool.title,
+        tool.description,
+        tool.scopes,
+        tool.hints,
+        input_schema=lambda: schemas.input_schema(tool.name),
+        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only),
+        of=lambda _arguments: tool,
+        given=_given,
+    )
+
+
+def _given(tool: Tool, arguments: Arguments) -> Json:
+    ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in tool.path_ids})
+    return {**ids, **inputs.fields(tool, query=arguments, body=arguments)}
+
+
+def _as_written(value: Any) -> str:
+    """An id as the HTTP door meets it, in an address. Models write 12, "12" and 12.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+
+
+# --- Deleting one record, of any kind ------------------------------------------------------------
+
+_KIND = {
+    "type": "string",
+    "enum": list(DELETED_KINDS),
+    "description": "What kind of record it is.",
+}
+_RECORD_ID = {
+    "type": "integer",
+    "minimum": 1,
+    "description": "The record, by its id from the same pet's list of that kind (list_weights, list_vaccinations, "
+    "list_medical_records, list_microchips). Never guess it.",
+}
+
+
+def _deleted_kind(arguments: Arguments) -> Tool:
+    kind = arguments.get("kind")
+    tool = DELETED_KINDS.get(kind) if isinstance(kind, str) else None
+    if tool is None:
+        kinds = ", ".join(DELETED_KINDS)
+        raise ToolError(
+            Code.INVALID_INPUT,
+            f"kind says what is to be deleted, and must be one of: {kinds}. Correct it and call again.",
+            fields=[FieldReason("kind", f"must be one of: {kinds}")],
+        )
+    return tool
+
+
+def _deleted_ids(tool: Tool, arguments: Arguments) -> Json:
+    own_name = tool.path_ids[1]
+    ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in ("pet_id", "record_id")})
+    return {"pet_id": ids["pet_id"], own_name: ids["record_id"]}
+
+
+def _delete_input() -> Json:
+    pet_id = schemas.input_schema("delete_weight")["properties"]["pet_id"]
+    properties = {"kind": _KIND, "pet_id": pet_id, "record_id": _RECORD_ID}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _delete_output() -> Json:
+    one = schemas.output_schema("delete_weight", reads=False)
+    one["properties"]["deleted"] = {
+        "type": ["object", "null"],
+        "description": "What was deleted, with the fields of its list; null when it was gone already.",
+    }
+    return one
+
+
+DELETE_RECORD = Offer(
+    "delete_record",
+    "Delete one record",
+    "Call this when the person wants one weight, vaccination, medical record or microchip removed for good. Get record_id from the "
+    "pet's list of that kind, and read the record with its day to the person first. Its photos go with it. It can't be undone.",
+    ("health:write", "microchips:write"),
+    DELETES,
+    input_schema=_delete_input,
+    output_schema=_delete_output,
+    of=_deleted_kind,
+    given=_deleted_ids,
+)
+
+
+# --- Files, as ChatGPT hands them over -----------------------------------------------------------
+
+# OpenAI's form of a file in a tool's input: these four, the first two required (developers.openai.com/plugins/reference).
+_FILE = {
+    "type": "object",
+    "properties": {
+        "download_url": {"type": "string", "description": "Filled in by ChatGPT; no other address is opened."},
+        "file_id": {"type": "string", "description": "Filled in by ChatGPT."},
+        "mime_type": {"type": "string", "description": "Its type, where known."},
+        "file_name": {"type": "string", "description": "Its name, where known."},
+    },
+    "required": ["download_url", "file_id"],
+    "additionalProperties": False,
+}
+# ChatGPT's two names for the same things: of an app's tool, and of a GPT's action.
+_AS_IN_ACTIONS = {"download_url": "download_link", "file_id": "id", "file_name": "name", "mime_type": "mime_type"}
+_FILES, _FILES_IN_ACTIONS = "files", "openaiFileIdRefs"
+
+
+def _files_input() -> Json:
+    own = schemas.input_schema(ATTACH_FILES.name)
+    told = own["properties"].pop(_FILES_IN_ACTIONS)["description"]
+    files = {"type": "array", "items": _FILE, "description": f"{told} Only ChatGPT can hand them over."}
+    # Right behind the pet: a model fills what it reads first.
+    properties = list(own["properties"].items())
+    return {**own, "properties": dict([properties[0], (_FILES, files), *properties[1:]])}
+
+
+def _files_given(tool: Tool, arguments: Arguments) -> Json:
+    fields = dict(arguments)
+    files = fields.pop(_FILES, None)
+    fields.pop(_FILES_IN_ACTIONS, None)
+    if files is not None:
+        fields[_FILES_IN_ACTIONS] = (
+            [
+                {_AS_IN_ACTIONS[key]: value for key, value in one.items() if key in _AS_IN_ACTIONS}
+                if isinstance(one, Mapping)
+                else one
+                for one in files
+            ]
+            if isinstance(files, list)
+            else files
+        )
+    return _given(tool, fields)
+
+
+_ATTACH = Offer(
+    ATTACH_FILES.name,
+    ATTACH_FILES.title,
+    ATTACH_FILES.description,
+    ATTACH_FILES.scopes,
+    ATTACH_FILES.hints,
+    input_schema=_files_input,
+    output_schema=lambda: schemas.output_schema(ATTACH_FILES.name, reads=False),
+    of=lambda _arguments: ATTACH_FILES,
+    given=_files_given,
+    meta={"openai/fileParams": [_FILES]},
+    own_words={_FILES_IN_ACTIONS: _FILES},
+)
+
+
+def _offered() -> dict[str, Offer]:
+    offers = {}
+    joined = {tool.name for tool in DELETED_KINDS.values()}
+    for tool in TOOLS:
+        if tool is ATTACH_FILES:
+            offers[tool.name] = _ATTACH
+        elif tool.name not in joined | LEFT_OUT:
+            offers[tool.name] = _plain(tool)
+    offers[DELETE_RECORD.name] = DELETE_RECORD
+    return offers
+
+
+OFFERS = _offered()
+
+
+def definition(offer: Offer) -> Json:
+    """The tool as tools/list tells it (MCP "Tool"), with what ChatGPT reads beside: who may call it, and where files go."""
+    security = [{"type": "oauth2", "scopes": list(offer.scopes)}]
+    return {
+        "name": offer.name,
+        "title": offer.title,
+        "description": offer.description,
+        "inputSchema": copy.deepcopy(offer.input_schema()),
+        "outputSchema": offer.output_schema(),
+        "annotations": {
+            "title": offer.title,
+            "readOnlyHint": offer.hints.read_only,
+            "destructiveHint": offer.hints.destructive,
+            "idempotentHint": offer.hints.idempotent,
+            "openWorldHint": offer.hints.open_world,
+        },
+        "securitySchemes": security,
+        "_meta": {"securitySchemes": security, **offer.meta},
+    }
