@@ -1,4 +1,4 @@
-"""How gunicorn serves the connector: threads in a few processes, sized from the environment (README, "Settings").
+"""How gunicorn serves the connector: threads in a few processes, sized from the environment (docs/settings.md).
 
 A tool call mostly waits for the main app, so each process holds many threads; they are started when there is work for them. Each keeps
 one database connection: `WEB_CONCURRENCY` times `WEB_THREADS` must fit into PostgreSQL's `max_connections`.

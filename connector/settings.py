@@ -1,4 +1,4 @@
-"""Settings of Meo Connector: read from the environment here and nowhere else (names: README, "Settings").
+"""Settings of Meo Connector: read from the environment here and nowhere else (names: docs/settings.md).
 
 Bad values are collected while reading and reported by `connector.checks`; nothing in this file raises.
 """

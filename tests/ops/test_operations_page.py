@@ -45,7 +45,12 @@ def test_every_command_of_ours_is_named() -> None:
 
 
 def test_every_setting_it_names_exists() -> None:
-    read = (ROOT / "README.md").read_text().partition("<!-- settings:")[2].partition("<!-- end of settings -->")[0]
+    read = (
+        (ROOT / "docs" / "settings.md")
+        .read_text()
+        .partition("<!-- settings:")[2]
+        .partition("<!-- end of settings -->")[0]
+    )
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)`", PAGE))
 
     assert len(named) > 15
