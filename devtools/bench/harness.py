@@ -33,7 +33,7 @@ def target() -> str:
         "cwd": str(ROOT),
         "command": f"{python} gunicorn",
         "ready": "/health",
-        "token": f"{python} bench.harness tokens",
+        "token": f"{python} devtools.bench.harness tokens",
     }
     environment = {
         "BENCH_USER_TOKENS": "{user_tokens}",
@@ -50,7 +50,7 @@ def target() -> str:
     }
     lines = ["port = 8102"]
     lines += [f"{name} = {json.dumps(value)}" for name, value in quoted.items()]
-    lines += [f"prepare = [{json.dumps(f'{python} bench.harness prepare')}]", 'skip = ["oauth"]', "", "[env]"]
+    lines += [f"prepare = [{json.dumps(f'{python} devtools.bench.harness prepare')}]", 'skip = ["oauth"]', "", "[env]"]
     lines += [f"{name} = {json.dumps(value)}" for name, value in environment.items()]
     return "\n".join(lines)
 

@@ -183,7 +183,7 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
                 _wait_for(port, process)
                 return Served(process, port)
 
-            bare = serving(beside, "bench.floor", str(beside), str(main_app), str(threads), str(len(cores)))
+            bare = serving(beside, "devtools.bench.floor", str(beside), str(main_app), str(threads), str(len(cores)))
             yield Bench(serving(port, "gunicorn").process, bare, environment, client, mcp_client)
         finally:
             for one in reversed(started):

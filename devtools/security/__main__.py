@@ -86,7 +86,7 @@ def _run(chosen: list[Group], environment: dict[str, str]) -> dict[str, dict[str
                 "-n",
                 str(workers),
                 "-p",
-                "security.counting",
+                "devtools.security.counting",
                 "--counts",
                 str(counts),
                 *paths,
