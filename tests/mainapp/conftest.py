@@ -7,7 +7,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,8 +17,6 @@ from mainapp.client import Deadline, MainAppClient
 from mainapp.http import pool
 from mainapp.secret import Secret
 
-# Real recorded answers, which the stand-in is held to as well.
-GOLDEN = Path(__file__).resolve().parents[1] / "sandbox" / "golden"
 TOKEN = "17|qWerTyUiOpAsDfGhJkLzXcVbNm1234567890abcdefghijkl"
 
 

@@ -16,7 +16,7 @@ from mainapp import records
 from mainapp.errors import BrokenAnswer
 from mainapp.parse import parse_list
 from mainapp.records import Account, MedicalRecord, Microchip, Page, Pet, PetType, Sections, Vaccination, Weight
-from tests.mainapp.conftest import GOLDEN
+from tests.golden import GOLDEN
 
 PET: dict[str, Any] = {
     "id": 12,

@@ -13,7 +13,8 @@ from mainapp.client import MainAppClient
 from mainapp.errors import BrokenAnswer
 from mainapp.parse import parse_list
 from mainapp.records import City, Pet, Sections
-from tests.mainapp.conftest import GOLDEN, client_of, http
+from tests.golden import GOLDEN
+from tests.mainapp.conftest import client_of, http
 
 PET: dict[str, Any] = {
     "id": 12,

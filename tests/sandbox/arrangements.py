@@ -11,14 +11,6 @@ from sandbox.records import MedicalRecord, Row
 from .recordings import Recording, load
 from .stage import RECORDED_AT, Stage, day, parsed, stamps
 
-# Recordings of routes that neither this project nor its flows use.
-NOT_APPLICABLE: dict[str, str] = {}
-
-# Compared by keys and types at every depth, not by value; each with the reason.
-ONLY_SHAPE: dict[str, str] = {
-    "gpt-auth-telegram-link-ok": "the recorded token is blanked out",
-}
-
 Arrange = Callable[[Stage, Recording], None]
 ARRANGEMENTS: list[tuple[str, Arrange]] = []
 

@@ -3,13 +3,18 @@
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-FOLDER = Path(__file__).parent / "golden"
+from tests.golden import GOLDEN
+
 RECORDED_HOST = "https://meo.example"
+
+# Compared by keys and types at every depth, not by value; each with the reason.
+ONLY_SHAPE: dict[str, str] = {
+    "gpt-auth-telegram-link-ok": "the recorded token is blanked out",
+}
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,37 @@ class Recording:
 
 
 def load(name: str) -> Recording:
-    raw = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    raw = json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
     return Recording(name, raw["request"], raw["response"], raw.get("note") or "")
 
 
-def all_names() -> list[str]:
-    return sorted(path.stem for path in FOLDER.glob("*.json"))
+def complaint(answer: httpx.Response, recording: Recording, url: str) -> object:
+    """What of this answer differs from the recording; None when nothing does."""
+    recorded = recording.response
+    if answer.status_code != recorded["status"]:
+        return answer.status_code, recorded["status"], answer.text[:300]
+    if (mime := content_type(answer.headers)) != content_type(recorded["headers"]):
+        return mime, content_type(recorded["headers"])
+    if rate_headers(answer.headers) != rate_headers(recorded["headers"]):
+        return rate_headers(answer.headers), rate_headers(recorded["headers"])
+    body = body_of(answer)
+    if shape(body) != shape(recorded["body"]):
+        return difference(shape(body), shape(recorded["body"]))
+    if recording.name not in ONLY_SHAPE:
+        return difference(plain(body, url), plain(recorded["body"], url))
+    return None
+
+
+def difference(one: Any, other: Any, path: str = "") -> object:
+    """The first place where two values differ, and both values there; None when they are equal."""
+    if one == other:
+        return None
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return next(found for key in one if (found := difference(one[key], other[key], f"{path}.{key}")))
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return next(found for i, (a, b) in pairs if (found := difference(a, b, f"{path}[{i}]")))
+    return path, one, other
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ](?!00:00:00)\d\d:\d\d:\d\d(\.000000Z|\+00)")
