@@ -2,8 +2,10 @@
 
 import functools
 import json as json_codec
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,7 +36,7 @@ class Prepared:
 def prepare(
     route: Route,
     base_url: str,
-    ids: Mapping[str, int],
+    ids: Sequence[int],
     query: Mapping[str, str | int] | None,
     json: Mapping[str, Any] | None,
     files: Mapping[str, File] | None,
@@ -53,7 +55,7 @@ def prepare(
     main_app = _address(base_url)
     if main_app is None:
         raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
-    target = main_app.raw_path.rstrip(b"/") + route.path(**ids).encode("ascii")
+    target = main_app.raw_path.rstrip(b"/") + route.path(*ids).encode("ascii")
     if query:
         target += b"?" + urlencode(query).encode("ascii")
     content_type, body = _encoded(json, files)
@@ -80,13 +82,22 @@ def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -
     if json is None:
         return None, None
     try:
-        body = json_codec.dumps(json, ensure_ascii=False, allow_nan=False).encode()
+        body = json_codec.dumps(json, ensure_ascii=False, allow_nan=False, default=_as_json).encode()
     except (TypeError, ValueError):
         body = None
     if body is None:
         # Raised out here: the exception above holds the body.
         raise ValueError("the body cannot be sent as JSON")
     return "application/json", body
+
+
+def _as_json(value: object) -> object:
+    """Days as YYYY-MM-DD, decimals as numbers. Raises TypeError for anything else."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(type(value).__name__)
 
 
 def _form_text(value: object) -> str:

@@ -42,17 +42,17 @@ class Route:
     def parameters(self) -> tuple[str, ...]:
         return tuple(_PLACEHOLDER.findall(self.template))
 
-    def path(self, **ids: int) -> str:
-        """Fill in the ids: positive integers below 2⁶³ and nothing else (text ends in 500 there, §15.29).
+    def path(self, *ids: int) -> str:
+        """Fill in the ids, in their order: positive integers below 2⁶³ and nothing else (text ends in 500 there, §15.29).
 
         Raises `ValueError` for a missing, unknown or unfit id.
         """
-        if set(ids) != set(self.parameters):
+        if len(ids) != len(self.parameters):
             raise ValueError(f"{self} takes the ids {self.parameters}")
-        for name, value in ids.items():
+        for name, value in zip(self.parameters, ids, strict=True):
             if type(value) is not int or not 0 < value <= _LARGEST_ID:
                 raise ValueError(f"{name} of {self} must be a positive integer")
-        return "/api" + self.template.format_map(ids)
+        return "/api" + _PLACEHOLDER.sub("{}", self.template).format(*ids)
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"

@@ -90,18 +90,17 @@ class Gate:
     def call(
         self,
         route: Route,
-        *,
+        *ids: int,
         query: Mapping[str, str | int] | None = None,
         json: Mapping[str, Any] | None = None,
         files: Mapping[str, File] | None = None,
         idempotency_key: str | None = None,
         language: str | None = None,
         form: Form[Any] | None = None,
-        **ids: int,
     ) -> Reply:
         """Call one allowed route and return its answer.
 
-        ids: the path's, positive integers. json: the body; with `files` ({field: (name, bytes, type)}) its values
+        ids: the path's, positive integers, in their order. json: the body; with `files` ({field: (name, bytes, type)}) its values
         travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
         where the running version cannot take it (§14). form: what the answer mostly looks like (`Reply.record`).
         Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same

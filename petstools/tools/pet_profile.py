@@ -9,8 +9,7 @@ from typing import Any, TypedDict, Unpack
 import msgspec
 from django.conf import settings
 
-from mainapp import routes
-from mainapp.errors import BrokenAnswer, DuplicatePet, ValidationFailed
+from mainapp.errors import DuplicatePet, ValidationFailed
 from mainapp.records import Pet
 from mainapp.request import LANGUAGES
 from mainapp.versions import AppVersion
@@ -107,7 +106,7 @@ def create_pet(
         twins = [] if told_by_main_app else _twins(pets(), body["name"], body["pet_type_id"])
         if twins:
             raise DuplicatePet(existing_pet_ids=tuple(pet.id for pet, _role in twins))
-        return _created(call, body, key, profile.language)
+        return call.client.pets.create(body, key=key, language=profile.language)
 
     try:
         written = create_once(
@@ -166,9 +165,7 @@ def update_pet(
         pet = update_record(
             lambda: visible_pet(call, pet_id),
             changes,
-            send=lambda body, key: call.client.call(
-                routes.UPDATE_PET, json=body, idempotency_key=key, language=profile.language, pet=pet_id
-            ),
+            send=lambda body, key: call.client.pets.update(pet_id, body, key=key, language=profile.language),
         )
     except ValidationFailed as error:
         raise tool_error(error, field_names=FIELD_NAMES) from None
@@ -178,16 +175,6 @@ def update_pet(
         note = f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."
         return Done({"data": shown, "note": note})
     return Done({"data": shown})
-
-
-def _created(call: Call, body: Mapping[str, Any], key: str, language: str | None) -> Pet:
-    reply = call.client.call(routes.CREATE_PET, json=body, idempotency_key=key, language=language)
-    try:
-        return Pet.parse(reply.data, "data")
-    except BrokenAnswer as broken:
-        # A 201 that can't be read: the pet is there, and the same call again must find it.
-        broken.status, broken.route, broken.outcome_unknown = reply.status, str(routes.CREATE_PET), True
-        raise
 
 
 def _is_as(pet: Pet, values: Mapping[str, Any]) -> bool:

@@ -4,7 +4,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import Any
 
 from mainapp import breaker, errors, routes
 from mainapp.client import MainAppClient
@@ -41,10 +40,10 @@ def person(main_app: MainApp, number: int = 1) -> MainAppClient:
 def ask(main_app: MainApp, times: int, *, route=routes.MY_PETS, people: int = 1) -> list[Exception | None]:
     """So many calls, by so many people in turn; how each ended."""
     endings: list[Exception | None] = []
-    ids: Any = dict.fromkeys(route.parameters, 1)
+    ids = (1,) * len(route.parameters)
     for number in range(times):
         try:
-            person(main_app, number % people + 1).call(route, **ids)
+            person(main_app, number % people + 1).call(route, *ids)
             endings.append(None)
         except errors.MainAppError as error:
             endings.append(error)

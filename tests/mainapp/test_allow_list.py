@@ -87,18 +87,18 @@ def test_it_refuses_an_id_that_is_no_positive_integer(pet, serve) -> None:
     client = client_of(server.url)
 
     with pytest.raises(ValueError, match="positive integer"):
-        client.call(routes.PET, pet=pet)
+        client.call(routes.PET, pet)
 
     assert server.requests == []
     assert client.calls == 0
 
 
-@pytest.mark.parametrize("ids", [{}, {"weight": 1}, {"pet": 1, "weight": 2}])
-def test_it_refuses_missing_and_unknown_ids(ids, serve) -> None:
+@pytest.mark.parametrize("ids", [(), (1, 2)])
+def test_it_refuses_too_few_and_too_many_ids(ids, serve) -> None:
     server = serve(lambda request, conn: ok({}))
 
     with pytest.raises(ValueError, match="takes the ids"):
-        client_of(server.url).call(routes.PET, **ids)
+        client_of(server.url).call(routes.PET, *ids)
 
     assert server.requests == []
 
@@ -107,7 +107,7 @@ def test_it_refuses_a_query_parameter_the_route_does_not_know(serve) -> None:
     server = serve(lambda request, conn: ok({}))
 
     with pytest.raises(ValueError, match="query parameters"):
-        client_of(server.url).call(routes.WEIGHTS, pet=1, query={"per_page": 100})
+        client_of(server.url).call(routes.WEIGHTS, 1, query={"per_page": 100})
 
     assert server.requests == []
 
@@ -116,7 +116,7 @@ def test_it_refuses_a_body_on_a_read(serve) -> None:
     server = serve(lambda request, conn: ok({}))
 
     with pytest.raises(ValueError, match="takes no body"):
-        client_of(server.url).call(routes.PET, pet=1, json={"name": "Miu"})
+        client_of(server.url).call(routes.PET, 1, json={"name": "Miu"})
 
     assert server.requests == []
 

@@ -127,7 +127,7 @@ def test_a_wait_too_short_to_be_fair_says_nothing(main_app: MainApp) -> None:
 
     for number in range(6):
         with pytest.raises(errors.TimedOut):
-            client_of(main_app.url, seconds=0.02, token=f"{number}|x").call(routes.PET, pet=1)
+            client_of(main_app.url, seconds=0.02, token=f"{number}|x").call(routes.PET, 1)
 
     assert not is_open(main_app)
 

@@ -27,9 +27,9 @@ def reset_in_the_body(request, conn) -> None:
     reset(request, conn)
 
 
-def call(server, route=routes.MY_PETS, **more) -> errors.MainAppError:
+def call(server, route=routes.MY_PETS, *ids, **more) -> errors.MainAppError:
     with pytest.raises(errors.MainAppError) as caught:
-        client_of(server.url).call(route, **more)
+        client_of(server.url).call(route, *ids, **more)
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
     return caught.value
@@ -154,7 +154,7 @@ def test_a_proxys_page_is_judged_by_its_status_and_proves_nothing_about_a_pet_or
     settings.MAIN_APP_MAX_ATTEMPTS = 1
     server = serve(lambda request, conn: http(status, PAGE, {"Content-Type": "text/html"}, version=None))
 
-    error = call(server, routes.PET, pet=1)
+    error = call(server, routes.PET, 1)
 
     assert type(error) is kind
     assert error.status == status

@@ -1,7 +1,6 @@
 """A 403 means many things and its text none: `GET /users/me` tells which (main-app.md §11.2, §11.3)."""
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 
@@ -21,9 +20,9 @@ def app(me: bytes, answer: bytes = REFUSED):
 
 
 def call(server, route) -> errors.MainAppError:
-    ids: Any = {"pet": 1} if route.parameters else {}
+    ids = (1,) * len(route.parameters)
     with pytest.raises(errors.MainAppError) as caught:
-        client_of(server.url).call(route, json={} if route.is_write else None, **ids)
+        client_of(server.url).call(route, *ids, json={} if route.is_write else None)
     return caught.value
 
 
@@ -109,7 +108,7 @@ def test_it_asks_once_for_all_threads_of_a_question(serve) -> None:
 
     def ask(pet: int) -> type:
         with pytest.raises(errors.MainAppError) as caught:
-            client.call(routes.PET, pet=pet)
+            client.call(routes.PET, pet)
         return type(caught.value)
 
     with ThreadPoolExecutor(8) as threads:

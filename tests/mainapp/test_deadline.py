@@ -70,7 +70,7 @@ def test_a_server_that_takes_no_bytes_of_a_long_body(settings) -> None:
     client = client_of(f"http://127.0.0.1:{listening.getsockname()[1]}", seconds=0.5)
     photo = ("p.jpg", b"x" * 9_000_000, "image/jpeg")
 
-    error = ends_in(0.5, lambda: client.call(routes.ADD_PET_PHOTO, pet=1, json={}, files={"photo": photo}))
+    error = ends_in(0.5, lambda: client.call(routes.ADD_PET_PHOTO, 1, json={}, files={"photo": photo}))
 
     assert type(error) is errors.TimedOut
     assert error.outcome_unknown
@@ -178,7 +178,7 @@ def test_eight_threads_share_one_deadline(serve) -> None:
 
     def ask(pet: int) -> str:
         with pytest.raises(errors.TimedOut) as caught:
-            client.call(routes.PET, pet=pet)
+            client.call(routes.PET, pet)
         return type(caught.value).__name__
 
     with ThreadPoolExecutor(8) as threads:

@@ -85,12 +85,12 @@ def expected_kind(name: str, status: int) -> type[errors.MainAppError]:
     return next((kind for pattern, kind in BY_NAME if re.fullmatch(pattern, name)), None) or BY_STATUS[status]
 
 
-def route_of(method: str, path: str) -> tuple[Route, Any]:
+def route_of(method: str, path: str) -> tuple[Route, tuple[int, ...]]:
     for route in routes.ALLOWED:
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>\\d+)", route.template)
+        pattern = re.sub(r"\{\w+\}", r"(\\d+)", route.template)
         match = re.fullmatch("/api" + pattern, path)
         if route.method == method and match:
-            return route, {name: int(value) for name, value in match.groupdict().items()}
+            return route, tuple(int(value) for value in match.groups())
     raise AssertionError(f"no route of ours for {method} {path}")
 
 
@@ -115,7 +115,7 @@ def test_it_names_the_recorded_refusal(path: Path, serve, settings) -> None:
     remember_version(server.url, AppVersion(1, 18, 5))
 
     with pytest.raises(errors.MainAppError) as caught:
-        client.call(route, json={} if route.is_write else None, idempotency_key="abc" if keyed else None, **ids)
+        client.call(route, *ids, json={} if route.is_write else None, idempotency_key="abc" if keyed else None)
 
     error = caught.value
     kind = expected_kind(path.stem, told["status"])

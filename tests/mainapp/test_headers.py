@@ -93,7 +93,7 @@ def test_a_file_travels_as_multipart_with_its_guards_as_fields(serve) -> None:
     guards = {"base_version": "2026-08-01T09:00:00.000000Z", "expected_photo_id": None}
     photo = ("photo.jpg", b"\xff\xd8\xff", "image/jpeg")
 
-    client_of(server.url).call(routes.SET_VACCINATION_PHOTO, pet=1, vaccination=2, json=guards, files={"photo": photo})
+    client_of(server.url).call(routes.SET_VACCINATION_PHOTO, 1, 2, json=guards, files={"photo": photo})
 
     request = server.requests[-1]
     assert request.header("Content-Type").startswith("multipart/form-data; boundary=")
@@ -105,7 +105,7 @@ def test_a_file_travels_as_multipart_with_its_guards_as_fields(serve) -> None:
 def test_the_query_is_part_of_the_address(serve) -> None:
     server = serve(lambda request, conn: ok({}))
 
-    client_of(server.url).call(routes.VACCINATIONS, pet=7, query={"page": 2, "status": "all"})
+    client_of(server.url).call(routes.VACCINATIONS, 7, query={"page": 2, "status": "all"})
 
     assert server.requests[-1].path == "/api/pets/7/vaccinations?page=2&status=all"
 
@@ -168,7 +168,7 @@ def test_eight_threads_may_share_one_client(serve) -> None:
     client = client_of(server.url)
 
     def ask(pet: int) -> set[str]:
-        return {client.call(routes.PET, pet=pet).data["path"] for _ in range(20)}
+        return {client.call(routes.PET, pet).data["path"] for _ in range(20)}
 
     with ThreadPoolExecutor(8) as threads:
         told = list(threads.map(ask, range(1, 9)))

@@ -184,7 +184,7 @@ def test_a_refusal_sent_before_all_of_a_long_body_was_read_is_heard(serve) -> No
 
     with listening, pytest.raises(errors.BodyTooLarge):
         client_of(f"http://127.0.0.1:{listening.getsockname()[1]}").call(
-            routes.ADD_PET_PHOTO, pet=1, json={}, files={"photo": photo}
+            routes.ADD_PET_PHOTO, 1, json={}, files={"photo": photo}
         )
 
 

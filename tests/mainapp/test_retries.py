@@ -111,7 +111,7 @@ def test_a_keyed_upload_is_tried_again_byte_for_byte(serve) -> None:
     new_app(server)
     photo = ("p.png", b"\x89PNG" * 1000, "image/png")
 
-    client_of(server.url).call(routes.ADD_PET_PHOTO, pet=1, files={"photo": photo}, idempotency_key="k")
+    client_of(server.url).call(routes.ADD_PET_PHOTO, 1, files={"photo": photo}, idempotency_key="k")
 
     first, second = server.requests
     assert first.body == second.body
@@ -158,7 +158,7 @@ def test_a_refused_write_has_a_known_outcome(status, serve) -> None:
     new_app(server)
 
     with pytest.raises(errors.MainAppError) as caught:
-        client_of(server.url).call(routes.UPDATE_PET, pet=1, json={})
+        client_of(server.url).call(routes.UPDATE_PET, 1, json={})
 
     assert not caught.value.outcome_unknown
 

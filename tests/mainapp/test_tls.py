@@ -147,7 +147,7 @@ def test_much_goes_both_ways_over_tls_to_a_server_that_takes_its_time(serve_tls)
 
     port = serve_tls(slowly)
     reply = client_of(f"https://127.0.0.1:{port}").call(
-        routes.ADD_PET_PHOTO, pet=1, files={"photo": ("miu.jpg", sent, "image/jpeg")}
+        routes.ADD_PET_PHOTO, 1, files={"photo": ("miu.jpg", sent, "image/jpeg")}
     )
 
     assert heard

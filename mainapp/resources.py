@@ -1,0 +1,241 @@
+"""What a person has in the main app, kind by kind: listed, read, created, changed and deleted, guarded as the contract wants it.
+
+Every method raises `MainAppError`; ids that are no positive integers `ValueError`. Writes take `key`, an Idempotency-Key: with it they
+are tried again when the answer is lost (main-app.md §3); `BrokenAnswer` has `outcome_unknown` where it was written, unreadably.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+from mainapp import routes, straight, versions
+from mainapp.errors import BrokenAnswer, NotFound
+from mainapp.parse import parse_list
+from mainapp.records import MedicalRecord, Microchip, Page, Pet, Sections, Vaccination, Weight
+from mainapp.request import File
+from mainapp.response import Rate
+from mainapp.routes import Route
+from mainapp.session import Gate, Reply
+
+T = TypeVar("T")
+Body = Mapping[str, Any]
+
+
+class Versioned(Protocol):
+    """A record of the main app; `version` is what `base_version` wants (§4)."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def pet_id(self) -> int: ...
+    @property
+    def version(self) -> str: ...
+
+
+R = TypeVar("R", bound=Versioned)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[R]):
+    """One kind of health record. expected: the fields whose values guard a deletion; guards: what else goes with it."""
+
+    parse: Callable[[object, str], R]
+    list: Route
+    read: Route
+    create: Route
+    update: Route
+    delete: Route
+    expected: tuple[str, ...] = ()
+    guards: Body | None = None
+
+
+# A finance entry that hangs on a record stays: this connection may not touch money (§8.4).
+_KEEPS_MONEY = {"linked_transaction": "keep"}
+
+WEIGHTS = Kind(
+    Weight.parse,
+    routes.WEIGHTS,
+    routes.WEIGHT,
+    routes.ADD_WEIGHT,
+    routes.UPDATE_WEIGHT,
+    routes.DELETE_WEIGHT,
+    expected=("weight_kg", "record_date"),
+)
+MEDICAL_RECORDS = Kind(
+    MedicalRecord.parse,
+    routes.MEDICAL_RECORDS,
+    routes.MEDICAL_RECORD,
+    routes.ADD_MEDICAL_RECORD,
+    routes.UPDATE_MEDICAL_RECORD,
+    routes.DELETE_MEDICAL_RECORD,
+    expected=("record_type", "record_date"),
+    guards=_KEEPS_MONEY,
+)
+VACCINATIONS = Kind(
+    Vaccination.parse,
+    routes.VACCINATIONS,
+    routes.VACCINATION,
+    routes.ADD_VACCINATION,
+    routes.UPDATE_VACCINATION,
+    routes.DELETE_VACCINATION,
+    expected=("vaccine_name", "administered_at"),
+    guards=_KEEPS_MONEY,
+)
+MICROCHIPS = Kind(
+    Microchip.parse,
+    routes.MICROCHIPS,
+    routes.MICROCHIP,
+    routes.ADD_MICROCHIP,
+    routes.UPDATE_MICROCHIP,
+    routes.DELETE_MICROCHIP,
+    guards=_KEEPS_MONEY,
+)
+
+
+class Resource(Generic[R]):
+    """The records of one kind, of any pet of the person (§8)."""
+
+    def __init__(self, session: Gate, kind: Kind[R]) -> None:
+        self._session, self._kind = session, kind
+
+    def list(self, pet: int, page: int = 1, **filters: str | None) -> Page[R]:
+        """One page, newest first; microchips without a date come first. Filters (`record_type` of medical records, `status` of
+        vaccinations: active when not given, overdue, completed, all) that are None are left out."""
+        route, parse = self._kind.list, self._kind.parse
+        given = {name: value for name, value in filters.items() if value is not None}
+        reply = self._session.call(route, pet, query={"page": page, **given})
+        return parsed(reply, route, lambda data, where: Page.parse(data, parse, where))
+
+    def __call__(self, pet: int, page: int = 1, record_type: str | None = None, status: str | None = None) -> Page[R]:
+        return self.list(pet, page, record_type=record_type, status=status)
+
+    def read(self, pet: int, record: int) -> R:
+        route = self._kind.read
+        return parsed(self._session.call(route, pet, record), route, self._kind.parse)
+
+    def create(self, pet: int, body: Body, *, key: str | None) -> R:
+        """The record as the answer shows it: it leaves out what was not sent, and echoes weights as sent (§8.1, §8.2)."""
+        return self._write(self._kind.create, pet, body=body, key=key)
+
+    def update(self, pet: int, record: int, body: Body, *, key: str | None) -> R:
+        """Change the fields in `body`; with `base_version` in it only if nobody else has changed the record since (§4)."""
+        return self._write(self._kind.update, pet, record, body=body, key=key)
+
+    def delete(self, pet: int, record: R, *, key: str | None) -> None:
+        """Delete it if it still is what `record` says (§4)."""
+        guards = {**self._guards(record), **(self._kind.guards or {})}
+        self._session.call(self._kind.delete, pet, record.id, json=guards, idempotency_key=key)
+
+    @property
+    def creations_left(self) -> Rate | None:
+        """The minute limit of creating them, as its last answer in this session told it (§2.1)."""
+        return self._session.rates.get(self._kind.create)
+
+    def _guards(self, record: R) -> dict[str, Any]:
+        return {
+            "base_version": record.version,
+            **{f"expected_{name}": getattr(record, name) for name in self._kind.expected},
+        }
+
+    def _write(self, route: Route, *ids: int, body: Body, key: str | None, photo: File | None = None) -> R:
+        files = {"photo": photo} if photo else None
+        reply = self._session.call(route, *ids, json=body, files=files, idempotency_key=key)
+        return parsed(reply, route, self._kind.parse)
+
+
+class MedicalRecords(Resource[MedicalRecord]):
+    """Medical records hold up to a hundred photos."""
+
+    def add_photo(self, pet: int, record: MedicalRecord, photo: File, *, key: str | None) -> MedicalRecord:
+        """Add a picture (name, bytes, type) to the record, if it still is the version given (§9.1)."""
+        route = routes.ADD_MEDICAL_RECORD_PHOTO
+        guards = {"base_version": record.version}
+        return self._write(route, pet, record.id, body=guards, key=key, photo=photo)
+
+
+class Vaccinations(Resource[Vaccination]):
+    """Vaccinations can be renewed, and hold one photo."""
+
+    def renew(self, pet: int, old: Vaccination, body: Body, *, key: str | None) -> Vaccination:
+        """Complete `old`, if it still is what it says, and return the new one that takes its place (§8.4)."""
+        route = routes.RENEW_VACCINATION
+        return self._write(route, pet, old.id, body={**body, **self._guards(old)}, key=key)
+
+    def set_photo(self, pet: int, vaccination: Vaccination, photo: File, *, key: str | None) -> Vaccination:
+        """Give it this picture (name, bytes, type) in place of the one that it has, if it still has that one (§9.1)."""
+        route = routes.SET_VACCINATION_PHOTO
+        held = vaccination.photo.id if vaccination.photo else None
+        guards = {"base_version": vaccination.version, "expected_photo_id": held}
+        return self._write(route, pet, vaccination.id, body=guards, key=key, photo=photo)
+
+
+class Pets:
+    """The person's pets. `language` is that of a description: the main app translates from it (§12)."""
+
+    def __init__(self, session: Gate) -> None:
+        self._session = session
+
+    def mine(self) -> tuple[Pet, ...]:
+        """The pets the person owns, unsorted, with `health`, without `permissions` (§6.1)."""
+        reply = self._session.call(routes.MY_PETS, form=straight.PETS)
+        return parsed(reply, routes.MY_PETS, lambda data, _: parse_list(data, "my_pets", Pet.parse))
+
+    def sections(self) -> Sections:
+        """Own, fostered and shared pets in one call, with `health` and `permissions` (§6.1).
+
+        A main app that has no such route is asked for the person's own pets instead, without permissions.
+        """
+        base_url = self._session.base_url
+        if versions.has_sections(base_url):
+            try:
+                reply = self._session.call(routes.SECTIONS, form=straight.SECTIONS)
+                return parsed(reply, routes.SECTIONS, Sections.parse)
+            except NotFound:
+                versions.remember_no_sections(base_url)
+        return Sections(owned=self.mine(), fostering_active=(), shared=(), fostering_past=())
+
+    def read(self, pet: int) -> Pet:
+        """One pet with `permissions`, without `health` (§6.2)."""
+        return parsed(self._session.call(routes.PET, pet, form=straight.PET), routes.PET, Pet.parse)
+
+    def create(self, body: Body, *, key: str | None, language: str | None = None) -> Pet:
+        """Raises `DuplicatePet` too, unless the body says `allow_duplicate` (§6.3)."""
+        reply = self._session.call(routes.CREATE_PET, json=body, idempotency_key=key, language=language)
+        return parsed(reply, routes.CREATE_PET, Pet.parse)
+
+    def update(self, pet: int, body: Body, *, key: str | None, language: str | None = None) -> None:
+        """Change the fields in `body`; with `base_version` in it only if nobody else has changed the pet since (§4)."""
+        self._session.call(routes.UPDATE_PET, pet, json=body, idempotency_key=key, language=language)
+
+    def set_status(self, pet: Pet, body: Body, *, key: str | None) -> None:
+        """Active, lost or deceased (§6.5), if the status still is the one of `pet`: a version counts whole seconds (trap 18)."""
+        body = {**body, "expected_status": pet.status}
+        reply = self._session.call(routes.SET_PET_STATUS, pet.id, json=body, idempotency_key=key)
+        parsed(reply, routes.SET_PET_STATUS, Pet.parse)
+
+    def delete(self, pet: Pet, *, key: str | None) -> None:
+        """Delete it for good, if it still is what `pet` says (§6.5)."""
+        guards = {"base_version": pet.version, "expected_name": pet.name, "expected_status": pet.status}
+        self._session.call(routes.DELETE_PET, pet.id, json=guards, idempotency_key=key)
+
+    def add_photo(self, pet: int, photo: File, *, key: str | None) -> Pet:
+        """Add a picture (name, bytes, type), which becomes the main one (§9.1)."""
+        reply = self._session.call(routes.ADD_PET_PHOTO, pet, json={}, files={"photo": photo}, idempotency_key=key)
+        return parsed(reply, routes.ADD_PET_PHOTO, Pet.parse)
+
+    def set_primary_photo(self, pet: int, photo: int, *, key: str | None) -> Pet:
+        route = routes.SET_PRIMARY_PHOTO
+        reply = self._session.call(route, pet, photo, json={}, idempotency_key=key)
+        return parsed(reply, route, Pet.parse)
+
+
+def parsed(reply: Reply, route: Route, parse: Callable[[object, str], T]) -> T:
+    """The record in an answer."""
+    if reply.record is not None:
+        return cast(T, reply.record)
+    try:
+        return parse(reply.data, "data")
+    except BrokenAnswer as broken:
+        broken.status, broken.route, broken.sent = reply.status, str(route), True
+        broken.outcome_unknown = route.is_write
+        raise
