@@ -11,7 +11,8 @@ ARGS ?=
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-demo: .venv/installed ## connect a GPT and two MCP apps and use the tools, shown step by step (ARGS=--stay leaves all running)
+# The whole development set where that is there already, else the few clients that play the apps.
+demo: $(or $(wildcard .venv/installed),.venv/installed-demo) ## a conversation, from sign-in to goodbye (ARGS=--stay leaves all running, --verbose shows HTTP)
 	@$(BIN)/python -m devtools.demo $(ARGS)
 
 test: .venv/installed ## the tests, on SQLite and on PostgreSQL and Redis where these answer (ARGS="tests/frame -k health")
@@ -52,7 +53,7 @@ check: .venv/installed ## missing migrations, the Actions schema, Django's deplo
 	@$(BIN)/python -m tests.production manage.py check --deploy --fail-level WARNING
 
 requirements: .venv/installed ## pin again what requirements*.in ask for (ARGS=--upgrade for newer versions)
-	@for name in requirements requirements-dev; do \
+	@for name in requirements requirements-dev requirements-demo; do \
 		$(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --no-emit-options --no-emit-index-url \
 			--no-emit-trusted-host $(ARGS) --output-file $$name.txt $$name.in; \
 	done
@@ -60,9 +61,11 @@ requirements: .venv/installed ## pin again what requirements*.in ask for (ARGS=-
 clean: ## remove .venv, caches and local data
 	@rm -rf .venv var staticfiles .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.venv/installed: requirements.txt requirements-dev.txt
+.venv/installed: requirements-dev.txt
+.venv/installed-demo: requirements-demo.txt
+.venv/installed .venv/installed-demo:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	@echo "Installing the pinned requirements into .venv (once; a minute or two) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Install Python's venv module (Debian: apt install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r $<
 	@touch $@

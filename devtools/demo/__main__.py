@@ -5,7 +5,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 import httpx2
@@ -19,10 +18,17 @@ from devtools.demo import connecting, ending, looking, mcp_connecting, mcp_endin
 from devtools.demo.processes import Processes, ProcessFailed
 from devtools.demo.secret_scan import Ledger
 from devtools.demo.stage import Stage, StepFailed
+from devtools.demo.staying import stay
 
-GPT = [*connecting.STEPS, *tools.STEPS]
-APPS = [*mcp_connecting.STEPS, *mcp_tools.STEPS, *mcp_official.STEPS]
-STEPS = [*GPT, *APPS, *ending.STEPS, *mcp_ending.STEPS, *ending.LAST_STEPS, *looking.STEPS]
+CHAPTERS = (
+    ("Emma connects ChatGPT", connecting.STEPS),
+    ("Emma talks to ChatGPT", tools.STEPS),
+    ("An app that speaks MCP connects too", mcp_connecting.STEPS),
+    ("It uses the same tools through its own door", mcp_tools.STEPS),
+    ("So does the official MCP client", mcp_official.STEPS),
+    ("Everything goes on, and ends", [*ending.STEPS, *mcp_ending.STEPS, *ending.LAST_STEPS]),
+    ("Did a secret get into a log or the database?", looking.STEPS),
+)
 
 
 def main() -> int:
@@ -32,9 +38,9 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="meo-demo-"))
     try:
         with Processes(folder, connector_port=options.port, main_app_port=options.main_app_port) as processes:
-            passed = _play(console, processes, folder)
+            passed = _play(console, processes, folder, verbose=options.verbose)
             if options.stay and passed:
-                _stay(console, processes, options.redirect_uri)
+                stay(console, processes, options.redirect_uri)
         return 0 if passed else 1
     except ProcessFailed as failure:
         console.print(f"\n[bold red]✗[/] {escape(str(failure))}")
@@ -50,6 +56,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="leave the connector and the stand-in running until Ctrl-C")
+    parser.add_argument("--verbose", action="store_true", help="show every request and its answer, without the secrets")
     parser.add_argument("--port", type=int, default=0, help="port of the connector (a free one)")
     parser.add_argument("--main-app-port", type=int, default=0, help="port of the stand-in main app (a free one)")
     parser.add_argument(
@@ -62,7 +69,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _play(console: Console, processes: Processes, folder: Path) -> bool:
+def _play(console: Console, processes: Processes, folder: Path, *, verbose: bool) -> bool:
     console.print(
         "[bold]Meo Connector, shown end to end[/]: ChatGPT and an MCP app are played by Authlib, a second app by the official "
         "MCP client, the main app by its stand-in."
@@ -70,49 +77,44 @@ def _play(console: Console, processes: Processes, folder: Path) -> bool:
     with console.status("Making a database and starting both services …"):
         processes.start()
     console.print(f"Connector (gunicorn) on {processes.connector_url}, stand-in main app on {processes.main_app_url}")
-    stage = Stage(console, processes, Ledger(folder))
-    for number, step in enumerate(STEPS, start=1):
-        stage.announce(number, len(STEPS), step)
-        try:
-            step(stage)
-        except (
-            StepFailed,
-            AuthlibBaseError,
-            requests.RequestException,
-            httpx2.HTTPError,
-            MCPError,
-            ProcessFailed,
-        ) as failure:
-            stage.tell_failure(failure)
-            return False
-    console.print(f"\n[bold green]All {len(STEPS)} steps passed.[/]")
+    stage = Stage(console, processes, Ledger(folder), verbose=verbose)
+    for title, steps in CHAPTERS:
+        stage.chapter(title)
+        for step in steps:
+            stage.announce(step, spoken=steps is tools.STEPS)
+            try:
+                step(stage)
+            except (
+                StepFailed,
+                AuthlibBaseError,
+                requests.RequestException,
+                httpx2.HTTPError,
+                MCPError,
+                ProcessFailed,
+            ) as failure:
+                stage.tell_failure(failure)
+                return False
+    _sum_up(console, len(stage.ledger))
     return True
 
 
-def _stay(console: Console, processes: Processes, redirect_uris: list[str]) -> None:
-    people = requests.get(f"{processes.main_app_url}/__sandbox/people", timeout=10).json()["people"]
-    callbacks = [argument for uri in redirect_uris for argument in ("--redirect-uri", uri)]
-    client = processes.manage("gpt_client", "--rotate-secret", "--json", *callbacks)
-    local = [
-        argument for host in ("127.0.0.1", "localhost") for argument in ("--redirect-uri", f"http://{host}/callback")
-    ]
-    app = processes.manage("mcp_client", "create", "Your tool", "--json", *local)
+def _sum_up(console: Console, secrets_seen: int) -> None:
+    steps = sum(len(steps) for _title, steps in CHAPTERS)
     console.print(
-        f"\n[bold]Both stay up.[/]\n  Connector       {processes.connector_url}\n  Main app        {processes.main_app_url}"
+        f"\n[bold green]All {steps} steps passed.[/] Three apps signed in, read and wrote a person's records, and were disconnected; "
+        f"{secrets_seen} secrets were seen, none was left behind.\n"
     )
-    console.print(f"  Its switches    {processes.main_app_url}/__sandbox/faults (PUT latency, errors, outage …)")
-    console.print(f"  Logs            {processes.folder}/*.log")
-    console.print("\nThe GPT's OAuth client, to connect with a client of yours:")
-    console.print(client.strip(), markup=False)
-    console.print("\nAn MCP client, for an app on this machine (any port):")
-    console.print(app.strip(), markup=False)
-    console.print("\nPeople to sign in as:")
-    for person in people:
-        console.print(f"  {person['email']:<20} {person['password']:<14} {person['about']}", markup=False)
-    console.print("\nCtrl-C stops both and removes everything.")
-    # Wakes for Ctrl-C, and when one of the two has died.
-    while not threading.Event().wait(1):
-        processes.must_live()
+    console.print("[bold]Try next[/]")
+    for command, what in (
+        (
+            "make demo ARGS=--stay",
+            "leave it all running: a sign-in link, the staff's admin, an address for your own MCP client",
+        ),
+        ("make demo ARGS=--verbose", "the same with every request and answer"),
+        (".venv/bin/python manage.py play --demo", "be ChatGPT yourself, at the shell"),
+        ("make test", "the tests"),
+    ):
+        console.print(f"  {command:<40} {what}", markup=False)
 
 
 if __name__ == "__main__":

@@ -91,12 +91,12 @@ class Processes:
         self._wait_for("main-app", f"{self.main_app_url}/api/version")
         self._wait_for("connector", f"{self.connector_url}/health/ready")
 
-    def manage(self, *arguments: str) -> str:
-        """Run a management command in the connector's environment; its output. Raises ProcessFailed."""
+    def manage(self, *arguments: str, **environment: str) -> str:
+        """Run a management command in the connector's environment, and this; its output. Raises ProcessFailed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             check=False,

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +51,9 @@ class Exchange:
 class Stage:
     """Carried from step to step; a step fills in what later ones need."""
 
-    def __init__(self, console: Console, processes: Processes, ledger: Ledger) -> None:
+    def __init__(self, console: Console, processes: Processes, ledger: Ledger, *, verbose: bool = False) -> None:
         self.console = console
+        self._verbose = verbose
         self.processes = processes
         self.ledger = ledger
         for name, value in processes.secrets.items():
@@ -83,28 +85,48 @@ class Stage:
         session.hooks["response"].append(lambda answer, **_: self._exchange(who, answer))
         return session
 
-    def call(self, method: str, path: str, *, body: Any = None, status: int = 200) -> dict[str, Any]:
-        """A tool call as ChatGPT makes it. Raises StepFailed when it answers with another status or no JSON object."""
+    def call(self, method: str, path: str, *, body: Any = None, status: int = 200, tool: str = "") -> dict[str, Any]:
+        """A tool call as ChatGPT makes it, shown when `tool` names it. Raises StepFailed when it answers with another status or no JSON
+        object."""
+        if tool and not self._verbose:
+            self._used(tool, path, body or {})
         answer = self.chatgpt.request(method, f"{self.connector}{path}", json=body, timeout=TIMEOUT)
         expect(answer.status_code == status, f"{method} {path} answered {answer.status_code} instead of {status}")
         return json_object(answer)
 
-    def done(self, method: str, path: str, *, body: Any = None, status: int = 200) -> dict[str, Any]:
+    def done(self, method: str, path: str, *, body: Any = None, status: int = 200, tool: str = "") -> dict[str, Any]:
         """A tool call that must end in `done`."""
-        answer = self.call(method, path, body=body, status=status)
+        answer = self.call(method, path, body=body, status=status, tool=tool)
         expect(answer.get("status") == "ok", f"{method} {path} answered with status {answer.get('status')!r}")
         return answer
 
     # --- Showing ----------------------------------------------------------------------------------
 
-    def announce(self, number: int, of: int, step: Step) -> None:
-        title = (inspect.getdoc(step) or step.__name__).splitlines()[0].rstrip(".")
+    def chapter(self, title: str) -> None:
         self.console.print()
-        self.console.print(Rule(f"[bold]{number}/{of}  {escape(title)}", align="left", style="dim"))
+        self.console.print(Rule(f"[bold]{escape(title)}", align="left", style="dim"))
+
+    def announce(self, step: Step, *, spoken: bool) -> None:
+        """A step's title, which is its docstring's first line; a step that is a conversation speaks for itself."""
+        if self._verbose or not spoken:
+            title = (inspect.getdoc(step) or step.__name__).splitlines()[0].rstrip(".")
+            self.console.print(f"\n[bold]{escape(title)}[/]" if self._verbose else f"  {escape(title)}")
+
+    def person_says(self, sentence: str) -> None:
+        self.console.print(f"\n  [bold cyan]{self.person.get('name', 'Emma').split()[0]:<8}[/] {escape(sentence)}")
+
+    def assistant_says(self, sentence: str) -> None:
+        """The answer in words, made from what a step has checked."""
+        self.console.print(f"  [bold magenta]{'ChatGPT':<8}[/] {escape(self.ledger.veil(sentence))}")
+
+    def _used(self, tool: str, path: str, fields: Mapping[str, Any]) -> None:
+        shown = [f"pet_id={pet}" for pet in re.findall(r"/pets/(\d+)", path)]
+        shown += [f"{name}={_in_short(value)}" for name, value in fields.items()]
+        self.console.print(f"  {'':<8} [dim]⚙ {tool}({escape(self.ledger.veil(', '.join(shown)))})[/]")
 
     def fact(self, text: str) -> None:
         """Something a step has checked."""
-        self.console.print(f"  [green]✓[/] {escape(self.ledger.veil(text))}")
+        self.console.print(f"    [green]✓[/] [dim]{escape(self.ledger.veil(text))}[/]")
 
     def tell_failure(self, failure: Exception) -> None:
         text = self.ledger.veil(f"{failure or type(failure).__name__}")
@@ -130,9 +152,11 @@ class Stage:
         )
 
     def show(self, one: Exchange) -> None:
-        """Learn the secrets of an exchange, then print it without them."""
+        """Learn the secrets of an exchange; print it without them where everything is to be seen."""
         self._learn_what_was_sent(one)
         got = self._got(one)
+        if not self._verbose:
+            return
         path = urlsplit(one.url)._replace(scheme="", netloc="").geturl()
         host = "main app" if one.url.startswith(self.main_app) else "connector"
         self._line("[cyan]→[/]", f"{one.who} → {host}: {one.method} {path}", one.sent)
@@ -171,6 +195,10 @@ class Stage:
         if len(text) > LONGEST_SHOWN:
             text = f"{text[:LONGEST_SHOWN]} … ({len(text)} characters)"
         self.console.print(f"  {arrow} [bold]{escape(self.ledger.veil(head))}[/] [dim]{escape(text)}[/]")
+
+
+def _in_short(value: Any) -> str:
+    return f"[{len(value)} of them]" if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
 
 
 def json_object(answer: requests.Response) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def test_every_package_that_is_imported_is_asked_for(rooms: tuple[str, ...], fil
     assert missing == {}
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-demo", "requirements-dev"])
 def test_everything_asked_for_is_pinned_exactly(name: str) -> None:
     lines = [
         line for line in (ROOT / f"{name}.txt").read_text().splitlines() if line and not line.lstrip().startswith("#")
@@ -113,12 +113,12 @@ def test_everything_asked_for_is_pinned_exactly(name: str) -> None:
     assert {package.lower() for package in direct(f"{name}.in")} <= pinned
 
 
-def test_both_files_pin_the_same_versions() -> None:
-    service, development = (
+def test_all_files_pin_the_same_versions() -> None:
+    service, demo, development = (
         {line for line in (ROOT / name).read_text().splitlines() if "==" in line and not line.startswith("#")}
-        for name in ("requirements.txt", "requirements-dev.txt")
+        for name in ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
     )
-    assert service <= development
+    assert service <= demo <= development
 
 
 def test_every_make_target_it_names_exists() -> None:
