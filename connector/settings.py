@@ -354,11 +354,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauthbridge.authentication.ConnectionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
     "DEFAULT_THROTTLE_CLASSES": ["petstools.throttles.ConnectionThrottle"],
-    # What the schema says of answers; `petstools.doors` writes them.
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["petstools.renderers.AnswerRenderer"],
     "DEFAULT_PARSER_CLASSES": ["petstools.parsers.ToolJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "petstools.doors.exception_handler",
+    "EXCEPTION_HANDLER": "petstools.views.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,
     "STRICT_JSON": True,

@@ -26,8 +26,7 @@ from petstools.limits import little_left
 from petstools.models import ToolCall
 from petstools.serializers.shared import OkMixin
 from petstools.tool_calls import Line, recorder
-from petstools.tools.call import Call
-from petstools.tools.registry import Tool
+from petstools.tools.base import Call, Tool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

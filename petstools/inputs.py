@@ -10,7 +10,7 @@ from rest_framework.serializers import Serializer
 
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.serializers.fields import given
-from petstools.tools.registry import Tool
+from petstools.tools.base import Tool
 
 # Ids in the main app are 63-bit; anything beyond is nobody's record, and would be a 500 there.
 LARGEST_ID = 2**63 - 1

@@ -2,58 +2,72 @@
 
 from django.urls import path
 
-from petstools import views
 from petstools.mcp import view as mcp
 from petstools.schema import views as schema
+from petstools.tools import (
+    account,
+    attach_files,
+    medical_records,
+    microchips,
+    overview,
+    pet_deletion,
+    pet_profile,
+    pet_status,
+    pets,
+    record_many,
+    vaccinations,
+    weights,
+)
+from petstools.views import tools
 
 urlpatterns = [
     path("mcp", mcp.endpoint, name="mcp"),
     path("openapi.json", schema.openapi_json, name="openapi-json"),
     path("openapi.yaml", schema.openapi_yaml, name="openapi-yaml"),
     path("docs", schema.docs, name="docs"),
-    path("pet-types", views.PetTypes.as_view({"get": "list_pet_types"})),
-    path("pets", views.Pets.as_view({"get": "list_pets", "post": "create_pet"})),
-    path("account", views.Account.as_view({"get": "get_account"})),
-    path("records", views.Records.as_view({"post": "record_many"})),
-    path("pets/overview", views.Pets.as_view({"post": "pets_overview"})),
-    path("pets/find", views.Pets.as_view({"post": "find_pet"})),
+    path("pet-types", tools(get=pets.list_pet_types)),
+    path("pets", tools(get=pets.list_pets, post=pet_profile.create_pet)),
+    path("account", tools(get=account.get_account)),
+    path("records", tools(post=record_many.record_many)),
+    path("pets/overview", tools(post=overview.pets_overview)),
+    path("pets/find", tools(post=pets.find_pet)),
     path(
         "pets/<str:pet_id>",
-        views.Pets.as_view({"get": "get_pet", "patch": "update_pet", "delete": "delete_pet"}),
+        tools(get=pets.get_pet, patch=pet_profile.update_pet, delete=pet_deletion.delete_pet),
     ),
-    path("pets/<str:pet_id>/status", views.Pets.as_view({"post": "set_pet_status"})),
-    path("pets/<str:pet_id>/files", views.Files.as_view({"post": "attach_files"})),
-    path("pets/<str:pet_id>/weights", views.Weights.as_view({"get": "list_weights", "post": "add_weight"})),
+    path("pets/<str:pet_id>/status", tools(post=pet_status.set_pet_status)),
+    path("pets/<str:pet_id>/files", tools(post=attach_files.attach_files)),
+    path("pets/<str:pet_id>/weights", tools(get=weights.list_weights, post=weights.add_weight)),
     path(
         "pets/<str:pet_id>/weights/<str:weight_id>",
-        views.Weights.as_view({"patch": "update_weight", "delete": "delete_weight"}),
+        tools(patch=weights.update_weight, delete=weights.delete_weight),
     ),
     path(
         "pets/<str:pet_id>/vaccinations",
-        views.Vaccinations.as_view({"get": "list_vaccinations", "post": "add_vaccination"}),
+        tools(get=vaccinations.list_vaccinations, post=vaccinations.add_vaccination),
     ),
     path(
         "pets/<str:pet_id>/vaccinations/<str:vaccination_id>",
-        views.Vaccinations.as_view({"patch": "update_vaccination", "delete": "delete_vaccination"}),
+        tools(patch=vaccinations.update_vaccination, delete=vaccinations.delete_vaccination),
     ),
     path(
         "pets/<str:pet_id>/vaccinations/<str:vaccination_id>/renew",
-        views.Vaccinations.as_view({"post": "renew_vaccination"}),
+        tools(post=vaccinations.renew_vaccination),
     ),
     path(
         "pets/<str:pet_id>/medical-records",
-        views.MedicalRecords.as_view({"get": "list_medical_records", "post": "add_medical_record"}),
+        tools(get=medical_records.list_medical_records, post=medical_records.add_medical_record),
     ),
     path(
         "pets/<str:pet_id>/medical-records/<str:record_id>",
-        views.MedicalRecords.as_view({"patch": "update_medical_record", "delete": "delete_medical_record"}),
+        tools(patch=medical_records.update_medical_record, delete=medical_records.delete_medical_record),
     ),
     path(
         "pets/<str:pet_id>/microchips",
-        views.Microchips.as_view({"get": "list_microchips", "post": "add_microchip"}),
+        tools(get=microchips.list_microchips, post=microchips.add_microchip),
     ),
     path(
         "pets/<str:pet_id>/microchips/<str:microchip_id>",
-        views.Microchips.as_view({"patch": "update_microchip", "delete": "delete_microchip"}),
+        tools(patch=microchips.update_microchip, delete=microchips.delete_microchip),
     ),
 ]

@@ -1,74 +1,101 @@
-"""Addresses of the tools, as a table. What each does is in `petstools.tools`, what the model reads of it in `catalog`."""
+"""The HTTP door to the tools: a request in, an answer out. Which tool stands at which address, `petstools.urls` says; what a call
+is, `execution` knows; about pets nothing is decided here."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
 
-from petstools.catalog import (
-    account,
-    files,
-    medical_records,
-    microchips,
-    overview,
-    pet_profile,
-    pets,
-    record_many,
-    vaccinations,
-    weights,
-)
-from petstools.doors import ToolViewSet, door
+from oauthbridge.authentication import Bearer
+from oauthbridge.models import Application
+from oauthbridge.request_ids import current_request_id
+from petstools import inputs
+from petstools.answers import Code, Done
+from petstools.execution import Run
+from petstools.schema.operation import operation
+from petstools.tools.base import Tool
 
-
-class PetTypes(ToolViewSet):
-    permission_classes = [AllowAny]
-    list_pet_types = door(pets.LIST_PET_TYPES)
+DOOR = Application.Door.ACTIONS.value
 
 
-class Pets(ToolViewSet):
-    list_pets = door(pets.LIST_PETS)
-    find_pet = door(pets.FIND_PET)
-    get_pet = door(pets.GET_PET)
-    pets_overview = door(overview.PETS_OVERVIEW)
-    create_pet = door(pet_profile.CREATE_PET)
-    update_pet = door(pet_profile.UPDATE_PET)
-    set_pet_status = door(pet_profile.SET_PET_STATUS)
-    delete_pet = door(pet_profile.DELETE_PET)
+class AlwaysJSON(DefaultContentNegotiation):
+    """JSON, whatever the Accept header says: a tool's answer has one form, and a 406 helps nobody."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
-class Account(ToolViewSet):
-    get_account = door(account.GET_ACCOUNT)
+class ToolViewSet(GenericViewSet[Any]):
+    """The tools of one address, an action for each (`tools`)."""
+
+    content_negotiation_class = AlwaysJSON
+    # OPTIONS would describe a serializer class that a table of tools does not have; the schema describes them.
+    metadata_class = None
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        # A person's records: no proxy on the way may keep them.
+        return {**super().default_response_headers, "Cache-Control": "no-store"}
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        self.run = Run(DOOR)
+        return super().dispatch(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        # Kept: where this failed, `request.auth` would try again, and fail outside of all error handling.
+        self.run.caller = request.auth.connection if isinstance(request.auth, Bearer) else None
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """The last step of every call, however it ended."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.action:
+            self.run.over(self.action, response.status_code)
+        return response
 
 
-class Files(ToolViewSet):
-    attach_files = door(files.ATTACH_FILES)
+def tools(**by_method: Tool) -> Callable[..., HttpResponse]:
+    """The view of one address: `tools(get=list_pets, post=create_pet)`."""
+    members: dict[str, Any] = {tool.name: _action(tool) for tool in by_method.values()}
+    if all(tool.public for tool in by_method.values()):
+        members["permission_classes"] = [AllowAny]
+    view: Any = type("Tools", (ToolViewSet,), members)
+    served: Callable[..., HttpResponse] = view.as_view({method: tool.name for method, tool in by_method.items()})
+    return served
 
 
-class Records(ToolViewSet):
-    record_many = door(record_many.RECORD_MANY)
+def _action(tool: Tool) -> Callable[..., Response]:
+    """A viewset action for one tool, described for the schema."""
+
+    def action(self: ToolViewSet, request: Request, **ids: str) -> Response:
+        self.run.begin(tool)
+        checked = inputs.checked_ids(ids)
+        # Django would read an empty one too.
+        asked = tool.query is not None and request.META.get("QUERY_STRING")
+        query = request.query_params.dict() if asked else {}
+        body = dict(request.data) if tool.request is not None else {}
+        answer = self.run.answer(tool, {**checked, **inputs.fields(tool, query=query, body=body)})
+        made = isinstance(answer, Done) and answer.created
+        return Response(answer.as_json(), 201 if made else 200)
+
+    action.__name__ = tool.name
+    return operation(tool)(action)
 
 
-class Weights(ToolViewSet):
-    list_weights = door(weights.LIST_WEIGHTS)
-    add_weight = door(weights.ADD_WEIGHT)
-    update_weight = door(weights.UPDATE_WEIGHT)
-    delete_weight = door(weights.DELETE_WEIGHT)
-
-
-class Vaccinations(ToolViewSet):
-    list_vaccinations = door(vaccinations.LIST_VACCINATIONS)
-    add_vaccination = door(vaccinations.ADD_VACCINATION)
-    update_vaccination = door(vaccinations.UPDATE_VACCINATION)
-    renew_vaccination = door(vaccinations.RENEW_VACCINATION)
-    delete_vaccination = door(vaccinations.DELETE_VACCINATION)
-
-
-class MedicalRecords(ToolViewSet):
-    list_medical_records = door(medical_records.LIST_MEDICAL_RECORDS)
-    add_medical_record = door(medical_records.ADD_MEDICAL_RECORD)
-    update_medical_record = door(medical_records.UPDATE_MEDICAL_RECORD)
-    delete_medical_record = door(medical_records.DELETE_MEDICAL_RECORD)
-
-
-class Microchips(ToolViewSet):
-    list_microchips = door(microchips.LIST_MICROCHIPS)
-    add_microchip = door(microchips.ADD_MICROCHIP)
-    update_microchip = door(microchips.UPDATE_MICROCHIP)
-    delete_microchip = door(microchips.DELETE_MICROCHIP)
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Django REST framework's hook: every exception of a tool call as the one error shape, none as a stack trace."""
+    view = context.get("view")
+    refused = (view.run if isinstance(view, ToolViewSet) else Run(DOOR)).failed(error)
+    headers: dict[str, str] = {}
+    if refused.retry_after is not None:
+        headers["Retry-After"] = str(refused.retry_after)
+    if refused.code is Code.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = (
+            getattr(error, "auth_header", None) or 'Bearer realm="Meo Connector", error="invalid_token"'
+        )
+    return Response(refused.as_json(current_request_id()), refused.code.http_status, headers=headers)

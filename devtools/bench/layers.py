@@ -19,19 +19,19 @@ from devtools.bench import mcp
 # By entry point, outermost first. The rest of the whole call is Django's own: request, addresses, middleware.
 LAYERS = {
     "connector.middleware:log.info": "access line, redacted",
-    "petstools.doors:ToolViewSet.dispatch": "REST framework, tool-call line",
+    "petstools.views:ToolViewSet.dispatch": "REST framework, tool-call line",
     "petstools.mcp.view:_answered": "MCP: the offer, the result, tool-call line",
     "petstools.mcp.view:_message": "MCP: the message read and checked",
     "oauthbridge.authentication:ConnectionAuthentication.authenticate": "bearer token → connection: one query",
     "petstools.mcp.view:bearer_of": "bearer token → connection: one query",
     "petstools.throttles:ConnectionThrottle.allow_request": "throttle: counted in memory",
     "petstools.throttles:hit": "throttle: counted in memory",
-    "petstools.tools.registry:Tool.__call__": "the tool: choosing and showing",
+    "petstools.tools.base:Tool.__call__": "the tool: choosing and showing",
     "mainapp.client:_parsed": "the main app's records read and checked",
     "mainapp.straight:Form.read": "the main app's records read and checked",
     "mainapp.session:Gate.call": "one call to the main app: request, answer, JSON",
     "mainapp.http.pool:KeptConnections.handle_request": "its transport: HTTP and the socket",
-    "petstools.doors:as_json": "JSON of the answer",
+    "petstools.renderers:AnswerRenderer.render": "JSON of the answer",
     "petstools.mcp.calls:as_json": "JSON of the answer",
 }
 REST = "Django: request, addresses, middleware"

@@ -8,17 +8,17 @@ from typing import Any
 from petstools import inputs
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.catalog import TOOLS
-from petstools.catalog.files import ATTACH_FILES
-from petstools.catalog.pets import LIST_PET_TYPES
 from petstools.mcp import schemas
-from petstools.tools.registry import DELETES, Hints, Tool
+from petstools.tools.attach_files import attach_files
+from petstools.tools.base import DELETES, Hints, Tool
+from petstools.tools.pets import list_pet_types
 
 Json = dict[str, Any]
 Arguments = Mapping[str, Any]
 
 BY_NAME = {tool.name: tool for tool in TOOLS}
 # A species that is not understood comes back as a question with the kinds to choose from: the list is hardly ever asked for.
-LEFT_OUT = frozenset({LIST_PET_TYPES.name})
+LEFT_OUT = frozenset({list_pet_types.name})
 # Four tools that differ in the kind of record alone.
 DELETED_KINDS = {kind: BY_NAME[f"delete_{kind}"] for kind in ("weight", "vaccination", "medical_record", "microchip")}
 
@@ -46,7 +46,7 @@ class Offer:
 def _plain(tool: Tool) -> Offer:
     return Offer(
         tool.name,
-        tool.title,
+        tool.summary,
         tool.description,
         tool.scopes,
         tool.hints,
@@ -152,7 +152,7 @@ _FILES, _FILES_IN_ACTIONS = "files", "openaiFileIdRefs"
 
 
 def _files_input() -> Json:
-    own = schemas.input_schema(ATTACH_FILES.name)
+    own = schemas.input_schema(attach_files.name)
     told = own["properties"].pop(_FILES_IN_ACTIONS)["description"]
     files = {"type": "array", "items": _FILE, "description": f"{told} Only ChatGPT can hand them over."}
     # Right behind the pet: a model fills what it reads first.
@@ -179,14 +179,14 @@ def _files_given(tool: Tool, arguments: Arguments) -> Json:
 
 
 _ATTACH = Offer(
-    ATTACH_FILES.name,
-    ATTACH_FILES.title,
-    ATTACH_FILES.description,
-    ATTACH_FILES.scopes,
-    ATTACH_FILES.hints,
+    attach_files.name,
+    attach_files.summary,
+    attach_files.description,
+    attach_files.scopes,
+    attach_files.hints,
     input_schema=_files_input,
-    output_schema=lambda: schemas.output_schema(ATTACH_FILES.name, reads=False),
-    of=lambda _arguments: ATTACH_FILES,
+    output_schema=lambda: schemas.output_schema(attach_files.name, reads=False),
+    of=lambda _arguments: attach_files,
     given=_files_given,
     meta={"openai/fileParams": [_FILES]},
     own_words={_FILES_IN_ACTIONS: _FILES},
@@ -197,7 +197,7 @@ def _offered() -> dict[str, Offer]:
     offers = {}
     joined = {tool.name for tool in DELETED_KINDS.values()}
     for tool in TOOLS:
-        if tool is ATTACH_FILES:
+        if tool is attach_files:
             offers[tool.name] = _ATTACH
         elif tool.name not in joined | LEFT_OUT:
             offers[tool.name] = _plain(tool)

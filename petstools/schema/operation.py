@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from petstools.catalog.ids import PATH_IDS
 from petstools.serializers.merging import one_of
 from petstools.serializers.outcomes import Candidate, Error, Question
-from petstools.tools.registry import Tool
+from petstools.tools.base import PATH_IDS, Tool
 
 View = TypeVar("View", bound=Callable[..., Any])
 

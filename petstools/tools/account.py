@@ -2,9 +2,18 @@
 
 from petstools import quota
 from petstools.answers import Answer, Done
-from petstools.tools.call import Call
+from petstools.serializers import account as forms
+from petstools.tools.base import READS, Call, tool
 
 
+@tool(
+    "See who is connected",
+    "Call this when the person asks which account is connected, since when, or why something is not possible "
+    "(e-mail not verified, storage full, daily limit). Not needed before other operations.",
+    answer=forms.AccountAnswer,
+    scopes=("pets:read",),
+    hints=READS,
+)
 def get_account(call: Call) -> Answer:
     account = call.client.account()
     connection = call.connection

@@ -26,7 +26,8 @@ from petstools.errors import tool_error
 from petstools.files.convert import Picture, prepare
 from petstools.files.download import FileReference, download
 from petstools.files.refusals import FileRefused
-from petstools.tools.call import Call
+from petstools.serializers import files as forms
+from petstools.tools.base import Call, Hints, tool
 from petstools.tools.pets import visible_pet
 from petstools.tools.writing import Written, create_once, new_key, written_lately
 
@@ -174,6 +175,17 @@ _PLACES: dict[str, type[_Place]] = {
 }
 
 
+@tool(
+    "Put pictures or PDFs from the chat on a pet or record",
+    "Call this when the person wants a file kept: a photo of the pet, a vaccination card, a lab report. First save what it "
+    "says (record_many), then attach it. Photos are public by their address: say so once. Tell file by file what was not saved.",
+    request=forms.AttachFilesRequest,
+    answer=forms.AttachedFilesAnswer,
+    scopes=("pets:write", "health:write"),
+    # It can replace a vaccination's photo, and a photo opens for anybody who knows its address.
+    hints=Hints(read_only=False, destructive=True, idempotent=False, open_world=True),
+    path_ids=("pet_id",),
+)
 def attach_files(
     call: Call,
     *,

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from petstools.answers import Clarification
-from petstools.tools.call import Call
+from petstools.tools.base import Call
 from petstools.understand.dates import understand_date
 from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import accepted_by_main_app, person_today, person_zone

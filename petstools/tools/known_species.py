@@ -13,7 +13,7 @@ from uuid import UUID
 from django.core.cache import cache
 
 from mainapp.records import Pet
-from petstools.tools.call import Call
+from petstools.tools.base import Call
 
 REMEMBERED_SECONDS = 86_400
 

@@ -7,8 +7,8 @@ from typing import Any, cast
 from mainapp import routes
 from mainapp.records import MedicalRecord
 from petstools.answers import Answer, Clarification, Done
-from petstools.tools.availability import kept_for_some_kinds
-from petstools.tools.call import Call
+from petstools.serializers import medical_records as forms
+from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import past_day_said
 from petstools.tools.presentation import WHOLE_TEXT, cut
@@ -19,8 +19,6 @@ from petstools.understand.record_types import RecordType, understand_record_type
 
 CAN_BE_EMPTIED = ("vet_name", "description")
 MOST_PHOTOS = 4
-
-_of_some_kinds = kept_for_some_kinds("medical records")
 
 
 def shown_medical_record(record: MedicalRecord, *, text: int = WHOLE_TEXT) -> dict[str, Any]:
@@ -36,7 +34,17 @@ def shown_medical_record(record: MedicalRecord, *, text: int = WHOLE_TEXT) -> di
     }
 
 
-@_of_some_kinds
+@tool(
+    "List a pet's medical records",
+    "Call this when the person asks what happened at the vet's, about illnesses, treatments or surgeries, or before "
+    "changing or deleting a record, to get its record_id. Newest first. Vaccinations are in list_vaccinations.",
+    query=forms.ListMedicalRecordsQuery,
+    answer=forms.MedicalRecordsAnswer,
+    scopes=("health:read",),
+    hints=READS,
+    path_ids=("pet_id",),
+    some_kinds="medical records",
+)
 def list_medical_records(call: Call, *, pet_id: int, record_type: Any = None, page: int = 1) -> Answer:
     wanted = _filter(record_type)
     found = call.client.medical_records(pet_id, page, wanted)
@@ -56,7 +64,19 @@ def list_medical_records(call: Call, *, pet_id: int, record_type: Any = None, pa
     )
 
 
-@_of_some_kinds
+@tool(
+    "Record a visit, treatment or finding",
+    "Call this when the person tells of a vet visit, treatment, surgery, medicine, deworming or test result. Needs "
+    "record_type and record_date. Get pet_id from find_pet first. Vaccinations: add_vaccination. Several at once: record_many. "
+    "clarification_needed: ask what its message says.",
+    request=forms.AddMedicalRecordRequest,
+    answer=forms.MedicalRecordAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
+    path_ids=("pet_id",),
+    creates=True,
+    some_kinds="medical records",
+)
 def add_medical_record(
     call: Call,
     *,
@@ -95,7 +115,17 @@ def add_medical_record(
     )
 
 
-@_of_some_kinds
+@tool(
+    "Correct a medical record",
+    "Call this when something in a medical record is wrong or missing. Get record_id from list_medical_records. Send only "
+    "what changes; a description replaces the old one, so send it whole. Tell the person what is stored now.",
+    request=forms.UpdateMedicalRecordRequest,
+    answer=forms.MedicalRecordAnswer,
+    scopes=("health:write",),
+    hints=CHANGES,
+    path_ids=("pet_id", "record_id"),
+    some_kinds="medical records",
+)
 def update_medical_record(
     call: Call,
     *,
@@ -145,7 +175,17 @@ def update_medical_record(
     return Done({"data": shown_medical_record(record)})
 
 
-@_of_some_kinds
+@tool(
+    "Delete a medical record",
+    "Call this when the person wants one medical record removed for good. Get record_id from list_medical_records and "
+    "name the record and its day to the person first. Its photos go with it. It can't be undone.",
+    answer=forms.DeletedMedicalRecordAnswer,
+    scopes=("health:write",),
+    hints=DELETES,
+    path_ids=("pet_id", "record_id"),
+    consequential=True,
+    some_kinds="medical records",
+)
 def delete_medical_record(call: Call, *, pet_id: int, record_id: int) -> Answer:
     deleted = delete_once(
         call,

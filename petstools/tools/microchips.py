@@ -8,8 +8,8 @@ from mainapp.errors import ValidationFailed
 from mainapp.records import Microchip
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
-from petstools.tools.availability import kept_for_some_kinds
-from petstools.tools.call import Call
+from petstools.serializers import microchips as forms
+from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import ask_together, asked_to_clear
 from petstools.tools.days import past_day_said
 from petstools.tools.writing import create_once, delete_once, update_record, wire
@@ -18,8 +18,6 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.text import said as cleaned
 
 CLEARABLE = ("issuer", "implanted_at")
-
-_of_some_kinds = kept_for_some_kinds("microchips")
 
 
 def shown_microchip(chip: Microchip) -> dict[str, Any]:
@@ -32,7 +30,17 @@ def shown_microchip(chip: Microchip) -> dict[str, Any]:
     }
 
 
-@_of_some_kinds
+@tool(
+    "List a pet's microchips",
+    "Call this when the person asks for a pet's chip number, or before changing or deleting a microchip, to get its "
+    "microchip_id.",
+    query=forms.ListMicrochipsQuery,
+    answer=forms.MicrochipsAnswer,
+    scopes=("microchips:read",),
+    hints=READS,
+    path_ids=("pet_id",),
+    some_kinds="microchips",
+)
 def list_microchips(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     found = call.client.microchips(pet_id, page)
     return Done(
@@ -45,7 +53,18 @@ def list_microchips(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     )
 
 
-@_of_some_kinds
+@tool(
+    "Record a pet's microchip",
+    "Call this when the person tells a pet's chip number. Needs chip_number: copy it exactly, as text. Get pet_id from "
+    "find_pet first. clarification_needed: ask what its message says.",
+    request=forms.AddMicrochipRequest,
+    answer=forms.MicrochipAnswer,
+    scopes=("microchips:write",),
+    hints=ADDS,
+    path_ids=("pet_id",),
+    creates=True,
+    some_kinds="microchips",
+)
 def add_microchip(
     call: Call,
     *,
@@ -80,7 +99,17 @@ def add_microchip(
     )
 
 
-@_of_some_kinds
+@tool(
+    "Correct a recorded microchip",
+    "Call this when a recorded chip number, its issuer or its day is wrong. Get microchip_id from list_microchips. Send "
+    "only what changes. Tell the person what is stored now.",
+    request=forms.UpdateMicrochipRequest,
+    answer=forms.MicrochipAnswer,
+    scopes=("microchips:write",),
+    hints=CHANGES,
+    path_ids=("pet_id", "microchip_id"),
+    some_kinds="microchips",
+)
 def update_microchip(
     call: Call,
     *,
@@ -127,7 +156,17 @@ def update_microchip(
     return Done({"data": shown_microchip(chip)})
 
 
-@_of_some_kinds
+@tool(
+    "Delete a recorded microchip",
+    "Call this when the person wants one recorded microchip removed for good. Get microchip_id from list_microchips and "
+    "read the number to the person first. It can't be undone.",
+    answer=forms.DeletedMicrochipAnswer,
+    scopes=("microchips:write",),
+    hints=DELETES,
+    path_ids=("pet_id", "microchip_id"),
+    consequential=True,
+    some_kinds="microchips",
+)
 def delete_microchip(call: Call, *, pet_id: int, microchip_id: int) -> Answer:
     deleted = delete_once(
         call,

@@ -13,7 +13,8 @@ from mainapp.errors import FeatureNotAvailable, Forbidden, MainAppError
 from mainapp.records import Pet, Vaccination, Weight
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
-from petstools.tools.call import Call
+from petstools.serializers import overview as forms
+from petstools.tools.base import READS, Call, tool
 from petstools.tools.fan_out import fetch_each
 from petstools.tools.pets import nobody_called, own_and_shared
 from petstools.tools.presentation import cut, shown_pet
@@ -65,6 +66,15 @@ class _Row:
         return self.overdue[0].due_at if self.overdue else None
 
 
+@tool(
+    "See how all pets are doing",
+    "Call this for questions over several pets: who is due for a vaccination next, which are overdue, whose birthday is "
+    "next, how are they all. Send only the filters that the question needs. Say overdue ones first.",
+    request=forms.OverviewRequest,
+    answer=forms.OverviewAnswer,
+    scopes=("pets:read", "health:read"),
+    hints=READS,
+)
 def pets_overview(
     call: Call,
     *,

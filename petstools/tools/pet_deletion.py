@@ -4,12 +4,25 @@ from mainapp import routes
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
-from petstools.tools.call import Call
+from petstools.serializers import pet_profile as forms
+from petstools.tools.base import DELETES, Call, tool
 from petstools.tools.pets import visible_pet
 from petstools.tools.presentation import role_in
 from petstools.tools.writing import delete_once
 
 
+@tool(
+    "Delete a pet and all its records for good",
+    "Call this only when the person wants a pet removed for good. First without confirm: nothing happens and the answer "
+    "says what would be gone; tell them that. Only after a clear yes call again with confirm=true. If the pet died, offer "
+    "set_pet_status instead.",
+    query=forms.DeletePetQuery,
+    answer=forms.DeletedPetAnswer,
+    scopes=("pets:write",),
+    hints=DELETES,
+    path_ids=("pet_id",),
+    consequential=True,
+)
 def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
     if not confirm:
         pet = visible_pet(call, pet_id)

@@ -16,8 +16,9 @@ from mainapp.versions import AppVersion
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
+from petstools.serializers import pet_profile as forms
 from petstools.tools import known_species
-from petstools.tools.call import Call
+from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import asked_if_too_late
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, visible_pet
@@ -86,6 +87,17 @@ class _Profile:
             self.values[name] = understood
 
 
+@tool(
+    "Add a new pet",
+    "Call this when the person wants to add a pet. Needs name and species; send what else they said, and don't ask for "
+    "the rest. clarification_needed: ask what its message says. possible_duplicate: nothing was created, ask whether it is the same "
+    "animal.",
+    request=forms.CreatePetRequest,
+    answer=forms.CreatedPetAnswer,
+    scopes=("pets:write",),
+    hints=ADDS,
+    creates=True,
+)
 def create_pet(
     call: Call, *, confirm_duplicate: bool = False, again: bool = False, **said: Unpack[ProfileSaid]
 ) -> Answer:
@@ -135,6 +147,16 @@ def create_pet(
     )
 
 
+@tool(
+    "Change a pet's profile",
+    "Call this to change a pet's name, kind, sex, birthday or age, country or description. Get pet_id from find_pet. "
+    "Send only what changes, then tell the person what is stored now. Lost, found or died: set_pet_status. Weight: add_weight.",
+    request=forms.UpdatePetRequest,
+    answer=forms.UpdatedPetAnswer,
+    scopes=("pets:write",),
+    hints=CHANGES,
+    path_ids=("pet_id",),
+)
 def update_pet(
     call: Call,
     *,

@@ -5,7 +5,8 @@ from typing import Any
 from mainapp import routes
 from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
-from petstools.tools.call import Call
+from petstools.serializers import pet_profile as forms
+from petstools.tools.base import Call, Hints, tool
 from petstools.tools.pets import visible_pet
 from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet
 from petstools.tools.writing import update_record
@@ -13,6 +14,18 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.pet_status import Status, understand_pet_status
 
 
+@tool(
+    "Mark a pet as lost, found again or deceased",
+    "Call this when the person says that a pet went missing, is back, or has died. First without confirm: tell them what "
+    "the answer says will follow (lost makes the profile public), and call again with confirm true once they agree. Be kind.",
+    request=forms.SetPetStatusRequest,
+    answer=forms.PetStatusAnswer,
+    scopes=("pets:write",),
+    # A lost pet's profile is public, and what was public can't be called back.
+    hints=Hints(read_only=False, destructive=True, idempotent=True, open_world=True),
+    path_ids=("pet_id",),
+    consequential=True,
+)
 def set_pet_status(call: Call, *, pet_id: int, status: Any = None, confirm: bool = False) -> Answer:
     wanted = understand_pet_status(status)
     if isinstance(wanted, Unclear):

@@ -1,15 +1,14 @@
 """Seeing pets: the list of known_species, the person's pets, one by name, one by id."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.serializers import pets as forms
 from petstools.tools import known_species
-from petstools.tools.call import Call
+from petstools.tools.base import READS, Call, tool
 from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet, shown_pets
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
@@ -19,6 +18,15 @@ PAGE_SIZE = 50
 MOST_CANDIDATES = 10
 
 
+@tool(
+    "List the kinds of animals that Meo Mai Moi knows",
+    "Call this only when the person asks which kinds of animals are possible, or when another operation says that it "
+    "does not know a species. Needs no sign-in.",
+    answer=forms.PetTypesAnswer,
+    scopes=("pets:read",),
+    hints=READS,
+    public=True,
+)
 def list_pet_types(call: Call) -> Answer:
     types = pet_types.pet_types(call.client)
     return Done({"pet_types": [{"id": one.id, "slug": one.slug, "name": one.name} for one in types]})
@@ -41,6 +49,15 @@ def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
     ]
 
 
+@tool(
+    "List the person's pets",
+    "Call this when the person asks about all their pets, or which pets they have. Own, fostered and shared pets, each "
+    "with age, next birthday, newest weight and what the person may do with it. To find one pet by name call find_pet.",
+    query=forms.ListPetsQuery,
+    answer=forms.PetsAnswer,
+    scopes=("pets:read",),
+    hints=READS,
+)
 def list_pets(call: Call, *, page: int = 1) -> Answer:
     pets = own_and_shared(call)
     shown = pets[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
@@ -54,6 +71,15 @@ def list_pets(call: Call, *, page: int = 1) -> Answer:
     )
 
 
+@tool(
+    "Find a pet by name or kind",
+    "Call this first whenever the person names a pet, to get its pet_id. Spelling, diacritics and alphabet don't "
+    "matter. One candidate: go on with it. Several: ask which one. clarification_needed: ask what its message says.",
+    request=forms.FindPetRequest,
+    answer=forms.FoundPetsAnswer,
+    scopes=("pets:read",),
+    hints=READS,
+)
 def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
     if name is None and species is None:
         return Clarification(
@@ -83,6 +109,15 @@ def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
     return nobody_called(call, pets, [of_kind[hit.index] for hit in ranking.suggestions])
 
 
+@tool(
+    "Read one pet",
+    "Call this when the person asks for one pet's whole profile, such as its full description, with the pet_id from "
+    "find_pet or list_pets. Its weights, vaccinations, medical records and microchips have list operations of their own.",
+    answer=forms.PetAnswer,
+    scopes=("pets:read",),
+    hints=READS,
+    path_ids=("pet_id",),
+)
 def get_pet(call: Call, *, pet_id: int) -> Answer:
     pet = visible_pet(call, pet_id)
     return Done({"data": shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)})
@@ -99,27 +134,6 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
             Code.NOT_FOUND,
             "This person has no pet with this id. Call find_pet with the name, or list_pets, and use an id from there.",
         ) from None
-
-
-@contextmanager
-def hidden_as_missing(call: Call, pet_id: int) -> Iterator[None]:
-    """Work on this pet; one that the person may not even see is refused as one that is not there.
-
-    The main app says 403 and 404, and so tells strangers which ids exist (contract §11.1). One look more tells a hidden pet from
-    one that may be seen and not changed. Raises NotFound in place of Forbidden.
-    """
-    try:
-        yield
-    except Forbidden as refused:
-        if isinstance(refused, AbilityMissing):
-            raise
-        try:
-            call.client.pet(pet_id)
-        except AbilityMissing:
-            raise
-        except Forbidden:
-            raise NotFound(status=404, route=refused.route) from None
-        raise
 
 
 def _found(call: Call, pets: list[tuple[Pet, str]]) -> Done:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mainapp.records import Pet
 from petstools import pet_types
-from petstools.tools.call import Call
+from petstools.tools.base import Call
 from petstools.understand.age import age_at, next_birthday, stored_birthday
 from petstools.understand.birthday import Birthday
 

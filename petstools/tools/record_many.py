@@ -6,7 +6,7 @@ not tried; it is handed back, ready to be sent again, with the seconds to wait.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rest_framework.serializers import Serializer
 
@@ -25,13 +25,14 @@ from mainapp.routes import Route
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
-from petstools.serializers import medical_records as medical_forms
-from petstools.serializers import vaccinations as vaccination_forms
-from petstools.serializers import weights as weight_forms
+from petstools.serializers import record_many as forms
 from petstools.serializers.fields import flat_reasons, given
+from petstools.serializers.medical_records import AddMedicalRecordRequest
+from petstools.serializers.vaccinations import AddVaccinationRequest
+from petstools.serializers.weights import AddWeightRequest
 from petstools.tools import medical_records, vaccinations, weights
-from petstools.tools.call import Call
-from petstools.tools.pets import hidden_as_missing, nobody_called, own_and_shared
+from petstools.tools.base import ADDS, Call, Tool, tool
+from petstools.tools.pets import nobody_called, own_and_shared
 from petstools.tools.presentation import shown_pets
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
@@ -46,24 +47,30 @@ ROOM_FOR_ONE_MORE = 6.0
 LARGEST_ID = 2**63 - 1
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """How a record of one kind is written: its tool's function, what it takes, and the main app's route that is limited."""
+class _Kind(NamedTuple):
+    """How a record of one kind is written: by its tool, which takes the form, over the main app's route that is limited."""
 
-    add: Any
+    add: Tool
     form: type[Serializer[Any]]
     route: Route
 
 
 _KINDS = {
-    "weight": _Kind(weights.add_weight, weight_forms.AddWeightRequest, routes.ADD_WEIGHT),
-    "vaccination": _Kind(vaccinations.add_vaccination, vaccination_forms.AddVaccinationRequest, routes.ADD_VACCINATION),
-    "medical_record": _Kind(
-        medical_records.add_medical_record, medical_forms.AddMedicalRecordRequest, routes.ADD_MEDICAL_RECORD
-    ),
+    "weight": _Kind(weights.add_weight, AddWeightRequest, routes.ADD_WEIGHT),
+    "vaccination": _Kind(vaccinations.add_vaccination, AddVaccinationRequest, routes.ADD_VACCINATION),
+    "medical_record": _Kind(medical_records.add_medical_record, AddMedicalRecordRequest, routes.ADD_MEDICAL_RECORD),
 }
 
 
+@tool(
+    "Save several records at once",
+    "Call this for two or more weights, vaccinations or medical records at once, such as all lines of a photographed "
+    "vaccination card. Show what you read and let the person correct it first. Tell which were saved, ask what the rest needs.",
+    request=forms.RecordManyRequest,
+    answer=forms.RecordManyAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
+)
 def record_many(call: Call, *, records: Sequence[Mapping[str, Any]] = ()) -> Answer:
     if not records:
         return Clarification(
@@ -145,8 +152,7 @@ class _Run:
         pet_id = self._pet_id(item)
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
-        with hidden_as_missing(self._call, pet_id):
-            answer: Answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
+        answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
         rate = self._call.client.rates.get(kind.route)
         if rate is not None and rate.remaining <= 0:
             self._full[kind_name] = A_MINUTE

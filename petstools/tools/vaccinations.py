@@ -9,8 +9,8 @@ from mainapp.errors import ValidationFailed, VersionConflict
 from mainapp.records import Vaccination
 from mainapp.versions import AppVersion
 from petstools.answers import Answer, Clarification, Done
-from petstools.tools.availability import kept_for_some_kinds
-from petstools.tools.call import Call
+from petstools.serializers import vaccinations as forms
+from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import day_said, past_day_said
 from petstools.tools.texts import text_said
@@ -21,8 +21,6 @@ PAGE_SIZE = 25
 KNOWS_OVERDUE = AppVersion(1, 18, 2)
 CAN_BE_EMPTIED = ("due_at", "notes")
 MOST_CANDIDATES = 5
-
-_of_some_kinds = kept_for_some_kinds("vaccinations")
 
 
 def is_overdue(call: Call, vaccination: Vaccination) -> bool:
@@ -49,7 +47,17 @@ def shown_vaccination(call: Call, vaccination: Vaccination) -> dict[str, Any]:
     }
 
 
-@_of_some_kinds
+@tool(
+    "List a pet's vaccinations",
+    "Call this when the person asks about one pet's vaccinations, or before changing, renewing or deleting one, to get "
+    "its vaccination_id. Last given first. For several pets at once (who is due next) call pets_overview.",
+    query=forms.ListVaccinationsQuery,
+    answer=forms.VaccinationsAnswer,
+    scopes=("health:read",),
+    hints=READS,
+    path_ids=("pet_id",),
+    some_kinds="vaccinations",
+)
 def list_vaccinations(call: Call, *, pet_id: int, status: str = "active", page: int = 1) -> Answer:
     if status == "overdue" and call.client.app_version() < KNOWS_OVERDUE:
         overdue = [one for one in _all_of(call, pet_id, "active") if is_overdue(call, one)]
@@ -68,7 +76,19 @@ def list_vaccinations(call: Call, *, pet_id: int, status: str = "active", page: 
     )
 
 
-@_of_some_kinds
+@tool(
+    "Record a pet's vaccination",
+    "Call this for a vaccine that the pet has no record of yet, or to enter history. Needs vaccine_name and "
+    "administered_at. Get pet_id from find_pet first. A booster of one that list_vaccinations shows: renew_vaccination. Several at "
+    "once: record_many. clarification_needed: ask what its message says.",
+    request=forms.AddVaccinationRequest,
+    answer=forms.VaccinationAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
+    path_ids=("pet_id",),
+    creates=True,
+    some_kinds="vaccinations",
+)
 def add_vaccination(
     call: Call,
     *,
@@ -108,7 +128,17 @@ def add_vaccination(
     )
 
 
-@_of_some_kinds
+@tool(
+    "Correct a recorded vaccination",
+    "Call this when something recorded is wrong or missing: the day, the next due day, the notes. Get vaccination_id "
+    "from list_vaccinations. Send only what changes. A new shot is no correction: renew_vaccination. Tell what is stored now.",
+    request=forms.UpdateVaccinationRequest,
+    answer=forms.VaccinationAnswer,
+    scopes=("health:write",),
+    hints=CHANGES,
+    path_ids=("pet_id", "vaccination_id"),
+    some_kinds="vaccinations",
+)
 def update_vaccination(
     call: Call,
     *,
@@ -175,7 +205,18 @@ def update_vaccination(
     return Done({"data": shown_vaccination(call, vaccination)})
 
 
-@_of_some_kinds
+@tool(
+    "Record the next shot of a vaccination",
+    "Call this when a pet got the booster of a recorded vaccine: 'Miu got her rabies booster today'. vaccination_id is "
+    "the old record's, from list_vaccinations; it is completed and a new one takes its place. Ask once when the next one is due.",
+    request=forms.RenewVaccinationRequest,
+    answer=forms.RenewedVaccinationAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
+    path_ids=("pet_id", "vaccination_id"),
+    creates=True,
+    some_kinds="vaccinations",
+)
 def renew_vaccination(
     call: Call,
     *,
@@ -230,7 +271,17 @@ def renew_vaccination(
     )
 
 
-@_of_some_kinds
+@tool(
+    "Delete a recorded vaccination",
+    "Call this when the person wants one vaccination removed for good. Get vaccination_id from list_vaccinations and "
+    "name the vaccine and its day to the person first. Its photo goes with it. It can't be undone.",
+    answer=forms.DeletedVaccinationAnswer,
+    scopes=("health:write",),
+    hints=DELETES,
+    path_ids=("pet_id", "vaccination_id"),
+    consequential=True,
+    some_kinds="vaccinations",
+)
 def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int) -> Answer:
     deleted = delete_once(
         call,

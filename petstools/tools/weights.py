@@ -8,8 +8,9 @@ from mainapp.errors import ValidationFailed
 from mainapp.records import Weight
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
+from petstools.serializers import weights as forms
 from petstools.tools import known_species
-from petstools.tools.call import Call
+from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.days import asked_if_future, day_said
 from petstools.tools.writing import create_once, delete_once, update_record, wire
 from petstools.understand.outcome import Unclear
@@ -28,6 +29,16 @@ def shown_weight(weight: Weight) -> dict[str, Any]:
     }
 
 
+@tool(
+    "List a pet's weights",
+    "Call this when the person asks how a pet's weight developed, or before changing or deleting a weighing, to get "
+    "its weight_id. Newest first. The newest weight alone is already in list_pets and find_pet.",
+    query=forms.ListWeightsQuery,
+    answer=forms.WeightsAnswer,
+    scopes=("health:read",),
+    hints=READS,
+    path_ids=("pet_id",),
+)
 def list_weights(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     found = call.client.weights(pet_id, page)
     return Done(
@@ -40,6 +51,17 @@ def list_weights(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     )
 
 
+@tool(
+    "Record a pet's weight",
+    "Call this when the person tells what a pet weighs: 'Miu weighs 4.2 kg today'. Needs weight_kg. Get "
+    "pet_id from find_pet first. Several records at once: record_many. clarification_needed: ask what its message says.",
+    request=forms.AddWeightRequest,
+    answer=forms.WeightAnswer,
+    scopes=("health:write",),
+    hints=ADDS,
+    path_ids=("pet_id",),
+    creates=True,
+)
 def add_weight(
     call: Call,
     *,
@@ -78,6 +100,16 @@ def add_weight(
     )
 
 
+@tool(
+    "Correct a recorded weight",
+    "Call this when a recorded weight or its day is wrong. Get weight_id from list_weights. Send only what changes. "
+    "Tell the person what is stored now.",
+    request=forms.UpdateWeightRequest,
+    answer=forms.WeightAnswer,
+    scopes=("health:write",),
+    hints=CHANGES,
+    path_ids=("pet_id", "weight_id"),
+)
 def update_weight(
     call: Call,
     *,
@@ -123,6 +155,16 @@ def update_weight(
     return Done({"data": shown_weight(weight_now)})
 
 
+@tool(
+    "Delete a recorded weight",
+    "Call this when the person wants one weighing removed for good. Get weight_id from list_weights and name the "
+    "weight and its day to the person first. It can't be undone.",
+    answer=forms.DeletedWeightAnswer,
+    scopes=("health:write",),
+    hints=DELETES,
+    path_ids=("pet_id", "weight_id"),
+    consequential=True,
+)
 def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
     deleted = delete_once(
         call,

@@ -21,7 +21,7 @@ from mainapp.errors import Forbidden, MainAppAway, MainAppError, NotFound, Still
 from mainapp.session import settles_earlier_attempts
 from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
 from petstools.models import WriteAttempt
-from petstools.tools.call import Call
+from petstools.tools.base import Call
 
 # How long the same call may come again to a write that was not answered, and to a creation that was.
 ASKED_AGAIN_WITHIN = timedelta(minutes=10)

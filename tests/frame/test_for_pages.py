@@ -11,7 +11,7 @@ from django.utils import translation
 
 from connector.for_pages import PageLocaleMiddleware, is_for_programs
 from petstools import urls as tools
-from petstools.doors import ToolViewSet
+from petstools.views import ToolViewSet
 
 PAGES = [
     "/",

@@ -17,7 +17,7 @@ from petstools.catalog import TOOLS
 from petstools.schema.document import REF, Json, document, nodes, operations
 from petstools.schema.operation import QUESTION_STATUS
 from petstools.serializers.outcomes import Question
-from petstools.tools.registry import Tool
+from petstools.tools.base import Tool
 
 
 class Departure(AssertionError):

@@ -18,7 +18,7 @@ from oauthbridge.authentication import Bearer
 from oauthbridge.keyring import KeyRing
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, PendingRevocation, RefreshToken
 from oauthbridge.revocation import queue
-from petstools.tools.call import Call
+from petstools.tools.base import Call
 from tests.playing import ClientApp, Person, queries
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]

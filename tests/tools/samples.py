@@ -11,7 +11,7 @@ from pytest_django import Settings
 from mainapp import versions
 from petstools import pet_types
 from petstools.catalog import TOOLS
-from petstools.tools.registry import Tool
+from petstools.tools.base import Tool
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures

@@ -8,8 +8,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from mainapp.client import MainAppClient
-from petstools.catalog.medical_records import DELETE_MEDICAL_RECORD
 from petstools.serializers.medical_records import DeletedMedicalRecordAnswer
+from petstools.tools.medical_records import delete_medical_record
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
 from tests.tools.conftest import Gpt
@@ -40,7 +40,7 @@ def test_it_deletes_and_tells_what_it_was(gpt: Connect, cat: Any, visit: Any, pa
 
 
 def test_chatgpt_must_ask_first() -> None:
-    assert DELETE_MEDICAL_RECORD.consequential is True
+    assert delete_medical_record.consequential is True
 
 
 @pytest.mark.parametrize("version", ["v1.6.0", "v1.18.0", "v1.18.5"])

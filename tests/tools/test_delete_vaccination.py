@@ -8,8 +8,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from mainapp.client import MainAppClient
-from petstools.catalog.vaccinations import DELETE_VACCINATION
 from petstools.serializers.vaccinations import DeletedVaccinationAnswer
+from petstools.tools.vaccinations import delete_vaccination
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
 from tests.tools.conftest import Gpt
@@ -40,7 +40,7 @@ def test_it_deletes_and_tells_what_it_was(gpt: Connect, cat: Any, rabies: Any, p
 
 
 def test_chatgpt_must_ask_first() -> None:
-    assert DELETE_VACCINATION.consequential is True
+    assert delete_vaccination.consequential is True
 
 
 @pytest.mark.parametrize("version", ["v1.6.0", "v1.18.0", "v1.18.5"])

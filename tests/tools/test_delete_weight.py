@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from petstools.catalog import weights as catalog
+from petstools.tools import weights as catalog
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
@@ -35,7 +35,7 @@ def test_it_deletes_and_tells_what_it_was(gpt: Connect, nox: Pet) -> None:
     expected = {"id": weight.id, "pet_id": nox.id, "weight_kg": 4.2, "measured_at": "2026-01-15"}
     assert (told.ok["deleted"], told.body["already_deleted"]) == (expected, False)
     assert nox.weights == []
-    assert departures(told.body, catalog.DELETE_WEIGHT.answer) == []
+    assert departures(told.body, catalog.delete_weight.answer) == []
 
 
 def test_trap_02_it_is_read_first_and_its_guards_are_sent(gpt: Connect, nox: Pet) -> None:
@@ -55,7 +55,7 @@ def test_the_same_call_again_says_that_it_is_gone(gpt: Connect, nox: Pet) -> Non
     told = connected.delete(address)
 
     assert (told.ok["deleted"], told.body["already_deleted"]) == (None, True)
-    assert departures(told.body, catalog.DELETE_WEIGHT.answer) == []
+    assert departures(told.body, catalog.delete_weight.answer) == []
 
 
 def test_what_never_was_is_not_found(gpt: Connect, nox: Pet) -> None:

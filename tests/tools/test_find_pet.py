@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from petstools.catalog import pets as catalog
+from petstools.tools import pets as catalog
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt, Told
 from tests.tools.documented import departures
@@ -188,4 +188,4 @@ def test_the_answers_are_what_their_documentation_says(gpt: Connect) -> None:
     connected = gpt("emma")
 
     for body in ({"name": "b"}, {"name": "biscit"}, {"species": "cat"}, {"species": "dragon"}, {}, {"name": "Zebedee"}):
-        assert departures(connected.post("/pets/find", **body).body, catalog.FIND_PET.answer) == []
+        assert departures(connected.post("/pets/find", **body).body, catalog.find_pet.answer) == []

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from petstools.catalog import account as catalog
+from petstools.tools import account as catalog
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
 from tests.tools.conftest import Gpt
@@ -112,11 +112,11 @@ def test_an_old_server_does_not_tell_the_storage(gpt: Connect, sandbox: SandboxS
 
     told = gpt("emma").get("/account")
 
-    assert departures(told.ok, catalog.GET_ACCOUNT.answer) == []
+    assert departures(told.ok, catalog.get_account.answer) == []
 
 
 def test_no_e_mail_address_is_told(gpt: Connect) -> None:
     told = gpt("emma").get("/account")
 
     assert "@" not in str(told.ok)
-    assert departures(told.ok, catalog.GET_ACCOUNT.answer) == []
+    assert departures(told.ok, catalog.get_account.answer) == []

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from oauthbridge.models import Connection
-from petstools.catalog import pets as catalog
+from petstools.tools import pets as catalog
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
@@ -47,7 +47,7 @@ def test_every_pet_of_every_person_is_shown_as_documented(gpt: Connect, sandbox:
         connected = gpt(key)
         for listed in connected.get("/pets").ok["pets"]:
             told = connected.get(f"/pets/{listed['id']}")
-            assert departures(told.ok, catalog.GET_PET.answer) == []
+            assert departures(told.ok, catalog.get_pet.answer) == []
             health = {"latest_weight_kg", "latest_weight_on", "vaccination_status"}
             assert told.body["data"] == {name: value for name, value in listed.items() if name not in health}
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from petstools.catalog import pets as catalog
+from petstools.tools import pets as catalog
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
@@ -70,7 +70,7 @@ def test_each_pet_says_what_the_person_may_do(
 
 def test_the_answer_is_what_its_documentation_says(gpt: Connect) -> None:
     for key in ("emma", "mai", "olga", "taras", "noah", "pia", "bana"):
-        assert departures(gpt(key).get("/pets").ok, catalog.LIST_PETS.answer) == []
+        assert departures(gpt(key).get("/pets").ok, catalog.list_pets.answer) == []
 
 
 def test_the_newest_weight_and_the_state_of_vaccinations_are_there(gpt: Connect, sandbox: SandboxServer) -> None:

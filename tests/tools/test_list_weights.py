@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from petstools.catalog import weights as catalog
+from petstools.tools import weights as catalog
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
@@ -32,7 +32,7 @@ def test_trap_04_a_weight_is_a_number(gpt: Connect, sandbox: SandboxServer) -> N
     told = gpt("mai").get(f"/pets/{miu.id}/weights")
 
     assert [one["weight_kg"] for one in told.ok["weights"]] == [4.1, 3.85]
-    assert departures(told.ok, catalog.LIST_WEIGHTS.answer) == []
+    assert departures(told.ok, catalog.list_weights.answer) == []
 
 
 def test_trap_05_a_day_is_a_day_wherever_the_person_is(gpt: Connect, sandbox: SandboxServer) -> None:

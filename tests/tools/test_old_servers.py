@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from petstools.catalog import overview, pets, weights
+from petstools.tools import overview, pets, weights
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from sandbox.versions import CURRENT, Release
@@ -43,7 +43,7 @@ def test_pets_are_listed_found_and_read(gpt: Connect, nox: Pet, release: Release
     found = connected.post("/pets/find", name="nox", species="cat")
     read = connected.get(f"/pets/{nox.id}")
 
-    for told, tool in ((listed, pets.LIST_PETS), (found, pets.FIND_PET), (read, pets.GET_PET)):
+    for told, tool in ((listed, pets.list_pets), (found, pets.find_pet), (read, pets.get_pet)):
         assert departures(told.ok, tool.answer) == []
     for shown in (listed.ok["pets"][0], found.ok["candidates"][0], read.ok["data"]):
         assert (shown["id"], shown["role"], shown["can_edit"], shown["can_delete"]) == (nox.id, "owner", True, True)
@@ -72,7 +72,7 @@ def test_the_overview_tells_overdue_from_upcoming(
 
     told = gpt("noah").post("/pets/overview", only_overdue=True, include_weights=True)
 
-    assert departures(told.ok, overview.PETS_OVERVIEW.answer) == []
+    assert departures(told.ok, overview.pets_overview.answer) == []
     (shown,) = told.ok["pets"]
     assert shown["overdue_since"] == (sandbox.world.today() - timedelta(days=3)).isoformat()
     assert shown["next_vaccination_due_at"] == (sandbox.world.today() + timedelta(days=9)).isoformat()
@@ -90,7 +90,7 @@ def test_a_weight_is_added_changed_and_deleted(
     deleted = connected.delete(f"{path}/{added.ok['data']['id']}")
 
     assert (added.status, changed.ok["data"]["weight_kg"], deleted.ok["deleted"]["weight_kg"]) == (201, 4.5, 4.5)
-    for told, tool in ((added, weights.ADD_WEIGHT), (changed, weights.UPDATE_WEIGHT), (deleted, weights.DELETE_WEIGHT)):
+    for told, tool in ((added, weights.add_weight), (changed, weights.update_weight), (deleted, weights.delete_weight)):
         assert departures(told.body, tool.answer) == []
     assert nox.weights == []
     keys = [one.idempotency_key for one in sandbox.requests if one.method != "GET"]

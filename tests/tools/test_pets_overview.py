@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from petstools.catalog import overview as catalog
+from petstools.tools import overview as catalog
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
@@ -384,7 +384,7 @@ def test_without_a_summary_every_cat_is_read_and_a_dog_is_no_gap(
     assert names(told) == ["Late"]
     assert len(told.upstream) == 4
     assert told.body["incomplete"] is False
-    assert departures(told.body, catalog.PETS_OVERVIEW.answer) == []
+    assert departures(told.body, catalog.pets_overview.answer) == []
 
 
 def test_without_is_overdue_the_main_apps_own_rule_is_used(
@@ -401,4 +401,4 @@ def test_without_is_overdue_the_main_apps_own_rule_is_used(
 def test_the_answers_are_what_their_documentation_says(gpt: Connect) -> None:
     for key in ("emma", "mai", "olga", "taras", "noah", "pia"):
         told = gpt(key).post("/pets/overview", include_weights=True, include_deceased=True)
-        assert departures(told.ok, catalog.PETS_OVERVIEW.answer) == []
+        assert departures(told.ok, catalog.pets_overview.answer) == []

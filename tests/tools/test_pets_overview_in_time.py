@@ -10,7 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from oauthbridge.models import Connection
-from petstools.catalog import overview as catalog
+from petstools.tools import overview as catalog
 from petstools.tools.fan_out import AT_ONCE
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
@@ -90,7 +90,7 @@ def test_one_pet_that_cannot_be_read_is_marked(
         ("Broken", "unavailable"),
     ]
     assert told.body["incomplete"] is True
-    assert departures(told.body, catalog.PETS_OVERVIEW.answer) == []
+    assert departures(told.body, catalog.pets_overview.answer) == []
 
 
 def test_weights_that_cannot_be_read_leave_the_vaccinations_as_they_are(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from petstools.catalog import weights as catalog
+from petstools.tools import weights as catalog
 from sandbox.records import Weight
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
@@ -46,7 +46,7 @@ def test_it_changes_what_was_said_and_tells_what_is_stored(
     assert told.status == 200
     assert (told.ok["data"]["weight_kg"], told.body["data"]["measured_at"]) == expected
     assert (weight.weight_kg, weight.record_date.isoformat()) == expected
-    assert departures(told.body, catalog.UPDATE_WEIGHT.answer) == []
+    assert departures(told.body, catalog.update_weight.answer) == []
 
 
 def test_it_is_read_changed_and_read_again(gpt: Connect, weight: Weight) -> None:
