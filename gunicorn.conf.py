@@ -71,10 +71,10 @@ def when_ready(server: Any) -> None:
     look at it again: a full one took a tenth of a second, in which no thread of the process ran, and the pages that it touches
     are no longer shared by the processes.
     """
-    from petstools.mcp import tools_list
+    from petstools.mcp import tools
 
     for modern in (True, False):
-        tools_list.tools(modern=modern)
+        tools.tools_list(modern=modern)
     gc.collect()
     gc.freeze()
 

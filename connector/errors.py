@@ -13,7 +13,7 @@ from connector.logs import get_logger
 from oauthbridge.database import why_it_failed
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
-from petstools.mcp.answers import refusal
+from petstools.mcp.responses import refusal
 
 DATABASE_RETRY_AFTER_SECONDS = 5
 MCP_PATH = "/mcp"

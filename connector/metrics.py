@@ -1,7 +1,7 @@
 """`GET /metrics` in Prometheus' text form: off unless METRICS_TOKEN is set, and only for who sends it as a bearer token.
 
 Under gunicorn all processes of one host are counted together (gunicorn.conf.py gives them a shared folder); each host is
-asked by itself. The counters live where things happen: `mainapp.metrics`, `oauthbridge.metrics`, `petstools.metrics`.
+asked by itself. The counters live where things happen: `mainapp.metrics`, `oauthbridge.metrics`, `petstools.tool_calls`.
 """
 
 import hmac

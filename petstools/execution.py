@@ -15,20 +15,25 @@ import structlog
 from mainapp.client import MainAppClient
 from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
 from mainapp.http.deadline import Deadline
+from mainapp.response import Rate
+from mainapp.routes import Route
 from oauthbridge import connections
 from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
 from oauthbridge.request_ids import current_request_id
-from petstools import metrics, quota
+from petstools import quota
 from petstools.answers import Answer, Clarification, Code, ToolError
 from petstools.errors import any_tool_error, tool_error
-from petstools.limits import little_left
 from petstools.models import ToolCall
 from petstools.serializers.shared import OkMixin
-from petstools.tool_calls import Line, recorder
+from petstools.tool_calls import Line, count, recorder
 from petstools.tools.base import Call, Tool
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+# From here on a call tells what is left of the main app's minute, before somebody meets its limit by surprise.
+LITTLE = 3
 
 
 class Run:
@@ -87,7 +92,7 @@ class Run:
         if isinstance(answer, Clarification):
             self.code = answer.reason
             structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
-        elif issubclass(tool.answer, OkMixin) and (left := little_left(self._call.client.rates)) is not None:
+        elif issubclass(tool.answer, OkMixin) and (left := _little_left(self._call.client.rates)) is not None:
             # The others hand back what no longer fits, with the seconds to wait.
             answer = replace(answer, body={**answer.body, "limit_left": left})
         return answer
@@ -122,7 +127,19 @@ class Run:
             request_id=self._request_id,
             created_at=datetime.now(UTC),
         )
-        metrics.count(line)
+        count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.
         if self.caller is not None:
             recorder.record(line)
+
+
+def _little_left(rates: Mapping[Route, Rate]) -> dict[str, Any] | None:
+    """`{calls, per_minute}` of what the routes of one call have least left of; None while that is plenty.
+
+    The main app counts each kind of write by itself, ten or fifteen a minute, and everything together (contract §2.1); all tokens
+    of a person and their browser share the count, so only its own answers know.
+    """
+    least = min(rates.values(), key=lambda rate: rate.remaining, default=None)
+    if least is None or least.remaining > LITTLE:
+        return None
+    return {"calls": least.remaining, "per_minute": least.limit}

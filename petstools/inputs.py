@@ -9,7 +9,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
 from petstools.answers import Code, FieldReason, ToolError
-from petstools.serializers.fields import given
 from petstools.tools.base import Tool
 
 # Ids in the main app are 63-bit; anything beyond is nobody's record, and would be a 500 there.
@@ -37,6 +36,15 @@ def fields(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> 
             said = given(sent)
             read |= _read(form, said) if said or not _may_stay_empty(form) else {}
     return given(read)
+
+
+def given(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was really given: without nulls and blank texts."""
+    return {
+        name: value
+        for name, value in data.items()
+        if value is not None and not (isinstance(value, str) and not value.strip())
+    }
 
 
 def _read(form: type[Serializer[Any]], said: Mapping[str, Any]) -> Mapping[str, Any]:

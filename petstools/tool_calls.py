@@ -1,4 +1,5 @@
-"""Writing `ToolCall` lines without making a call wait: they are collected in memory and written in batches by one thread.
+"""What is kept of each tool call: counts for `/metrics`, and a `ToolCall` line for staff, which makes no call wait: lines are collected
+in memory and written in batches by one thread.
 
 What a killed process had collected in the last moments is lost; a process that stops in order writes it first. While the
 database is away lines wait, up to a limit (docs/operations.md, "Tool-call lines").
@@ -16,10 +17,10 @@ import structlog
 from django.conf import settings
 from django.core.cache import cache
 from django.db import Error, IntegrityError, InterfaceError, OperationalError, connection
+from prometheus_client import Counter, Histogram
 from psycopg import sql
 
 from oauthbridge.models import Connection
-from petstools import metrics
 from petstools.answers import Code
 from petstools.models import ToolCall
 
@@ -30,6 +31,16 @@ BATCH = 500
 MOST_WAITING = 20_000
 # How often the log says that lines are lost, in seconds.
 SAY_EVERY = 60.0
+
+# For `/metrics` (connector.metrics shows them); labels are names of the schema, never ids.
+CALLS = Counter("meo_tool_calls", "Tool calls", ["door", "operation", "outcome", "code"])
+SECONDS = Histogram(
+    "meo_tool_call_seconds",
+    "How long a tool call took",
+    ["door", "operation"],
+    buckets=(0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12, 25),
+)
+LINES_LOST = Counter("meo_tool_call_lines_lost", "Lines for staff about tool calls that could not be written")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -47,6 +58,12 @@ class Line(NamedTuple):
     latency_ms: int
     request_id: str
     created_at: datetime
+
+
+def count(line: Line) -> None:
+    """Count one call that ended as its line says."""
+    CALLS.labels(line.door, line.operation, line.outcome, line.code).inc()
+    SECONDS.labels(line.door, line.operation).observe(line.latency_ms / 1000)
 
 
 class Recorder:
@@ -130,7 +147,7 @@ class Recorder:
         return True
 
     def _lose(self, count: int, why: str) -> None:
-        metrics.LINES_LOST.inc(count)
+        LINES_LOST.inc(count)
         self._lost += count
         now = time.monotonic()
         if now - self._said_at >= SAY_EVERY:

@@ -27,12 +27,12 @@ LAYERS = {
     "petstools.throttles:ConnectionThrottle.allow_request": "throttle: counted in memory",
     "petstools.throttles:hit": "throttle: counted in memory",
     "petstools.tools.base:Tool.__call__": "the tool: choosing and showing",
-    "mainapp.client:_parsed": "the main app's records read and checked",
+    "mainapp.resources:parsed": "the main app's records read and checked",
     "mainapp.straight:Form.read": "the main app's records read and checked",
     "mainapp.session:Gate.call": "one call to the main app: request, answer, JSON",
     "mainapp.http.pool:KeptConnections.handle_request": "its transport: HTTP and the socket",
-    "petstools.renderers:AnswerRenderer.render": "JSON of the answer",
-    "petstools.mcp.calls:as_json": "JSON of the answer",
+    "petstools.answers:AnswerRenderer.render": "JSON of the answer",
+    "petstools.mcp.view:as_json": "JSON of the answer",
 }
 REST = "Django: request, addresses, middleware"
 # HTTP method, path, headers, body; whose token comes with it is told by the path.

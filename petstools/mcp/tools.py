@@ -1,14 +1,19 @@
 """The tools as they stand in this door's list: at most 25, so some are joined and one is left out (docs/mcp.md, "Tools")."""
 
 import copy
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from petstools import inputs
-from petstools.answers import Code, FieldReason, ToolError
+from petstools.answers import Code, FieldReason, ToolError, as_json
 from petstools.catalog import TOOLS
 from petstools.mcp import schemas
+from petstools.mcp.protocol import SUPPORTED
+from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import DELETES, Hints, Tool
 from petstools.tools.pets import list_pet_types
@@ -227,3 +232,56 @@ def definition(offer: Offer) -> Json:
         "securitySchemes": security,
         "_meta": {"securitySchemes": security, **offer.meta},
     }
+
+
+# --- What every client gets the same, made once in a process ---------------------------------------
+
+# How long a client may keep the list, in milliseconds: a deployment changes it, nothing else does.
+FRESH_MS = 15 * 60 * 1000
+# What a model reads before the tools. Clients keep the first 512 characters at least, so the rules stand there. The GPT's own
+# instructions (docs/gpt/instructions.md) say the same at more length; what a tool's description says is not repeated.
+INSTRUCTIONS = (Path(__file__).parent / "instructions.txt").read_text(encoding="utf-8").strip()
+CAPABILITIES: dict[str, object] = {"tools": {}}
+
+_CACHING = b'"ttlMs":%d,"cacheScope":"public"' % FRESH_MS
+_making = threading.Lock()
+
+
+def tools_list(*, modern: bool) -> bytes:
+    """The members of a tools/list result.
+
+    The list is whole for everybody, whatever scopes a token has: what a call lacks is asked for when it is made (`view`), so that a
+    model can offer what the person has not agreed to yet; and it can be kept by anybody.
+    """
+    with _making:
+        return _tools_list(modern)
+
+
+@cache
+def _tools_list(modern: bool) -> bytes:
+    listed = b'"tools":%b' % as_json([definition(offer) for offer in OFFERS.values()])
+    return listed + b"," + _CACHING if modern else listed
+
+
+@cache
+def discovered() -> bytes:
+    """The members of a server/discover result."""
+    told = {
+        "supportedVersions": SUPPORTED,
+        "capabilities": CAPABILITIES,
+        "serverInfo": SERVER,
+        "instructions": INSTRUCTIONS,
+    }
+    return as_json(told)[1:-1] + b"," + _CACHING
+
+
+@cache
+def initialized(version: str) -> bytes:
+    """The members of an initialize result."""
+    told = {
+        "protocolVersion": version,
+        "capabilities": CAPABILITIES,
+        "serverInfo": SERVER,
+        "instructions": INSTRUCTIONS,
+    }
+    return as_json(told)[1:-1]

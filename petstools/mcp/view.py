@@ -3,6 +3,9 @@
 Who calls is settled before anything is read: without a live token of this door every message is answered 401.
 """
 
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,10 +17,14 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, ParseE
 
 from oauthbridge.authentication import Bearer, bearer_of
 from oauthbridge.database import why_it_failed
+from oauthbridge.models import Application
+from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
 from petstools import throttles
-from petstools.mcp import answers, calls, tools_list
-from petstools.mcp.challenges import challenge
+from petstools.answers import Code, Done, ToolError, as_json
+from petstools.execution import Run
+from petstools.mcp import responses
+from petstools.mcp import tools as listed
 from petstools.mcp.protocol import (
     INVALID_PARAMS,
     INVALID_REQUEST,
@@ -28,10 +35,13 @@ from petstools.mcp.protocol import (
     ProtocolError,
     read,
 )
+from petstools.mcp.responses import challenge
+from petstools.mcp.tools import OFFERS, Offer
 from petstools.parsers import BodyTooLarge, strict_json
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+DOOR = Application.Door.MCP.value
 _RESTARTING = "This service is restarting. Try once more in a few seconds."
 
 
@@ -43,19 +53,19 @@ def endpoint(request: HttpRequest) -> HttpResponse:
     if turned_away is not None:
         return turned_away
     try:
-        bearer = bearer_of(request.META.get("HTTP_AUTHORIZATION", ""), calls.DOOR)
+        bearer = bearer_of(request.META.get("HTTP_AUTHORIZATION", ""), DOOR)
     except AuthenticationFailed:
         error = "invalid_token" if request.META.get("HTTP_AUTHORIZATION") else ""
-        return answers.refusal(
+        return responses.refusal(
             401, "Sign in first: this address needs an access token.", {"WWW-Authenticate": challenge(error=error)}
         )
     except (APIException, DatabaseError, InterfaceError) as error:
         log.error("MCP request without database", kind=type(error).__name__, why=why_it_failed(error))
-        return answers.refusal(503, _RESTARTING, {"Retry-After": "5"})
+        return responses.refusal(503, _RESTARTING, {"Retry-After": "5"})
     try:
         message = _message(request)
     except ProtocolError as refused:
-        return answers.error(refused)
+        return responses.error(refused)
     return _answered(message, bearer)
 
 
@@ -63,9 +73,11 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
     """What is refused whoever calls. A page that a browser was lured to says where it is from (DNS rebinding)."""
     origin = request.META.get("HTTP_ORIGIN")
     if origin is not None and origin not in _origins():
-        return answers.refusal(403, "This origin is not allowed.")
+        return responses.refusal(403, "This origin is not allowed.")
     if request.method != "POST":
-        return answers.refusal(405, "Send messages by POST; there is no stream and no session here.", {"Allow": "POST"})
+        return responses.refusal(
+            405, "Send messages by POST; there is no stream and no session here.", {"Allow": "POST"}
+        )
     return None
 
 
@@ -98,11 +110,11 @@ def _answered(message: Message, bearer: Bearer) -> HttpResponse:
     verdict = throttles.hit(bearer.connection)
     if message.method != "tools/call" and not verdict.allowed:
         wait = throttles.wait(verdict)
-        return answers.refusal(
+        return responses.refusal(
             429, f"Too many requests from this connection. Wait {wait} seconds.", {"Retry-After": str(wait)}
         )
     if message.id is None:
-        return answers.accepted()
+        return responses.accepted()
     try:
         answer = (_MODERN if message.modern else _LEGACY).get(message.method)
         if answer is None:
@@ -113,21 +125,17 @@ def _answered(message: Message, bearer: Bearer) -> HttpResponse:
         if not message.modern:
             # HTTP's own 404 meant a lost session then, and 400 a broken transport: the error is in the body alone.
             refused.status = 200
-        return answers.error(refused)
-
-
-def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
-    return calls.answered(message, bearer, verdict)
+        return responses.error(refused)
 
 
 def _list(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "There is one page only: leave the cursor out.")
-    return answers.result(message, tools_list.tools(modern=message.modern))
+    return responses.result(message, listed.tools_list(modern=message.modern))
 
 
 def _discover(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
-    return answers.result(message, tools_list.discovered())
+    return responses.result(message, listed.discovered())
 
 
 def _initialize(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
@@ -137,11 +145,108 @@ def _initialize(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpRes
         raise ProtocolError(INVALID_PARAMS, "protocolVersion must be text.")
     version = asked if asked in LEGACY else LEGACY[0]
     structlog.contextvars.bind_contextvars(mcp_version=version)
-    return answers.result(message, tools_list.initialized(version))
+    return responses.result(message, listed.initialized(version))
 
 
 def _ping(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
-    return answers.result(message, b"")
+    return responses.result(message, b"")
+
+
+# --- tools/call: the offer, the person's leave, the tool, and the result that a model reads ---------
+
+_SIGN_IN_AGAIN = (
+    "Meo Mai Moi no longer accepts this connection. Tell the person that they have to sign in again: this app offers it, or they "
+    "disconnect Meo Mai Moi in its settings and connect it anew."
+)
+
+
+class MoreScopesNeeded(ToolError):
+    """The person has not agreed to all that this call needs."""
+
+    def __init__(self, scopes: tuple[str, ...]) -> None:
+        super().__init__(
+            Code.FORBIDDEN,
+            f"The person has not yet allowed this app to do this ({', '.join(scopes)}). Tell them that the app asks them to sign in "
+            "once more for it; after that call again.",
+        )
+        self.scopes = scopes
+
+
+def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
+    """The result of a call. Raises ProtocolError for what is no call at all."""
+    offer, arguments = _asked(message)
+    run = Run(DOOR)
+    run.caller = bearer.connection
+    # What the line for staff says was called, where input did not even say which of the joined tools.
+    operation = offer.name
+    try:
+        if not verdict.allowed:
+            raise throttles.too_many(verdict)
+        tool = offer.of(arguments)
+        operation = tool.name
+        if not bearer.scopes.issuperset(tool.scopes):
+            raise MoreScopesNeeded(tool.scopes)
+        run.begin(tool)
+        answer = run.answer(tool, offer.given(tool, arguments))
+    except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
+        told = run.failed(error)
+        run.over(operation, told.code.http_status)
+        return _failed(message, offer, told)
+    body = as_json(answer.as_json())
+    run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
+    return _done(message, offer, body)
+
+
+def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
+    name, arguments = message.params.get("name"), message.params.get("arguments")
+    offer = OFFERS.get(name) if isinstance(name, str) else None
+    if offer is None:
+        raise ProtocolError(INVALID_PARAMS, "Unknown tool. Use a name of tools/list.")
+    if not isinstance(arguments, dict | None):
+        raise ProtocolError(INVALID_PARAMS, "arguments must be an object.")
+    return offer, arguments or {}
+
+
+def _done(message: Message, offer: Offer, body: bytes) -> HttpResponse:
+    """The answer twice: as structuredContent, and as the text that older clients read (server/tools "Structured Content")."""
+    body = _in_own_words(offer, body)
+    text = as_json(body.decode())
+    return responses.result(
+        message, b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false' % (text, body)
+    )
+
+
+def _failed(message: Message, offer: Offer, told: ToolError) -> HttpResponse:
+    """An error as a result with the stable code, as text: structuredContent would have to fit the outputSchema.
+
+    Two are HTTP's as well: without a live sign-in, or without the person's leave, a client that follows the specification must
+    see 401 or 403 and their challenge. ChatGPT reads the same challenge from `_meta`.
+    """
+    status, meta, headers = 200, b"", {}
+    if told.code is Code.UNAUTHORIZED:
+        told = dataclasses.replace(told, message=_SIGN_IN_AGAIN)
+        status, demand = 401, challenge(error="invalid_token", description="Sign in again")
+    elif isinstance(told, MoreScopesNeeded):
+        status, demand = 403, challenge(told.scopes, error="insufficient_scope", description="More access is needed")
+    else:
+        demand = ""
+    if demand:
+        meta = b'"mcp/www_authenticate":' + as_json([demand])
+        headers = {"WWW-Authenticate": demand}
+    body = _in_own_words(offer, as_json(told.as_json(current_request_id())))
+    text = as_json(body.decode())
+    response = responses.result(
+        message, b'"content":[{"type":"text","text":%b}],"isError":true' % text, meta=meta, status=status
+    )
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+def _in_own_words(offer: Offer, body: bytes) -> bytes:
+    for theirs, ours in offer.own_words.items():
+        body = body.replace(theirs.encode(), ours.encode())
+    return body
 
 
 _MODERN = {"tools/call": _call, "tools/list": _list, "server/discover": _discover}

@@ -69,15 +69,6 @@ class ClearField(serializers.ListField):
         return super().to_internal_value([data] if isinstance(data, str) and data else data)
 
 
-def given(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What was really given: without nulls and blank texts."""
-    return {
-        name: value
-        for name, value in data.items()
-        if value is not None and not (isinstance(value, str) and not value.strip())
-    }
-
-
 def flat_reasons(detail: Any, name: str = "") -> list[tuple[str, str]]:
     """A ValidationError's nested detail as (field, reason), flat: `records.2.weight_kg`."""
     if isinstance(detail, Mapping):

@@ -11,8 +11,7 @@ from petstools.serializers import medical_records as forms
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import past_day_said
-from petstools.tools.presentation import WHOLE_TEXT, cut
-from petstools.tools.texts import room_for_each, text_said
+from petstools.tools.texts import WHOLE_TEXT, cut, room_for_each, text_said
 from petstools.tools.writing import create_once, delete_once, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type

@@ -16,8 +16,8 @@ from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import overview as forms
 from petstools.tools.base import READS, Call, tool
 from petstools.tools.fan_out import fetch_each
-from petstools.tools.pets import nobody_called, own_and_shared
-from petstools.tools.presentation import cut, shown_pet
+from petstools.tools.pets import nobody_called, own_and_shared, shown_pet
+from petstools.tools.texts import cut
 from petstools.tools.vaccinations import is_overdue
 from petstools.tools.weights import shown_weight
 from petstools.understand.outcome import Unclear

@@ -6,8 +6,7 @@ from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pet_profile as forms
 from petstools.tools.base import DELETES, Call, tool
-from petstools.tools.pets import visible_pet
-from petstools.tools.presentation import role_in
+from petstools.tools.pets import role_in, visible_pet
 from petstools.tools.writing import delete_once
 
 

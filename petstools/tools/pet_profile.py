@@ -21,8 +21,8 @@ from petstools.tools import known_species
 from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.clarifications import ask_together, asked_to_clear, missing
 from petstools.tools.days import asked_if_too_late
-from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, visible_pet
-from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet, shown_pets
+from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
+from petstools.tools.texts import WHOLE_TEXT
 from petstools.tools.writing import create_once, update_record
 from petstools.understand.birthday import Birthday, understand_birthday
 from petstools.understand.country import understand_country

@@ -7,8 +7,8 @@ from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pet_profile as forms
 from petstools.tools.base import Call, Hints, tool
-from petstools.tools.pets import visible_pet
-from petstools.tools.presentation import WHOLE_TEXT, role_in, shown_pet
+from petstools.tools.pets import role_in, shown_pet, visible_pet
+from petstools.tools.texts import WHOLE_TEXT
 from petstools.tools.writing import update_record
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_status import Status, understand_pet_status

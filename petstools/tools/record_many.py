@@ -25,15 +25,15 @@ from mainapp.routes import Route
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
+from petstools.inputs import given
 from petstools.serializers import record_many as forms
-from petstools.serializers.fields import flat_reasons, given
+from petstools.serializers.fields import flat_reasons
 from petstools.serializers.medical_records import AddMedicalRecordRequest
 from petstools.serializers.vaccinations import AddVaccinationRequest
 from petstools.serializers.weights import AddWeightRequest
 from petstools.tools import medical_records, vaccinations, weights
 from petstools.tools.base import ADDS, Call, Tool, tool
-from petstools.tools.pets import nobody_called, own_and_shared
-from petstools.tools.presentation import shown_pets
+from petstools.tools.pets import nobody_called, own_and_shared, shown_pets
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species

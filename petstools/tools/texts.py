@@ -1,4 +1,4 @@
-"""Free texts in a tool's input, as the main app keeps them."""
+"""Free texts: those in a tool's input, as the main app keeps them, and those in its answer, cut where they are long."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ from typing import Any
 # Texts of one page together: far below the 100,000 characters of an answer (actions.md), records' other fields included.
 ROOM_ON_A_PAGE = 40_000
 CUT_TO = 1000
-WHOLE = 3000
+LIST_TEXT = 200
+WHOLE_TEXT = 3000
 
 
 def text_said(value: Any) -> str | None:
@@ -19,4 +20,11 @@ def text_said(value: Any) -> str | None:
 
 def room_for_each(texts: Sequence[str | None]) -> int:
     """How long each text of a page may be: whole as long as all of them fit."""
-    return WHOLE if sum(len(text or "") for text in texts) <= ROOM_ON_A_PAGE else CUT_TO
+    return WHOLE_TEXT if sum(len(text or "") for text in texts) <= ROOM_ON_A_PAGE else CUT_TO
+
+
+def cut(text: str | None, most: int) -> str | None:
+    """At most `most` characters; what was cut ends in an ellipsis that says so."""
+    if text is None or len(text) <= most:
+        return text
+    return f"{text[: most - 12].rstrip()} … (cut)"

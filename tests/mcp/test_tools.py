@@ -15,8 +15,7 @@ from jsonschema import Draft202012Validator
 
 from oauthbridge.scopes import EVERYDAY
 from petstools.catalog import TOOLS
-from petstools.mcp import tools_list
-from petstools.mcp.tools import DELETED_KINDS, LEFT_OUT, OFFERS, Offer, definition
+from petstools.mcp.tools import DELETED_KINDS, LEFT_OUT, OFFERS, Offer, definition, tools_list
 from petstools.schema.document import nodes
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.mcp.conftest import Mcp, Told
@@ -100,7 +99,7 @@ def test_what_the_list_says_of_a_tool(offer: Offer) -> None:
 
 
 def test_the_whole_list_is_one_that_a_model_can_carry() -> None:
-    assert len(tools_list.tools(modern=True)) < 105_000
+    assert len(tools_list(modern=True)) < 105_000
 
 
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=lambda offer: offer.name)

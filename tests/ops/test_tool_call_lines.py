@@ -9,9 +9,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from petstools import tool_calls
-from petstools.metrics import LINES_LOST
 from petstools.models import ToolCall
-from petstools.tool_calls import Line, Recorder
+from petstools.tool_calls import LINES_LOST, Line, Recorder
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from django.utils.translation import gettext_lazy
 
-from petstools.answers import Code
-from petstools.renderers import as_json
+from petstools.answers import Code, as_json
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
-"""What goes out: JSON-RPC results and errors, as bytes where they are always the same."""
+"""What goes out: JSON-RPC results and errors, as bytes where they are always the same, and the challenge to sign in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse
 
+from oauthbridge.metadata import protected_resource_url
+from oauthbridge.scopes import EVERYDAY
+from petstools.answers import as_json
 from petstools.mcp.protocol import SERVER_KEY, Message, ProtocolError
-from petstools.renderers import as_json
 
 SERVER = {"name": "meo-mai-moi", "title": "Meo Mai Moi", "version": settings.VERSION}
 _ABOUT_US = as_json({SERVER_KEY: SERVER})[1:-1]
@@ -37,6 +39,19 @@ def refusal(status: int, message: str, headers: Mapping[str, str] | None = None)
     for name, value in (headers or {}).items():
         response[name] = value
     return response
+
+
+def challenge(scopes: Iterable[str] = EVERYDAY, *, error: str = "", description: str = "") -> str:
+    """The value of `WWW-Authenticate` (RFC 6750 §3, RFC 9728 §5.1; MCP basic/authorization): how a client is told to sign in, or to
+    ask the person for more. error: invalid_token or insufficient_scope; description: for people, without quotes.
+    """
+    parts = [
+        f'error="{error}"' if error else "",
+        f'error_description="{description}"' if description else "",
+        f'resource_metadata="{protected_resource_url()}"',
+        f'scope="{" ".join(scopes)}"',
+    ]
+    return "Bearer " + ", ".join(part for part in parts if part)
 
 
 def accepted() -> HttpResponse:
