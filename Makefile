@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench faults security conformance run dev lint format check requirements clean
+.PHONY: help demo test evals bench faults security conformance run dev lint format check requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,6 +17,9 @@ demo: $(or $(wildcard .venv/installed),.venv/installed-demo) ## a conversation, 
 
 test: .venv/installed ## the tests, on SQLite and on PostgreSQL and Redis where these answer (ARGS="tests/frame -k health")
 	@$(BIN)/python -m tests.run $(ARGS)
+
+evals: .venv/installed ## conversations, judged by the state they leave (ARGS="--by-hand", "--only anchors")
+	@$(BIN)/python -m evals $(ARGS)
 
 bench: .venv/installed ## measure speed on PostgreSQL and Redis (ARGS="--save a.json", then "--compare a.json")
 	@$(BIN)/python -m devtools.bench $(ARGS)

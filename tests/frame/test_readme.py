@@ -88,7 +88,7 @@ def canonical(package: str) -> str:
     ("rooms", "files"),
     [
         (("connector", "oauthbridge", "petstools", "mainapp"), ("requirements.in",)),
-        (("devtools", "sandbox", "tests"), ("requirements.in", "requirements-dev.in")),
+        (("devtools", "evals", "sandbox", "tests"), ("requirements.in", "requirements-dev.in")),
     ],
 )
 def test_every_package_that_is_imported_is_asked_for(rooms: tuple[str, ...], files: tuple[str, ...]) -> None:
