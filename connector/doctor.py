@@ -99,7 +99,7 @@ def _cache(name: str) -> Finding:
             name,
             State.YELLOW,
             "away",
-            "Start Redis, or correct REDIS_URL. Calls are served without it, but not throttled.",
+            "Start Redis, or correct REDIS_URL. Calls are served without it, but each process throttles by itself.",
         )
     if not settings.REDIS_URL:
         if settings.ENV.is_production:

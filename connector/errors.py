@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from connector.logs import get_logger
-from oauthbridge.database import why_it_failed
+from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
 from petstools.mcp.responses import refusal

@@ -22,7 +22,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from oauthbridge.database import why_it_failed
+from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.metrics import Stored
 
 disable_created_metrics()  # type: ignore[no-untyped-call]

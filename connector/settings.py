@@ -201,8 +201,9 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    # Dead connections: oauthbridge.database.
-    DATABASES["default"] |= {"CONN_MAX_AGE": 600}
+    # What is prepared, and who does without the health check: oauthbridge.compiled_queries.
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 
 REDIS_URL = ENV.redis_url("REDIS_URL")
 if REDIS_URL:

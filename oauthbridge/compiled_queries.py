@@ -1,12 +1,13 @@
 """Queries that are composed once per process: the ORM takes 0.3 to 0.6 ms to compose one that PostgreSQL answers in 0.1.
 
-For those that every sign-in and every refresh ask (docs/performance.md); anywhere else a queryset reads better.
+For those that every call, every sign-in and every refresh ask (docs/performance.md); anywhere else a queryset reads better.
 """
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import psycopg
+from django.db import InterfaceError, NotSupportedError, OperationalError
 from django.db import connection as database
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Expression, Field, JSONField, Model, QuerySet
@@ -27,10 +28,14 @@ class _Given(Expression):
         return "%s", (self,)
 
 
-class KeptQuery(Generic[M]):
+class CompiledQuery(Generic[M]):
     """The rows of a queryset whose fields called `names` have the values asked for, as the ORM would answer.
 
     The queryset may say `filter`, `only`, `order_by`, `select_for_update`, and `select_related` of what can't be null.
+
+    A kept database connection may have died since its last query (a restart), and a migration may have given a column of a
+    prepared query another type. Asking first, as CONN_HEALTH_CHECKS does for all others, would cost every tool call a round trip;
+    instead the query is simply asked once more on a new connection, unless a transaction has begun on the old one.
     """
 
     def __init__(self, rows: QuerySet[M], *names: str) -> None:
@@ -46,10 +51,14 @@ class KeptQuery(Generic[M]):
         if database.alias not in self._composed:
             self._composed[database.alias] = self._compose(database.alias)
         sql, parameters, made = self._composed[database.alias]
-        asked = [one.prepared(values[one.position], database) if isinstance(one, _Given) else one for one in parameters]
-        with _cursor() as cursor:
-            cursor.execute(sql, asked)
-            return [made(list(row)) for row in cursor.fetchall()]
+        given = [one.prepared(values[one.position], database) if isinstance(one, _Given) else one for one in parameters]
+        try:
+            return [made(list(row)) for row in _ask(sql, given)]
+        except (OperationalError, InterfaceError, NotSupportedError):
+            if database.in_atomic_block:
+                raise
+            database.close()
+            return [made(list(row)) for row in _ask(sql, given)]
 
     def first(self, *values: object) -> M | None:
         """The one row with these values, or None. Raises DatabaseError."""
@@ -79,33 +88,50 @@ class KeptQuery(Generic[M]):
 
 class _BinaryCursor(psycopg.Cursor[Any]):
     """Values go and come as PostgreSQL holds them. Django's own cursor writes them into the SQL and reads text: 50 µs more for a
-    row of twenty columns."""
+    row of twenty columns. Prepared (`prepare_threshold`) where it could be asked again."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "_BinaryCursor":
-        return super().execute(query, params, **(options | {"binary": True}))
+        return super().execute(query, params, prepare=False if database.in_atomic_block else None, binary=True)
 
 
-def _cursor() -> CursorWrapper:
-    """Of this thread's connection, within its transaction; Django's own where there is no PostgreSQL."""
-    if database.vendor != "postgresql":
-        return database.cursor()
-    database.ensure_connection()
-    cursor: Any = _BinaryCursor(database.connection)
-    return database.make_debug_cursor(cursor) if database.queries_logged else database.make_cursor(cursor)
+def _ask(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    """Asked of this thread's connection, within its transaction; by Django's own cursor where there is no PostgreSQL."""
+    if database.vendor == "postgresql":
+        database.ensure_connection()
+        binary: Any = _BinaryCursor(database.connection)
+        make = database.make_debug_cursor if database.queries_logged else database.make_cursor
+        cursor: CursorWrapper = make(binary)
+    else:
+        cursor = database.cursor()
+    with cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
 
 
-def _builder(told: dict[str, Any], select: Any, alias: str) -> Callable[[list[Any]], Any]:
+def _builder(model: dict[str, Any], select: Any, alias: str) -> Callable[[list[Any]], Any]:
     """What makes an object of its part of a row, and of the other parts the objects that it refers to (`ModelIterable`).
-    `told`: what the compiler says about the model (`klass_info`)."""
-    columns = told["select_fields"]
+    `model`: what the compiler says about it (`klass_info`)."""
+    columns = model["select_fields"]
     names = [select[position][0].target.attname for position in columns]
     start, end = columns[0], columns[-1] + 1
-    related = [(each["local_setter"], _builder(each, select, alias)) for each in told.get("related_klass_infos", ())]
+    related = [(each["local_setter"], _builder(each, select, alias)) for each in model.get("related_klass_infos", ())]
 
     def built(row: list[Any]) -> Any:
-        one = told["model"].from_db(alias, names, row[start:end])
+        one = model["model"].from_db(alias, names, row[start:end])
         for refer, other in related:
             refer(one, other(row))
         return one
 
     return built
+
+
+def why_it_failed(error: Exception) -> str:
+    """What ops need to know of a failed query and nothing of what was in it: PostgreSQL's SQLSTATE (53100 is a full disk, 57P01 a
+    shutdown), SQLite's own words about its file ("attempt to write a readonly database"), else only the kind of error."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state:
+        return str(state)
+    if database.vendor == "sqlite" and isinstance(error, OperationalError):
+        # About the file or the lock; what was in a row is in an IntegrityError or DataError.
+        return str(error)
+    return type(error).__name__

@@ -11,12 +11,14 @@ from django.utils import timezone
 
 from mainapp.secret import Secret
 from oauthbridge import revocation
-from oauthbridge.compiled_queries import KeptQuery
+from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
 
-_PERSON = KeptQuery(User.objects.select_for_update(no_key=True), "main_app_user_id")
-_NEWEST_FIRST = KeptQuery(Connection.objects.active().only("id").order_by("-created_at", "-id"), "user", "application")
-_LOCKED_ACTIVE = KeptQuery(Connection.objects.select_for_update().active(), "id")
+_PERSON = CompiledQuery(User.objects.select_for_update(no_key=True), "main_app_user_id")
+_NEWEST_FIRST = CompiledQuery(
+    Connection.objects.active().only("id").order_by("-created_at", "-id"), "user", "application"
+)
+_LOCKED_ACTIVE = CompiledQuery(Connection.objects.select_for_update().active(), "id")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

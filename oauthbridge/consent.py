@@ -26,7 +26,7 @@ from mainapp.errors import BadBridgeCode, MainAppError
 from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
 from oauthbridge import connections, revocation
-from oauthbridge.compiled_queries import KeptQuery
+from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.consent_page import is_form_token
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.request_ids import current_request_id
@@ -34,7 +34,7 @@ from oauthbridge.tokens import digest
 
 Status = AuthorizationRequest.Status
 
-_SIGN_IN = KeptQuery(AuthorizationRequest.objects.select_related("application"), "id")
+_SIGN_IN = CompiledQuery(AuthorizationRequest.objects.select_related("application"), "id")
 
 LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 # The main app's codes are UUIDs (contract §5.3); anything else is not worth a call.

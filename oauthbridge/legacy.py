@@ -21,6 +21,7 @@ from jwcrypto.common import JWException, base64url_encode
 from jwcrypto.jwk import JWK
 from jwcrypto.jws import JWS
 from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException
 
 from mainapp.secret import Secret
 from oauthbridge.models import Application, Connection, LegacyToken, User
@@ -32,8 +33,11 @@ LONGEST = 4096
 _NONCE_BYTES = 12
 
 
-class Unanswerable(Exception):
+class Unanswerable(APIException):
     """Whether this token was revoked can't be told just now (Redis is away): neither yes nor no would be right."""
+
+    status_code = 503
+    default_code = "unavailable"
 
 
 @dataclass(frozen=True)

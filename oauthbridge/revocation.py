@@ -18,7 +18,7 @@ from mainapp import bridge
 from mainapp.errors import MainAppError
 from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
-from oauthbridge.compiled_queries import KeptQuery
+from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.keyring import CannotDecrypt, keyring
 from oauthbridge.models import PendingRevocation
 from oauthbridge.request_ids import current_request_id
@@ -27,7 +27,7 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 ATTEMPT_SECONDS = 5
 
-_WAITING = KeptQuery(PendingRevocation.objects.all(), "id")
+_WAITING = CompiledQuery(PendingRevocation.objects.all(), "id")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 

@@ -21,9 +21,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
-from oauthbridge.database import drop_dead_connection
+from oauthbridge.addresses import client_address
 from oauthbridge.models import User
-from oauthbridge.throttle import Throttle, client_address
+from oauthbridge.throttle import Throttle
 from oauthbridge.tokens import digest
 
 Response = TypeVar("Response", bound=HttpResponseBase)
@@ -126,7 +126,6 @@ class StaffSite(AdminSite):
         inner = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            drop_dead_connection()
             try:
                 response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
             except PermissionDenied:
@@ -139,7 +138,6 @@ class StaffSite(AdminSite):
         return guarded
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        drop_dead_connection()
         response = super().login(_in_english(request), extra_context)
         if request.method == "POST" and response.status_code == 302 and isinstance(request.user, User):
             _remember_browser(response, request.user)

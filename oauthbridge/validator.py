@@ -21,20 +21,20 @@ from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challeng
 
 from oauthbridge import connections
 from oauthbridge.audience import audience_of, check_resource
-from oauthbridge.compiled_queries import KeptQuery
+from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from oauthbridge.tokens import digest
 
 EndReason = Connection.EndReason
 
-_CLIENT = KeptQuery(Application.objects.all(), "client_id")
-_LOCKED_CONNECTION = KeptQuery(Connection.objects.select_for_update(), "id")
+_CLIENT = CompiledQuery(Application.objects.all(), "client_id")
+_LOCKED_CONNECTION = CompiledQuery(Connection.objects.select_for_update(), "id")
 # Which connection to lock; all else is read under its lock. Asked for by the digest alone, which is unique: given the client too,
 # PostgreSQL may go through all of that client's.
-_OWNER_OF_CODE = KeptQuery(Grant.objects.only("connection", "application"), "code")
-_GRANT = KeptQuery(Grant.objects.select_related("user"), "id")
-_OWNER_OF_REFRESH_TOKEN = KeptQuery(RefreshToken.objects.only("connection", "application"), "token_checksum")
-_REFRESH_TOKEN = KeptQuery(RefreshToken.objects.select_related("user"), "id")
+_OWNER_OF_CODE = CompiledQuery(Grant.objects.only("connection", "application"), "code")
+_GRANT = CompiledQuery(Grant.objects.select_related("user"), "id")
+_OWNER_OF_REFRESH_TOKEN = CompiledQuery(RefreshToken.objects.only("connection", "application"), "token_checksum")
+_REFRESH_TOKEN = CompiledQuery(RefreshToken.objects.select_related("user"), "id")
 
 
 class BridgeValidator(OAuth2Validator):

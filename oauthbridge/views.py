@@ -30,13 +30,14 @@ from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
 from oauthbridge import client_documents, consent, metrics
+from oauthbridge.addresses import client_address
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
+from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.consent_page import consent_page
-from oauthbridge.database import drop_dead_connection, why_it_failed
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.redirects import is_loopback
-from oauthbridge.throttle import Throttle, client_address
+from oauthbridge.throttle import Throttle
 
 # RFC 6749 appendix A.5: state is visible ASCII and space. Longer ones than this nobody sends.
 _STATE = re.compile(r"[\x20-\x7e]{0,2000}")
@@ -55,11 +56,6 @@ class _CodeFlow(OAuthLibMixin):
     them on staff before refusing the grant), device codes, implicit and OpenID flows."""
 
     server_class = WebApplicationServer
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        drop_dead_connection()
-        response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
-        return response
 
 
 # Exempt because POST is no method of theirs: they answer 405, not the page of a forged form.
@@ -136,7 +132,6 @@ class ConsentView(View):
         return problem_page(request, Problem.BAD_LINK, from_app=True)
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        drop_dead_connection()
         verdict = Throttle("consent", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
@@ -249,7 +244,6 @@ class _FormEndpoint(View):
         return response
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        drop_dead_connection()
         try:
             # One transaction: the code is spent, the token stored and a replayed code's connection ended together or not at all.
             with transaction.atomic():

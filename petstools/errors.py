@@ -11,7 +11,7 @@ from rest_framework import exceptions
 
 from mainapp import errors
 from mainapp.errors import MainAppError
-from oauthbridge.database import why_it_failed
+from oauthbridge.compiled_queries import why_it_failed
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.serializers.fields import flat_reasons
 
@@ -193,13 +193,6 @@ def any_tool_error(error: Exception) -> ToolError:
         return ToolError(Code.INVALID_INPUT, f"{error.detail} Correct the call and send it again.")
     if isinstance(error, exceptions.NotAuthenticated | exceptions.AuthenticationFailed | exceptions.PermissionDenied):
         return ToolError(Code.UNAUTHORIZED, RECONNECT)
-    if isinstance(error, exceptions.Throttled):
-        wait = max(1, round(getattr(error, "wait", None) or 1))
-        return ToolError(
-            Code.RATE_LIMITED,
-            f"Too many calls from this connection. Wait {wait} seconds, then go on.",
-            retry_after=wait,
-        )
     if isinstance(error, exceptions.MethodNotAllowed):
         return ToolError(
             Code.METHOD_NOT_ALLOWED, "This address does not take this method. Use the operations of the schema."

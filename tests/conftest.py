@@ -17,6 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from mainapp import breaker, versions
 from mainapp.http import pool
+from oauthbridge import throttle
 from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 
@@ -93,6 +94,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 def _nothing_left_over() -> Iterator[None]:
     """Throttles, connections to a stand-in that is gone and what was learned from it end with each test."""
     cache.clear()
+    throttle.forget_counts()
     yield
     breaker.forget_breakers()
     pool.close_pools()

@@ -87,8 +87,8 @@ def run(options: Options) -> Iterator[Row]:
             for fault in faults:
                 yield _met(fault, callers, database, set_up)
         wrong = callers.written_wrong()
-        if not _said_open(set_up):
-            wrong.append("the log does not say that throttles are open")
+        if not _said_by_itself(set_up):
+            wrong.append("the log does not say that processes throttle by themselves")
         whole = callers.since()
         yield Row(
             ("All of it", f"{len(whole)} calls, {callers.writes} writes", "–", "–", "–", "–"),
@@ -97,7 +97,7 @@ def run(options: Options) -> Iterator[Row]:
 
 
 def _met(fault: _Fault, callers: Callers, database: PostgreSQL, set_up: Stage) -> Row:
-    said_open = _said_open(set_up)
+    said_by_itself = _said_by_itself(set_up)
     time.sleep(BEFORE)
     began = time.monotonic()
     fault.cause()
@@ -114,9 +114,11 @@ def _met(fault: _Fault, callers: Callers, database: PostgreSQL, set_up: Stage) -
         problems.append(f"{held} connections to PostgreSQL, {MOST_CONNECTIONS} at most")
     if not during or not after:
         problems.append("nobody called")
-    said_open = _said_open(set_up) - said_open
-    if not fault.needs_database and said_open > PROCESSES:
-        problems.append(f"the log says {said_open} times that throttles are open: once a minute and process is enough")
+    said_by_itself = _said_by_itself(set_up) - said_by_itself
+    if not fault.needs_database and said_by_itself > PROCESSES:
+        problems.append(
+            f"the log says {said_by_itself} times that processes throttle by themselves: once a minute and process is enough"
+        )
     return Row(
         (
             fault.name,
@@ -124,7 +126,7 @@ def _met(fault: _Fault, callers: Callers, database: PostgreSQL, set_up: Stage) -
             _told(after),
             f"{percentile(met, 0.5) * 1000:.0f} / {percentile(met, 1) * 1000:.0f} ms",
             f"{held} of {MOST_CONNECTIONS}",
-            str(said_open) if not fault.needs_database else "–",
+            str(said_by_itself) if not fault.needs_database else "–",
         ),
         tuple(problems[:10]),
     )
@@ -146,8 +148,8 @@ def _told(answers: list[Answered]) -> str:
     return ", ".join(f"{count} × {ending}" for ending, count in counted(answers).most_common())
 
 
-def _said_open(set_up: Stage) -> int:
-    return set_up.connector.log.count("throttles are open")
+def _said_by_itself(set_up: Stage) -> int:
+    return set_up.connector.log.count("each process throttles by itself")
 
 
 SCENARIOS = (

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
 
 from oauthbridge.authentication import Bearer, bearer_of
-from oauthbridge.database import why_it_failed
+from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
@@ -109,7 +109,7 @@ def _message(request: HttpRequest) -> Message:
 def _answered(message: Message, bearer: Bearer) -> HttpResponse:
     verdict = throttles.hit(bearer.connection)
     if message.method != "tools/call" and not verdict.allowed:
-        wait = throttles.wait(verdict)
+        wait = verdict.retry_after
         return responses.refusal(
             429, f"Too many requests from this connection. Wait {wait} seconds.", {"Retry-After": str(wait)}
         )

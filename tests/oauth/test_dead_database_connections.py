@@ -5,10 +5,11 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 from django.db import NotSupportedError, connection
 
-from oauthbridge import authentication
+from oauthbridge import compiled_queries
 from oauthbridge.authentication import bearer_of
 from tests.playing import ClientApp, Connector, Person
 
@@ -31,11 +32,11 @@ def kill_the_others() -> None:
 
 @contextmanager
 def scope_of_type(kind: str) -> Iterator[None]:
-    """As a migration could leave it."""
+    """As a migration of another process could leave it."""
 
     def change_to(kind: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ALTER TABLE oauthbridge_accesstoken ALTER COLUMN scope TYPE {kind}")
+        with psycopg.connect(**connection.get_connection_params()) as other:
+            other.execute(f"ALTER TABLE oauthbridge_accesstoken ALTER COLUMN scope TYPE {kind}")
 
     try:
         change_to(kind)
@@ -76,7 +77,8 @@ def test_a_migration_that_changes_a_column_costs_no_call(
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 600)
     headers = {"Authorization": f"Bearer {person().connect(client_app)['access_token']}"}
 
-    assert connector.get("/pets", headers=headers).status_code == 200
+    for _call in range(7):
+        assert connector.get("/pets", headers=headers).status_code == 200
     with scope_of_type("varchar(500)"):
         assert connector.get("/pets", headers=headers).status_code == 200
     assert connector.get("/pets", headers=headers).status_code == 200
@@ -86,31 +88,33 @@ def test_the_query_of_every_call_is_prepared_once(client_app: ClientApp, person:
     header = f"Bearer {person().connect(client_app)['access_token']}"
     connection.close()
 
-    for _call in range(10):
+    for _call in range(16):
         bearer_of(header, "actions")
 
     [(statement, kept_plans)] = prepared()
     assert "$1" in statement
-    # The first five times PostgreSQL plans for the value it is given (PREPARE, "Notes").
-    assert kept_plans == 5
+    # psycopg has it prepared at the sixth (`prepare_threshold`); PostgreSQL then plans five times for the value it is given
+    # (PREPARE, "Notes").
+    assert kept_plans == 6
 
 
 def test_what_was_prepared_is_refused_when_a_column_has_another_type(
     client_app: ClientApp, person: Callable[..., Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     header = f"Bearer {person().connect(client_app)['access_token']}"
-    bearer_of(header, "actions")
+    for _call in range(7):
+        bearer_of(header, "actions")
     refusals: list[Exception] = []
-    ask = authentication._ask
+    ask = compiled_queries._ask
 
-    def noting(checksum: str) -> list[object] | None:
+    def noting(sql: str, parameters: list[object]) -> list[tuple[object, ...]]:
         try:
-            return ask(checksum)
+            return ask(sql, parameters)
         except Exception as error:
             refusals.append(error)
             raise
 
-    monkeypatch.setattr(authentication, "_ask", noting)
+    monkeypatch.setattr(compiled_queries, "_ask", noting)
     with scope_of_type("varchar(500)"):
         bearer_of(header, "actions")
 
@@ -128,4 +132,3 @@ def test_a_connection_that_was_cut_without_a_word_is_replaced(
         line.shutdown(socket.SHUT_RDWR)
 
     assert bearer_of(header, "actions").door == "actions"
-    assert len(prepared()) == 1

@@ -1,18 +1,23 @@
 """The sliding window of `oauthbridge.throttle`."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings as django_settings
+from django.core.cache import cache
 from django.test import RequestFactory
 from django_redis import get_redis_connection
 from hypothesis import given
 from hypothesis import settings as fuzz_settings
 from hypothesis import strategies as st
 from pytest_django import Settings
+from redis.exceptions import RedisError
 
-from oauthbridge.throttle import PERIOD, Throttle, client_address
+from oauthbridge import throttle as throttle_module
+from oauthbridge.addresses import client_address
+from oauthbridge.throttle import PERIOD, Throttle
 
 pytestmark = pytest.mark.stateful
 START = 1_000_000 * PERIOD
@@ -24,6 +29,10 @@ def hits(throttle: Throttle, key: str, *moments: float) -> list[bool]:
 
 def test_so_many_a_minute_and_no_more() -> None:
     assert hits(Throttle("a", 3), "x", 0, 1, 2, 3, 59) == [True, True, True, False, False]
+
+
+def test_a_clock_that_was_put_back_refuses_nobody_for_ever() -> None:
+    assert hits(Throttle("a", 2), "x", 3600, 3600, 3600, 0, 1, 2) == [True, True, False, True, True, False]
 
 
 def test_keys_and_scopes_count_apart() -> None:
@@ -98,7 +107,7 @@ def test_threads_do_not_get_more(settings: Settings) -> None:
     with ThreadPoolExecutor(16) as pool:
         verdicts = list(pool.map(lambda _: throttle.hit("x", now=START).allowed, range(200)))
 
-    assert 1 <= sum(verdicts) <= 10
+    assert sum(verdicts) == 10
 
 
 @pytest.mark.skipif(not django_settings.REDIS_URL, reason="a script of Redis")
@@ -113,6 +122,43 @@ def test_redis_counts_on_after_a_restart_made_it_forget_how() -> None:
 
 def test_a_limit_of_nothing_refuses_everything() -> None:
     assert hits(Throttle("none", 0), "x", 0, 30) == [False, False]
+
+
+def test_without_redis_a_process_holds_to_the_limit_asks_it_once_and_says_so_once(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    asked: list[str] = []
+
+    def refusing(alias: str) -> None:
+        asked.append(alias)
+        raise RedisError
+
+    monkeypatch.setattr("oauthbridge.throttle.get_redis_connection", refusing)
+
+    with caplog.at_level(logging.WARNING):
+        assert hits(Throttle("away", 3), "x", 0, 0, 1, 1) == [True, True, True, False]
+
+    assert asked == ["default"]
+    assert caplog.text.count("each process throttles by itself") == 1
+
+
+@pytest.mark.skipif(not django_settings.REDIS_URL, reason="keys of Redis")
+def test_its_counters_go_by_themselves() -> None:
+    hits(Throttle("gone", 3), "x", 0)
+
+    left = get_redis_connection("default").ttl(cache.make_key(f"throttle:gone:x:{START // PERIOD}"))
+    assert 0 < left <= 2 * PERIOD
+
+
+def test_a_process_keeps_no_count_older_than_two_minutes(settings: Settings) -> None:
+    settings.REDIS_URL = ""
+    for person in range(1000):
+        hits(Throttle("memory", 5), f"person-{person}", 0)
+
+    hits(Throttle("memory", 5), "x", 120)
+
+    assert sum(len(minute) for minute in throttle_module._counts.values()) <= 2
 
 
 @pytest.fixture

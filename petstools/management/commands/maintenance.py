@@ -15,7 +15,7 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from oauthbridge import revocation
-from oauthbridge.database import why_it_failed
+from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.management.teaching import TeachingCommand
 from petstools.retention import prune
 

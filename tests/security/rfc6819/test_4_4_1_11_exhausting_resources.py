@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from oauthbridge.throttle import client_address
+from oauthbridge.addresses import client_address
 
 
 def told_apart(settings: Settings, *addresses: str) -> int:

@@ -1,4 +1,4 @@
-"""A kept query answers as the queryset that it was made of."""
+"""A compiled query answers as the queryset that it was made of."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
-from oauthbridge.compiled_queries import KeptQuery
+from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from tests.playing import ClientApp, Person
 
@@ -41,7 +41,7 @@ def test_it_reads_what_the_queryset_reads(
 ) -> None:
     person().connect(client_app)
     person("mai").connect(client_app)
-    kept = KeptQuery(rows, *names)
+    kept = CompiledQuery(rows, *names)
 
     for one in rows.model.objects.all():
         values = [getattr(one, rows.model._meta.get_field(name).attname) for name in names]
@@ -61,14 +61,14 @@ def test_it_keeps_the_order_and_finds_nobody_else(client_app: ClientApp, person:
     expected = [one.pk for one in emmas]
     person("mai").connect(client_app)
 
-    kept = KeptQuery(emmas, "user")
+    kept = CompiledQuery(emmas, "user")
 
     assert [one.pk for one in kept.all(emmas.get(pk=expected[0]).user_id)] == expected
     assert kept.first(0) is None
 
 
 def test_it_locks_nothing_outside_a_transaction() -> None:
-    kept = KeptQuery(Connection.objects.select_for_update(), "id")
+    kept = CompiledQuery(Connection.objects.select_for_update(), "id")
 
     with transaction.atomic():
         assert kept.first("00000000-0000-0000-0000-000000000000") is None
