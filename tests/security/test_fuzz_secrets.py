@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from mainapp import bridge
 from mainapp.secret import Secret, is_sendable
 from oauthbridge import consent, legacy, staff_site
+from oauthbridge.addresses import client_address
 from oauthbridge.keyring import CannotDecrypt, KeyRing, Sealed, key_id_of
-from oauthbridge.throttle import client_address
 from oauthbridge.tokens import client_secret_weakness, digest
 from oauthbridge.validator import _basic_credentials
 
