@@ -49,13 +49,18 @@ class Script:
                 talk.said.append(step["say"])
                 continue
             arguments = _filled(step.get("with", {}), stage, kept)
-            answer = stage.door.call(step["call"], arguments)
-            talk.calls.append((step["call"], arguments, answer))
+            name = str(_filled(step["call"], stage, kept))
+            answer = stage.door.call(name, arguments)
+            talk.calls.append((name, arguments, answer))
             wanted = step.get("status", "ok")
             if status_of(answer) != wanted:
-                talk.broken = f"{step['call']} answered {answer[:400]} instead of {wanted}"
+                talk.broken = f"{name} answered {answer[:400]} instead of {wanted}"
                 break
-            kept |= {name: _at(json.loads(answer), path) for name, path in step.get("keep", {}).items()}
+            try:
+                kept |= {name: _at(json.loads(answer), path) for name, path in step.get("keep", {}).items()}
+            except (KeyError, IndexError, TypeError) as missing:
+                talk.broken = f"{name} answered {answer[:400]}, which lacks {missing}"
+                break
         return talk
 
 

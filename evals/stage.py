@@ -194,6 +194,8 @@ def staged(scenario: Scenario, sandbox: SandboxServer) -> Iterator[Stage]:
     """The scenario's moment, on every clock of this process, and its first state."""
     with time_machine.travel(scenario.now, tick=True):
         sandbox.world.now = lambda: datetime.now(scenario.now.tzinfo)
+        # With the limits of the real one.
+        sandbox.app.environment = "production"
         sandbox.faults.replace({})
         sandbox.world.reset()
         cache.clear()
