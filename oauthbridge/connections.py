@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from mainapp.secret import Secret
-from oauthbridge import revocation
+from oauthbridge import legacy, revocation
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
 
@@ -19,6 +19,9 @@ _NEWEST_FIRST = CompiledQuery(
     Connection.objects.active().only("id").order_by("-created_at", "-id"), "user", "application"
 )
 _LOCKED_ACTIVE = CompiledQuery(Connection.objects.select_for_update().active(), "id")
+
+# Somebody wants this person's app to have no access any more, whichever of its tokens it shows.
+ON_PURPOSE = (Connection.EndReason.STAFF, Connection.EndReason.OPS, Connection.EndReason.CLIENT_REVOKED)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -40,6 +43,8 @@ def connect(main_app_user_id: int, application: Application, token: Secret, *, l
     older = [one.pk for one in _NEWEST_FIRST.all(user.pk, application.pk) if one.pk != connection.pk]
     for connection_id in older[settings.CONNECTIONS_PER_CLIENT - 1 :]:
         end(connection_id, Connection.EndReason.REPLACED)
+    if legacy.is_on() and application.client_id == settings.OAUTH_CLIENT_ID:
+        legacy.refuse_issued_until_now(main_app_user_id)
     log.info("connected", user_id=main_app_user_id, connection=str(connection.pk), client=application.client_id)
     return connection
 
@@ -70,8 +75,12 @@ def end(
 
     `revoke_now=False` leaves the revocation waiting, due at once: for who ends many and can't wait up to 5 s for each.
     Returns whether it was active until now. A refresh that races this waits for the row's lock, and then loses.
+    Ended on purpose, the connections that tokens of the old connector had made for this person end with it.
     """
     with transaction.atomic():
+        others: list[UUID] = []
+        if reason in ON_PURPOSE and legacy.is_on():
+            others = _refuse_older_tokens(connection_id)
         connection = _LOCKED_ACTIVE.first(connection_id)
         if connection is None or connection.sanctum_token is None:
             return False
@@ -90,8 +99,22 @@ def end(
         connection.save()
         if revoke_now:
             transaction.on_commit(lambda: revocation.attempt(connection_id), robust=True)
+        for other in others:
+            end(other, reason, status=status, by=by, note=note, revoke_now=revoke_now)
     log.info("connection ended", connection=str(connection_id), reason=str(reason))
     return True
+
+
+def _refuse_older_tokens(connection_id: UUID) -> list[UUID]:
+    """Tokens of the old connector that this connection's person may still hold. Returns their other connections made by some.
+
+    Under the person's lock, which a first use of such a token takes, too (`legacy`), and before any connection's."""
+    person = User.objects.select_for_update(no_key=True).filter(connections=connection_id).first()
+    if person is None or person.main_app_user_id is None:
+        return []
+    legacy.refuse_issued_until_now(person.main_app_user_id)
+    made = Connection.objects.active().filter(user=person, is_legacy=True).exclude(pk=connection_id)
+    return list(made.values_list("pk", flat=True))
 
 
 def end_each(

@@ -2,20 +2,24 @@
 
 Such a token is an HS256 JWT under `JWT_SECRET`: `sub` the main-app user id, `tok` URL-safe base64 of nonce + AES-256-GCM ciphertext of
 the Sanctum token under the old `ENCRYPTION_KEY` (keep it in the key ring), `exp`, `jti`; revoked ids are in Redis as `jwt:bl:{jti}`.
+It set no `iss`, `aud` or `iat`; every one of its tokens lives for a year, which says when it was issued.
 The first use makes a `Connection` like any other, which staff see and can end. Nothing of the token is stored but a digest of its id.
+Ending a connection on purpose (`connections.end`) refuses every token that its person had been given by then, used or not.
 """
 
 import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from jwcrypto.common import JWException, base64url_encode
 from jwcrypto.jwk import JWK
@@ -24,12 +28,13 @@ from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException
 
 from mainapp.secret import Secret
-from oauthbridge.models import Application, Connection, LegacyToken, User
+from oauthbridge.models import Application, Connection, LegacyCutoff, LegacyToken, User
 from oauthbridge.tokens import digest
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LONGEST = 4096
+LIFETIME = timedelta(days=365)
 _NONCE_BYTES = 12
 
 
@@ -44,20 +49,25 @@ class Unanswerable(APIException):
 class _Claims:
     user_id: int
     jti: str
+    issued: datetime
     expires: datetime
     token: Secret
 
 
+def is_on() -> bool:
+    """Whether tokens of the old connector count (any more)."""
+    until = settings.JWT_ACCEPTED_UNTIL
+    return bool(settings.JWT_SECRET and until is not None and timezone.now().date() <= until)
+
+
 def is_accepted(token: str) -> bool:
     """Whether this could be a token of the old connector, in the time in which those count."""
-    until = settings.JWT_ACCEPTED_UNTIL
-    return bool(
-        settings.JWT_SECRET
-        and until is not None
-        and timezone.now().date() <= until
-        and token.count(".") == 2
-        and len(token) <= LONGEST
-    )
+    return token.count(".") == 2 and len(token) <= LONGEST and is_on()
+
+
+def refuse_issued_until_now(main_app_user_id: int | None) -> None:
+    """Every token that the old connector has given this person (None: anybody), whether or not it was ever used here."""
+    LegacyCutoff.objects.update_or_create(main_app_user_id=main_app_user_id, defaults={"issued_until": timezone.now()})
 
 
 def connection_of(token: str) -> Connection | None:
@@ -89,6 +99,9 @@ def _first_use(claims: _Claims) -> Connection | None:
         known = LegacyToken.objects.select_related("connection").filter(jti_digest=digest(claims.jti)).first()
         if known is not None:
             return known.connection
+        cutoffs = LegacyCutoff.objects.filter(Q(main_app_user_id=claims.user_id) | Q(main_app_user_id=None))
+        if cutoffs.filter(issued_until__gte=claims.issued).exists():
+            return None
         connections = list(Connection.objects.of_client(user, application))
         if any(one.is_active and not one.is_legacy for one in connections):
             # They have signed in anew since: that connection replaced the old one, as it does for everybody.
@@ -115,15 +128,25 @@ def _verified(token: str) -> _Claims | None:
         jws.deserialize(token, JWK(kty="oct", k=base64url_encode(settings.JWT_SECRET)))
         claims = json.loads(jws.payload)
         expires = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        issued = datetime.fromtimestamp(int(claims["iat"]), UTC) if "iat" in claims else expires - LIFETIME
         user_id = int(claims["sub"])
         jti = str(claims["jti"])
         sealed = base64.urlsafe_b64decode(str(claims["tok"]) + "==")
     except (JWException, ValueError, KeyError, TypeError, OverflowError, OSError, binascii.Error):
         return None
-    if expires <= timezone.now() or not 0 < user_id < 2**63 or not jti:
+    if expires <= timezone.now() or not 0 < user_id < 2**63 or not jti or not _is_ours(claims):
         return None
     opened = _opened(sealed)
-    return _Claims(user_id, jti, expires, opened) if opened is not None else None
+    return _Claims(user_id, jti, issued, expires, opened) if opened is not None else None
+
+
+def _is_ours(claims: dict[str, Any]) -> bool:
+    """RFC 7519 §4.1.1, §4.1.3: where a token names an issuer or an audience, it is this service. JWT_SECRET may sign others, too."""
+    audience = claims.get("aud", settings.CONNECTOR_PUBLIC_URL)
+    audiences = audience if isinstance(audience, list) else [audience]
+    return claims.get("iss", settings.CONNECTOR_PUBLIC_URL) == settings.CONNECTOR_PUBLIC_URL and (
+        settings.CONNECTOR_PUBLIC_URL in audiences or settings.MCP_URL in audiences
+    )
 
 
 def _opened(sealed: bytes) -> Secret | None:

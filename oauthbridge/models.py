@@ -285,6 +285,21 @@ class LegacyToken(models.Model):
         return f"legacy token {self.pk}"
 
 
+class LegacyCutoff(models.Model):
+    """Tokens of the FastAPI connector that it issued to this person (None: to anybody) until then are refused: somebody ended a
+    connection of theirs on purpose. By the main app's number, because such a token's person may have no row here."""
+
+    main_app_user_id = models.PositiveBigIntegerField(_("main app user id"), unique=True, null=True, blank=True)
+    issued_until = models.DateTimeField(_("issued until"))
+
+    class Meta:
+        verbose_name = _("cut-off of the old connector's tokens")
+        verbose_name_plural = _("cut-offs of the old connector's tokens")
+
+    def __str__(self) -> str:
+        return f"cut-off {self.pk}"
+
+
 class AuthorizationRequest(models.Model):
     """A sign-in under way: what the client asked for (RFC 6749 §4.1.1), which browser began it, and how it ended."""
 

@@ -9,8 +9,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from oauthbridge import connections
-from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, LegacyToken, RefreshToken, User
+from oauthbridge import connections, legacy
+from oauthbridge.models import (
+    AccessToken,
+    AuthorizationRequest,
+    Connection,
+    Grant,
+    LegacyCutoff,
+    LegacyToken,
+    RefreshToken,
+    User,
+)
 
 BATCH = 2000
 
@@ -33,6 +42,11 @@ KEPT = (
     Kept("refresh tokens", lambda now: RefreshToken.objects.filter(expires__lt=now)),
     Kept("authorization codes", lambda now: Grant.objects.filter(expires__lt=now - timedelta(hours=1))),
     Kept("tokens of the old connector", lambda now: LegacyToken.objects.filter(expires__lt=now)),
+    # As long as a token issued by then could count.
+    Kept(
+        "cut-offs of the old connector's tokens",
+        lambda now: LegacyCutoff.objects.filter(issued_until__lt=now - legacy.LIFETIME if legacy.is_on() else now),
+    ),
     Kept(
         "sign-ins",
         lambda now: AuthorizationRequest.objects.filter(created_at__lt=now - _days(settings.SIGN_IN_RETENTION_DAYS)),

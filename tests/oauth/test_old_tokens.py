@@ -1,5 +1,6 @@
 """Bearer tokens of the FastAPI connector, honoured for a transition."""
 
+# ruff: noqa: F811 - a fixture that comes from another module
 import base64
 import json
 import os
@@ -18,13 +19,16 @@ from jwcrypto.jws import JWS
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from oauthbridge import connections
-from oauthbridge.models import Connection, LegacyToken
+from oauthbridge.admin.ending import end_all
+from oauthbridge.models import Connection, LegacyCutoff, LegacyToken, User
 from sandbox.server import SandboxServer
 from tests.oauth.doors import opened_by
+from tests.ops.conftest import Ran, manage  # noqa: F401 - a fixture
 from tests.playing import ClientApp, Connector, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+Manage = Callable[..., Ran]
 SECRET = "the-old-connectors-jwt-secret-0123456789" * 2
 OLD_KEY = bytes(range(32))
 
@@ -51,6 +55,10 @@ def old_token(
     jws = JWS(json.dumps({name: value for name, value in claims.items() if value is not None}).encode())
     jws.add_signature(JWK(kty="oct", k=base64url_encode(secret)), None, json.dumps({"alg": alg, "typ": "JWT"}))
     return str(jws.serialize(compact=True))
+
+
+def ours(url: str) -> list[dict[str, Any]]:
+    return [{"aud": url}, {"aud": [url, "x"]}, {"iss": url}, {"aud": url, "iss": url}]
 
 
 def get(connector: Connector, token: str) -> Any:
@@ -115,6 +123,115 @@ def test_a_connection_that_staff_ended_stays_ended(
     assert get(connector, token).status_code == 401
 
 
+def ended_by_the_client(emma: Connection, client_app: ClientApp, manage: Manage) -> None:
+    connections.end(emma.pk, Connection.EndReason.CLIENT_REVOKED)
+
+
+def ended_by_staff(emma: Connection, client_app: ClientApp, manage: Manage) -> None:
+    end_all([emma], by=User.objects.create_superuser("root", "a-good-long-one"), reason="asked for it")
+
+
+def ended_at_the_shell(emma: Connection, client_app: ClientApp, manage: Manage) -> None:
+    assert manage("connections", "revoke", "--user", str(emma.user.main_app_user_id), "--yes").code == 0
+
+
+def ended_by_id(emma: Connection, client_app: ClientApp, manage: Manage) -> None:
+    assert manage("connections", "revoke", "--id", str(emma.pk), "--yes").code == 0
+
+
+def ended_for_everyone(emma: Connection, client_app: ClientApp, manage: Manage) -> None:
+    assert manage("connections", "revoke", "--everyone", "--yes", "--json").code == 0
+
+
+@pytest.mark.parametrize(
+    "end", [ended_by_the_client, ended_by_staff, ended_at_the_shell, ended_by_id, ended_for_everyone]
+)
+def test_ending_one_on_purpose_refuses_all_that_the_person_holds(
+    end: Callable[..., None],
+    connector: Connector,
+    client_app: ClientApp,
+    emma: Callable[..., str],
+    manage: Manage,
+    sandbox: SandboxServer,
+) -> None:
+    used, used_too, not_yet_used = emma(), emma(), emma()
+    mai = sandbox.world.user("mai")
+    of_another = old_token(sandbox.world.new_token(mai), mai.id)
+    assert [get(connector, token).status_code for token in (used, used_too)] == [200, 200]
+
+    end(Connection.objects.order_by("created_at").first(), client_app, manage)
+
+    assert [get(connector, token).status_code for token in (used, used_too, not_yet_used)] == [401, 401, 401]
+    assert not Connection.objects.active().exists()
+    assert get(connector, of_another).status_code == (401 if end is ended_for_everyone else 200)
+
+
+@pytest.mark.parametrize("whom", [("--user", "{id}"), ("--everyone",), ("--client", "meo-gpt"), ("--door", "actions")])
+def test_the_shell_ends_them_also_for_who_has_used_none_yet(
+    whom: tuple[str, ...],
+    connector: Connector,
+    client_app: ClientApp,
+    emma: Callable[..., str],
+    manage: Manage,
+    sandbox: SandboxServer,
+) -> None:
+    token = emma()
+
+    ran = manage("connections", "revoke", *(one.format(id=sandbox.world.user("emma").id) for one in whom), "--yes")
+
+    assert "old connector" in ran.out
+    assert get(connector, token).status_code == 401
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "whom", [("--user", "{id}", "--dry-run"), ("--door", "mcp", "--yes"), ("--idle-days", "9", "--yes")]
+)
+def test_what_does_not_mean_them_leaves_them(
+    whom: tuple[str, ...],
+    connector: Connector,
+    client_app: ClientApp,
+    emma: Callable[..., str],
+    manage: Manage,
+    sandbox: SandboxServer,
+) -> None:
+    manage("connections", "revoke", *(one.format(id=sandbox.world.user("emma").id) for one in whom))
+
+    assert get(connector, emma()).status_code == 200
+
+
+def test_one_that_the_old_connector_issues_after_that_counts(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], manage: Manage
+) -> None:
+    """It was started again meanwhile. Its tokens live for a year and do not say since when."""
+    manage("connections", "revoke", "--everyone", "--yes")
+    year = 365 * 86_400
+
+    assert get(connector, emma(exp=int(time.time()) + year - 60)).status_code == 401
+    assert get(connector, emma(exp=int(time.time()) + year + 60)).status_code == 200
+    assert get(connector, emma(iat=int(time.time()) + 60)).status_code == 200
+
+
+def test_running_out_unused_refuses_no_other(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str]
+) -> None:
+    get(connector, emma())
+    connections.end(Connection.objects.get().pk, Connection.EndReason.IDLE)
+
+    assert get(connector, emma()).status_code == 200
+
+
+def test_what_was_refused_is_forgotten_with_the_transition(manage: Manage, settings: Settings) -> None:
+    manage("connections", "revoke", "--everyone", "--yes")
+    manage("prune")
+    assert LegacyCutoff.objects.exists()
+
+    settings.JWT_ACCEPTED_UNTIL = date.today() - timedelta(days=2)
+    manage("prune")
+
+    assert not LegacyCutoff.objects.exists()
+
+
 def test_two_tokens_of_one_sign_in_share_a_connection(
     connector: Connector, client_app: ClientApp, emma: Callable[..., str], sandbox: SandboxServer
 ) -> None:
@@ -158,6 +275,11 @@ def test_signing_in_anew_replaces_it(
         {"sub": None},
         {"jti": ""},
         {"jti": None},
+        {"aud": "https://another.example"},
+        {"aud": ["https://another.example"]},
+        {"aud": 7},
+        {"iss": "https://another.example"},
+        {"iat": "then"},
         {"tok": "!!!"},
         {"tok": None},
         {"key": bytes(reversed(range(32)))},
@@ -172,6 +294,13 @@ def test_any_other_token_is_refused(
     assert answer.status_code == 401
     assert answer.json()["error"] == "UNAUTHORIZED"
     assert not Connection.objects.exists()
+
+
+def test_one_that_names_this_service_is_as_good_as_one_that_names_nobody(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str]
+) -> None:
+    for claims in ours(connector.url):
+        assert get(connector, emma(**claims)).status_code == 200
 
 
 def test_unsigned_tokens_are_refused(connector: Connector, client_app: ClientApp, emma: Callable[..., str]) -> None:

@@ -19,6 +19,7 @@ from oauthbridge.models import (
     AuthorizationRequest,
     Connection,
     Grant,
+    LegacyCutoff,
     LegacyToken,
     PendingRevocation,
     RefreshToken,
@@ -63,6 +64,10 @@ def old_connectors_token(made: Connected, age: timedelta) -> Any:
     return LegacyToken.objects.create(
         jti_digest=digest(secrets.token_hex(8)), connection=made.row, expires=timezone.now() - age
     )
+
+
+def cut_off(_made: Connected, age: timedelta) -> Any:
+    return LegacyCutoff.objects.create(main_app_user_id=secrets.randbelow(2**60), issued_until=timezone.now() - age)
 
 
 def sign_in(made: Connected, age: timedelta) -> Any:
@@ -132,6 +137,7 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("refresh tokens", refresh_token, timedelta(0)),
     ("authorization codes", code, HOUR),
     ("tokens of the old connector", old_connectors_token, timedelta(0)),
+    ("cut-offs of the old connector's tokens", cut_off, timedelta(0)),
     ("sign-ins", sign_in, 30 * DAY),
     ("ended connections", ended_connection, 365 * DAY),
     ("people without a connection", stranger, DAY),

@@ -25,6 +25,7 @@ SPOKEN_OF = {
     "Grant": "Sign-ins",
     "AccessToken": "Your assistant’s keys",
     "RefreshToken": "Your assistant’s keys",
+    "LegacyCutoff": "Your connection",
     "LegacyToken": "Your assistant’s keys",
     "AuthorizationRequest": "Sign-ins",
     "WriteAttempt": "Changes",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from oauthbridge import connections
+from oauthbridge import connections, legacy
 from oauthbridge.management.teaching import TeachingCommand, at_least_one, watched
 from oauthbridge.models import Application, Connection, PendingRevocation
 
@@ -114,10 +115,13 @@ Examples:
             if not self._agreed(found):
                 self.stdout.write("Nothing was ended.")
                 return
+        refused = _refuse_older_tokens(options)
         quiet = options["json"]
         endings = connections.end_each([row.pk for row in found], Connection.EndReason.OPS, note=options["reason"])
         ended = sum(watched(endings, description="Ending connections", total=len(found), quiet=quiet))
         self._tell_revoked(options, found, ended=ended)
+        if refused and not options["json"]:
+            self.stdout.write("Tokens of the old connector that these people still hold are refused.")
 
     def _agreed(self, found: list[Connection]) -> bool:
         self._table(found[:20])
@@ -164,6 +168,16 @@ Examples:
         with console.capture() as shown:
             console.print(table if rows else "No connections.")
         self.stdout.write(shown.get(), ending="")
+
+
+def _refuse_older_tokens(options: dict[str, Any]) -> bool:
+    """Of the old connector, also of people who have not used one here yet: an ending of all connections at its door means them."""
+    theirs = (options["client"] or settings.OAUTH_CLIENT_ID) == settings.OAUTH_CLIENT_ID
+    theirs = theirs and (options["door"] or Application.Door.ACTIONS) == Application.Door.ACTIONS
+    if not legacy.is_on() or options["id"] or options["idle_days"] or not theirs:
+        return False
+    legacy.refuse_issued_until_now(options["user"])
+    return True
 
 
 def _add_filters(parser: ArgumentParser) -> None:
