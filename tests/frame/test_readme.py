@@ -1,6 +1,7 @@
 """What README, docs/settings.md and docs/dependencies.md list is there, and all that is there is listed."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -132,3 +133,10 @@ def test_every_file_it_links_to_exists() -> None:
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_tool_is_in_the_list_and_no_other() -> None:
+    published = json.loads((ROOT / "docs" / "gpt" / "openapi.json").read_text())["paths"]
+    tools = {operation["operationId"] for methods in published.values() for operation in methods.values()}
+    table = README.partition("| Tools | |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", table)) == tools
