@@ -8,9 +8,9 @@ from django.conf import settings
 from petstools.answers import Clarification
 from petstools.tools.base import Call
 from petstools.understand.dates import understand_date
+from petstools.understand.day_context import Prefer
 from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import accepted_by_main_app, person_today, person_zone
-from petstools.understand.relative_days import Prefer
 
 
 def day_said(

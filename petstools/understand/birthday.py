@@ -2,8 +2,8 @@
 
 import calendar
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -45,6 +45,14 @@ class _Claim:
     latest: date
 
 
+class _Here(NamedTuple):
+    """The person's day, and how they tell days."""
+
+    today: date
+    zone: tzinfo
+    month_first: bool
+
+
 def understand_birthday(
     *,
     birth_date: object = None,
@@ -53,11 +61,14 @@ def understand_birthday(
     age: object = None,
     birthday: object = None,
     today: date,
+    zone: tzinfo = UTC,
+    month_first: bool = False,
     species_slug: str | None = None,
 ) -> Birthday | Unclear | None:
     """The birthday that the given fields tell together, no more precise than they are; None when none of them is given.
 
-    An age in years keeps the year, one in months, weeks or days the month. Asked about are fields that contradict each
+    An age in years keeps the year, one in years and a half, months, weeks or days the month; `zone` and `month_first` are the
+    person's, for instants and digits. Asked about are fields that contradict each
     other, dates that are impossible, before 1900 or in the future of `today` (the person's day), and ages that no pet of
     the kind reaches.
     """
@@ -69,10 +80,11 @@ def understand_birthday(
         "age": age,
     }
     claims: list[_Claim] = []
+    here = _Here(today, zone, month_first)
     for field, value in given.items():
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
-        claim = _months_claim(field, value, today) if field == "age_months" else _text_claim(field, value, today)
+        claim = _months_claim(field, value, today) if field == "age_months" else _text_claim(field, value, here)
         if isinstance(claim, _Claim):
             claim = _implausible(claim, value, today, species_slug) or claim
         if isinstance(claim, Unclear):
@@ -98,18 +110,23 @@ _BIRTH_WORDS = re.compile(
     r"\b[\s:]*(?:в |у |on |in )?",
     re.IGNORECASE,
 )
+_BORN_LAST = re.compile(
+    r"(?<!mới)(?<!vừa)(?<!moi)(?<!just)\s+(?:was born|born|(?:mới )?(?:được )?(?:sinh|đẻ)(?: ra)?|родил(?:ся|ась)|народи(?:вся|лася))$",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:in |year |nam |sinh nam |в |у )?(\d{4})(?: (?:год|году|года|г|рік|році|року|р) ?\.?)?")
 _MONTH_YEAR_DIGITS = re.compile(r"(?:(\d{4}) ?[-/.] ?(\d{1,2})|(?:thang )?(\d{1,2}) ?[-/.] ?(\d{4}))(?: ?(?:г|р)\.?)?")
 _IN_WORDS = re.compile(r"\b(?:in|of|nam|в|у|г|р|год|года|году|рік|року|році|[,./])\b|[,./-]")
 
 
-def _text_claim(field: str, value: object, today: date) -> _Claim | Unclear:
+def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
     """A full date, a month and year, a year or an age, whichever the text is; each field takes them all."""
+    today, zone, month_first = here
     if isinstance(value, datetime):
-        value = value.date()
+        value = (value.astimezone(zone) if value.tzinfo else value).date()
     if isinstance(value, date):
         return _day_claim(field, value, value, today)
-    text = _BIRTH_WORDS.sub("", said(value)) or said(value)
+    text = _BORN_LAST.sub("", _BIRTH_WORDS.sub("", said(value))) or said(value)
     plain = with_digits(text)
     month = _month_and_year(text, plain)
     if month:
@@ -117,13 +134,13 @@ def _text_claim(field: str, value: object, today: date) -> _Claim | Unclear:
     if found := _YEAR.fullmatch(" ".join(plain.split())):
         return _year_claim(field, int(found[1]), value, today)
     if isinstance(value, str | int) and not isinstance(value, bool):
-        day = understand_date(text, today, field=field, year_needed=True)
+        day = understand_date(text, today, field=field, year_needed=True, zone=zone, month_first=month_first)
         if isinstance(day, date):
             return _day_claim(field, day, value, today)
         if day.reason in {"impossible", "missing", "ambiguous", "contradiction", "out_of_range"} and not _tells_age(
             text
         ):
-            return day
+            return replace(day, candidates=tuple({"birth_date": one["date"]} for one in day.candidates))
     spoken = read_age(text) if text else "not_understood"
     return _age_claim(field, spoken, value, today) if isinstance(spoken, SpokenAge) else _no_age(field, spoken, value)
 
@@ -202,23 +219,34 @@ def _age_claim(field: str, spoken: SpokenAge, value: object, today: date) -> _Cl
 
 
 def _no_age(field: str, trouble: str, value: object) -> Unclear:
+    what = quoted(value)
     if trouble == "no_unit":
+        number = re.sub(r"[^\d.,]", "", with_digits(said(value)))
         return Unclear(
             field,
             "ambiguous",
-            f"{quoted(value)} may be months or years. Ask the person which, and send it with its unit, like “3 years”.",
+            f"{what} may be months or years. Send it with its unit, like “3 years”, if the person's words leave no doubt; else ask "
+            "which.",
+            ({field: f"{number} years"}, {field: f"{number} months"}),
+        )
+    if trouble == "lunar":
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{what} is counted by the lunar calendar, in which an animal is one at birth. Ask in which year or month of the solar "
+            "calendar it was born.",
         )
     if trouble == "vague":
         return Unclear(
             field,
             "ambiguous",
-            f"{quoted(value)} leaves the age open. Ask for the most likely age, or for the month or year of birth.",
+            f"{what} leaves the age open. Ask for the most likely age, or for the month or year of birth.",
         )
     return Unclear(
         field,
         "not_understood",
-        f"{quoted(value)} is neither a date nor an age. Ask the person when the animal was born or how old it is; "
-        "the month or the year alone will do.",
+        f"{what} is neither a date nor an age. If the person's words leave no doubt, send a birth date in figures (YYYY-MM-DD, "
+        "YYYY-MM or YYYY) or an age with its unit (“3 months”); else ask when the animal was born or how old it is.",
     )
 
 

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from petstools.understand.country import understand_country
+from petstools.understand.country_days import zone_of_country
 from petstools.understand.outcome import Unclear
-from petstools.understand.text import quoted, said
+from petstools.understand.text import fold, quoted, said
 
 _OFFSET = re.compile(r"(?:utc|gmt|z)?\s*(?:([+-]|−)\s*(\d{1,2})(?::?([0-5]\d))?)?", re.IGNORECASE)
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
@@ -26,7 +28,7 @@ class NotYet:
 
 
 def person_zone(time_zone: object, default: str, *, field: str = "time_zone") -> tzinfo | Unclear:
-    """The time zone that an IANA name ("Asia/Ho_Chi_Minh", any letter case) or an offset ("+07:00", "UTC+7") means.
+    """The time zone that an IANA name ("Asia/Ho_Chi_Minh", any letter case), its city or an offset ("+07:00", "UTC+7") means.
 
     `default` is an IANA name from the settings and counts where `time_zone` is None or blank; raises KeyError
     (zoneinfo.ZoneInfoNotFoundError) when that one is none.
@@ -34,7 +36,7 @@ def person_zone(time_zone: object, default: str, *, field: str = "time_zone") ->
     text = said(time_zone)
     if time_zone is None or (isinstance(time_zone, str) and not time_zone.strip()):
         return ZoneInfo(default)
-    name = _zone_names().get(text.replace(" ", "_").casefold())
+    name = _zone_names().get(_bare(text))
     if name:
         return ZoneInfo(name)
     found = _OFFSET.fullmatch(text) if text else None
@@ -47,6 +49,39 @@ def person_zone(time_zone: object, default: str, *, field: str = "time_zone") ->
         "not_understood",
         f"{quoted(time_zone)} is not a time zone. Send an IANA name like {default}, or leave it out.",
     )
+
+
+_OF_A_PLACE = re.compile(
+    r"(?P<words>.*?\D)[\s,]+(?:\(?(?:in )?(?P<zone>[^\d,()]{2,40}?)(?:'s)? time\)?|(?:theo )?giờ (?P<gio>[^\d,]{2,40})|"
+    r"(?P<offset>(?:utc|gmt)(?:\s?[+−-]\d{1,2}(?::?[0-5]\d)?)?))",
+    re.IGNORECASE,
+)
+
+
+def split_zone(value: object, now: datetime) -> tuple[object, tzinfo | None]:
+    """Words for a day and the zone that they name: "yesterday evening london time" → "yesterday evening", Europe/London.
+
+    Cities of the IANA names, countries that have one zone at `now`, and UTC or GMT with an offset. Whatever names none stays
+    as it was, with None.
+    """
+    found = _OF_A_PLACE.fullmatch(said(value)) if isinstance(value, str) else None
+    if found is None:
+        return value, None
+    # "yesterday evening london": the place is the last one, two or three words.
+    place = (found["zone"] or found["gio"] or found["offset"]).split()
+    for at in range(len(place)):
+        zone = _zone_called(" ".join(place[at:]), now)
+        if zone is not None:
+            return " ".join((found["words"].strip(" ,("), *place[:at])).strip(), zone
+    return value, None
+
+
+def _zone_called(place: str, now: datetime) -> tzinfo | None:
+    zone = person_zone(place, "UTC")
+    if not isinstance(zone, Unclear):
+        return zone
+    country = understand_country(place)
+    return None if isinstance(country, Unclear) else zone_of_country(country, now)
 
 
 def person_today(time_zone: object, default: str, now_utc: datetime) -> date | Unclear:
@@ -83,6 +118,11 @@ def _zone_names() -> dict[str, str]:
     cities: dict[str, list[str]] = {}
     for name in names:
         if "/" in name:
-            cities.setdefault(name.rsplit("/", 1)[1].casefold(), []).append(name)
+            cities.setdefault(_bare(name.rsplit("/", 1)[1]), []).append(name)
     by_city = {city: found[0] for city, found in cities.items() if len(found) == 1}
-    return by_city | {"hanoi": "Asia/Ho_Chi_Minh"} | {name.casefold(): name for name in names}
+    return by_city | {"hanoi": "Asia/Ho_Chi_Minh"} | {_bare(name): name for name in names}
+
+
+def _bare(name: str) -> str:
+    """ "Hà Nội", "hanoi" and "Ho_Chi_Minh", "ho chi minh" are one each."""
+    return fold(name).replace("_", "").replace(" ", "")

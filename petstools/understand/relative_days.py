@@ -1,57 +1,202 @@
-"""Days told from today: "hôm qua", "3 days ago", "через неделю", "last Monday"."""
+"""Days told from another day: "hôm qua", "3 days ago", "через неделю", "last Monday"."""
 
 import re
-from collections.abc import Iterable
 from datetime import date
-from typing import Literal
 
-from petstools.understand.calendar_words import SINGLE_UNITS, UNITS, days_from, units_from, with_calendar_marks
-from petstools.understand.outcome import Reason, Unclear
+from petstools.understand.calendar_words import days_from, with_calendar_marks
+from petstools.understand.day_context import DayContext
+from petstools.understand.outcome import Unclear
+from petstools.understand.spans import SPAN, Span, counts_in_order, read_span, with_ones
 from petstools.understand.text import fold, has_latin_marks, lowered, quoted
 
-Prefer = Literal["past", "future"]
+# --- Today, yesterday, tomorrow ------------------------------------------------------------------
 
+_VIETNAMESE_PART = "sáng|trưa|chiều|tối|đêm|khuya"
+# Each with its marks; a word typed without any is the same word, one typed with others is another (rule 2).
 _FROM_TODAY = {
-    offset: frozenset(phrase.strip() for phrase in listed.split(","))
-    for offset, listed in {
-        -3: "hom kìa, позапозавчера",
-        -2: "day before yesterday, hom kia, bua kia, позавчера, позавчора",
-        -1: "yesterday, last night, hom qua, hqua, bua qua, ngay hom qua, toi qua, dem qua, sang qua, chieu qua, "
-        "trua qua, вчера, вчора, учора, прошлои ночью, минулоі ночі",
-        0: "today, this morning, this afternoon, this evening, "
-        "now, just now, right now, tonight, hom nay, hnay, ngay hom nay, ngay nay, bua nay, nay, sang nay, "
-        "trua nay, chieu nay, toi nay, dem nay, vua xong, bay gio, сегодня, сеичас, только что, сьогодні, зараз, щоино",
-        1: "tomorrow, ngay mai, mai, sang mai, chieu mai, toi mai, завтра",
-        2: "day after tomorrow, ngay kia, ngay mot, mot, послезавтра, післязавтра",
-        3: "ngay kìa",
-    }.items()
+    -3: "hôm kìa|bữa kìa|позапозавчера",
+    -2: "(the )?day before yesterday|hôm kia|bữa kia|позавчера|позавчора|позавчорашній день|позавчерашний день",
+    -1: f"yesterday|last night|last evening|(ngày )?hôm qua|hqua|bữa qua|ngày qua|({_VIETNAMESE_PART}) qua|вчера|вчерашний день|"
+    "вчора|учора|вчорашній день|прошлой ночью|минулої ночі",
+    0: "today|this (morning|afternoon|evening|noon)|tonight|now|just now|right now|(ngày )?hôm nay|hnay|ngày nay|bữa nay|nay|"
+    f"({_VIETNAMESE_PART}) nay|vừa xong|vừa mới xong|vừa nãy|ban nãy|hồi nãy|lúc nãy|mới nãy|bây giờ|hồi sáng|ban sáng|сегодня|"
+    "сегодняшний день|сейчас|только что|сьогодні|сьогоднішній день|зараз|щойно|тільки що",
+    1: f"tomorrow|(ngày )?mai|({_VIETNAMESE_PART}) mai|завтра|завтрашний день|завтрашній день",
+    2: "(the )?day after tomorrow|ngày kia|ngày mốt|mốt|послезавтра|післязавтра",
+    3: "ngày kìa",
 }
-_PARTS_OF_DAY = re.compile(
-    r"\b(?:in the )?(?:morning|afternoon|evening|night|noon|sang|trua|chieu|toi|dem|утром|днем|вечером|ночью|"
-    r"вранці|зранку|вдень|увечері|ввечері|вночі)\b"
+_PART_OF_DAY = (
+    "(in the |at |around |about |very )?(morning|afternoon|evening|night|noon|midday|lunchtime)|late|early|earlier|already|"
+    f"(vào |lúc |buổi |hồi |tầm |gần |giữa |rạng |nửa )?({_VIETNAMESE_PART})|rạng|xế|sớm|muộn|"
+    "(поздно |рано |поздним |ранним |ближе к )?(утром|днем|днём|вечером|вечеру|ночью|утру)|поздно|рано|с утра|в обед|под вечер|"
+    "в полдень|уже|"
+    "(пізно |рано |пізнім |раннім )?(вранці|уранці|зранку|вдень|удень|увечері|ввечері|вечором|вночі|уночі|ранком)|пізно|"
+    "з ранку|в обід|під вечір|опівдні|вже"
 )
-_LEADING = re.compile(r"^(?:on|the|since|from|this|at|vao|luc|tu|в|во|у|на|с|з|від|от)\s+")
+_MERIDIEM = (
+    "(in the )?(morning|afternoon|evening)|at night|sáng|trưa|chiều|tối|đêm|утра|дня|вечера|ночи|ранку|вечора|ночі"
+)
+_CLOCK = (
+    r"(at |around |about |from |lúc |vào lúc |khoảng |tầm |в |около |о |об |близько )?"
+    r"(\d{1,2}:\d{2}(:\d{2})?( ?[ap]\.?m\.?)?|\d{1,2} ?([ap]\.?m\.?|oclock|h(\d{2})?|giờ( \d{1,2}( phút)?| rưỡi)?|"
+    r"часов|часа|час|годині|"
+    rf"години|година))( ({_MERIDIEM}))?|(at|lúc|в|о|об) \d{{1,2}}( ({_MERIDIEM}))?|\d{{1,2}} ({_MERIDIEM})"
+)
 
-_UNIT = rf"(?P<unit>{'|'.join(sorted(UNITS, key=len, reverse=True))})"
-_COUNT = r"(?:(?P<count>\d{1,4}(?:\.\d+)?) )?"
+
+def _typed(marked: str) -> str:
+    """The pattern of a phrase for both ways of typing its words: with their marks, and without any where that leaves the word.
+
+    "kìa" without its mark is "kia", another day; so is "một" no "mốt", but "mot" may be.
+    """
+    return re.sub(r"[^\W\d_]+", lambda word: _both_ways(word[0]), marked)
+
+
+def _both_ways(word: str) -> str:
+    bare = fold(word)
+    return word if bare in {word, "kia"} or not bare.isascii() else f"(?:{word}|{bare})"
+
+
+_OFFSETS = {offset: re.compile(_typed(phrases)) for offset, phrases in _FROM_TODAY.items()}
+_BESIDE = re.compile(rf"(?:^|(?<= ))(?:{_typed(_CLOCK)}|{_typed(_PART_OF_DAY)})(?= |$)")
+_ON = re.compile(r"^(?:on|at|vào|vao|lúc|luc|trong|в|у|на) (?=\w)")
+
+
+def _offset(text: str) -> int | None:
+    """Whole or not at all: one word for the day, beside it only parts of the day and hours."""
+    words = _ON.sub("", " ".join(re.sub(r"[,;()]", " ", lowered(text)).split()))
+    # The longest remainder first: "sáng nay" names the day, of "sáng hôm nay" "hôm nay" does.
+    for bare in dict.fromkeys((words, _without_parts(words), _without_parts(_without_parts(words)))):
+        for offset, phrases in _OFFSETS.items():
+            if phrases.fullmatch(bare):
+                return offset
+    return None
+
+
+def _without_parts(words: str) -> str:
+    for offset_words in _OFFSETS.values():
+        for found in offset_words.finditer(words):
+            before, after = words[: found.start()].strip(), words[found.end() :].strip()
+            if all(not side or not _BESIDE.sub("", side).strip() for side in (before, after)):
+                return found[0]
+    return words
+
+
+# --- Spans ---------------------------------------------------------------------------------------
+
 _HEDGE = re.compile(
     r"\b(?:about|around|approximately|roughly|maybe|perhaps|some|khoang|chung|tam|hinh nhu|около|примерно|где то|"
-    r"близько|приблизно|десь)\b|~"
+    r"близько|приблизно|десь|орієнтовно)\b|~"
 )
 _EXACTLY = re.compile(r"\b(?:exactly|dung|ровно|точно|рівно)\b")
-_AGO = re.compile(
-    rf"{_COUNT}{_UNIT} (?:ago|back|earlier|truoc|truoc day|назад|тому|тому назад)|"
-    rf"(?:cach day|cach nay) {_COUNT.replace('count', 'count2')}{_UNIT.replace('unit', 'unit2')}"
+_SHOT = r"(?:прививки|прививку|укола|вакцинации|щеплення|уколу|вакцинаціі)"
+_SHOT_EN = (
+    r"(?:the |this |that |her |his |its |their )?(?:date of (?:the )?)?(?:shot|vaccination|vaccine|jab|dose|injection)"
 )
-_AHEAD = re.compile(
-    rf"(?:in|after|sau|через|за) {_COUNT}{_UNIT}(?: time| nua| toi)?|"
-    rf"{_COUNT.replace('count', 'count2')}{_UNIT.replace('unit', 'unit2')} "
-    r"(?:from (?:now|today)|later|nua|sau|toi)"
+_FROM_SHOT = re.compile(
+    rf"(?:in |after |sau |через |за )?(?P<span>{SPAN}) (?:later|thereafter|(?:after|from|since) (?:{_SHOT_EN}|it|this|that|then)|"
+    r"sau do|sau (?:khi |ngay |mui )?(?:tiem|chich)(?: nay)?|(?:ke )?tu (?:khi |ngay |luc )?(?:tiem|chich)|"
+    rf"(?:после|після) (?:{_SHOT}|нее|этого|этои|цього|неі)|(?:с|со|от|від|з|із)(?: дня| даты| дати| момента| моменту)? {_SHOT})|"
+    rf"(?:sau (?:khi )?(?:tiem|chich)|(?:ke )?tu (?:khi |ngay |luc )?(?:tiem|chich)) (?P<span2>{SPAN})"
+)
+_FROM_NOW = re.compile(
+    rf"(?:in |after |sau |через |за )?(?P<span>{SPAN}) (?:from (?:now|today)|nua|toi|(?:ke )?tu (?:nay|hom nay|bay gio)|"
+    r"от сегодня|с сегодняшнего дня|начиная с сегодня|від сьогодні|з сьогодні|від сьогоднішнього дня)"
+)
+_IN_A_SPAN = re.compile(
+    rf"(?P<lead>in|after|sau|через|спустя|за) (?P<span>{SPAN})(?: time| s time)?|(?P<span2>{SPAN}) (?:sau|after)"
+)
+_AGO = re.compile(
+    rf"(?:hoi )?(?P<span>{SPAN}) (?:ago|back|earlier|truoc|truoc day|назад|тому|тому назад)|"
+    rf"(?:cach day|cach nay) (?P<span2>{SPAN})"
+)
+# An age is no span to be due after, and "a year" needs its article.
+_WITHOUT_ARTICLE = {"day", "week", "month", "year"}
+_AN_AGE = re.compile(r"\b(?:tuoi|yo)\b")
+_UKRAINIAN_UNIT = re.compile(
+    r"\b(?:дні|днів|тиждень|тижні|тижнів|місяць|місяці|місяців|рік|роки|років|року|місяця|тижня)\b"
+)
+_UNNAMED = re.compile(
+    r"(?:in |on |во |в |у |на )?(?:the )?(?:"
+    r"(?P<next>next|coming|following|следующ\w+|наступн\w+)|(?P<last>last|previous|past|прошл\w+|минул\w+)|"
+    r"(?P<this>this|эт\w+|ц\w+)) (?P<unit>week|month|year|недел\w+|месяц\w*|год\w*|тиж\w+|місяц\w+|ро\w+|рік)|"
+    r"(?P<vietnamese>tuan|thang|nam) (?P<side>sau|toi|truoc|roi|qua|vua roi|vua qua|nay|ngoai)|sang nam"
 )
 
-_UKRAINIAN_UNITS = frozenset(
-    ("дні", "днів", "тиждень", "тижні", "тижнів", "місяць", "місяці", "місяців", "рік", "роки", "років")
-)
+
+def named_day(text: str, plain: str, context: DayContext) -> date | Unclear | None:
+    """The day a phrase names by its distance from today or from the context's anchor, a question, or None where it is no such
+    phrase.
+
+    `text` is what was said, `plain` the same after `with_digits`.
+    """
+    offset = _offset(text)
+    if offset is not None:
+        day = days_from(context.today, offset)
+        return day or context.ask("out_of_range", f"{quoted(context.value)} is out of range.")
+    if _UNNAMED.fullmatch(plain):
+        return context.ask("ambiguous", f"{quoted(context.value)} doesn't name a day.")
+    counted = _counted(text, plain, context)
+    return counted if counted is not None else _weekday(text, plain, context)
+
+
+def _counted(text: str, plain: str, context: DayContext) -> date | Unclear | None:
+    """Spans. Days and weeks are exact; a month or a year in the past only where somebody says that it is."""
+    exact = _EXACTLY.search(plain) is not None
+    hedged = _HEDGE.search(plain) is not None
+    bare = with_ones(" ".join(_EXACTLY.sub(" ", _HEDGE.sub(" ", plain)).split()))
+    shot = context.anchor or context.today
+    starts: list[date]
+    if found := _AGO.fullmatch(bare):
+        starts, direction = [context.today], -1
+    elif found := _FROM_NOW.fullmatch(bare):
+        starts, direction = [context.today], 1
+    elif found := _FROM_SHOT.fullmatch(bare):
+        starts, direction = [shot], 1
+    elif found := _IN_A_SPAN.fullmatch(bare):
+        # In Ukrainian "за 3 тижні" is in three weeks; in Russian "за 3 недели" is within them.
+        if found["lead"] == "за" and not _UKRAINIAN_UNIT.search(bare):
+            return None
+        starts, direction = [shot, context.today], 1
+    elif context.prefer == "future" and context.anchor and (found := re.fullmatch(rf"(?P<span>{SPAN})", bare)):
+        if bare in _WITHOUT_ARTICLE:
+            return None
+        starts, direction = [shot], 1
+    else:
+        return None
+    words = found.groupdict()
+    span = read_span(words["span"] or words.get("span2") or "")
+    if span is None or counts_in_order(text) or _AN_AGE.search(bare):
+        return None
+    days = _ends(span, starts, direction, context)
+    vague = direction < 0 and span.units & {"month", "year"} and not exact
+    # "5 thang sau" typed without marks: in five months, or the 5th of June.
+    if june := _june(bare, text):
+        days += _same_date_either_side(6, june, context.today)
+        return context.ask("ambiguous", f"{quoted(context.value)} doesn't name a day for sure.", days)
+    if hedged or vague or not span.is_whole or not all(days):
+        return context.ask("ambiguous", f"{quoted(context.value)} doesn't name a day for sure.", days)
+    return context.one_of(f"{quoted(context.value)} may count from the day of the shot or from today.", days)
+
+
+def _ends(span: Span, starts: list[date], direction: int, context: DayContext) -> list[date | None]:
+    """Where the span ends from each start; from today as well only where what it is from the shot has passed."""
+    ends = [span.from_day(start, direction) for start in starts]
+    if len(ends) == 2 and (ends[0] is None or ends[0] >= context.today):
+        return ends[:1]
+    return ends
+
+
+def _june(bare: str, text: str) -> int | None:
+    found = re.fullmatch(r"(\d{1,2}) thang sau", bare)
+    return int(found[1]) if found and not has_latin_marks(text) else None
+
+
+def _same_date_either_side(month: int, day: int, today: date) -> list[date | None]:
+    return [date(year, month, day) for year in (today.year, today.year + 1) if 1 <= day <= 30]
+
+
+# --- Weekdays ------------------------------------------------------------------------------------
 
 _WEEK_WORDS = {
     "last": r"last week|tuan truoc|tuan roi|tuan qua|прошлои неделе|прошлои недели|минулого тижня",
@@ -64,73 +209,12 @@ _SIDE_WORDS = {
     "this": r"this|nay|эт(?:от|у|о)|ц(?:еи|ю|ього|іеі)",
     "next": r"next|coming|следующ(?:ии|ую|ее|его)|наступн(?:ого|оі|у|ии|а)|toi|sau",
 }
+_SUNDAY = 6
 
 
-def ask_which_day(field: str, reason: Reason, what: str, days: Iterable[date | None] = ()) -> Unclear:
-    """The question which day was meant, with the days it may have been."""
-    offered = [day for day in days if day]
-    listed = f" It may be {' or '.join(day.isoformat() for day in offered)}." if offered else ""
-    return Unclear(
-        field,
-        reason,
-        f"{what}{listed} Ask the person which day is meant and send it as YYYY-MM-DD.",
-        tuple({"date": day.isoformat()} for day in offered),
-    )
-
-
-def named_day(text: str, plain: str, today: date, field: str, value: object, prefer: Prefer) -> date | Unclear | None:
-    """The day a phrase names by its distance from today, a question, or None where it is no such phrase.
-
-    `text` is what was said, `plain` the same after `with_digits`.
-    """
-    offset = _offset(text)
-    if offset is not None:
-        return days_from(today, offset) or ask_which_day(field, "out_of_range", f"{quoted(value)} is out of range.")
-    counted = _counted(text, plain, today, field, value)
-    return counted if counted is not None else _weekday(plain, today, field, value, prefer)
-
-
-def _offset(text: str) -> int | None:
-    # "hôm kìa" is a day before "hôm kia": the one pair that only the diacritic tells apart.
-    bare = " ".join("kìa" if word == "kìa" else fold(word) for word in lowered(text).replace(",", " ").split())
-    shorter = " ".join(_PARTS_OF_DAY.sub(" ", bare).split())
-    for phrase in (bare, _LEADING.sub("", bare), shorter, _LEADING.sub("", shorter)):
-        for offset, phrases in _FROM_TODAY.items():
-            if phrase in phrases:
-                return offset
-    return None
-
-
-def _counted(text: str, plain: str, today: date, field: str, value: object) -> date | Unclear | None:
-    """Intervals. Days and weeks are exact; a month or a year in the past only where somebody says that it is."""
-    exact = _EXACTLY.search(plain) is not None
-    hedged = _HEDGE.search(plain) is not None
-    bare = " ".join(_EXACTLY.sub(" ", _HEDGE.sub(" ", plain)).split())
-    for pattern, direction in ((_AGO, -1), (_AHEAD, 1)):
-        found = pattern.fullmatch(bare)
-        if not found:
-            continue
-        count, word = found["count"] or found["count2"], found["unit"] or found["unit2"]
-        unit = UNITS[word]
-        # In Ukrainian "за 3 тижні" is in three weeks; in Russian "за 3 недели" is within them.
-        if bare.startswith("за ") and word not in _UKRAINIAN_UNITS:
-            return None
-        if count is None and word not in SINGLE_UNITS:
-            return None
-        if "." in (count or ""):
-            return ask_which_day(field, "ambiguous", f"{quoted(value)} doesn't name a day.")
-        day = units_from(today, direction * int(count or 1), unit)
-        # "5 thang sau" typed without diacritics: in five months, or the 5th of June.
-        june = bare.endswith("thang sau") and not has_latin_marks(text)
-        vague = direction < 0 and unit in {"month", "year"} and not exact
-        if day is None or hedged or vague or june:
-            return ask_which_day(field, "ambiguous", f"{quoted(value)} doesn't name a day for sure.", [day])
-        return day
-    return None
-
-
-def _weekday(plain: str, today: date, field: str, value: object, prefer: Prefer) -> date | Unclear | None:
-    marked = with_calendar_marks(plain)
+def _weekday(text: str, plain: str, context: DayContext) -> date | Unclear | None:
+    today = context.today
+    marked = with_calendar_marks(_without_hours(re.sub(r"\btoi\b", "", plain) if "tối" in lowered(text) else plain))
     week = side = None
     for which, words in _WEEK_WORDS.items():
         marked, times = re.subn(rf"\b(?:{words})\b", " ", marked)
@@ -138,16 +222,20 @@ def _weekday(plain: str, today: date, field: str, value: object, prefer: Prefer)
     for which, words in _SIDE_WORDS.items():
         marked, times = re.subn(rf"\b(?:{words})\b", " ", marked)
         side = which if times else side
-    parts = re.sub(r"\b(?:on|of|the|in|from|ngay|hom|vao|cua|в|во|у|на|с)\b|,", " ", marked).split()
-    if week and side is None and not parts:
-        return ask_which_day(field, "ambiguous", f"{quoted(value)} doesn't name a day.")
+    little = (
+        r"\b(?:on|of|the|in|from|cua|ngay|hom|vao|в|во|у|на)\b|," if week else r"\b(?:on|the|ngay|hom|vao|в|во|у)\b|,"
+    )
+    parts = re.sub(little, " ", marked).split()
     if len(parts) != 1 or not re.fullmatch(r"@[0-6]", parts[0]) or (week and side):
         return None
     weekday = int(parts[0][1:])
     ahead = (weekday - today.weekday()) % 7
     this_week = weekday - today.weekday()
+    # On a Sunday the English week may have begun today, or may be ending.
+    other_week = this_week + 7 if today.weekday() == _SUNDAY and weekday != _SUNDAY and text.isascii() else this_week
     if week:
-        offsets = [this_week + {"last": -7, "this": 0, "next": 7}[week]]
+        shift = {"last": -7, "this": 0, "next": 7}[week]
+        offsets = sorted({this_week + shift, other_week + shift} if "week" in plain else {this_week + shift})
     elif side == "last":
         offsets = sorted({ahead - 7, this_week - 7})
     elif side == "recent":
@@ -155,12 +243,22 @@ def _weekday(plain: str, today: date, field: str, value: object, prefer: Prefer)
     elif side == "next":
         offsets = sorted({ahead or 7, this_week + 7})
     elif side == "this":
-        offsets = [this_week]
+        offsets = sorted({this_week, other_week})
+        on_its_side = [one for one in offsets if one == 0 or (one < 0) == (context.prefer == "past")]
+        offsets = on_its_side or offsets
     elif ahead == 0:
-        offsets = [-7, 0] if prefer == "past" else [0, 7]
+        offsets = [-7, 0] if context.prefer == "past" else [0, 7]
     else:
-        offsets = [ahead - 7 if prefer == "past" else ahead]
+        offsets = [ahead - 7 if context.prefer == "past" else ahead]
     days = [days_from(today, offset) for offset in offsets]
-    if len(days) == 1 and days[0]:
-        return days[0]
-    return ask_which_day(field, "ambiguous", f"{quoted(value)} may be more than one day.", days)
+    return context.one_of(f"{quoted(context.value)} may be more than one day.", days)
+
+
+_PLAIN_PARTS = re.compile(
+    r"\b(?:morning|afternoon|evening|night|утром|днем|вечером|ночью|вранці|зранку|вдень|увечері|ввечері|вночі)\b|"
+    r"\b(?:buoi )?(?:sang|trua|chieu|toi|dem)(?= (?:thu|t) \d| chu nhat)|(?<=thu \d )(?:buoi )?(?:sang|trua|chieu)\b"
+)
+
+
+def _without_hours(plain: str) -> str:
+    return " ".join(_PLAIN_PARTS.sub(" ", plain).split())

@@ -6,10 +6,13 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from petstools.understand.calendar_words import SINGLE_UNITS, UNITS, Unit, days_from, months_from
+from petstools.understand.calendar_words import days_from, months_from
+from petstools.understand.day_marks import has_other_marks
 from petstools.understand.numbers import with_digits
+from petstools.understand.spans import counts_in_order, read_span, with_ones
+from petstools.understand.text import fold, has_cyrillic, lowered
 
-Trouble = Literal["not_understood", "no_unit", "vague"]
+Trouble = Literal["not_understood", "no_unit", "vague", "lunar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,73 +44,107 @@ _ROUGHLY = re.compile(
     r"около|примерно|приблизительно|где то|близько|приблизно|десь|орієнтовно)\b|~|≈"
 )
 _SMALL_WORDS = re.compile(
-    r"\b(?:he|she|it|they|is|its|s|am|hes|shes|my|cat|dog|now|just|turned|old|aged|age|of|exactly|today|already|"
+    r"\b(?:he|she|it|they|is|its|s|hes|shes|my|cat|dog|now|just|turned|old|aged|age|of|exactly|today|already|"
+    r"kitten|puppy|pup|котенок|котенку|щенок|щенку|кошеня|кошеняті|цуценя|цуценяті|кот|кошка|собака|кіт|кішка|meo|cho|"
     r"no|be|em|con|nay|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
     r"ему|еи|уже|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
     r"иому|ім|іи|вже|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
+)
+# What makes years of a bare number.
+_AGED = re.compile(
+    r"\b(?:is|s|hes|shes|its|turned|aged?|old|tron|tuoi|ему|еи|возраст|исполнилось|исполнился|иому|ім|іи|вік|виповнилося|виповнився)\b"
+)
+# No more than three years are not over three.
+_AT_MOST = re.compile(
+    r"\b(?:no|not|khong|không|не|ні) (?:\w+ )?(?:more|older|over|hon|qua|больше|более|старше|більше|старше|понад)\b"
+)
+# An age counted from birth as one, and on by each lunar new year.
+_LUNAR = re.compile(
+    r"\b(?:âm|(?:tuổi|tuoi) (?:ta|mụ|mu|am)|am lich|lunar|east asian|korean|chinese|по лунному|за місячним)\b"
 )
 _BORN_AGO = re.compile(
     r"\b(?:born|was born|sinh|duoc sinh|родился|родилась|народився|народилася|ago|truoc|cach day|назад|тому)\b"
 )
 
-_LARGEST_FIRST: tuple[Unit, ...] = ("year", "month", "week", "day")
-_UNIT = rf"(?:{'|'.join(sorted(UNITS, key=len, reverse=True))})"
-_PART = re.compile(rf"(\d{{1,5}}(?:[.,]\d{{1,2}})?) ({_UNIT})\b(?: tuoi\b)?")
-_ONLY_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*")
+# "лет пять", "месяца 4": turned round, the number is a guess.
+_TURNED_ROUND = re.compile(
+    r"(лет|года|годика|месяца|месяцев|недели|недель|дня|днеи|"
+    r"років|роки|рочки|місяці|місяця|місяців|тижні|тижня|тижнів|дні|днів) (\d{1,3})"
+)
+
+
+# "двухмесячный", "5-річна": an adjective of an age.
+_ADJECTIVE = re.compile(
+    r"\b(?P<count>\d{1,2} ?-? ?|одно|двух|дво|трех|три|трьох|четырех|чотири|пяти|шести|семи|восьми|девяти|десяти|одиннадцати|"
+    r"двенадцати|дванадцяти|полутора|півтора|полу|пів|)"
+    r"(?P<unit>летн|годовал|годичн|річн|месячн|місячн|недельн|тижнев|дневн|денн)"
+    r"(?:ыи|ая|ое|ого|ому|ую|ии|яя|ее|его|ему|юю|а|е|у|іи|и|я|є|ю|оі|ои|еи|им|ым)\b"
+)
+_ADJECTIVE_COUNT = {
+    "": "1",
+    "одно": "1",
+    "дво": "2",
+    "двух": "2",
+    "трех": "3",
+    "трьох": "3",
+    "полу": "0.5",
+    "пів": "0.5",
+}
+_ADJECTIVE_COUNT |= {"полутора": "1.5", "півтора": "1.5"}
+_ADJECTIVE_UNIT = {"мес": "месяцев", "міс": "месяцев", "нед": "недель", "тиж": "недель", "дне": "дней", "ден": "дней"}
+
+
+def _counted_out(text: str) -> str:
+    """The text with adjectives of an age as a count and a unit: "двухмесячный котёнок" → "2 месяцев котенок"."""
+
+    def spelled(found: re.Match[str]) -> str:
+        count = found["count"].rstrip(" -")
+        return f"{_ADJECTIVE_COUNT.get(count, count)} {_ADJECTIVE_UNIT.get(found['unit'][:3], 'лет')}"
+
+    return _ADJECTIVE.sub(spelled, fold(text)) if has_cyrillic(text) else text
 
 
 def read_age(text: str) -> SpokenAge | Trouble:
-    """The age that a text tells, or why it tells none: no unit of time, a range or a vague word, or no age at all."""
-    plain = with_digits(text).replace("y / o", "yo")
+    """The age that a text tells, or why it tells none: no unit of time, a range or a vague word, an age by another calendar, or
+    no age at all."""
+    if _LUNAR.search(lowered(text)):
+        return "lunar"
+    if has_other_marks(text) or counts_in_order(text):
+        return "not_understood"
+    plain = with_digits(_counted_out(text)).replace("y / o", "yo")
     if not _SMALL_WORDS.sub(" ", _NEWBORN.sub(" ", plain, count=1)).strip() and _NEWBORN.search(plain):
         return SpokenAge(0, 0, in_years=False, approximate=True)
+    if _AT_MOST.search(plain):
+        return "vague"
     nearly, over = _NEARLY.search(plain), _OVER.search(plain)
     roughly = _ROUGHLY.search(plain)
     for words in (_NEARLY, _OVER, _ROUGHLY):
         plain = words.sub(" ", plain)
     if _VAGUE.search(plain):
         return "vague"
-    said_alone = plain.strip()
+    tells_age = bool(nearly or over or roughly or _AGED.search(plain))
     plain = re.sub(r"(?<=\d) - (?=[^\W\d])", " ", plain)
     plain = " ".join(_SMALL_WORDS.sub(" ", _BORN_AGO.sub(" ", plain)).replace(" - ", " ").split())
-    if re.match(r"[^\W\d]+", plain) and plain.split()[0] in SINGLE_UNITS:
-        plain = f"1 {plain}"
+    plain = with_ones(plain)
+    if turned := _TURNED_ROUND.fullmatch(plain):
+        plain, roughly = f"{turned[2]} {turned[1]}", turned
     if re.fullmatch(r"\d{1,3}(?:[.,]5)?", plain):
         # "nearly 3" and "she is 3" are years in all four languages; a bare "3" may have lost its months.
-        if plain == said_alone and not (nearly or over or roughly):
+        if not tells_age:
             return "no_unit"
         plain = f"{plain} years"
-    parts = _parts(plain)
-    if not parts:
+    span = read_span(plain)
+    if span is None:
         return "not_understood"
-    months, days = Decimal(0), Decimal(0)
-    for count, unit in parts:
-        if unit in {"year", "month"}:
-            months += count * (12 if unit == "year" else 1)
-        else:
-            days += count * (7 if unit == "week" else 1)
-    if not months and any(unit == "year" for _, unit in parts):
+    months = span.months
+    if not months and "year" in span.units:
         return "vague"
-    in_years = all(unit == "year" for _, unit in parts)
+    # A year and a half is told to the month, two years are not.
+    in_years = span.units == {"year"} and months % 12 == 0
     if in_years and nearly:
         months = max(Decimal(1), months - 2)
     elif in_years and over:
         months += 3
-    whole = months.quantize(Decimal(1), ROUND_HALF_UP) if in_years else Decimal(int(months))
-    odd_days = (days + max(Decimal(0), months - whole) * 30).quantize(Decimal(1), ROUND_HALF_UP)
-    # Below a year "half a year" is a way of saying six months.
-    return SpokenAge(
-        int(whole),
-        int(odd_days),
-        in_years=in_years and (months >= 12 or (bool(nearly) and months > 6)),
-        approximate=bool(nearly or over or roughly),
-    )
-
-
-def _parts(plain: str) -> list[tuple[Decimal, Unit]]:
-    """The "count unit" pairs a text consists of; nothing when there is anything else in it."""
-    if not _ONLY_PARTS.fullmatch(plain):
-        return []
-    parts = [(Decimal(count.replace(",", ".")), UNITS[unit]) for count, unit in _PART.findall(plain)]
-    sizes = [_LARGEST_FIRST.index(unit) for _, unit in parts]
-    return parts if sizes == sorted(set(sizes)) else []
+    whole = months.quantize(Decimal(1), ROUND_HALF_UP) if span.units == {"year"} else Decimal(int(months))
+    odd_days = (span.days + max(Decimal(0), months - whole) * 30).quantize(Decimal(1), ROUND_HALF_UP)
+    return SpokenAge(int(whole), int(odd_days), in_years=in_years, approximate=bool(nearly or over or roughly))

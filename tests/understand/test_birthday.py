@@ -1,5 +1,7 @@
 import unicodedata
 from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +16,8 @@ TODAY = ages.TODAY
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_it_understands_an_age_or_a_birthday_as_said(said, parts, form):
     for field in ("age", "birthday"):
-        understood = understand_birthday(**{field: unicodedata.normalize(form, said)}, today=TODAY)
+        given: dict[str, Any] = {field: unicodedata.normalize(form, said)}
+        understood = understand_birthday(**given, today=TODAY)
 
         assert isinstance(understood, Birthday), understood
         assert (understood.precision, understood.year, understood.month, understood.day) == parts
@@ -108,6 +111,26 @@ def test_an_age_is_marked_as_an_estimate_and_a_date_is_not():
     assert understand_birthday(birthday="2023", today=TODAY) == Birthday("year", 2023)
 
 
-def test_half_a_year_keeps_the_month_but_years_with_a_half_only_the_year():
+def test_a_half_is_kept_to_the_month():
     assert understand_birthday(age="half a year", today=TODAY) == Birthday("month", 2026, 5, estimated=True)
-    assert understand_birthday(age="2 tuổi rưỡi", today=TODAY) == Birthday("year", 2024, estimated=True)
+    assert understand_birthday(age="2 tuổi rưỡi", today=TODAY) == Birthday("month", 2024, 5, estimated=True)
+
+
+def test_an_instant_is_the_day_it_was_where_the_person_is():
+    for zone, day in (("Asia/Ho_Chi_Minh", 15), ("Europe/London", 14)):
+        born = understand_birthday(birth_date="2026-11-14T17:00:00.000Z", today=TODAY, zone=ZoneInfo(zone))
+        assert born == Birthday("day", 2026, 11, day)
+
+
+def test_digits_that_may_have_the_month_first_are_asked_about():
+    unclear = understand_birthday(birth_date="03/04/2024", today=TODAY, month_first=True)
+
+    assert isinstance(unclear, Unclear)
+    assert [c["birth_date"] for c in unclear.candidates] == ["2024-04-03", "2024-03-04"]
+
+
+def test_a_number_without_a_unit_is_offered_with_both():
+    unclear = understand_birthday(age=3, today=TODAY)
+
+    assert isinstance(unclear, Unclear)
+    assert unclear.candidates == ({"age": "3 years"}, {"age": "3 months"})

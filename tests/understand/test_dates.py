@@ -1,5 +1,6 @@
 import unicodedata
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -28,6 +29,45 @@ def test_it_asks_rather_than_guesses(said, reason, days):
     assert isinstance(unclear, Unclear), unclear
     assert (unclear.field, unclear.reason) == ("record_date", reason)
     assert [c["date"] for c in unclear.candidates] == days
+
+
+@pytest.mark.parametrize(("said", "after_an_old_shot", "after_todays"), dates.DUE)
+def test_a_due_day_counts_from_the_day_of_the_shot(said, after_an_old_shot, after_todays):
+    """Rule 3: both are asked about where the day counted from the shot has passed."""
+    for anchor, expected in ((date(2026, 3, 10), after_an_old_shot), (dates.TODAY, after_todays)):
+        due = understand_date(said, dates.TODAY, field="due_at", prefer="future", anchor=anchor)
+        assert (None if isinstance(due, Unclear) else due.isoformat()) == expected
+
+
+def test_both_readings_of_an_anchor_are_on_offer():
+    due = understand_date("in 4 weeks", dates.TODAY, field="due_at", prefer="future", anchor=date(2026, 3, 10))
+
+    assert isinstance(due, Unclear)
+    assert [c["date"] for c in due.candidates] == ["2026-04-07", "2026-12-16"]
+
+
+@pytest.mark.parametrize(("said", "days"), dates.MONTH_FIRST)
+def test_where_the_month_may_come_first_both_are_asked_about(said, days):
+    day = understand_date(said, dates.TODAY, field="record_date", month_first=True)
+
+    read = [c["date"] for c in day.candidates] if isinstance(day, Unclear) else [day.isoformat()]
+    assert read == days
+
+
+@pytest.mark.parametrize(("said", "hanoi", "new_york"), dates.INSTANTS)
+def test_an_instant_is_the_day_it_is_where_the_person_is(said, hanoi, new_york):
+    for zone, expected in (("Asia/Ho_Chi_Minh", hanoi), ("America/New_York", new_york)):
+        day = understand_date(said, dates.TODAY, field="record_date", zone=ZoneInfo(zone))
+        assert (None if isinstance(day, Unclear) else day.isoformat()) == expected
+
+
+@pytest.mark.parametrize("said", ["whenever", "в тот день", "25-12-01", "31/02/2026", "з учора", "thứ mấy"])
+def test_a_question_goes_to_whoever_can_answer_it(said):
+    """Rule 19: the model has read the person's words."""
+    unclear = understand_date(said, dates.TODAY, field="record_date")
+
+    assert isinstance(unclear, Unclear)
+    assert "If the person's words leave no doubt, send it in figures, as YYYY-MM-DD; else ask" in unclear.message
 
 
 @pytest.mark.parametrize("day", range(1, 13))

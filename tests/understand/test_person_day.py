@@ -3,8 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from petstools.understand.country_days import country_of_zone, writes_month_first, zone_of_country
 from petstools.understand.outcome import Unclear
-from petstools.understand.person_day import NotYet, accepted_by_main_app, person_today, person_zone
+from petstools.understand.person_day import NotYet, accepted_by_main_app, person_today, person_zone, split_zone
 
 HANOI = "Asia/Ho_Chi_Minh"
 # 00:30 on 21 November in Hanoi.
@@ -70,3 +71,69 @@ def test_the_hour_is_told_in_the_persons_zone():
 
     assert not_yet is not None
     assert not_yet.accepted_from == "05:30 on 2026-11-21, UTC+05:30 time"
+
+
+@pytest.mark.parametrize(
+    ("words", "rest", "zone"),
+    [
+        ("yesterday evening london time", "yesterday evening", "Europe/London"),
+        ("today, new york time", "today", "America/New_York"),
+        ("yesterday 5pm (Kyiv time)", "yesterday 5pm", "Europe/Kyiv"),
+        ("hôm qua, giờ Hà Nội", "hôm qua", HANOI),
+        ("hôm qua giờ Việt Nam", "hôm qua", HANOI),
+        ("yesterday UTC", "yesterday", "UTC"),
+    ],
+)
+def test_words_may_name_the_zone_they_are_of(words, rest, zone):
+    assert split_zone(words, NIGHT) == (rest, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["last time", "at bed time", "yesterday, US time", "hôm qua lúc 5 giờ chiều", "2026-11-20 20:00 UTC", 5, None],
+)
+def test_words_that_name_no_one_zone_stay_as_they_are(words):
+    assert split_zone(words, NIGHT) == (words, None)
+
+
+@pytest.mark.parametrize(
+    ("country", "zone"),
+    [
+        ("VN", HANOI),
+        ("GB", "Europe/London"),
+        ("UA", "Europe/Kyiv"),
+        ("NO", "Europe/Oslo"),
+        ("DE", "Europe/Berlin"),
+        ("US", None),
+        ("RU", None),
+        ("XX", None),
+        (None, None),
+    ],
+)
+def test_a_country_with_one_clock_has_one_zone(country, zone):
+    assert zone_of_country(country, NIGHT) == (ZoneInfo(zone) if zone else None)
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [
+        (HANOI, "VN"),
+        ("Asia/Saigon", "VN"),
+        ("US/Eastern", "US"),
+        ("Europe/Kiev", "UA"),
+        ("UTC", None),
+        ("Etc/GMT+5", None),
+    ],
+)
+def test_a_zone_lies_in_a_country(zone, country):
+    assert country_of_zone(ZoneInfo(zone)) == country
+
+
+@pytest.mark.parametrize("country", ["US", "PH", "CA"])
+def test_some_countries_write_the_month_first(country):
+    assert writes_month_first(country)
+
+
+@pytest.mark.parametrize("country", ["VN", "GB", "UA", "RU", "XX", None])
+def test_most_write_the_day_first(country):
+    assert not writes_month_first(country)
