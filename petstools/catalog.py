@@ -11,6 +11,7 @@ from petstools.tools import (
     pet_status,
     pets,
     record_many,
+    vaccination_renewal,
     vaccinations,
     weights,
 )
@@ -40,7 +41,7 @@ TOOLS: tuple[Tool, ...] = (
     vaccinations.list_vaccinations,
     vaccinations.add_vaccination,
     vaccinations.update_vaccination,
-    vaccinations.renew_vaccination,
+    vaccination_renewal.renew_vaccination,
     vaccinations.delete_vaccination,
     weights.list_weights,
     weights.add_weight,

@@ -5,7 +5,7 @@ that it is `over`.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,6 @@ from mainapp.client import MainAppClient
 from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
 from mainapp.http.deadline import Deadline
 from mainapp.response import Rate
-from mainapp.routes import Route
 from oauthbridge import connections
 from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
@@ -92,17 +91,17 @@ class Run:
         if isinstance(answer, Clarification):
             self.code = answer.reason
             structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
-        elif issubclass(tool.answer, OkMixin) and (left := _little_left(self._call.client.rates)) is not None:
+        elif issubclass(tool.answer, OkMixin) and (left := _little_left(self._call.client.rates.values())) is not None:
             # The others hand back what no longer fits, with the seconds to wait.
             answer = replace(answer, body={**answer.body, "limit_left": left})
         return answer
 
     def failed(self, error: Exception) -> ToolError:
         """What ended the call, in the one error shape."""
-        told = any_tool_error(error)
-        self.code = told.code.value
+        failure = any_tool_error(error)
+        self.code = failure.code.value
         structlog.contextvars.bind_contextvars(error_code=self.code)
-        return told
+        return failure
 
     def over(self, operation: str, status: int) -> None:
         """The call has ended; its line for staff and ops. status: HTTP's, as the HTTP door answers it."""
@@ -133,13 +132,13 @@ class Run:
             recorder.record(line)
 
 
-def _little_left(rates: Mapping[Route, Rate]) -> dict[str, Any] | None:
+def _little_left(rates: Iterable[Rate]) -> dict[str, Any] | None:
     """`{calls, per_minute}` of what the routes of one call have least left of; None while that is plenty.
 
     The main app counts each kind of write by itself, ten or fifteen a minute, and everything together (contract §2.1); all tokens
     of a person and their browser share the count, so only its own answers know.
     """
-    least = min(rates.values(), key=lambda rate: rate.remaining, default=None)
+    least = min(rates, key=lambda rate: rate.remaining, default=None)
     if least is None or least.remaining > LITTLE:
         return None
     return {"calls": least.remaining, "per_minute": least.limit}

@@ -8,11 +8,10 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
+from mainapp.parse import LARGEST_ID
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.tools.base import Tool
 
-# Ids in the main app are 63-bit; anything beyond is nobody's record, and would be a 500 there.
-LARGEST_ID = 2**63 - 1
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 
 

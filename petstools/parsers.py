@@ -62,10 +62,10 @@ class _NotStrict(ValueError):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise _NotStrict("a key comes twice")
-    return found
+    return members
 
 
 def _no_constant(name: str) -> None:

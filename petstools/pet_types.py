@@ -31,10 +31,10 @@ def pet_types(client: MainAppClient) -> tuple[PetType, ...]:
         near = _near.get(key)
     if near is not None and time.monotonic() - near[0] < min(NEAR_SECONDS, settings.PET_TYPES_CACHE_SECONDS):
         return near[1]
-    found = _kept_or_fresh(client)
+    types = _kept_or_fresh(client)
     with _lock:
-        _near[key] = (time.monotonic(), found)
-    return found
+        _near[key] = (time.monotonic(), types)
+    return types
 
 
 def type_of(client: MainAppClient, pet: Pet) -> PetType | None:

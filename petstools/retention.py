@@ -45,5 +45,5 @@ def prune(now: datetime) -> Iterator[tuple[str, int]]:
 
 def last_prune() -> datetime | None:
     """When a prune was last finished; None when the cache does not know (any more)."""
-    told = cache.get(LAST_PRUNE)
-    return datetime.fromisoformat(told) if isinstance(told, str) else None
+    stored = cache.get(LAST_PRUNE)
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else None

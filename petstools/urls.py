@@ -15,6 +15,7 @@ from petstools.tools import (
     pet_status,
     pets,
     record_many,
+    vaccination_renewal,
     vaccinations,
     weights,
 )
@@ -52,7 +53,7 @@ urlpatterns = [
     ),
     path(
         "pets/<str:pet_id>/vaccinations/<str:vaccination_id>/renew",
-        tools(post=vaccinations.renew_vaccination),
+        tools(post=vaccination_renewal.renew_vaccination),
     ),
     path(
         "pets/<str:pet_id>/medical-records",

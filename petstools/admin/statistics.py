@@ -95,6 +95,6 @@ def recent_calls(connection_ids: Iterable[UUID]) -> dict[UUID, Recent]:
         .annotate(calls=Count("pk"), errors=Count("pk", filter=Q(outcome=ToolCall.Outcome.ERROR)))
         .order_by()
     )
-    found: defaultdict[UUID, Recent] = defaultdict(Recent)
-    found.update({connection_id: Recent(calls, errors) for connection_id, calls, errors in counted if connection_id})
-    return found
+    recent: defaultdict[UUID, Recent] = defaultdict(Recent)
+    recent.update({connection_id: Recent(calls, errors) for connection_id, calls, errors in counted if connection_id})
+    return recent

@@ -1,4 +1,4 @@
-"""Tool calls: what was called, how it ended, what it cost; found by request id or person."""
+"""Tool calls: what was called, how it ended, what it cost; matching by request id or person."""
 
 from datetime import timedelta
 from typing import Any
@@ -138,10 +138,10 @@ class ToolCallAdmin(ReadOnlyAdmin):
             connections = Connection.objects.filter(user__main_app_user_id=person)
         elif (number := as_uuid(term)) is not None:
             connections = Connection.objects.filter(pk=number)
-        found = Q(request_id=term)
+        matching = Q(request_id=term)
         if ids := list(connections.values_list("pk", flat=True)[:MOST_CONNECTIONS]):
-            found |= Q(connection_id__in=ids)
-        return queryset.filter(found), False
+            matching |= Q(connection_id__in=ids)
+        return queryset.filter(matching), False
 
     @admin.display(description="time", ordering="created_at")
     def time(self, call: ToolCall) -> str:

@@ -99,19 +99,19 @@ def _request(raw: Json, id_: Id, headers: Mapping[str, Any]) -> Message:
     meta = params.get("_meta", {})
     if not isinstance(meta, dict):
         raise ProtocolError(INVALID_PARAMS, "_meta must be an object.")
-    told, header = meta.get(VERSION_KEY), headers.get(VERSION_HEADER)
-    if told is None and method == "initialize":
+    named, header = meta.get(VERSION_KEY), headers.get(VERSION_HEADER)
+    if named is None and method == "initialize":
         return Message(method, id_, UNNAMED, params, _client(params.get("clientInfo")))
-    if told is None and header != MODERN and method != "server/discover":
+    if named is None and header != MODERN and method != "server/discover":
         version = UNNAMED if header is None else header
         if version not in LEGACY:
             raise _unsupported(version)
         return Message(method, id_, version, params)
     _check_envelope(method, params, meta, headers)
     client = _client(meta.get(CLIENT_KEY))
-    if told not in SUPPORTED:
-        raise _unsupported(str(told))
-    return Message(method, id_, str(told), params, client)
+    if named not in SUPPORTED:
+        raise _unsupported(str(named))
+    return Message(method, id_, str(named), params, client)
 
 
 def _check_envelope(method: str, params: Json, meta: Json, headers: Mapping[str, Any]) -> None:
@@ -186,5 +186,5 @@ def _client(info: Any) -> str:
     """`name/version` as the client tells it, cut to what a log line can hold."""
     if not isinstance(info, dict):
         return ""
-    told = "/".join(str(info[key]) for key in ("name", "version") if isinstance(info.get(key), str))
-    return "".join(letter for letter in told[:_LONGEST_CLIENT_NAME] if letter.isprintable())
+    name = "/".join(str(info[key]) for key in ("name", "version") if isinstance(info.get(key), str))
+    return "".join(letter for letter in name[:_LONGEST_CLIENT_NAME] if letter.isprintable())

@@ -158,8 +158,8 @@ _FILES, _FILES_IN_ACTIONS = "files", "openaiFileIdRefs"
 
 def _files_input() -> Json:
     own = schemas.input_schema(attach_files.name)
-    told = own["properties"].pop(_FILES_IN_ACTIONS)["description"]
-    files = {"type": "array", "items": _FILE, "description": f"{told} Only ChatGPT can hand them over."}
+    description = own["properties"].pop(_FILES_IN_ACTIONS)["description"]
+    files = {"type": "array", "items": _FILE, "description": f"{description} Only ChatGPT can hand them over."}
     # Right behind the pet: a model fills what it reads first.
     properties = list(own["properties"].items())
     return {**own, "properties": dict([properties[0], (_FILES, files), *properties[1:]])}
@@ -266,22 +266,22 @@ def _tools_list(modern: bool) -> bytes:
 @cache
 def discovered() -> bytes:
     """The members of a server/discover result."""
-    told = {
+    server = {
         "supportedVersions": SUPPORTED,
         "capabilities": CAPABILITIES,
         "serverInfo": SERVER,
         "instructions": INSTRUCTIONS,
     }
-    return as_json(told)[1:-1] + b"," + _CACHING
+    return as_json(server)[1:-1] + b"," + _CACHING
 
 
 @cache
 def initialized(version: str) -> bytes:
     """The members of an initialize result."""
-    told = {
+    server = {
         "protocolVersion": version,
         "capabilities": CAPABILITIES,
         "serverInfo": SERVER,
         "instructions": INSTRUCTIONS,
     }
-    return as_json(told)[1:-1]
+    return as_json(server)[1:-1]

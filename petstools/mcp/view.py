@@ -99,10 +99,10 @@ def _message(request: HttpRequest) -> Message:
     except ParseError as error:
         raise ProtocolError(PARSE_ERROR, f"Parse error: {error.detail}") from None
     message = read(raw, request.META)
-    told = {"mcp_method": message.method if message.method in _METHODS else "other", "mcp_version": message.version}
+    context = {"mcp_method": message.method if message.method in _METHODS else "other", "mcp_version": message.version}
     if message.client:
-        told["mcp_client"] = message.client
-    structlog.contextvars.bind_contextvars(**told)
+        context["mcp_client"] = message.client
+    structlog.contextvars.bind_contextvars(**context)
     return message
 
 
@@ -189,9 +189,9 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         run.begin(tool)
         answer = run.answer(tool, offer.given(tool, arguments))
     except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
-        told = run.failed(error)
-        run.over(operation, told.code.http_status)
-        return _failed(message, offer, told)
+        failure = run.failed(error)
+        run.over(operation, failure.code.http_status)
+        return _failed(message, offer, failure)
     body = as_json(answer.as_json())
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
     return _done(message, offer, body)
@@ -216,24 +216,24 @@ def _done(message: Message, offer: Offer, body: bytes) -> HttpResponse:
     )
 
 
-def _failed(message: Message, offer: Offer, told: ToolError) -> HttpResponse:
+def _failed(message: Message, offer: Offer, failure: ToolError) -> HttpResponse:
     """An error as a result with the stable code, as text: structuredContent would have to fit the outputSchema.
 
     Two are HTTP's as well: without a live sign-in, or without the person's leave, a client that follows the specification must
     see 401 or 403 and their challenge. ChatGPT reads the same challenge from `_meta`.
     """
     status, meta, headers = 200, b"", {}
-    if told.code is Code.UNAUTHORIZED:
-        told = dataclasses.replace(told, message=_SIGN_IN_AGAIN)
+    if failure.code is Code.UNAUTHORIZED:
+        failure = dataclasses.replace(failure, message=_SIGN_IN_AGAIN)
         status, demand = 401, challenge(error="invalid_token", description="Sign in again")
-    elif isinstance(told, MoreScopesNeeded):
-        status, demand = 403, challenge(told.scopes, error="insufficient_scope", description="More access is needed")
+    elif isinstance(failure, MoreScopesNeeded):
+        status, demand = 403, challenge(failure.scopes, error="insufficient_scope", description="More access is needed")
     else:
         demand = ""
     if demand:
         meta = b'"mcp/www_authenticate":' + as_json([demand])
         headers = {"WWW-Authenticate": demand}
-    body = _in_own_words(offer, as_json(told.as_json(current_request_id())))
+    body = _in_own_words(offer, as_json(failure.as_json(current_request_id())))
     text = as_json(body.decode())
     response = responses.result(
         message, b'"content":[{"type":"text","text":%b}],"isError":true' % text, meta=meta, status=status

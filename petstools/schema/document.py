@@ -187,7 +187,7 @@ def _tag(path: str, operation: Json) -> str:
     """The part of the page for people that shows an operation: its record's kind."""
     parts = [part for part in path.split("/") if part and not part.startswith("{")]
     kinds = {"weights", "vaccinations", "medical-records", "microchips"}
-    found = next((part for part in parts if part in kinds), None)
-    if found is None:
-        found = {"account": "account", "records": "records"}.get(parts[0], "pets")
-    return re.sub(r"-", " ", found).capitalize()
+    kind = next((part for part in parts if part in kinds), None)
+    if kind is None:
+        kind = {"account": "account", "records": "records"}.get(parts[0], "pets")
+    return re.sub(r"-", " ", kind).capitalize()

@@ -12,6 +12,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 LONGEST_TEXT = 5000
+# What somebody said, as it came: `petstools.understand` judges it.
+Said = str | int | float | bool
 
 
 class SaidField(serializers.Field[Any, Any, Any, Any]):
@@ -27,7 +29,7 @@ class SaidField(serializers.Field[Any, Any, Any, Any]):
         self.most = most
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
 
-    def to_internal_value(self, data: Any) -> Any:
+    def to_internal_value(self, data: Any) -> Said:
         if not isinstance(data, str | int | float | bool):
             self.fail("not_plain")
         if isinstance(data, str) and len(data) > self.most:
@@ -76,13 +78,13 @@ def flat_reasons(detail: Any, name: str = "") -> list[tuple[str, str]]:
             one for key, value in detail.items() for one in flat_reasons(value, f"{name}.{key}" if name else str(key))
         ]
     if isinstance(detail, list):
-        found: list[tuple[str, str]] = []
+        reasons: list[tuple[str, str]] = []
         for index, value in enumerate(detail):
             if isinstance(value, Mapping | list):
-                found += flat_reasons(value, f"{name}.{index}" if name else str(index))
+                reasons += flat_reasons(value, f"{name}.{index}" if name else str(index))
             else:
-                found.append((name or "body", str(value)))
-        return found
+                reasons.append((name or "body", str(value)))
+        return reasons
     return [(name or "body", str(detail))]
 
 

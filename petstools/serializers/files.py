@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from mainapp.parse import LARGEST_ID
 from petstools.serializers.account import Storage
 from petstools.serializers.fields import OptionalFlag
 from petstools.serializers.outcomes import FieldProblem, QuotaUsed
@@ -58,7 +59,7 @@ class AttachFilesRequest(AgainMixin, serializers.Serializer[Any]):
     )
     record_id = serializers.IntegerField(
         min_value=1,
-        max_value=2**63 - 1,
+        max_value=LARGEST_ID,
         required=False,
         allow_null=True,
         help_text="Needed for the targets vaccination (its vaccination_id) and medical_record (its record_id), not for pet. List "

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mainapp import routes
 from mainapp.client import File
 from mainapp.errors import (
     AbilityMissing,
@@ -98,23 +97,20 @@ class _OnPet(_Place):
     target: Target = "pet"
 
     def read(self) -> None:
-        self._learn(visible_pet(self.call, self.pet_id))
+        self._hold(visible_pet(self.call, self.pet_id))
 
     def send(self, file: File, key: str) -> None:
-        self._learn(self.call.client.send_photo(routes.ADD_PET_PHOTO, Pet.parse, file, {}, key=key, pet=self.pet_id))
+        self._hold(self.call.client.pets.add_photo(self.pet_id, file, key=key))
 
     def make_primary(self, photo_id: int) -> None:
         """Raises MainAppError."""
-        pet = self.call.client.write(
-            routes.SET_PRIMARY_PHOTO, Pet.parse, {}, key=new_key(), pet=self.pet_id, photo=photo_id
-        )
-        self._learn(pet)
+        self._hold(self.call.client.pets.set_primary_photo(self.pet_id, photo_id, key=new_key()))
 
     @property
     def primary(self) -> int | None:
         return next((photo.id for photo in self.photos if photo.is_primary), None)
 
-    def _learn(self, pet: Pet) -> None:
+    def _hold(self, pet: Pet) -> None:
         self.photos = pet.photos
 
 
@@ -122,24 +118,13 @@ class _OnMedicalRecord(_Place):
     target: Target = "medical_record"
 
     def read(self) -> None:
-        self._learn(self.call.client.medical_record(self.pet_id, self.record_id or 0))
+        self._hold(self.call.client.medical_records.read(self.pet_id, self.record_id or 0))
 
     def send(self, file: File, key: str) -> None:
-        guards = {"base_version": self._version}
-        self._learn(
-            self.call.client.send_photo(
-                routes.ADD_MEDICAL_RECORD_PHOTO,
-                MedicalRecord.parse,
-                file,
-                guards,
-                key=key,
-                pet=self.pet_id,
-                record=self.record_id or 0,
-            )
-        )
+        self._hold(self.call.client.medical_records.add_photo(self.pet_id, self._record, file, key=key))
 
-    def _learn(self, record: MedicalRecord) -> None:
-        self.photos, self._version = record.photos, record.version
+    def _hold(self, record: MedicalRecord) -> None:
+        self.photos, self._record = record.photos, record
 
 
 class _OnVaccination(_Place):
@@ -147,25 +132,13 @@ class _OnVaccination(_Place):
     holds = 1
 
     def read(self) -> None:
-        self._learn(self.call.client.vaccination(self.pet_id, self.record_id or 0))
+        self._hold(self.call.client.vaccinations.read(self.pet_id, self.record_id or 0))
 
     def send(self, file: File, key: str) -> None:
-        guards = {"base_version": self._version, "expected_photo_id": self.photos[0].id if self.photos else ""}
-        self._learn(
-            self.call.client.send_photo(
-                routes.SET_VACCINATION_PHOTO,
-                Vaccination.parse,
-                file,
-                guards,
-                key=key,
-                pet=self.pet_id,
-                vaccination=self.record_id or 0,
-            )
-        )
+        self._hold(self.call.client.vaccinations.set_photo(self.pet_id, self._vaccination, file, key=key))
 
-    def _learn(self, vaccination: Vaccination) -> None:
-        self.photos = (vaccination.photo,) if vaccination.photo else ()
-        self._version = vaccination.version
+    def _hold(self, vaccination: Vaccination) -> None:
+        self.photos, self._vaccination = (vaccination.photo,) if vaccination.photo else (), vaccination
 
 
 _PLACES: dict[str, type[_Place]] = {
@@ -190,7 +163,7 @@ def attach_files(
     call: Call,
     *,
     pet_id: int,
-    openaiFileIdRefs: Sequence[Mapping[str, Any]] = (),  # noqa: N803 - ChatGPT's own name for it
+    openaiFileIdRefs: Sequence[Mapping[str, str]] = (),  # noqa: N803 - ChatGPT's own name for it
     target: Target | None = None,
     record_id: int | None = None,
     make_primary: bool = False,
@@ -214,7 +187,7 @@ def attach_files(
     return Done({"status": "ok" if whole else "partial", "saved": saved, "results": results, "note": note})
 
 
-def _question(refs: Sequence[Mapping[str, Any]], target: Target | None, record_id: int | None) -> Clarification | None:
+def _question(refs: Sequence[Mapping[str, str]], target: Target | None, record_id: int | None) -> Clarification | None:
     missing = []
     if not refs:
         missing.append("openaiFileIdRefs")
@@ -239,7 +212,7 @@ def _question(refs: Sequence[Mapping[str, Any]], target: Target | None, record_i
     return None
 
 
-def _before_replacing(place: _OnVaccination, refs: Sequence[Mapping[str, Any]]) -> Clarification | None:
+def _before_replacing(place: _OnVaccination, refs: Sequence[Mapping[str, str]]) -> Clarification | None:
     """A vaccination's photo is not replaced unasked; the same call again finds the photo it has put there itself."""
     sources = [f"{ref.get('id')}#1" for ref in refs]
     if any(written_lately(place.call, OPERATION, place.asked(source)) == place.photos[0].id for source in sources):
@@ -263,12 +236,12 @@ class _Sending:
         # After a refusal that holds for every further file, the rest is not tried.
         self._stopped: MainAppError | None = None
 
-    def all(self, refs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def all(self, refs: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
         return [
             {"name": str(ref.get("name") or f"file {index}"), **self._one(ref)} for index, ref in enumerate(refs, 1)
         ]
 
-    def _one(self, ref: Mapping[str, Any]) -> dict[str, Any]:
+    def _one(self, ref: Mapping[str, str]) -> dict[str, Any]:
         if self._stopped is not None:
             return _failed(tool_error(self._stopped))
         deadline = self._place.call.client.deadline
@@ -333,9 +306,9 @@ def _left_out(pictures: Sequence[Picture]) -> dict[str, Any]:
 
 
 def _failed(error: ToolError) -> dict[str, Any]:
-    told = error.as_json("")
-    told.pop("request_id")
-    return {"status": "error", **told}
+    problem = error.as_json("")
+    problem.pop("request_id")
+    return {"status": "error", **problem}
 
 
 def _settle_primary(

@@ -168,7 +168,7 @@ def hidden_as_missing(call: Call, pet_id: int) -> Iterator[None]:
         if isinstance(refused, AbilityMissing):
             raise
         try:
-            call.client.pet(pet_id)
+            call.client.pets.read(pet_id)
         except AbilityMissing:
             raise
         except Forbidden:
@@ -183,7 +183,7 @@ def _not_for_its_kind(call: Call, pet_id: int, what: str) -> ToolError:
     """
     keeps: list[str] = []
     try:
-        pet = call.client.pet(pet_id)
+        pet = call.client.pets.read(pet_id)
     except MainAppError:
         # The refusal stands whether or not the pet can be read right now.
         refusal = f"Meo Mai Moi keeps no {what} for this kind of animal."

@@ -5,13 +5,19 @@ from collections.abc import Collection, Sequence
 from petstools.answers import Clarification
 
 
-def ask_together(questions: Sequence[Clarification]) -> Clarification | None:
-    """All questions as one, so that nobody is asked field by field; None when there are none.
+def any_question(*understood: object) -> Clarification | None:
+    """The questions among what was understood, as one; None when there are none."""
+    return ask_together(*understood) if any(isinstance(one, Clarification) for one in understood) else None
+
+
+def ask_together(*understood: object) -> Clarification:
+    """The questions among what was understood, at least one, as one: so that nobody is asked field by field.
 
     `reason` is that of the first which is more than "missing".
     """
-    if len(questions) < 2:
-        return questions[0] if questions else None
+    questions = [one for one in understood if isinstance(one, Clarification)]
+    if len(questions) == 1:
+        return questions[0]
     fields = dict.fromkeys(name for one in questions for name in one.missing_fields)
     return Clarification(
         reason=next((one.reason for one in questions if one.reason != "missing"), "missing"),
@@ -23,6 +29,14 @@ def ask_together(questions: Sequence[Clarification]) -> Clarification | None:
 
 def missing(field: str, question: str) -> Clarification:
     return Clarification(reason="missing", message=question, missing_fields=[field])
+
+
+def nothing_to_change(what: str, fields: Sequence[str]) -> Clarification:
+    return Clarification(
+        reason="missing",
+        message=f"Nothing to change was sent. Ask the person what is {what}.",
+        missing_fields=fields,
+    )
 
 
 def asked_to_clear(clear: Sequence[str], *, can: Collection[str], given: Collection[str]) -> Clarification | None:

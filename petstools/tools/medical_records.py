@@ -1,18 +1,19 @@
 """Medical records of a pet (contract §8.3): what was done at the vet's, and everything that is no vaccination."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-from mainapp import routes
 from mainapp.records import MedicalRecord
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import medical_records as forms
+from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
-from petstools.tools.clarifications import ask_together, asked_to_clear, missing
-from petstools.tools.days import past_day_said
-from petstools.tools.texts import WHOLE_TEXT, cut, room_for_each, text_said
-from petstools.tools.writing import create_once, delete_once, update_record, wire
+from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
+from petstools.tools.presentation import WHOLE_TEXT, cut, room_for_each
+from petstools.tools.records import deleted, listed, of_day, saved
+from petstools.tools.said import past_day_said, text_said
+from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
 
@@ -44,22 +45,16 @@ def shown_medical_record(record: MedicalRecord, *, text: int = WHOLE_TEXT) -> di
     path_ids=("pet_id",),
     some_kinds="medical records",
 )
-def list_medical_records(call: Call, *, pet_id: int, record_type: Any = None, page: int = 1) -> Answer:
+def list_medical_records(call: Call, *, pet_id: int, record_type: Said | None = None, page: int = 1) -> Answer:
     wanted = _filter(record_type)
-    found = call.client.medical_records(pet_id, page, wanted)
-    if wanted is not None and found.total == 0 and _becomes_other(record_type):
+    records = call.client.medical_records.list(pet_id, page, record_type=wanted)
+    if wanted is not None and records.total == 0 and _becomes_other(record_type):
         # A word of the person's own: the main app takes any as a type, these tools keep it under "other".
         wanted = "other"
-        found = call.client.medical_records(pet_id, page, wanted)
-    text = room_for_each([one.description for one in found.items])
-    return Done(
-        {
-            "medical_records": [shown_medical_record(one, text=text) for one in found.items],
-            "record_type": wanted,
-            "total": found.total,
-            "page": page,
-            "next_page": page + 1 if page < found.last_page else None,
-        }
+        records = call.client.medical_records.list(pet_id, page, record_type=wanted)
+    text = room_for_each([one.description for one in records.items])
+    return listed(
+        "medical_records", records, page, lambda one: shown_medical_record(one, text=text), record_type=wanted
     )
 
 
@@ -80,18 +75,17 @@ def add_medical_record(
     call: Call,
     *,
     pet_id: int,
-    record_type: Any = None,
-    description: Any = None,
-    record_date: Any = None,
-    vet_name: Any = None,
-    time_zone: Any = None,
+    record_type: Said | None = None,
+    description: Said | None = None,
+    record_date: Said | None = None,
+    vet_name: Said | None = None,
+    time_zone: Said | None = None,
     again: bool = False,
 ) -> Answer:
     kind = _kind_said(record_type)
     day = _day_said(call, record_date, time_zone)
-    if question := ask_together([one for one in (kind, day) if isinstance(one, Clarification)]):
-        return question
-    kind = cast(RecordType, kind)
+    if isinstance(kind, Clarification) or isinstance(day, Clarification):
+        return ask_together(kind, day)
     text, vet = _with_word(kind.said, text_said(description)), text_said(vet_name)
     body = {
         "record_type": kind.record_type,
@@ -102,16 +96,17 @@ def add_medical_record(
         call,
         "add_medical_record",
         {"pet_id": pet_id, **body},
-        send=lambda key: call.client.write(routes.ADD_MEDICAL_RECORD, MedicalRecord.parse, body, key=key, pet=pet_id),
-        read=lambda record_id: call.client.medical_record(pet_id, record_id),
+        send=lambda key: call.client.medical_records.create(pet_id, body, key=key),
+        read=lambda record_id: call.client.medical_records.read(pet_id, record_id),
         # The main app would take the same record twice: nothing but this looks for it (contract §8.3).
-        find=lambda: (one for one in _recorded_on(call, pet_id, body["record_date"]) if _is_as(one, body)),
+        find=lambda: (
+            one
+            for one in of_day(call.client.medical_records, pet_id, day, lambda one: one.record_date)
+            if _is_as(one, body)
+        ),
         again=again,
     )
-    return Done(
-        {"data": shown_medical_record(written.record), "already_recorded": written.already},
-        created=not written.already,
-    )
+    return saved(written, shown_medical_record)
 
 
 @tool(
@@ -130,11 +125,11 @@ def update_medical_record(
     *,
     pet_id: int,
     record_id: int,
-    record_type: Any = None,
-    description: Any = None,
-    record_date: Any = None,
-    vet_name: Any = None,
-    time_zone: Any = None,
+    record_type: Said | None = None,
+    description: Said | None = None,
+    record_date: Said | None = None,
+    vet_name: Said | None = None,
+    time_zone: Said | None = None,
     clear: Sequence[str] = (),
 ) -> Answer:
     changes: dict[str, Any] = {}
@@ -145,7 +140,7 @@ def update_medical_record(
     kind = None if record_type is None else _kind_said(record_type)
     day = None if record_date is None else _day_said(call, record_date, time_zone)
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=changes)
-    if question := ask_together([one for one in (kind, day, in_the_way) if isinstance(one, Clarification)]):
+    if question := any_question(kind, day, in_the_way):
         return question
     changes |= dict.fromkeys(clear)
     if day is not None:
@@ -154,21 +149,17 @@ def update_medical_record(
     if isinstance(kind, RecordType):
         changes["record_type"] = kind.record_type
         if kind.said is not None:
-            before = call.client.medical_record(pet_id, record_id)
+            before = call.client.medical_records.read(pet_id, record_id)
             changes |= _kept_under_other(before, kind.said, changes)
     if not changes:
-        return Clarification(
-            reason="missing",
-            message="Nothing to change was sent. Ask the person what is wrong: the kind of record, the day, the description, or "
-            "the vet's name.",
-            missing_fields=["record_type", "record_date", "description", "vet_name"],
+        return nothing_to_change(
+            "wrong: the kind of record, the day, the description, or the vet's name",
+            ["record_type", "record_date", "description", "vet_name"],
         )
     record = update_record(
-        lambda: call.client.medical_record(pet_id, record_id),
+        lambda: call.client.medical_records.read(pet_id, record_id),
         changes,
-        send=lambda body, key: call.client.write(
-            routes.UPDATE_MEDICAL_RECORD, MedicalRecord.parse, body, key=key, pet=pet_id, record=record_id
-        ),
+        send=lambda body, key: call.client.medical_records.update(pet_id, record_id, body, key=key),
         before=before,
     )
     return Done({"data": shown_medical_record(record)})
@@ -186,37 +177,20 @@ def update_medical_record(
     some_kinds="medical records",
 )
 def delete_medical_record(call: Call, *, pet_id: int, record_id: int) -> Answer:
-    deleted = delete_once(
-        call,
-        "delete_medical_record",
-        {"pet_id": pet_id, "record_id": record_id},
-        read=lambda: call.client.medical_record(pet_id, record_id),
-        send=lambda record, key: call.client.delete(
-            routes.DELETE_MEDICAL_RECORD,
-            {
-                "base_version": record.version,
-                "expected_record_type": record.record_type,
-                "expected_record_date": wire(record.record_date),
-                # A finance entry that hangs on it stays: this connection may not touch money (contract §8.4).
-                "linked_transaction": "keep",
-            },
-            key=key,
-            pet=pet_id,
-            record=record_id,
-        ),
+    return deleted(
+        call, call.client.medical_records, shown_medical_record, "delete_medical_record", pet_id, record_id=record_id
     )
-    return Done({"deleted": shown_medical_record(deleted) if deleted else None, "already_deleted": deleted is None})
 
 
 # --- What was said -------------------------------------------------------------------------------
 
 
-def _kind_said(record_type: Any) -> RecordType | Clarification:
+def _kind_said(record_type: Said | None) -> RecordType | Clarification:
     kind = understand_record_type(record_type)
     return Clarification.of(kind) if isinstance(kind, Unclear) else kind
 
 
-def _day_said(call: Call, said: Any, time_zone: Any) -> date | Clarification:
+def _day_said(call: Call, said: Said | None, time_zone: Said | None) -> date | Clarification:
     if said is None:
         return missing("record_date", "Ask the person on which day it was (record_date).")
     return past_day_said(call, said, field="record_date", time_zone=time_zone)
@@ -236,7 +210,7 @@ def _kept_under_other(record: MedicalRecord, word: str, changes: dict[str, Any])
     return {"description": _with_word(word, changes.get("description", record.description))}
 
 
-def _filter(record_type: Any) -> str | None:
+def _filter(record_type: Said | None) -> str | None:
     if text_said(record_type) is None:
         return None
     kind = understand_record_type(record_type)
@@ -246,25 +220,12 @@ def _filter(record_type: Any) -> str | None:
     return kind.said or kind.record_type
 
 
-def _becomes_other(record_type: Any) -> bool:
+def _becomes_other(record_type: Said | None) -> bool:
     kind = understand_record_type(record_type)
     return isinstance(kind, RecordType) and kind.said is not None
 
 
 # --- What is stored ------------------------------------------------------------------------------
-
-
-def _recorded_on(call: Call, pet_id: int, day: str) -> Iterator[MedicalRecord]:
-    """Those of that day. The newest come first (contract §8.3): no page is read beyond the day."""
-    page = last = 1
-    while page <= last:
-        found = call.client.medical_records(pet_id, page)
-        for one in found.items:
-            if wire(one.record_date) < day:
-                return
-            if wire(one.record_date) == day:
-                yield one
-        page, last = page + 1, found.last_page
 
 
 def _is_as(record: MedicalRecord, body: dict[str, Any]) -> bool:

@@ -1,18 +1,20 @@
 """Microchips of a pet (contract §8.5)."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
-from mainapp import routes
 from mainapp.errors import ValidationFailed
 from mainapp.records import Microchip
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import microchips as forms
+from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
-from petstools.tools.clarifications import ask_together, asked_to_clear
-from petstools.tools.days import past_day_said
-from petstools.tools.writing import create_once, delete_once, update_record, wire
+from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, nothing_to_change
+from petstools.tools.records import already_exists, deleted, is_about, listed, saved
+from petstools.tools.said import past_day_said
+from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.outcome import Unclear
 from petstools.understand.text import said as cleaned
@@ -42,15 +44,7 @@ def shown_microchip(chip: Microchip) -> dict[str, Any]:
     some_kinds="microchips",
 )
 def list_microchips(call: Call, *, pet_id: int, page: int = 1) -> Answer:
-    found = call.client.microchips(pet_id, page)
-    return Done(
-        {
-            "microchips": [shown_microchip(one) for one in found.items],
-            "total": found.total,
-            "page": page,
-            "next_page": page + 1 if page < found.last_page else None,
-        }
-    )
+    return listed("microchips", call.client.microchips.list(pet_id, page), page, shown_microchip)
 
 
 @tool(
@@ -69,34 +63,32 @@ def add_microchip(
     call: Call,
     *,
     pet_id: int,
-    chip_number: Any = None,
-    issuer: Any = None,
-    implanted_at: Any = None,
-    time_zone: Any = None,
+    chip_number: Said | None = None,
+    issuer: Said | None = None,
+    implanted_at: Said | None = None,
+    time_zone: Said | None = None,
 ) -> Answer:
-    values, questions = _understood(call, issuer=issuer, implanted_at=implanted_at, time_zone=time_zone)
-    number = understand_chip_number(chip_number)
-    if isinstance(number, Unclear):
-        questions.insert(0, Clarification.of(number))
-    if question := ask_together(questions):
-        return question
-    body = {"chip_number": number, **{name: wire(value) for name, value in values.items()}}
+    number = _number_said(chip_number)
+    day = _day_said(call, implanted_at, time_zone)
+    if isinstance(number, Clarification) or isinstance(day, Clarification):
+        return ask_together(number, day)
+    body = {"chip_number": number, **_issuer_said(issuer)}
+    if day is not None:
+        body["implanted_at"] = wire(day)
     try:
         written = create_once(
             call,
             "add_microchip",
             {"pet_id": pet_id, **body},
-            send=lambda key: call.client.write(routes.ADD_MICROCHIP, Microchip.parse, body, key=key, pet=pet_id),
-            read=lambda chip_id: call.client.microchip(pet_id, chip_id),
-            find=lambda: (one for one in call.client.microchips(pet_id).items if one.chip_number == number),
+            send=lambda key: call.client.microchips.create(pet_id, body, key=key),
+            read=lambda chip_id: call.client.microchips.read(pet_id, chip_id),
+            find=lambda: (one for one in call.client.microchips.list(pet_id).items if one.chip_number == number),
         )
     except ValidationFailed as error:
-        if question := _not_free(call, pet_id, error, str(number)):
+        if question := _not_free(call, pet_id, error, number):
             return question
         raise tool_error(error) from None
-    return Done(
-        {"data": shown_microchip(written.record), "already_recorded": written.already}, created=not written.already
-    )
+    return saved(written, shown_microchip)
 
 
 @tool(
@@ -115,39 +107,36 @@ def update_microchip(
     *,
     pet_id: int,
     microchip_id: int,
-    chip_number: Any = None,
-    issuer: Any = None,
-    implanted_at: Any = None,
+    chip_number: Said | None = None,
+    issuer: Said | None = None,
+    implanted_at: Said | None = None,
     clear: Sequence[str] = (),
-    time_zone: Any = None,
+    time_zone: Said | None = None,
 ) -> Answer:
     given = {"chip_number": chip_number, "issuer": issuer, "implanted_at": implanted_at}
     if question := asked_to_clear(
         clear, can=CLEARABLE, given=[name for name, value in given.items() if value is not None]
     ):
         return question
-    changes, questions = _understood(call, issuer=issuer, implanted_at=implanted_at, time_zone=time_zone)
-    if chip_number is not None:
-        number = understand_chip_number(chip_number)
-        if isinstance(number, Unclear):
-            questions.insert(0, Clarification.of(number))
-        changes["chip_number"] = number
-    if question := ask_together(questions):
+    number = None if chip_number is None else _number_said(chip_number)
+    day = _day_said(call, implanted_at, time_zone)
+    if question := any_question(number, day):
         return question
+    changes: dict[str, Any] = {**_issuer_said(issuer)}
+    if day is not None:
+        changes["implanted_at"] = day
+    if number is not None:
+        changes["chip_number"] = number
     changes |= dict.fromkeys(clear)
     if not changes:
-        return Clarification(
-            reason="missing",
-            message="Nothing to change was sent. Ask the person what is wrong: the number, the issuer or the day of implanting.",
-            missing_fields=["chip_number", "issuer", "implanted_at"],
+        return nothing_to_change(
+            "wrong: the number, the issuer or the day of implanting", ["chip_number", "issuer", "implanted_at"]
         )
     try:
         chip = update_record(
-            lambda: call.client.microchip(pet_id, microchip_id),
+            lambda: call.client.microchips.read(pet_id, microchip_id),
             changes,
-            send=lambda body, key: call.client.write(
-                routes.UPDATE_MICROCHIP, Microchip.parse, body, key=key, pet=pet_id, microchip=microchip_id
-            ),
+            send=lambda body, key: call.client.microchips.update(pet_id, microchip_id, body, key=key),
         )
     except ValidationFailed as error:
         if question := _not_free(call, pet_id, error, str(changes.get("chip_number"))):
@@ -168,37 +157,23 @@ def update_microchip(
     some_kinds="microchips",
 )
 def delete_microchip(call: Call, *, pet_id: int, microchip_id: int) -> Answer:
-    deleted = delete_once(
-        call,
-        "delete_microchip",
-        {"pet_id": pet_id, "microchip_id": microchip_id},
-        read=lambda: call.client.microchip(pet_id, microchip_id),
-        send=lambda chip, key: call.client.delete(
-            routes.DELETE_MICROCHIP,
-            # A linked expense stays in the books: deleting money is not ours (contract §8.4).
-            {"base_version": chip.version, "linked_transaction": "keep"},
-            key=key,
-            pet=pet_id,
-            microchip=microchip_id,
-        ),
-    )
-    return Done({"deleted": shown_microchip(deleted) if deleted else None, "already_deleted": deleted is None})
+    return deleted(call, call.client.microchips, shown_microchip, "delete_microchip", pet_id, microchip_id=microchip_id)
 
 
-def _understood(
-    call: Call, *, issuer: Any, implanted_at: Any, time_zone: Any
-) -> tuple[dict[str, Any], list[Clarification]]:
-    values: dict[str, Any] = {}
-    questions: list[Clarification] = []
-    if issuer is not None and (text := cleaned(issuer, limit=255)):
-        values["issuer"] = text
-    if implanted_at is not None:
-        day = past_day_said(call, implanted_at, field="implanted_at", time_zone=time_zone)
-        if isinstance(day, Clarification):
-            questions.append(day)
-        else:
-            values["implanted_at"] = day
-    return values, questions
+def _number_said(chip_number: Said | None) -> str | Clarification:
+    number = understand_chip_number(chip_number)
+    return Clarification.of(number) if isinstance(number, Unclear) else number
+
+
+def _day_said(call: Call, implanted_at: Said | None, time_zone: Said | None) -> date | Clarification | None:
+    if implanted_at is None:
+        return None
+    return past_day_said(call, implanted_at, field="implanted_at", time_zone=time_zone)
+
+
+def _issuer_said(issuer: Said | None) -> dict[str, str]:
+    text = cleaned(issuer, limit=255)
+    return {"issuer": text} if text else {}
 
 
 def _not_free(call: Call, pet_id: int, error: ValidationFailed, number: str) -> Clarification | None:
@@ -206,16 +181,15 @@ def _not_free(call: Call, pet_id: int, error: ValidationFailed, number: str) -> 
 
     That may be in another person's account (trap 33), so only the chips of this very pet are looked at and told of.
     """
-    if not any(problem.name == "chip_number" for problem in error.fields):
+    if not is_about(error, "chip_number"):
         return None
-    here = next((chip for chip in call.client.microchips(pet_id).items if chip.chip_number == number), None)
+    here = next((chip for chip in call.client.microchips.list(pet_id).items if chip.chip_number == number), None)
     if here is not None:
-        return Clarification(
-            reason="already_exists",
-            message=f"This pet already has the chip number {number}: see the candidate. Nothing was saved. Tell the person; to "
-            "correct its issuer or day, call update_microchip with the candidate's id.",
-            missing_fields=["chip_number"],
-            candidates=[shown_microchip(here)],
+        return already_exists(
+            f"This pet already has the chip number {number}: see the candidate. Nothing was saved. Tell the person; to correct its "
+            "issuer or day, call update_microchip with the candidate's id.",
+            "chip_number",
+            shown_microchip(here),
         )
     return Clarification(
         reason="chip_number_not_accepted",

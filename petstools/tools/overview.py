@@ -14,10 +14,11 @@ from mainapp.records import Pet, Vaccination, Weight
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import overview as forms
+from petstools.serializers.fields import Said
 from petstools.tools.base import READS, Call, tool
 from petstools.tools.fan_out import fetch_each
 from petstools.tools.pets import nobody_called, own_and_shared, shown_pet
-from petstools.tools.texts import cut
+from petstools.tools.presentation import cut, paged
 from petstools.tools.vaccinations import is_overdue
 from petstools.tools.weights import shown_weight
 from petstools.understand.outcome import Unclear
@@ -50,7 +51,7 @@ class _Row:
     coming: list[Vaccination] = field(default_factory=list)
     weights: Sequence[Weight] | None = None
 
-    def learn(self, call: Call, vaccinations: Sequence[Vaccination]) -> None:
+    def take(self, call: Call, vaccinations: Sequence[Vaccination]) -> None:
         self.details = _COMPLETE
         self.vaccinations = sorted(vaccinations, key=lambda one: (one.due_at or date.max, one.id))
         dated = [one for one in self.vaccinations if one.due_at is not None]
@@ -78,8 +79,8 @@ class _Row:
 def pets_overview(
     call: Call,
     *,
-    species: Any = None,
-    name: Any = None,
+    species: Said | None = None,
+    name: Said | None = None,
     only_with_upcoming_vaccination: bool = False,
     only_overdue: bool = False,
     due_within_days: int | None = None,
@@ -107,19 +108,17 @@ def pets_overview(
         )
     if include_weights:
         _read_weights(call, shown)
-    return Done(
-        {
-            "pets": [_shown_row(call, row, include_weights=include_weights) for row in shown],
-            "total": len(rows),
-            "page": page,
-            "next_page": page + 1 if len(rows) > page * PAGE_SIZE else None,
-            "incomplete": any(row.details == _UNAVAILABLE for row in rows)
-            or (include_weights and any(row.weights is None for row in shown)),
-        }
+    incomplete = any(row.details == _UNAVAILABLE for row in rows) or (
+        include_weights and any(row.weights is None for row in shown)
     )
+    pets = [_shown_row(call, row, include_weights=include_weights) for row in shown]
+    more = len(rows) > page * PAGE_SIZE
+    return Done({**paged("pets", pets, page=page, total=len(rows), more=more), "incomplete": incomplete})
 
 
-def _chosen(call: Call, species: Any, name: Any, *, include_deceased: bool) -> list[tuple[Pet, str]] | Clarification:
+def _chosen(
+    call: Call, species: Said | None, name: Said | None, *, include_deceased: bool
+) -> list[tuple[Pet, str]] | Clarification:
     pets = own_and_shared(call)
     chosen = [(pet, role) for pet, role in pets if include_deceased or pet.status != "deceased"]
     if species is not None:
@@ -155,25 +154,25 @@ def _read_vaccinations(call: Call, rows: Sequence[_Row]) -> None:
     for row in rows:
         if not row.shown["can_edit"]:
             row.details = _NOT_ALLOWED
-    found = fetch_each([row.pet.id for row in allowed], lambda pet_id: _all_vaccinations(call, pet_id))
+    results = fetch_each([row.pet.id for row in allowed], lambda pet_id: _all_vaccinations(call, pet_id))
     for row in allowed:
-        result = found[row.pet.id]
+        result = results[row.pet.id]
         if isinstance(result, FeatureNotAvailable):
             # Before v1.11.0 the list does not tell that this kind of animal has none.
-            row.learn(call, ())
+            row.take(call, ())
         elif isinstance(result, MainAppError):
             row.details = _NOT_ALLOWED if isinstance(result, Forbidden) else _UNAVAILABLE
         else:
-            row.learn(call, result)
+            row.take(call, result)
 
 
 def _all_vaccinations(call: Call, pet_id: int) -> list[Vaccination]:
     """Those that are not completed, all pages of them (contract §8.4: the list's default status)."""
-    first = call.client.vaccinations(pet_id)
-    found = list(first.items)
+    first = call.client.vaccinations.list(pet_id)
+    vaccinations = list(first.items)
     for page in range(2, min(first.last_page, MOST_PAGES) + 1):
-        found += call.client.vaccinations(pet_id, page).items
-    return [one for one in found if one.completed_on is None]
+        vaccinations += call.client.vaccinations.list(pet_id, page).items
+    return [one for one in vaccinations if one.completed_on is None]
 
 
 def _read_weights(call: Call, rows: Sequence[_Row]) -> None:
@@ -182,9 +181,9 @@ def _read_weights(call: Call, rows: Sequence[_Row]) -> None:
         for row in rows
         if row.shown["can_edit"] and (row.pet.health is None or row.pet.health.latest_weight_on is not None)
     ]
-    found = fetch_each([row.pet.id for row in weighed], lambda pet_id: call.client.weights(pet_id).items)
+    results = fetch_each([row.pet.id for row in weighed], lambda pet_id: call.client.weights.list(pet_id).items)
     for row in rows:
-        result = found.get(row.pet.id, ())
+        result = results.get(row.pet.id, ())
         if isinstance(result, FeatureNotAvailable):
             result = ()
         row.weights = None if isinstance(result, MainAppError) else result[:RECENT_WEIGHTS]

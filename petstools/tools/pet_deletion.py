@@ -1,6 +1,5 @@
 """Deleting a pet (contract §6.5): nobody can bring it back, so nothing happens before the person has said yes."""
 
-from mainapp import routes
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
@@ -34,12 +33,7 @@ def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
             "delete_pet",
             {"pet_id": pet_id},
             read=lambda: _read(call, pet_id),
-            send=lambda pet, key: call.client.delete(
-                routes.DELETE_PET,
-                {"base_version": pet.version, "expected_name": pet.name, "expected_status": pet.status},
-                key=key,
-                pet=pet_id,
-            ),
+            send=lambda pet, key: call.client.pets.delete(pet, key=key),
         )
     except AbilityMissing:
         raise
@@ -56,7 +50,7 @@ def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
 def _read(call: Call, pet_id: int) -> Pet:
     """The pet; a hidden one is as unknown as one that is not there (trap 11). NotFound stays what it is: deleted already?"""
     try:
-        return call.client.pet(pet_id)
+        return call.client.pets.read(pet_id)
     except AbilityMissing:
         raise
     except Forbidden as hidden:

@@ -17,12 +17,13 @@ from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import pet_profile as forms
+from petstools.serializers.fields import Said
 from petstools.tools import known_species
 from petstools.tools.base import ADDS, CHANGES, Call, tool
-from petstools.tools.clarifications import ask_together, asked_to_clear, missing
-from petstools.tools.days import asked_if_too_late
+from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
-from petstools.tools.texts import WHOLE_TEXT
+from petstools.tools.presentation import WHOLE_TEXT
+from petstools.tools.said import asked_if_too_late
 from petstools.tools.writing import create_once, update_record
 from petstools.understand.birthday import Birthday, understand_birthday
 from petstools.understand.country import understand_country
@@ -58,17 +59,17 @@ PetsWithRoles = Sequence[tuple[Pet, str]]
 class ProfileSaid(TypedDict, total=False):
     """What may be said of a pet, as it came (the serializer `PetProfile`)."""
 
-    name: Any
-    species: Any
-    sex: Any
-    birth_date: Any
-    birth_month_year: Any
-    age_months: Any
-    age: Any
-    country: Any
-    description: Any
-    description_language: Any
-    time_zone: Any
+    name: Said
+    species: Said
+    sex: Said
+    birth_date: Said
+    birth_month_year: Said
+    age_months: Said
+    age: Said
+    country: Said
+    description: Said
+    description_language: Said
+    time_zone: Said
 
 
 @dataclass
@@ -109,7 +110,7 @@ def create_pet(
         profile.questions.append(missing("species", "Ask what kind of animal it is."))
     if "country" not in said:
         profile.take("country", _home_of(pets()))
-    if question := ask_together(profile.questions):
+    if question := any_question(*profile.questions):
         return question
     body = {**profile.values, "allow_duplicate": True} if confirm_duplicate else profile.values
 
@@ -126,7 +127,7 @@ def create_pet(
             "create_pet",
             body,
             send=send,
-            read=call.client.pet,
+            read=call.client.pets.read,
             find=lambda: (pet for pet, _role in own_and_shared(call) if _is_as(pet, profile.values)),
             again=again,
         )
@@ -169,17 +170,16 @@ def update_pet(
     if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
         return question
     profile = _understood(call, said, known_slug=known_species.slug_of(call, pet_id))
-    if question := ask_together(profile.questions):
+    if question := any_question(*profile.questions):
         return question
     changes = profile.values
     for name in emptied:
         changes |= CLEARABLE[name]
     if not changes:
-        return Clarification(
-            reason="missing",
-            message="Nothing to change was sent. Ask the person what is to be changed: name, species, sex, birthday or age, country "
-            "or description. To say that the birthday is not known, send clear with birth_date.",
-            missing_fields=["name", "species", "sex", "birth_date", "country", "description"],
+        return nothing_to_change(
+            "to be changed: name, species, sex, birthday or age, country or description. To say that the birthday is not known, "
+            "send clear with birth_date",
+            ["name", "species", "sex", "birth_date", "country", "description"],
         )
     if not confirm_duplicate and (question := _asked_about_twins(call, pet_id, changes)):
         return question
@@ -240,18 +240,18 @@ def _name(value: object) -> str | Unclear:
 
 
 def _take_birthday(call: Call, profile: _Profile, said: ProfileSaid, slug: str | None) -> None:
-    told = {name: value for name, value in _given(said).items() if name in BIRTHDAY_FIELDS}
-    if not told:
+    fields = {name: value for name, value in _given(said).items() if name in BIRTHDAY_FIELDS}
+    if not fields:
         return
     today = person_today(said.get("time_zone"), settings.DEFAULT_TIME_ZONE, call.now)
     if isinstance(today, Unclear):
         profile.questions.append(Clarification.of(today))
         return
-    birthday = understand_birthday(**told, today=today, species_slug=slug)
+    birthday = understand_birthday(**fields, today=today, species_slug=slug)
     if isinstance(birthday, Unclear):
         profile.questions.append(Clarification.of(birthday))
     elif birthday is not None:
-        if question := _not_yet(call, birthday, field=next(iter(told)), time_zone=said.get("time_zone")):
+        if question := _not_yet(call, birthday, field=next(iter(fields)), time_zone=said.get("time_zone")):
             profile.questions.append(question)
         # Parts and precision, never `birthday` alone: that would be lost with a 201 (trap 9).
         parts = {"year": birthday.year, "month": birthday.month, "day": birthday.day}
@@ -259,7 +259,7 @@ def _take_birthday(call: Call, profile: _Profile, said: ProfileSaid, slug: str |
         profile.values |= {f"birthday_{part}": value for part, value in parts.items() if value is not None}
 
 
-def _not_yet(call: Call, birthday: Birthday, *, field: str, time_zone: Any) -> Clarification | None:
+def _not_yet(call: Call, birthday: Birthday, *, field: str, time_zone: Said | None) -> Clarification | None:
     """A birthday that the main app, whose day is UTC's, does not take yet (trap 6)."""
     first = date(birthday.year, birthday.month or 1, birthday.day or 1)
     question = asked_if_too_late(call, first, field=field, time_zone=time_zone)

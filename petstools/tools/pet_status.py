@@ -1,14 +1,12 @@
 """Whether a pet is with its people, lost or deceased (contract §6.5, §11.1)."""
 
-from typing import Any
-
-from mainapp import routes
 from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pet_profile as forms
+from petstools.serializers.fields import Said
 from petstools.tools.base import Call, Hints, tool
 from petstools.tools.pets import role_in, shown_pet, visible_pet
-from petstools.tools.texts import WHOLE_TEXT
+from petstools.tools.presentation import WHOLE_TEXT
 from petstools.tools.writing import update_record
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_status import Status, understand_pet_status
@@ -26,7 +24,7 @@ from petstools.understand.pet_status import Status, understand_pet_status
     path_ids=("pet_id",),
     consequential=True,
 )
-def set_pet_status(call: Call, *, pet_id: int, status: Any = None, confirm: bool = False) -> Answer:
+def set_pet_status(call: Call, *, pet_id: int, status: Said | None = None, confirm: bool = False) -> Answer:
     wanted = understand_pet_status(status)
     if isinstance(wanted, Unclear):
         return Clarification.of(wanted)
@@ -37,13 +35,12 @@ def set_pet_status(call: Call, *, pet_id: int, status: Any = None, confirm: bool
     if not confirm:
         return _confirmation(before, wanted)
 
-    def send(body: dict[str, Any], key: str) -> None:
-        # A version counts seconds only (trap 18): the status that is left has to be the same, too.
-        call.client.write(
-            routes.SET_PET_STATUS, Pet.parse, {**body, "expected_status": before.status}, key=key, pet=pet_id
-        )
-
-    pet = update_record(lambda: visible_pet(call, pet_id), {"status": wanted}, send=send, before=before)
+    pet = update_record(
+        lambda: visible_pet(call, pet_id),
+        {"status": wanted},
+        send=lambda body, key: call.client.pets.set_status(before, body, key=key),
+        before=before,
+    )
     return _done(call, pet, changed=True)
 
 

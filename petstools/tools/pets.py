@@ -10,9 +10,10 @@ from mainapp.records import Pet
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pets as forms
+from petstools.serializers.fields import Said
 from petstools.tools import known_species
 from petstools.tools.base import READS, Call, tool
-from petstools.tools.texts import LIST_TEXT, WHOLE_TEXT, cut
+from petstools.tools.presentation import LIST_TEXT, WHOLE_TEXT, cut, paged
 from petstools.understand.age import age_at, next_birthday, stored_birthday
 from petstools.understand.birthday import Birthday
 from petstools.understand.outcome import Unclear
@@ -39,7 +40,7 @@ def list_pet_types(call: Call) -> Answer:
 
 def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
     """Every pet the person has to do with today, with their role: owned, fostered, shared; by name within each (one call)."""
-    sections = call.client.sections()
+    sections = call.client.pets.sections()
     groups = (
         (sections.owned, "owner"),
         (sections.fostering_active, "foster"),
@@ -66,14 +67,8 @@ def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
 def list_pets(call: Call, *, page: int = 1) -> Answer:
     pets = own_and_shared(call)
     shown = pets[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    return Done(
-        {
-            "pets": shown_pets(call, shown),
-            "total": len(pets),
-            "page": page,
-            "next_page": page + 1 if len(pets) > page * PAGE_SIZE else None,
-        }
-    )
+    more = len(pets) > page * PAGE_SIZE
+    return Done(paged("pets", shown_pets(call, shown), page=page, total=len(pets), more=more))
 
 
 @tool(
@@ -85,7 +80,7 @@ def list_pets(call: Call, *, page: int = 1) -> Answer:
     scopes=("pets:read",),
     hints=READS,
 )
-def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
+def find_pet(call: Call, *, name: Said | None = None, species: Said | None = None) -> Answer:
     if name is None and species is None:
         return Clarification(
             reason="missing",
@@ -101,10 +96,10 @@ def find_pet(call: Call, *, name: Any = None, species: Any = None) -> Answer:
     else:
         of_kind = pets
     if name is None:
-        return _found(call, of_kind) if of_kind else _nobody(call, pets, "There is no pet of this kind.")
+        return _candidates(call, of_kind) if of_kind else _nobody(call, pets, "There is no pet of this kind.")
     ranking = rank(name, [pet.name for pet, _role in of_kind])
     if ranking.matches:
-        return _found(call, [of_kind[hit.index] for hit in ranking.matches])
+        return _candidates(call, [of_kind[hit.index] for hit in ranking.matches])
     if len(of_kind) < len(pets) and (elsewhere := rank(name, [pet.name for pet, _role in pets]).matches):
         return Clarification(
             reason="no_match",
@@ -131,7 +126,7 @@ def get_pet(call: Call, *, pet_id: int) -> Answer:
 def visible_pet(call: Call, pet_id: int) -> Pet:
     """The pet, if the main app lets this person see it. Raises ToolError NOT_FOUND, the same for "not yours" and "no such"."""
     try:
-        return call.client.pet(pet_id)
+        return call.client.pets.read(pet_id)
     except AbilityMissing:
         raise
     except (NotFound, Forbidden):
@@ -141,7 +136,7 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
         ) from None
 
 
-def _found(call: Call, pets: list[tuple[Pet, str]]) -> Done:
+def _candidates(call: Call, pets: list[tuple[Pet, str]]) -> Done:
     return Done({"candidates": shown_pets(call, pets[:MOST_CANDIDATES]), "total": len(pets)})
 
 

@@ -4,13 +4,13 @@ The main app allows so many writes of a kind a minute and tells in its headers w
 not tried; it is handed back, ready to be sent again, with the seconds to wait.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from rest_framework.serializers import Serializer
 
-from mainapp import routes
+from mainapp.client import MainAppClient
 from mainapp.errors import (
     AbilityMissing,
     AccountBanned,
@@ -20,8 +20,9 @@ from mainapp.errors import (
     Throttled,
     TokenRefused,
 )
+from mainapp.parse import LARGEST_ID
 from mainapp.records import Pet
-from mainapp.routes import Route
+from mainapp.resources import Resource
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
@@ -44,21 +45,21 @@ A_MINUTE = 60
 # What is left of the deadline must be enough for one more write that has to be tried again.
 ROOM_FOR_ONE_MORE = 6.0
 
-LARGEST_ID = 2**63 - 1
-
 
 class _Kind(NamedTuple):
-    """How a record of one kind is written: by its tool, which takes the form, over the main app's route that is limited."""
+    """How a record of one kind is written: by its tool, which takes the form; the main app limits its resource."""
 
     add: Tool
     form: type[Serializer[Any]]
-    route: Route
+    resource: Callable[[MainAppClient], Resource[Any]]
 
 
 _KINDS = {
-    "weight": _Kind(weights.add_weight, AddWeightRequest, routes.ADD_WEIGHT),
-    "vaccination": _Kind(vaccinations.add_vaccination, AddVaccinationRequest, routes.ADD_VACCINATION),
-    "medical_record": _Kind(medical_records.add_medical_record, AddMedicalRecordRequest, routes.ADD_MEDICAL_RECORD),
+    "weight": _Kind(weights.add_weight, AddWeightRequest, lambda client: client.weights),
+    "vaccination": _Kind(vaccinations.add_vaccination, AddVaccinationRequest, lambda client: client.vaccinations),
+    "medical_record": _Kind(
+        medical_records.add_medical_record, AddMedicalRecordRequest, lambda client: client.medical_records
+    ),
 }
 
 
@@ -71,7 +72,7 @@ _KINDS = {
     scopes=("health:write",),
     hints=ADDS,
 )
-def record_many(call: Call, *, records: Sequence[Mapping[str, Any]] = ()) -> Answer:
+def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> Answer:
     if not records:
         return Clarification(
             reason="missing",
@@ -100,7 +101,7 @@ class _Run:
         self._full: dict[str, int] = {}
         self._written = 0
 
-    def result(self, index: int, item: Mapping[str, Any]) -> dict[str, Any]:
+    def result(self, index: int, item: Mapping[str, object]) -> dict[str, Any]:
         """How one item ended, without ever failing the others."""
         kind_name = str(item.get("kind", "")).strip().lower().replace("-", "_").replace(" ", "_")
         ending: dict[str, Any] = {"index": index, "kind": kind_name or None}
@@ -113,7 +114,7 @@ class _Run:
             self._stopped = error
             answer = tool_error(error)
         except MainAppError as error:
-            self._learn(kind_name, error)
+            self._note_limit(kind_name, error)
             answer = tool_error(error)
         except ToolError as error:
             answer = error
@@ -124,11 +125,11 @@ class _Run:
             return {**ending, **answer.as_json()}
         if isinstance(answer, _NotWritten):
             return {**ending, "status": "not_written", "message": answer.message, "retry_after": answer.retry_after}
-        told = answer.as_json("")
-        told.pop("request_id")
-        return {**ending, "status": "error", **told}
+        problem = answer.as_json("")
+        problem.pop("request_id")
+        return {**ending, "status": "error", **problem}
 
-    def _write(self, kind_name: str, item: Mapping[str, Any]) -> "Answer | ToolError | _NotWritten":
+    def _write(self, kind_name: str, item: Mapping[str, object]) -> "Answer | ToolError | _NotWritten":
         kind = _KINDS.get(kind_name)
         if kind is None:
             return Clarification(
@@ -153,23 +154,24 @@ class _Run:
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
         answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
-        rate = self._call.client.rates.get(kind.route)
+        rate = kind.resource(self._call.client).creations_left
         if rate is not None and rate.remaining <= 0:
             self._full[kind_name] = A_MINUTE
         return answer
 
-    def _learn(self, kind_name: str, error: MainAppError) -> None:
+    def _note_limit(self, kind_name: str, error: MainAppError) -> None:
         if isinstance(error, Throttled):
             self._full[kind_name] = error.retry_after or A_MINUTE
         elif isinstance(error, QuotaExceeded | EmailNotVerified | AccountBanned):
             self._stopped = error
 
-    def _pet_id(self, item: Mapping[str, Any]) -> int | Clarification | ToolError:
+    def _pet_id(self, item: Mapping[str, object]) -> int | Clarification | ToolError:
         given_id = item.get("pet_id")
         if given_id not in (None, ""):
-            if isinstance(given_id, bool) or not str(given_id).isascii() or not str(given_id).isdigit():
+            digits = str(given_id)
+            if isinstance(given_id, bool) or not digits.isascii() or not digits.isdigit() or len(digits) > 20:
                 return _bad_pet_id()
-            return int(given_id) if 0 < int(str(given_id)[:20]) <= LARGEST_ID else _bad_pet_id()
+            return int(digits) if 0 < int(digits) <= LARGEST_ID else _bad_pet_id()
         name = item.get("pet_name")
         if name in (None, ""):
             return Clarification(
@@ -179,7 +181,7 @@ class _Run:
             )
         return self._pet_called(name, item.get("species"))
 
-    def _pet_called(self, name: Any, species: Any) -> int | Clarification:
+    def _pet_called(self, name: object, species: object) -> int | Clarification:
         if self._pets is None:
             self._pets = own_and_shared(self._call)
         pets = [(pet, role) for pet, role in self._pets if pet.status != "deceased"] or self._pets
@@ -216,7 +218,7 @@ def _bad_pet_id() -> ToolError:
     )
 
 
-def _whole(results: list[dict[str, Any]], records: Sequence[Mapping[str, Any]]) -> Answer:
+def _whole(results: list[dict[str, Any]], records: Sequence[Mapping[str, object]]) -> Answer:
     count = {status: sum(one["status"] == status for one in results) for status in _ENDINGS}
     summary = {
         "written": count["ok"],

@@ -1,18 +1,21 @@
 """Weighings of a pet (contract §8.2)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mainapp import routes
 from mainapp.errors import ValidationFailed
 from mainapp.records import Weight
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import weights as forms
+from petstools.serializers.fields import Said
 from petstools.tools import known_species
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
-from petstools.tools.days import asked_if_future, day_said
-from petstools.tools.writing import create_once, delete_once, update_record, wire
+from petstools.tools.clarifications import nothing_to_change
+from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
+from petstools.tools.said import asked_if_future, day_said
+from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import understand_weight
 
@@ -40,15 +43,7 @@ def shown_weight(weight: Weight) -> dict[str, Any]:
     path_ids=("pet_id",),
 )
 def list_weights(call: Call, *, pet_id: int, page: int = 1) -> Answer:
-    found = call.client.weights(pet_id, page)
-    return Done(
-        {
-            "weights": [shown_weight(one) for one in found.items],
-            "total": found.total,
-            "page": page,
-            "next_page": page + 1 if page < found.last_page else None,
-        }
-    )
+    return listed("weights", call.client.weights.list(pet_id, page), page, shown_weight)
 
 
 @tool(
@@ -66,38 +61,31 @@ def add_weight(
     call: Call,
     *,
     pet_id: int,
-    weight_kg: Any = None,
-    unit: Any = None,
-    measured_at: Any = "today",
-    time_zone: Any = None,
+    weight_kg: Said | None = None,
+    unit: Said | None = None,
+    measured_at: Said = "today",
+    time_zone: Said | None = None,
     again: bool = False,
 ) -> Answer:
-    weight = understand_weight(weight_kg, unit=unit, species_slug=known_species.slug_of(call, pet_id))
-    if isinstance(weight, Unclear):
-        return Clarification.of(weight)
-    day = day_said(call, measured_at, field="measured_at", time_zone=time_zone)
+    weight = _weight_said(call, pet_id, weight_kg, unit)
+    if isinstance(weight, Clarification):
+        return weight
+    day = _day_said(call, measured_at, time_zone)
     if isinstance(day, Clarification):
         return day
-    if question := asked_if_future(call, day, field="measured_at", time_zone=time_zone):
-        return question
     body = {"weight_kg": wire(weight), "record_date": wire(day)}
     try:
         written = create_once(
             call,
             "add_weight",
             {"pet_id": pet_id, **body},
-            send=lambda key: call.client.write(routes.ADD_WEIGHT, Weight.parse, body, key=key, pet=pet_id),
-            read=lambda weight_id: call.client.weight(pet_id, weight_id),
+            send=lambda key: call.client.weights.create(pet_id, body, key=key),
+            read=lambda weight_id: call.client.weights.read(pet_id, weight_id),
             again=again,
         )
     except ValidationFailed as error:
-        taken = _same_day(call, pet_id, error, wire(day))
-        if taken is not None:
-            return taken
-        raise tool_error(error, field_names=FIELD_NAMES) from None
-    return Done(
-        {"data": shown_weight(written.record), "already_recorded": written.already}, created=not written.already
-    )
+        return _same_day(call, pet_id, error, day)
+    return saved(written, shown_weight)
 
 
 @tool(
@@ -115,43 +103,32 @@ def update_weight(
     *,
     pet_id: int,
     weight_id: int,
-    weight_kg: Any = None,
-    unit: Any = None,
-    measured_at: Any = None,
-    time_zone: Any = None,
+    weight_kg: Said | None = None,
+    unit: Said | None = None,
+    measured_at: Said | None = None,
+    time_zone: Said | None = None,
 ) -> Answer:
     changes: dict[str, Any] = {}
     if weight_kg is not None:
-        weight = understand_weight(weight_kg, unit=unit, species_slug=known_species.slug_of(call, pet_id))
-        if isinstance(weight, Unclear):
-            return Clarification.of(weight)
+        weight = _weight_said(call, pet_id, weight_kg, unit)
+        if isinstance(weight, Clarification):
+            return weight
         changes["weight_kg"] = weight
     if measured_at is not None:
-        day = day_said(call, measured_at, field="measured_at", time_zone=time_zone)
+        day = _day_said(call, measured_at, time_zone)
         if isinstance(day, Clarification):
             return day
-        if question := asked_if_future(call, day, field="measured_at", time_zone=time_zone):
-            return question
         changes["record_date"] = day
     if not changes:
-        return Clarification(
-            reason="missing",
-            message="Nothing to change was sent. Ask the person what is wrong: the weight or the day.",
-            missing_fields=["weight_kg", "measured_at"],
-        )
+        return nothing_to_change("wrong: the weight or the day", ["weight_kg", "measured_at"])
     try:
         weight_now = update_record(
-            lambda: call.client.weight(pet_id, weight_id),
+            lambda: call.client.weights.read(pet_id, weight_id),
             changes,
-            send=lambda body, key: call.client.write(
-                routes.UPDATE_WEIGHT, Weight.parse, body, key=key, pet=pet_id, weight=weight_id
-            ),
+            send=lambda body, key: call.client.weights.update(pet_id, weight_id, body, key=key),
         )
     except ValidationFailed as error:
-        taken = _same_day(call, pet_id, error, wire(changes.get("record_date")))
-        if taken is not None:
-            return taken
-        raise tool_error(error, field_names=FIELD_NAMES) from None
+        return _same_day(call, pet_id, error, changes.get("record_date"))
     return Done({"data": shown_weight(weight_now)})
 
 
@@ -166,41 +143,31 @@ def update_weight(
     consequential=True,
 )
 def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
-    deleted = delete_once(
-        call,
-        "delete_weight",
-        {"pet_id": pet_id, "weight_id": weight_id},
-        read=lambda: call.client.weight(pet_id, weight_id),
-        send=lambda weight, key: call.client.delete(
-            routes.DELETE_WEIGHT,
-            {
-                "base_version": weight.version,
-                "expected_weight_kg": wire(weight.weight_kg),
-                "expected_record_date": wire(weight.record_date),
-            },
-            key=key,
-            pet=pet_id,
-            weight=weight_id,
-        ),
+    return deleted(call, call.client.weights, shown_weight, "delete_weight", pet_id, weight_id=weight_id)
+
+
+def _weight_said(call: Call, pet_id: int, weight_kg: Said | None, unit: Said | None) -> Decimal | Clarification:
+    weight = understand_weight(weight_kg, unit=unit, species_slug=known_species.slug_of(call, pet_id))
+    return Clarification.of(weight) if isinstance(weight, Unclear) else weight
+
+
+def _day_said(call: Call, measured_at: Said, time_zone: Said | None) -> date | Clarification:
+    day = day_said(call, measured_at, field="measured_at", time_zone=time_zone)
+    if isinstance(day, Clarification):
+        return day
+    return asked_if_future(call, day, field="measured_at", time_zone=time_zone) or day
+
+
+def _same_day(call: Call, pet_id: int, error: ValidationFailed, day: date | None) -> Clarification:
+    """One weight a day is the main app's rule (422 on `record_date`): show the one that is there and ask. Raises ToolError."""
+    there = None
+    if day is not None and is_about(error, "record_date"):
+        there = next(of_day(call.client.weights, pet_id, day, lambda one: one.record_date), None)
+    if there is None or day is None:
+        raise tool_error(error, field_names=FIELD_NAMES) from None
+    return already_exists(
+        f"This pet already has a weight on {day.isoformat()}: {there.weight_kg.normalize():f} kg, and Meo Mai Moi keeps one a day. "
+        "Ask the person whether to replace it; if so, call update_weight with the candidate's id.",
+        "measured_at",
+        shown_weight(there),
     )
-    return Done({"deleted": shown_weight(deleted) if deleted else None, "already_deleted": deleted is None})
-
-
-def _same_day(call: Call, pet_id: int, error: ValidationFailed, day: str) -> Clarification | None:
-    """One weight a day is the main app's rule (422 on `record_date`): show the one that is there and ask."""
-    if not any(problem.name == "record_date" for problem in error.fields):
-        return None
-    there = next((one for one in call.client.weights(pet_id).items if wire(one.record_date) == day), None)
-    if there is None:
-        return None
-    return Clarification(
-        reason="already_exists",
-        message=f"This pet already has a weight on {day}: {_plain(there.weight_kg)} kg, and Meo Mai Moi keeps one a day. Ask the "
-        "person whether to replace it; if so, call update_weight with the candidate's id.",
-        missing_fields=["measured_at"],
-        candidates=[shown_weight(there)],
-    )
-
-
-def _plain(weight: Decimal) -> str:
-    return f"{weight.normalize():f}"

@@ -93,10 +93,10 @@ def create_once(
     if not taken_up:
         return Written(_send(attempt, send))
     _wait_for_a_twin(call, attempt)
-    found = _written_since(attempt, find) if find is not None else None
-    if found is not None:
-        _done(attempt, found)
-        return Written(found, already=True)
+    earlier = _written_since(attempt, find) if find is not None else None
+    if earlier is not None:
+        _done(attempt, earlier)
+        return Written(earlier, already=True)
     record = _send(attempt, send, taken_up=True)
     if _read_or_none(read, record.id) is None:
         # The key's old answer came back, for a record that has been deleted since: this call means a new one.
@@ -190,7 +190,7 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
 
 def _latest(call: Call, fingerprints: Fingerprints) -> WriteAttempt | None:
     now = timezone.now()
-    found = (
+    latest = (
         WriteAttempt.objects.filter(
             connection=call.connection, fingerprint__in=fingerprints, created_at__gt=now - ASKED_AGAIN_WITHIN
         )
@@ -198,9 +198,9 @@ def _latest(call: Call, fingerprints: Fingerprints) -> WriteAttempt | None:
         .order_by("-created_at")
         .first()
     )
-    if found is not None and found.state == State.DONE and found.created_at <= now - REPEATED_WITHIN:
+    if latest is not None and latest.state == State.DONE and latest.created_at <= now - REPEATED_WITHIN:
         return None
-    return found
+    return latest
 
 
 def _unchanged(attempt: WriteAttempt, read: Callable[[int], T]) -> T | None:

@@ -77,6 +77,13 @@ def test_nothing_lower_imports_anything_higher(path: Path) -> None:
     assert violations(path) == []
 
 
+def test_no_tool_knows_a_route_of_the_main_app() -> None:
+    """Its resources do (`mainapp.resources`), with the guards that each route wants."""
+    asking = [path.name for path in (ROOT / "petstools").rglob("*.py") if "mainapp.routes" in set(imported(path))]
+
+    assert asking == []
+
+
 @pytest.mark.parametrize("room", ["demo", "play"])
 def test_programs_that_play_from_outside_know_nothing_of_the_product(room: str) -> None:
     """What a GPT or an app can't know, they must not use; demo's processes are all that play borrows."""

@@ -103,13 +103,14 @@ def test_a_chip_that_changes_on_the_way_is_not_deleted(
 
 def test_trap_34_a_linked_expense_is_kept(gpt: Connect, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Any] = []
-    delete = MainAppClient.delete
+    call = MainAppClient.call
 
-    def listened(self: MainAppClient, route: Any, guards: Any, **more: Any) -> None:
-        sent.append(dict(guards))
-        delete(self, route, guards, **more)
+    def listened(self: MainAppClient, *asked: Any, **more: Any) -> Any:
+        if more.get("json"):
+            sent.append(more["json"])
+        return call(self, *asked, **more)
 
-    monkeypatch.setattr(MainAppClient, "delete", listened)
+    monkeypatch.setattr(MainAppClient, "call", listened)
 
     gpt("mai").delete(path)
 

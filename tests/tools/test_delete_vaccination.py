@@ -8,6 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from mainapp.client import MainAppClient
+from mainapp.resources import Resource
 from petstools.serializers.vaccinations import DeletedVaccinationAnswer
 from petstools.tools.vaccinations import delete_vaccination
 from sandbox.server import SandboxServer
@@ -55,13 +56,14 @@ def test_traps_02_and_34_it_passes_all_guards_and_keeps_what_it_cost(
     gpt: Connect, rabies: Any, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[dict[str, Any]] = []
-    really = MainAppClient.delete
+    really = MainAppClient.call
 
-    def delete(self: MainAppClient, route: Any, guards: Any, **ids: Any) -> None:
-        sent.append(dict(guards))
-        really(self, route, guards, **ids)
+    def call(self: MainAppClient, *asked: Any, **more: Any) -> Any:
+        if more.get("json"):
+            sent.append({name: str(value) for name, value in more["json"].items()})
+        return really(self, *asked, **more)
 
-    monkeypatch.setattr(MainAppClient, "delete", delete)
+    monkeypatch.setattr(MainAppClient, "call", call)
 
     gpt("mai").delete(path)
 
@@ -78,13 +80,13 @@ def test_traps_02_and_34_it_passes_all_guards_and_keeps_what_it_cost(
 def test_one_that_changed_in_between_is_not_deleted(
     gpt: Connect, cat: Any, rabies: Any, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = MainAppClient.delete
+    really = Resource.delete
 
-    def delete(self: MainAppClient, route: Any, guards: Any, **ids: Any) -> None:
+    def delete(self: Resource[Any], *given: Any, **key: Any) -> None:
         rabies.updated_at += timedelta(seconds=5)
-        really(self, route, guards, **ids)
+        really(self, *given, **key)
 
-    monkeypatch.setattr(MainAppClient, "delete", delete)
+    monkeypatch.setattr(Resource, "delete", delete)
 
     told = gpt("mai").delete(path)
 

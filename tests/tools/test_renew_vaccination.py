@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from mainapp.resources import Vaccinations
 from petstools.serializers.vaccinations import RenewedVaccinationAnswer
-from petstools.tools import vaccinations
 from sandbox.images import drawn_picture
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
@@ -120,16 +120,16 @@ def test_one_that_was_renewed_already_points_to_the_newer_record(
 def test_one_that_is_renewed_while_this_call_runs_points_to_the_newer_record(
     gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = vaccinations._renew
+    send = Vaccinations.renew
 
-    def somebody_was_faster(*given: Any) -> Any:
+    def somebody_was_faster(*given: Any, **key: Any) -> Any:
         if rabies.completed_at is None:
             rabies.completed_at = sandbox.world.timestamp()
             rabies.updated_at = sandbox.world.timestamp() + timedelta(seconds=5)
             sandbox.world.add_vaccination(cat, "Dại", "2026-01-31")
-        return send(*given)
+        return send(*given, **key)
 
-    monkeypatch.setattr(vaccinations, "_renew", somebody_was_faster)
+    monkeypatch.setattr(Vaccinations, "renew", somebody_was_faster)
 
     told = gpt("mai").post(renew, administered_at="2026-02-01")
 
@@ -141,15 +141,15 @@ def test_one_that_is_renewed_while_this_call_runs_points_to_the_newer_record(
 def test_a_photo_added_in_between_does_not_stop_it(
     gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = vaccinations._renew
+    send = Vaccinations.renew
 
-    def a_photo_comes(*given: Any) -> Any:
+    def a_photo_comes(*given: Any, **key: Any) -> Any:
         if rabies.photo is None:
             rabies.photo = sandbox.world.add_media("VaccinationRecord", rabies.id, "photo", drawn_picture())
             rabies.updated_at += timedelta(seconds=5)
-        return send(*given)
+        return send(*given, **key)
 
-    monkeypatch.setattr(vaccinations, "_renew", a_photo_comes)
+    monkeypatch.setattr(Vaccinations, "renew", a_photo_comes)
 
     assert gpt("mai").post(renew, administered_at="2026-02-01").status == 201
     assert len(cat.vaccinations) == 2
@@ -158,15 +158,15 @@ def test_a_photo_added_in_between_does_not_stop_it(
 def test_an_old_record_changed_in_between_stops_it(
     gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send = vaccinations._renew
+    send = Vaccinations.renew
 
-    def somebody_renames(*given: Any) -> Any:
+    def somebody_renames(*given: Any, **key: Any) -> Any:
         if rabies.vaccine_name != "FVRCP":
             rabies.vaccine_name = "FVRCP"
             rabies.updated_at += timedelta(seconds=5)
-        return send(*given)
+        return send(*given, **key)
 
-    monkeypatch.setattr(vaccinations, "_renew", somebody_renames)
+    monkeypatch.setattr(Vaccinations, "renew", somebody_renames)
 
     told = gpt("mai").post(renew, administered_at="2026-02-01")
 

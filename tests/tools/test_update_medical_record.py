@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.client import MainAppClient
+from mainapp.resources import Resource
 from petstools.serializers.medical_records import MedicalRecordAnswer
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
@@ -167,9 +167,9 @@ def test_what_stands_there_already_is_not_written_again(gpt: Connect, path: str,
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, row: Any, **changes: Any) -> None:
     """Change the record between this call's read and its write."""
-    really, waiting = MainAppClient.write, [True]
+    really, waiting = Resource.update, [True]
 
-    def write(self: MainAppClient, *given: Any, **more: Any) -> Any:
+    def update(self: Resource[Any], *given: Any, **more: Any) -> Any:
         if waiting:
             waiting.clear()
             for name, value in changes.items():
@@ -177,7 +177,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, row: Any, **changes: Any) -> None
             row.updated_at += timedelta(minutes=1)
         return really(self, *given, **more)
 
-    monkeypatch.setattr(MainAppClient, "write", write)
+    monkeypatch.setattr(Resource, "update", update)
 
 
 def test_a_change_by_somebody_else_in_another_field_is_no_conflict(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.client import MainAppClient
+from mainapp.resources import Resource
 from petstools.serializers.vaccinations import VaccinationAnswer
 from sandbox.images import drawn_picture
 from sandbox.server import SandboxServer
@@ -210,9 +210,9 @@ def test_a_change_by_somebody_else_in_the_same_field_is_a_conflict(
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, row: Any, **changes: Any) -> None:
     """Change the record between this call's read and its write."""
-    really, waiting = MainAppClient.write, [True]
+    really, waiting = Resource.update, [True]
 
-    def write(self: MainAppClient, *given: Any, **more: Any) -> Any:
+    def update(self: Resource[Any], *given: Any, **more: Any) -> Any:
         if waiting:
             waiting.clear()
             for name, value in changes.items():
@@ -220,7 +220,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, row: Any, **changes: Any) -> None
             row.updated_at += timedelta(minutes=1)
         return really(self, *given, **more)
 
-    monkeypatch.setattr(MainAppClient, "write", write)
+    monkeypatch.setattr(Resource, "update", update)
 
 
 @pytest.mark.parametrize("version", ["v1.6.0", "v1.15.0"])

@@ -1,11 +1,15 @@
-"""Days in a tool's input: understood in the person's time zone, and checked against the day the main app is in (trap 6)."""
+"""Texts and days as somebody said them: as the main app keeps them, or a question.
 
+Days are understood in the person's time zone, and checked against the day the main app is in (trap 6).
+"""
+
+import unicodedata
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 
 from petstools.answers import Clarification
+from petstools.serializers.fields import Said
 from petstools.tools.base import Call
 from petstools.understand.dates import understand_date
 from petstools.understand.day_context import Prefer
@@ -13,8 +17,15 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import accepted_by_main_app, person_today, person_zone
 
 
+def text_said(value: Said | None) -> str | None:
+    """What was said, in NFC (the same name typed on another keyboard is the same name) and trimmed; None for nothing."""
+    if value is None or isinstance(value, bool):
+        return None
+    return unicodedata.normalize("NFC", str(value)).strip() or None
+
+
 def day_said(
-    call: Call, value: Any, *, field: str, time_zone: Any = None, prefer: Prefer = "past"
+    call: Call, value: Said, *, field: str, time_zone: Said | None = None, prefer: Prefer = "past"
 ) -> date | Clarification:
     """The day that a field names, counted from the person's today."""
     today = person_today(time_zone, settings.DEFAULT_TIME_ZONE, call.now)
@@ -24,7 +35,7 @@ def day_said(
     return Clarification.of(day) if isinstance(day, Unclear) else day
 
 
-def past_day_said(call: Call, value: Any, *, field: str, time_zone: Any = None) -> date | Clarification:
+def past_day_said(call: Call, value: Said, *, field: str, time_zone: Said | None = None) -> date | Clarification:
     """The same for what has happened: a coming day is asked about, and so is a day that the main app does not take yet."""
     day = day_said(call, value, field=field, time_zone=time_zone)
     if isinstance(day, Clarification):
@@ -32,7 +43,7 @@ def past_day_said(call: Call, value: Any, *, field: str, time_zone: Any = None) 
     return asked_if_too_late(call, day, field=field, time_zone=time_zone) or day
 
 
-def asked_if_too_late(call: Call, day: date, *, field: str, time_zone: Any = None) -> Clarification | None:
+def asked_if_too_late(call: Call, day: date, *, field: str, time_zone: Said | None = None) -> Clarification | None:
     """Ask about a coming day, and about the person's today while the main app, whose day is UTC's, refuses it (contract §8.1)."""
     if question := asked_if_future(call, day, field=field, time_zone=time_zone):
         return question
@@ -49,7 +60,7 @@ def asked_if_too_late(call: Call, day: date, *, field: str, time_zone: Any = Non
     )
 
 
-def asked_if_future(call: Call, day: date, *, field: str, time_zone: Any = None) -> Clarification | None:
+def asked_if_future(call: Call, day: date, *, field: str, time_zone: Said | None = None) -> Clarification | None:
     """Ask about a day after the person's today. Enough for weights alone, of which the main app takes any day (contract §8.2)."""
     today = person_today(time_zone, settings.DEFAULT_TIME_ZONE, call.now)
     if isinstance(today, Unclear) or day <= today:

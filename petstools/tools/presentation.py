@@ -1,21 +1,20 @@
-"""Free texts: those in a tool's input, as the main app keeps them, and those in its answer, cut where they are long."""
+"""How records are shown to a model: page by page, long texts cut and marked."""
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+LIST_TEXT = 200
+WHOLE_TEXT = 3000
 # Texts of one page together: far below the 100,000 characters of an answer (actions.md), records' other fields included.
 ROOM_ON_A_PAGE = 40_000
 CUT_TO = 1000
-LIST_TEXT = 200
-WHOLE_TEXT = 3000
 
 
-def text_said(value: Any) -> str | None:
-    """What was said, in NFC (the same name typed on another keyboard is the same name) and trimmed; None for nothing."""
-    if value is None or isinstance(value, bool):
-        return None
-    return unicodedata.normalize("NFC", str(value)).strip() or None
+def paged(
+    name: str, shown: Sequence[dict[str, Any]], *, page: int, total: int, more: bool, **beside: object
+) -> dict[str, Any]:
+    """A list's answer: what is on this page under `name`, and the page to ask for next. beside: what else belongs to it."""
+    return {name: shown, **beside, "total": total, "page": page, "next_page": page + 1 if more else None}
 
 
 def room_for_each(texts: Sequence[str | None]) -> int:

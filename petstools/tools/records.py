@@ -1,0 +1,76 @@
+"""What the four kinds of health record have in common as tools: the list, the record as it was saved, deletion, the day that is taken.
+
+What a person may say of each, and what is asked about it, is each kind's own.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, TypeVar
+
+from mainapp.errors import ValidationFailed
+from mainapp.records import Page
+from mainapp.resources import Resource, Versioned
+from petstools.answers import Clarification, Done
+from petstools.tools.base import Call
+from petstools.tools.presentation import paged
+from petstools.tools.writing import Written, delete_once
+
+R = TypeVar("R", bound=Versioned)
+Show = Callable[[R], dict[str, Any]]
+
+
+def listed(name: str, records: Page[R], page: int, show: Show[R], **beside: object) -> Done:
+    """One page of a list of the main app's, under `name`."""
+    shown = [show(one) for one in records.items]
+    return Done(paged(name, shown, page=page, total=records.total, more=page < records.last_page, **beside))
+
+
+def saved(written: Written[R], show: Show[R]) -> Done:
+    """The answer of a tool that adds a record."""
+    return Done(
+        {"data": show(written.record), "already_recorded": written.already},
+        created=not written.already,
+    )
+
+
+def deleted(call: Call, resource: Resource[R], show: Show[R], operation: str, pet_id: int, **record_id: int) -> Done:
+    """Delete a record; `record_id` is its id under the tool's own name (`weight_id=4`). Raises MainAppError."""
+    ((id_name, of_record),) = record_id.items()
+    record = delete_once(
+        call,
+        operation,
+        {"pet_id": pet_id, id_name: of_record},
+        read=lambda: resource.read(pet_id, of_record),
+        send=lambda record, key: resource.delete(pet_id, record, key=key),
+    )
+    return Done({"deleted": show(record) if record else None, "already_deleted": record is None})
+
+
+def of_day(
+    resource: Resource[R], pet_id: int, day: date, date_of: Callable[[R], date], **filters: str | None
+) -> Iterator[R]:
+    """A pet's records of that day. The newest come first (contract §8.2 to §8.4): no page is read beyond the day."""
+    for one in every(resource, pet_id, **filters):
+        if date_of(one) < day:
+            return
+        if date_of(one) == day:
+            yield one
+
+
+def every(resource: Resource[R], pet_id: int, **filters: str | None) -> Iterator[R]:
+    """All records of a pet, page by page as they are asked for."""
+    page = last = 1
+    while page <= last:
+        records = resource.list(pet_id, page, **filters)
+        yield from records.items
+        page, last = page + 1, records.last_page
+
+
+def is_about(error: ValidationFailed, field: str) -> bool:
+    """Whether the main app refused this field, by its name there."""
+    return any(problem.name == field for problem in error.fields)
+
+
+def already_exists(message: str, field: str, shown: dict[str, Any]) -> Clarification:
+    """The question where the main app keeps one record of a day, or one of a number, and has it: the candidate."""
+    return Clarification(reason="already_exists", message=message, missing_fields=[field], candidates=[shown])
