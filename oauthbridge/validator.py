@@ -37,6 +37,14 @@ _OWNER_OF_REFRESH_TOKEN = CompiledQuery(RefreshToken.objects.only("connection", 
 _REFRESH_TOKEN = CompiledQuery(RefreshToken.objects.select_related("user"), "id")
 
 
+class RequestNotSupported(errors.OAuth2Error):
+    """A request object, by value or by reference (RFC 9101 §6, OpenID Connect Core §3.1.2.6): none is read here, so none is obeyed."""
+
+    def __init__(self, parameter: str, request: Request) -> None:
+        self.error = f"{parameter}_not_supported"
+        super().__init__(description=f"Send the parameters themselves, no {parameter}.", request=request)
+
+
 class BridgeValidator(OAuth2Validator):
     # --- The client ---------------------------------------------------------------------------
 
@@ -90,7 +98,20 @@ class BridgeValidator(OAuth2Validator):
     def validate_response_type(
         self, client_id: str, response_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
-        """`code` and no other; the parent calls what nobody may use here a fault of the client (RFC 6749 §4.1.2.1)."""
+        """`code` and no other; the parent calls what nobody may use here a fault of the client (RFC 6749 §4.1.2.1).
+
+        The first check after the redirect URI's, and so the place of two more: what would change the meaning of the request and is
+        not supported is refused, not ignored; and a client that sends neither PKCE nor `state` would take any answer that somebody
+        slips to it (RFC 9700 §2.1, §4.7).
+        """
+        asked = dict(request.uri_query_params)
+        for parameter in ("request", "request_uri"):
+            if parameter in asked:
+                raise RequestNotSupported(parameter, request)
+        if asked.get("response_mode", "query") != "query":
+            raise errors.InvalidRequestError(description="The response_mode must be query.", request=request)
+        if not request.code_challenge and not request.state:
+            raise errors.InvalidRequestError(description="Send a state, or PKCE.", request=request)
         if response_type != "code":
             raise errors.UnsupportedResponseTypeError(request=request)
         return bool(super().validate_response_type(client_id, response_type, client, request))

@@ -261,7 +261,10 @@ class _FormEndpoint(View):
             response["WWW-Authenticate"] = 'Basic realm="Meo Connector"'
             verdict = Throttle("token-failures", settings.TOKEN_FAILURE_LIMIT_PER_MINUTE).hit(client_address(request))
             if not verdict.allowed:
-                response = _oauth_error("temporarily_unavailable", "Too many failed attempts.", status=429)
+                # RFC 6585 §4 for the status; of the codes that RFC 6749 §5.2 has, the one that says nothing of the secret.
+                response = _oauth_error(
+                    "invalid_request", "Too many failed attempts. Wait, then try again.", status=429
+                )
                 response["Retry-After"] = str(verdict.retry_after)
         return response
 

@@ -216,7 +216,29 @@ def test_every_legal_state_comes_back_unchanged(
 
 
 def test_a_state_that_was_not_sent_does_not_come_back(client_app: ClientApp, person: Callable[..., Person]) -> None:
-    assert "state" not in person().sign_in_to(client_app, state=None)
+    assert "state" not in person().sign_in_to(
+        client_app, state=None, code_challenge="a" * 43, code_challenge_method="S256"
+    )
+
+
+@pytest.mark.parametrize("state", [None, ""])
+def test_without_pkce_a_state_is_demanded(client_app: ClientApp, state: str | None) -> None:
+    """Or the client would take any answer that somebody slips to it (RFC 9700 §4.7.1)."""
+    response = ask(client_app, state=state)
+
+    assert refusal(response, client_app)["error"] == "invalid_request"
+    assert not AuthorizationRequest.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["request", "request_uri"])
+@pytest.mark.parametrize("value", ["eyJhbGciOiJub25lIn0.e30.", "https://client.example/request.jwt", ""])
+def test_a_request_object_is_refused_and_not_ignored(client_app: ClientApp, name: str, value: str) -> None:
+    """RFC 9101 §6, OpenID Connect Core §3.1.2.6."""
+    response = ask(client_app, **{name: value}, state="its-own")
+
+    told = refusal(response, client_app)
+    assert (told["error"], told["state"]) == (f"{name}_not_supported", "its-own")
+    assert not AuthorizationRequest.objects.exists()
 
 
 @pytest.mark.parametrize(

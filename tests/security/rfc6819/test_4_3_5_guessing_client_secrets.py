@@ -15,7 +15,7 @@ def test_after_so_many_tries_the_address_has_to_wait(client_app: ClientApp, sett
 
     assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 3
     assert int(answers[-1].headers["Retry-After"]) > 0
-    assert answers[-1].json()["error"] == "temporarily_unavailable"
+    assert answers[-1].json()["error"] == "invalid_request"
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke"])

@@ -13,10 +13,18 @@ OpenBrowser = Callable[..., Person]
 
 @pytest.mark.parametrize("mode", ["web_message", "form_post", "fragment", "query.jwt", "okta_post_message"])
 def test_no_other_way_of_answering_is_offered(client_app: ClientApp, person: OpenBrowser, mode: str) -> None:
-    location = person().sign_in_to_raw(client_app, response_mode=mode)
+    """Nor silently given in the usual one (RFC 6749 §3.1.1 has no more than that for `code`)."""
+    answer = person().open(client_app.authorize_url(response_mode=mode))
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith(f"{client_app.redirect_uri}?error=invalid_request&")
+    assert "#" not in answer.headers["Location"]
+
+
+def test_the_usual_way_may_be_named(client_app: ClientApp, person: OpenBrowser) -> None:
+    location = person().sign_in_to_raw(client_app, response_mode="query")
 
     assert location.startswith(f"{client_app.redirect_uri}?code=")
-    assert "#" not in location
 
 
 def test_no_page_of_a_sign_in_runs_a_script(client_app: ClientApp, person: OpenBrowser) -> None:

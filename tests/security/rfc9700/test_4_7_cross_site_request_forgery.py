@@ -50,9 +50,12 @@ def test_who_learned_a_session_id_gets_no_further_than_their_own_account(gpt: Cl
     assert victim.main_app_tokens == []
 
 
-def test_without_a_state_none_comes_back(gpt: ClientApp, visitor: Visitor) -> None:
-    """`state` is the client's; we neither demand nor invent one (RFC 6749 §4.1.1)."""
-    assert "state" not in visitor("emma").sign_in_to(gpt, state=None)
+def test_a_client_without_pkce_that_sends_no_state_begins_nothing(gpt: ClientApp, visitor: Visitor) -> None:
+    """Nothing of its own would come back with the code: any answer would do (§4.7.1)."""
+    answer = visitor("emma").open(gpt.authorize_url(state=None))
+
+    assert queries(answer.headers["Location"])["error"] == "invalid_request"
+    assert not AuthorizationRequest.objects.exists()
 
 
 def test_no_form_of_another_site_begins_or_finishes_a_sign_in(gpt: ClientApp, visitor: Visitor) -> None:
