@@ -87,6 +87,11 @@ def ok(data: Json, *, status: int = 200, message: str | None = None) -> JsonResp
     return JsonResponse(body, status=status)
 
 
+def whole(number: float) -> float:
+    """PHP's JSON writes 3.0 as 3."""
+    return int(number) if number == int(number) else number
+
+
 def no_content() -> HttpResponse:
     response = HttpResponse(status=204)
     del response["Content-Type"]

@@ -107,7 +107,8 @@ class Application:
 
     def _routed(self, request: WSGIRequest, fault: Fault) -> HttpResponse:
         try:
-            match = get_resolver(URLCONF).resolve(request.path_info)
+            # A slash at the end does no harm, one in the middle does.
+            match = get_resolver(URLCONF).resolve(f"{request.path_info.rstrip('/')}" or "/")
         except Resolver404:
             if request.path.startswith("/api/"):
                 return not_found().response(envelopes=self._app.release.envelope_errors)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import re
+from collections.abc import Collection
+from datetime import MAXYEAR, date, timedelta
 
 from .answers import Json
 from .records import Pet
+from .validation import parsed_moment
+
+_WHOLE = re.compile(r"\d{1,18}")
 
 
 def rolled_over(year: int, month: int, day: int) -> date:
@@ -23,42 +28,48 @@ def set_birthday(pet: Pet, text: str) -> None:
         pet.birthday = rolled_over(*parts)
 
 
-def birthday_errors(body: dict[str, Json], today: date) -> dict[str, str]:
-    """What the main app refuses about precision and parts, after the field rules have passed for each part."""
-    precision = body.get("birthday_precision")
+def birthday_errors(body: dict[str, Json], wrong: Collection[str], today: date) -> dict[str, str]:
+    """What the main app refuses about precision and parts, of the body as sent; `wrong` are the fields refused before.
+
+    A future year breaks its own field's rule and the precision's: two errors (main-app.md §6.3).
+    """
+    precision, whole = body.get("birthday_precision"), body.get("birthday")
     year, month, day = (body.get(f"birthday_{part}") for part in ("year", "month", "day"))
-    whole = body.get("birthday")
-    if precision is None:
-        if year is not None or month is not None or day is not None:
-            return {"birthday_precision": "birthday_precision is required when providing birthday components."}
-        if isinstance(whole, date) and whole > today:
-            return {"birthday": "Invalid birthday date."}
-        return {}
-    if precision == "unknown":
-        if any(part is not None for part in (year, month, day, whole)):
-            return {"birthday_precision": "Remove birthday components for unknown precision."}
-        return {}
+    whole_parts = [part for part in (year, month, day) if part is not None]
+    if precision is None and whole_parts:
+        return {"birthday_precision": "birthday_precision is required when providing birthday components."}
+    if precision == "unknown" and (whole_parts or whole is not None):
+        return {"birthday_precision": "Remove birthday components for unknown precision."}
+    if precision in (None, "day") and whole is not None:
+        moment = parsed_moment(whole)
+        return {"birthday": "Invalid birthday date."} if moment is None or moment.date() > today else {}
     if precision == "year":
         if year is None:
             return {"birthday_year": "birthday_year is required for year precision."}
         if month is not None or day is not None:
             return {"birthday_month": "Remove month/day for year precision."}
-        return {}
     if precision == "month":
         if year is None or month is None:
             return {"birthday_month": "birthday_year and birthday_month are required for month precision."}
         if day is not None:
             return {"birthday_day": "Remove day for month precision."}
-        if (year, month) > (today.year, today.month):
-            return {"birthday_month": "Birthday month cannot be in the future."}
-        return {}
-    if whole is not None:
-        return {"birthday": "Invalid birthday date."} if isinstance(whole, date) and whole > today else {}
-    if year is None or month is None or day is None:
+    if precision == "day" and len(whole_parts) < 3:
         return {"birthday_day": "birthday_year, birthday_month and birthday_day are required for day precision."}
-    if rolled_over(year, month, day) > today:
-        return {"birthday_day": "Birthday cannot be in the future."}
-    return {}
+    if precision not in ("year", "month", "day") or {"birthday_month", "birthday_day"} & set(wrong):
+        return {}
+    return _future_parts(precision, [int(part) for part in whole_parts if _WHOLE.fullmatch(str(part))], today)
+
+
+def _future_parts(precision: str, parts: list[int], today: date) -> dict[str, str]:
+    """Compared as far as the precision goes."""
+    numbers = (today.year, today.month, today.day)[: len(parts)]
+    if precision == "day" and len(parts) == 3 and parts[0] <= MAXYEAR:
+        day = rolled_over(*parts)
+        parts = [day.year, day.month, day.day]
+    if tuple(parts) <= numbers:
+        return {}
+    texts = {"year": "Year cannot be in the future.", "month": "Month cannot be in the future."}
+    return {f"birthday_{precision}": texts.get(precision, "Birthday cannot be in the future.")}
 
 
 def apply_birthday(pet: Pet, body: dict[str, Json]) -> None:

@@ -16,7 +16,9 @@ _SIGNATURES = (
     (b"GIF89a", "image/gif"),
     (b"BM", "image/bmp"),
 )
-ACCEPTED_TYPES = ("image/jpeg", "image/png", "image/gif")
+# Laravel's `image` doesn't know SVG any more, the list of types that it is asked for besides does.
+IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/bmp", "image/webp")
+ALLOWED_TYPES = ("image/jpeg", "image/png", "image/gif", "image/svg+xml")
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,31 @@ class Picture:
     file_name: str
     mime_type: str
     content: bytes = field(repr=False)
-    width: int
-    height: int
+    width: int | None
+    height: int | None
+
+    @property
+    def is_damaged(self) -> bool:
+        return self.width is None
 
 
 def sniffed_type(content: bytes) -> str | None:
     """The image type by its first bytes, whatever the client declared; None when it is no image."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
+    if b"<svg" in content[:200]:
+        return "image/svg+xml"
     return next((mime for signature, mime in _SIGNATURES if content.startswith(signature)), None)
 
 
-def size_of(content: bytes) -> tuple[int, int]:
-    """Width and height in pixels; 1 by 1 when the image has no readable header."""
+def size_of(content: bytes) -> tuple[int, int] | tuple[None, None]:
+    """Width and height in pixels, or None for a picture that can't be drawn."""
     try:
         with Image.open(io.BytesIO(content)) as image:
+            image.load()
             return image.size
-    except (UnidentifiedImageError, OSError, ValueError):
-        return 1, 1
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return None, None
 
 
 @cache

@@ -56,6 +56,10 @@ _TEXTS: dict[str, dict[str, str]] = {
         "uk": "Пароль має містити щонайменше 10 символів.",
         "vi": "Mật khẩu phải có ít nhất 10 ký tự.",
     },
+    "habit.not_owned": {
+        "en": "You must currently own all selected pets.",
+        "vi": "Bạn phải là chủ hiện tại của tất cả thú cưng đã chọn.",
+    },
     "chip.created": {
         "en": "Microchip record created successfully.",
         "ru": "Запись о микрочипе создана.",
@@ -78,7 +82,8 @@ _TEXTS: dict[str, dict[str, str]] = {
 
 
 def text(key: str, language: str) -> str:
-    return _TEXTS[key][language]
+    """In this language, where a recording shows it; else in English."""
+    return _TEXTS[key].get(language, _TEXTS[key]["en"])
 
 
 def chosen_language(accept_language: str) -> str | None:

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from .config import MainApp
 from .faults import Fault
 from .idempotency import checked_key, fingerprint_of
 from .messages import chosen_language
-from .records import Pet, Session, Token, User
+from .records import Habit, Pet, Session, Token, User
 from .versions import Release
 from .world import World
 
@@ -30,6 +31,10 @@ SESSION_COOKIE = "meo_mai_moi_session"
 CHILD_KINDS = ("weight", "medical_record", "vaccination", "microchip")
 Files = dict[str, "UploadedFile[Any]"]
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
+LARGEST_ID = 2**63 - 1
+DEEPEST_JSON = 512
+# Laravel's TrimStrings: white space, and what is drawn with no width at either end.
+_EDGES = re.compile(r"^[\s\0\ufeff\u200b\u200e]+|[\s\0\ufeff\u200b\u200e]+$")
 
 
 @dataclass
@@ -47,6 +52,7 @@ class Call:
     stateful: bool = False  # from the main app's own pages: cookies count, CSRF is demanded
     language: str = "en"
     pet: Pet | None = None
+    habit: Habit | None = None
     rate_headers: dict[str, str] = field(default_factory=dict)
     reached_controller: bool = False
 
@@ -71,6 +77,13 @@ class Call:
         if self.pet is None:
             raise not_found()
         return self.pet
+
+    @property
+    def habit_of(self) -> Habit:
+        """The habit of the path."""
+        if self.habit is None:
+            raise not_found()
+        return self.habit
 
     def holds(self, ability: str) -> bool:
         """Whether a token with this ability made the call; never true for a browser session."""
@@ -167,7 +180,9 @@ def process(call: Call, endpoint: Endpoint, ids: dict[str, Any]) -> HttpResponse
         call.reached_controller = True
         check_account(call, endpoint)
         check_abilities(call, endpoint)
-        return endpoint.view(call, **arguments)
+        response = endpoint.view(call, **arguments)
+        call.world.save()
+        return response
 
 
 def identify(call: Call) -> None:
@@ -218,20 +233,31 @@ def throttle(call: Call, endpoint: Endpoint) -> None:
 def bound_records(call: Call, ids: dict[str, Any]) -> dict[str, Any]:
     """Path ids as records; a missing one is 404 for everybody (main-app.md §0.1 step 6)."""
     arguments = dict(ids)
-    number = arguments.pop("pet", None)
-    if number is None:
+    if any(isinstance(number, int) and number > LARGEST_ID for number in arguments.values()):
+        raise server_error()  # beyond the database's 64 bits
+    missing = ApiError(404, "Resource not found.", reached_controller=False)
+    if "habit" in arguments:
+        call.habit = call.world.habits.get(whole_number(arguments.pop("habit")))
+        if call.habit is None:
+            raise missing
+    if "pet" not in arguments:
         return arguments
-    if not isinstance(number, int):
-        raise server_error()  # text meets an integer column
-    call.pet = call.world.pets.get(number)
+    call.pet = call.world.pets.get(whole_number(arguments.pop("pet")))
     if call.pet is None or call.pet.deleted_at is not None:
-        raise ApiError(404, "Resource not found.", reached_controller=False)
+        raise missing
     for kind in CHILD_KINDS:
         if kind in arguments:
             arguments["record"] = call.world.child(kind, arguments.pop(kind))
             if arguments["record"] is None:
-                raise ApiError(404, "Resource not found.", reached_controller=False)
+                raise missing
     return arguments
+
+
+def whole_number(text: int | str) -> int:
+    """A path id that any text may be in: text meets an integer column."""
+    if not re.fullmatch(r"\d+", str(text)) or int(text) > LARGEST_ID:
+        raise server_error()
+    return int(text)
 
 
 def language_of(call: Call, endpoint: Endpoint) -> str:
@@ -309,9 +335,7 @@ def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], Files]:
     content_type = request.META.get("CONTENT_TYPE", "")
     raw = request.body
     if content_type.startswith("application/json"):
-        with contextlib.suppress(ValueError):
-            decoded = json.loads(raw or b"{}", parse_constant=float_constant)
-            sent = decoded if isinstance(decoded, dict) else {}
+        sent = decoded_json(raw)
     elif content_type.startswith("multipart/form-data") and request.method == "POST":
         with contextlib.suppress(MultiPartParserError):
             form, uploads = MultiPartParser(request.META, io.BytesIO(raw), [MemoryOnly(request)], "utf-8").parse()
@@ -321,6 +345,27 @@ def parsed_body(request: HttpRequest) -> tuple[dict[str, Json], Files]:
         sent = dict(QueryDict(raw, encoding="utf-8").items())
     fields = {**request.GET.dict(), **sent}
     return {name: value if "password" in name else trimmed(value) for name, value in fields.items()}, files
+
+
+def decoded_json(raw: bytes) -> dict[str, Json]:
+    """The object, or nothing for what PHP can't read: other shapes, too deep, no UTF-8, half a surrogate pair."""
+    try:
+        decoded = json.loads(raw.decode() or "{}", parse_constant=float_constant)
+        json.dumps(decoded, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return {}
+    return decoded if isinstance(decoded, dict) and depth_of(decoded) <= DEEPEST_JSON else {}
+
+
+def depth_of(value: Json) -> int:
+    level, depth = [value], 0
+    while level:
+        inner = [
+            list(each.values()) if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)
+        ]
+        depth += bool(inner)
+        level = [each for values in inner for each in values]
+    return depth
 
 
 def float_constant(name: str) -> float:
@@ -336,13 +381,17 @@ class MemoryOnly(MemoryFileUploadHandler):
 
 
 def trimmed(value: Json) -> Json:
-    if isinstance(value, str):
-        return value.strip() or None
-    if isinstance(value, list):
-        return [trimmed(each) for each in value]
-    if isinstance(value, dict):
-        return {name: trimmed(each) for name, each in value.items()}
-    return value
+    """Every text in it without its edges, an empty one as null; not recursive, as bodies may be deep."""
+    outer = [value]
+    unseen: list[list[Json] | dict[str, Json]] = [outer]
+    while unseen:
+        inside = unseen.pop()
+        for key, each in list(inside.items() if isinstance(inside, dict) else enumerate(inside)):
+            if isinstance(each, str):
+                inside[key] = _EDGES.sub("", each) or None
+            elif isinstance(each, list | dict):
+                unseen.append(each)
+    return outer[0]
 
 
 def payload_of(call: Call) -> Json:

@@ -51,16 +51,23 @@ class City(Row):
     description: str | None = None
 
     def name(self, language: str) -> str:
-        return self.names.get(language, self.names["en"])
+        return self.names.get(language) or self.names.get("en", "")
 
 
 @dataclass
 class Category(Row):
     slug: str
-    name: str
+    names: dict[str, str]  # one made in a language has a name in that one alone
     pet_type: PetType
     created_by: int | None = None
-    description: str = ""
+    description: str | None = ""
+
+    def name(self, language: str) -> str:
+        return self.names.get(language) or self.names.get("en", "")
+
+    def is_visible_to(self, user: User) -> bool:
+        """Approved, or one's own."""
+        return self.created_by in (None, user.id)
 
 
 @dataclass
@@ -108,10 +115,11 @@ class Media(Row):
     file_name: str
     mime_type: str
     content: bytes = field(repr=False)
-    width: int
-    height: int
+    width: int | None  # None: a damaged picture, which is kept all the same
+    height: int | None
     uuid: str
-    converted_at: datetime
+    converted_at: datetime | None  # None: never
+    scaled_at: datetime | None
 
 
 @dataclass
@@ -205,6 +213,47 @@ class Pet(Row):
 
     def may_be_seen_by(self, user: User | None) -> bool:
         return self.status == "lost" or bool(self.roles_of(user))
+
+
+@dataclass
+class HabitEntry:
+    id: int
+    pet: Pet
+    day: date
+    value: int
+
+
+@dataclass
+class Habit(Row):
+    """Something tracked daily for some pets (main-app.md §10.2)."""
+
+    created_by: int
+    name: str
+    value_type: str  # yes_no, integer_scale
+    pets: list[Pet]
+    scale_min: int | None = None
+    scale_max: int | None = None
+    timezone: str = "UTC"
+    day_summary_mode: str = "average_scored_pets"
+    share_with_coowners: bool = False
+    reminder_enabled: bool = False
+    reminder_time: str | None = None  # HH:MM:SS, whatever was sent
+    reminder_weekdays: list[int] | None = None
+    archived_at: datetime | None = None
+    entries: list[HabitEntry] = field(default_factory=list)
+
+    def is_shown_to(self, user: User) -> bool:
+        return user.id == self.created_by or self.is_shared_with(user)
+
+    def is_shared_with(self, user: User) -> bool:
+        return self.share_with_coowners and any("owner" in pet.roles_of(user) for pet in self.pets)
+
+    def shows_pet_to(self, pet: Pet, user: User) -> bool:
+        """Its maker sees every pet that still exists, a co-owner only his own."""
+        return pet.deleted_at is None and (user.id == self.created_by or "owner" in pet.roles_of(user))
+
+    def pets_for(self, user: User) -> list[Pet]:
+        return sorted((pet for pet in self.pets if self.shows_pet_to(pet, user)), key=lambda pet: pet.id)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
@@ -25,7 +26,7 @@ class Methods:
         return ", ".join(names)
 
     def not_allowed(self, request: HttpRequest) -> JsonResponse:
-        route = request.path.lstrip("/")
+        route = quote(request.path.strip("/"))
         message = (
             f"The {request.method} method is not supported for route {route}. Supported methods: {self.supported}."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from .answers import InvalidError
-from .images import ACCEPTED_TYPES, Picture, size_of, sniffed_type
+from .images import ALLOWED_TYPES, IMAGE_TYPES, Picture, size_of, sniffed_type
 from .pipeline import Call
 from .validation import Field, checked
 
@@ -34,8 +34,8 @@ def validated_upload(call: Call, fields: dict[str, Field]) -> Picture:
 
 def _errors_of(content: bytes) -> list[str]:
     kind = sniffed_type(content)
-    errors = [] if kind is not None else [NOT_AN_IMAGE]
-    if kind not in ACCEPTED_TYPES:
+    errors = [] if kind in IMAGE_TYPES else [NOT_AN_IMAGE]
+    if kind not in ALLOWED_TYPES:
         errors.append(WRONG_TYPE)
     if len(content) > MAX_KILOBYTES * 1024:
         errors.append(TOO_LARGE)

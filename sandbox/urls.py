@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .pipeline import Endpoint, View
 from .routing import page, route
-from .views import account, bridge, browser, pages, pet_writes, pets, photos, reference, switches
+from .views import account, bridge, browser, habits, pages, pet_writes, pets, photos, reference, switches
 from .views.health import medical_records, microchips, vaccinations, weights
 
 PUBLIC = "none"
@@ -34,6 +34,14 @@ def photo(view: View, verb: str, writes_per_minute: int | None = None) -> Endpoi
     return written(view, verb, writes_per_minute, kind="pet", late=True)
 
 
+def habit(
+    view: View, verb: str = "read", writes_per_minute: int | None = None, since: tuple[int, int, int] = (1, 10, 0)
+) -> Endpoint:
+    reads = verb == "read"
+    abilities = (verb, "habits:read" if reads else "habits:write")
+    return Endpoint(view, abilities=abilities, writes_per_minute=writes_per_minute, idempotent=not reads, since=since)
+
+
 UPDATE_PET = written(pet_writes.update, "update", kind="pet")
 DELETE_PET = written(pet_writes.delete, "delete", kind="pet")
 
@@ -56,8 +64,17 @@ urlpatterns = [
         "api/countries",
         GET=Endpoint(reference.countries, auth=OPTIONAL, public_throttle=True, abilities=("read", "helpers:read")),
     ),
-    route("api/cities", GET=Endpoint(reference.cities, abilities=("read", "helpers:read"))),
-    route("api/categories", GET=Endpoint(reference.categories, abilities=READ_PETS)),
+    route(
+        "api/cities",
+        GET=Endpoint(reference.cities, abilities=("read", "helpers:read")),
+        POST=written(reference.create_city, "create", kind="helpers"),
+    ),
+    route(
+        "api/categories",
+        GET=Endpoint(reference.categories, abilities=READ_PETS),
+        POST=written(reference.create_category, "create", kind="pet"),
+    ),
+    route("api/user", GET=Endpoint(account.me, verified=False, session_only=True)),
     route("api/users/me", GET=Endpoint(account.me, verified=False, abilities=("read", "profile:read"))),
     route(
         "api/user/locale",
@@ -146,4 +163,20 @@ urlpatterns = [
         PUT=written(microchips.update, "update", kind="microchips"),
         DELETE=written(microchips.delete, "delete", kind="microchips"),
     ),
+    route("api/habits", GET=habit(habits.index), POST=habit(habits.create, "create", 10)),
+    route(
+        "api/habits/<str:habit>",
+        GET=habit(habits.show),
+        PUT=habit(habits.update, "update"),
+        DELETE=habit(habits.delete, "delete"),
+    ),
+    route("api/habits/<str:habit>/archive", POST=habit(habits.archive, "update")),
+    route("api/habits/<str:habit>/restore", POST=habit(habits.restore, "update")),
+    route(
+        "api/habits/<str:habit>/entries/<str:day>",
+        GET=habit(habits.entries),
+        PUT=habit(habits.set_entries, "update", 20),
+    ),
+    route("api/habits/<str:habit>/heatmap", GET=habit(habits.heatmap)),
+    route("api/habits/<str:habit>/pet-summary", GET=habit(habits.pet_summary, since=(1, 18, 4))),
 ]

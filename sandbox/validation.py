@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import Enum
 
 from .answers import InvalidError, Json, server_error
@@ -38,34 +37,66 @@ REQUIRED, NULLABLE, SOMETIMES, FILLED, PRESENT = Presence
 
 @dataclass(frozen=True)
 class Field:
+    """A field's presence and rules; of an array also what each item must be."""
+
     presence: Presence
     rules: tuple[Rule, ...] = ()
     required_text: str | None = None
+    items: tuple[Rule, ...] = ()
+    distinct: bool = False  # no item twice
 
-    def check(self, name: str, body: dict[str, Json]) -> tuple[Json, list[str]]:
+    def check(self, name: str, body: dict[str, Json]) -> tuple[Json, dict[str, list[str]]]:
+        """The converted value, and the errors of the field and of its items (`pet_ids.0`)."""
         label = name.replace("_", " ")
         value = body.get(name)
         if value is None:
             if self.presence is REQUIRED or (self.presence is FILLED and name in body):
-                return None, [self.required_text or f"The {label} field is required."]
+                return None, {name: [self.required_text or f"The {label} field is required."]}
             if self.presence is PRESENT and name not in body:
-                return None, [f"The {label} field must be present."]
+                return None, {name: [f"The {label} field must be present."]}
             if self.presence is not SOMETIMES:
-                return None, []
-        errors = []
-        result = value
-        for rule in self.rules:
-            try:
-                result = rule(label, result)
-            except RuleError as wrong:
-                errors.append(wrong.text)
-                if wrong.last:
-                    break
-        return result, errors
+                return None, {}
+        if value == [] and self.presence is REQUIRED:
+            return None, {name: [f"The {label} field is required."]}
+        result, errors = tried(self.rules, label, value)
+        if errors or not isinstance(result, list):
+            return result, {name: errors} if errors else {}
+        return self._checked_items(name, result)
+
+    def _checked_items(self, name: str, values: list[Json]) -> tuple[Json, dict[str, list[str]]]:
+        results, wrong = [], {}
+        for place, value in enumerate(values):
+            label = f"{name}.{place}"
+            result, errors = tried(self.items, label, value)
+            if self.distinct and values.count(value) > 1:
+                errors.append(f"The {label} field has a duplicate value.")
+            results.append(result)
+            if errors:
+                wrong[label] = errors
+        return results, wrong
 
 
-def field(presence: Presence, *rules: Rule, required_text: str | None = None) -> Field:
-    return Field(presence, rules, required_text)
+def tried(rules: tuple[Rule, ...], label: str, value: Json) -> tuple[Json, list[str]]:
+    """The value behind all rules, and the texts of those that failed."""
+    errors = []
+    for rule in rules:
+        try:
+            value = rule(label, value)
+        except RuleError as wrong:
+            errors.append(wrong.text)
+            if wrong.last:
+                break
+    return value, errors
+
+
+def field(
+    presence: Presence,
+    *rules: Rule,
+    required_text: str | None = None,
+    items: tuple[Rule, ...] = (),
+    distinct: bool = False,
+) -> Field:
+    return Field(presence, rules, required_text, items, distinct)
 
 
 def validated(body: dict[str, Json], fields: dict[str, Field]) -> dict[str, Json]:
@@ -84,9 +115,8 @@ def checked(body: dict[str, Json], fields: dict[str, Field]) -> tuple[dict[str, 
         if name not in body and rules.presence not in (REQUIRED, PRESENT):
             continue
         value, wrong = rules.check(name, body)
-        if wrong:
-            errors[name] = wrong
-        elif name in body:
+        errors |= wrong
+        if not wrong and name in body:
             values[name] = value
     return values, errors
 
@@ -94,6 +124,7 @@ def checked(body: dict[str, Json], fields: dict[str, Field]) -> tuple[dict[str, 
 # Rules
 
 _WHOLE = re.compile(r"-?\d{1,18}")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
 
 def string(label: str, value: Json) -> Json:
@@ -151,29 +182,20 @@ def known_id(ids: Collection[int]) -> Rule:
     return rule
 
 
-def known_ids(ids: Collection[int], at_most: int | None = None) -> Rule:
-    """An array of distinct existing ids; the errors are put on the array, not on its items."""
-    known = known_id(ids)
-
+def item_count(*, least: int = 0, most: int | None = None) -> Rule:
     def rule(label: str, value: Json) -> Json:
-        if at_most is not None and len(value) > at_most:
-            raise RuleError(f"The {label} field must not have more than {at_most} items.")
-        numbers = [known(label, each) for each in value]
-        if len(set(numbers)) != len(numbers):
-            raise RuleError(f"The {label} field has a duplicate value.")
-        return numbers
+        if len(value) < least:
+            raise RuleError(f"The {label} field must have at least {least} items.", last=True)
+        if most is not None and len(value) > most:
+            raise RuleError(f"The {label} field must not have more than {most} items.", last=True)
+        return value
 
     return rule
 
 
 def number(label: str, value: Json) -> Json:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise RuleError(f"The {label} field must be a number.", last=True)
-    try:
-        finite = math.isfinite(float(value))
-    except (ValueError, OverflowError):
-        finite = False
-    if not finite:
+    """PHP's is_numeric: a number, or a text that is one; neither truth values nor infinities."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str) or not _NUMBER.fullmatch(str(value)):
         raise RuleError(f"The {label} field must be a number.", last=True)
     return value
 
@@ -201,6 +223,15 @@ def at_most(limit: float) -> Rule:
     def rule(label: str, value: Json) -> Json:
         if size_of(value) > limit:
             raise RuleError(f"The {label} field must not be greater than {limit:g}.")
+        return value
+
+    return rule
+
+
+def between(least: int, most: int) -> Rule:
+    def rule(label: str, value: Json) -> Json:
+        if not least <= value <= most:
+            raise RuleError(f"The {label} field must be between {least} and {most}.")
         return value
 
     return rule
@@ -271,11 +302,15 @@ def day(label: str, value: Json) -> Json:
 
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})")
+_FIVE_DIGITS = re.compile(r"1\d{3}(\d)(-\d{1,2}-\d{1,2})$")
 
 
 def parsed_moment(value: Json) -> datetime | None:
+    """The moment, in the offset it was written with: of a date column only the written day is kept."""
     if not isinstance(value, str):
         return None
+    # PHP takes 10000-01-01 for ten o'clock on 1 January of the year 0, and two-digit years begin at 2000.
+    value = _FIVE_DIGITS.sub(r"200\1\2", value)
     match = _DAY.match(value)
     if match is None:
         return None
@@ -287,5 +322,4 @@ def parsed_moment(value: Json) -> datetime | None:
         clock = datetime.fromisoformat(f"2000-01-01T{rest}")
     except ValueError:
         return None
-    shift = clock.utcoffset() or timedelta(0)
-    return start + timedelta(hours=clock.hour, minutes=clock.minute, seconds=clock.second) - shift
+    return datetime.combine(start.date(), clock.time(), clock.tzinfo or UTC)

@@ -21,6 +21,7 @@ from .records import (
     GPT_ABILITIES,
     Category,
     City,
+    Habit,
     Media,
     MedicalRecord,
     Microchip,
@@ -38,7 +39,6 @@ from .records import (
 CODE_LIFETIME = timedelta(minutes=5)
 USED_MARK_LIFETIME = timedelta(minutes=10)
 TELEGRAM_TOKEN_LIFETIME = timedelta(minutes=30)
-CONVERSION_TIME = timedelta(seconds=30)  # how long a health photo says `processing: true`
 
 MB = 1024 * 1024
 SEED_PASSWORD = "Purr-sonal-1"
@@ -70,6 +70,7 @@ class World:
             self.users: dict[str, User] = {}
             self.tokens: dict[int, Token] = {}
             self.pets: dict[int, Pet] = {}
+            self.habits: dict[int, Habit] = {}
             self.media: dict[int, Media] = {}
             self.sessions: dict[str, Session] = {}
             self.codes: dict[str, tuple[Token, datetime]] = {}
@@ -81,7 +82,9 @@ class World:
             self.storage_limit_bytes = 50 * MB
             self.premium_storage_limit_bytes = 5 * 1024 * MB
             self.max_body_bytes: int | None = 10 * MB  # the web server's own limit; None: no web server in front
+            self.conversion_time = timedelta(seconds=30)  # how long a health photo says `processing: true`
             self.mail_works = True
+            self._written: list[Row] = []
             self._load_reference_data()
             if self._seeded:
                 from .seed import seed  # seed.py needs World, so it can't be imported at the top
@@ -109,7 +112,7 @@ class World:
         """A person; verified unless `email_verified_at=None` is given. Fields: see records.User."""
         now = self.timestamp()
         fields.setdefault("email_verified_at", now)
-        row = User(self._next_id("user"), now, now, key, name, email, password, **fields)
+        row = User(self.next_id("user"), now, now, key, name, email, password, **fields)
         self.users[key] = row
         return row
 
@@ -126,7 +129,7 @@ class World:
             return self.mint_token(user, abilities, name).plaintext
 
     def mint_token(self, user: User, abilities: tuple[str, ...], name: str) -> Token:
-        token = Token(self._next_id("token"), user, secrets.token_hex(24), tuple(abilities), name)
+        token = Token(self.next_id("token"), user, secrets.token_hex(24), tuple(abilities), name)
         self.tokens[token.id] = token
         return token
 
@@ -198,13 +201,13 @@ class World:
         with self.lock:
             now = self.timestamp()
             fields.setdefault("country", "VN")
-            pet = Pet(self._next_id("pet"), now, now, name, self.pet_type(species), owner.id, **fields)
+            pet = Pet(self.next_id("pet"), now, now, name, self.pet_type(species), owner.id, **fields)
             if birthday:
                 set_birthday(pet, birthday)
             if pet.city is not None:
                 pet.city_name = pet.city.name("en")
             self.pets[pet.id] = pet
-            self.touch_heap(pet)
+            self.changed(pet)
             self.share(pet, owner, "owner")
             return pet
 
@@ -212,21 +215,32 @@ class World:
         """Make this person owner, editor, viewer, foster or sitter of the pet."""
         with self.lock:
             now = self.timestamp()
-            link = Relationship(self._next_id("relationship"), now, now, user, pet.id, role, now, pet.created_by)
+            link = Relationship(self.next_id("relationship"), now, now, user, pet.id, role, now, pet.created_by)
             pet.relationships.append(link)
             return link
 
-    def touch(self, pet: Pet) -> None:
-        pet.updated_at = self.timestamp()
-        self.touch_heap(pet)
+    def changed(self, row: Row) -> None:
+        """This record was changed now."""
+        row.updated_at = self.timestamp()
+        self._written.append(row)
+        if isinstance(row, Pet):
+            self.touch_heap(row)
+
+    def save(self) -> None:
+        """Behind the answer to a write: PostgreSQL keeps of a text what stands before a NUL (main-app.md §15.49)."""
+        for row in self._written:
+            for name, value in vars(row).items():
+                if isinstance(value, str) and "\0" in value:
+                    setattr(row, name, value.partition("\0")[0])
+        self._written.clear()
 
     def touch_heap(self, pet: Pet) -> None:
-        pet.heap_position = self._next_id("heap")
+        pet.heap_position = self.next_id("heap")
 
     def add_weight(self, pet: Pet, weight_kg: float, record_date: date | str | None = None) -> Weight:
         with self.lock:
             now = self.timestamp()
-            row = Weight(self._next_id("weight"), now, now, pet.id, weight_kg, self._day(record_date))
+            row = Weight(self.next_id("weight"), now, now, pet.id, weight_kg, self._day(record_date))
             pet.weights.append(row)
             return row
 
@@ -241,7 +255,7 @@ class World:
         with self.lock:
             now = self.timestamp()
             row = Vaccination(
-                self._next_id("vaccination"),
+                self.next_id("vaccination"),
                 now,
                 now,
                 pet.id,
@@ -251,6 +265,7 @@ class World:
                 **fields,
             )
             pet.vaccinations.append(row)
+            self._written.append(row)
             return row
 
     def add_medical_record(
@@ -259,9 +274,10 @@ class World:
         with self.lock:
             now = self.timestamp()
             row = MedicalRecord(
-                self._next_id("medical"), now, now, pet.id, record_type, self._day(record_date), **fields
+                self.next_id("medical"), now, now, pet.id, record_type, self._day(record_date), **fields
             )
             pet.medical_records.append(row)
+            self._written.append(row)
             return row
 
     def add_microchip(
@@ -270,23 +286,41 @@ class World:
         with self.lock:
             now = self.timestamp()
             day = None if implanted_at is None else self._day(implanted_at)
-            row = Microchip(self._next_id("microchip"), now, now, pet.id, chip_number, issuer, day)
+            row = Microchip(self.next_id("microchip"), now, now, pet.id, chip_number, issuer, day)
             pet.microchips.append(row)
+            self._written.append(row)
             return row
 
+    def add_habit(
+        self, maker: User, name: str, pets: Sequence[Pet], *, value_type: str = "yes_no", **fields: Any
+    ) -> Habit:
+        """A habit of these pets; other fields: see records.Habit."""
+        with self.lock:
+            now = self.timestamp()
+            row = Habit(self.next_id("habit"), now, now, maker.id, name, value_type, list(pets), **fields)
+            self.habits[row.id] = row
+            self._written.append(row)
+            return row
+
+    def leave_habits(self, pet: Pet) -> None:
+        """For good: being active again doesn't bring a pet back (main-app.md §6.5)."""
+        for habit in self.habits.values():
+            habit.pets = [kept for kept in habit.pets if kept is not pet]
+
     def add_photo(self, pet: Pet, picture: Picture | None = None) -> Media:
-        """A pet photo; a drawn one when no picture is given. It becomes the primary one."""
+        """A pet photo; a drawn one when no picture is given. It becomes the primary one, unless it is damaged."""
         with self.lock:
             media = self.add_media("Pet", pet.id, "photos", picture or drawn_picture(), wait=timedelta(0))
-            pet.photos.insert(0, media)
+            pet.photos.insert(len(pet.photos) if media.converted_at is None else 0, media)
             return media
 
     def add_media(
-        self, model: str, model_id: int, collection: str, picture: Picture, *, wait: timedelta = CONVERSION_TIME
+        self, model: str, model_id: int, collection: str, picture: Picture, *, wait: timedelta | None = None
     ) -> Media:
         now = self.timestamp()
+        ready = now + (self.conversion_time if wait is None else wait)
         media = Media(
-            self._next_id("media"),
+            self.next_id("media"),
             now,
             now,
             model,
@@ -298,7 +332,8 @@ class World:
             picture.width,
             picture.height,
             str(uuid.uuid4()),
-            now + wait,
+            None if picture.is_damaged else ready,
+            None if picture.is_damaged else now + self.conversion_time,
         )
         self.media[media.id] = media
         return media
@@ -335,7 +370,7 @@ class World:
             return self.today()
         return date.fromisoformat(value) if isinstance(value, str) else value
 
-    def _next_id(self, kind: str) -> int:
+    def next_id(self, kind: str) -> int:
         self._ids[kind] = self._ids.get(kind, 0) + 1
         return self._ids[kind]
 
@@ -364,9 +399,10 @@ class World:
         self.countries = rows("countries.json")
         self.cities = [City(r["id"], now, now, r["slug"], r["country"], r["names"]) for r in rows("cities.json")]
         self.categories = [
-            Category(r["id"], now, now, r["slug"], r["name"], self.pet_type(r["pet_type"]))
+            Category(r["id"], now, now, r["slug"], r["names"], self.pet_type(r["pet_type"]))
             for r in rows("categories.json")
         ]
+        self._ids |= {"city": max(c.id for c in self.cities), "category": max(c.id for c in self.categories)}
 
 
 def signature_matches(session_id: str, signature: str, secret: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sandbox.answers import Json
 from sandbox.config import MainApp
 from sandbox.images import inline_preview
@@ -15,8 +17,7 @@ def _address(media: Media, app: MainApp, path: str) -> str:
 
 
 def image_json(media: Media, app: MainApp, *, primary: bool) -> Json:
-    stem = media.file_name.rpartition(".")[0] or media.file_name
-    ready = media.converted_at <= app.world.now()
+    stem, ready = stem_of(media), is_past(media.converted_at, app)
     original = _address(media, app, media.file_name)
     medium = _address(media, app, f"conversions/{stem}-medium.jpg") if ready else original
     thumb = _address(media, app, f"conversions/{stem}-thumb.jpg") if ready else original
@@ -25,33 +26,59 @@ def image_json(media: Media, app: MainApp, *, primary: bool) -> Json:
         webp = _address(media, app, f"conversions/{stem}-webp.webp") if ready else None
         image |= {"medium_url": medium, "webp_url": webp, "processing": not ready}
     if app.release.image_sources:
-        inline = _address(media, app, f"responsive-images/{stem}___webp_1600_1600.webp")
-        sources = [{"type": "image/webp", "srcset": f"{inline} 1600w, {inline_preview()} 32w"}] if ready else []
-        image |= {"srcset": None, "sources": sources, "width": media.width, "height": media.height}
+        sets = {kind: srcset(media, app, name) for kind, name in responsive_files(media, app).items()}
+        sources = [{"type": "image/webp", "srcset": sets["webp"]}] if "webp" in sets else []
+        image |= {"srcset": sets.get("media_library_original"), "sources": sources}
+        image |= {"width": media.width, "height": media.height}
     return image
+
+
+def srcset(media: Media, app: MainApp, file_name: str) -> str:
+    """One size, and the inline image: kilobytes of no use to a client (main-app.md §9.2)."""
+    width = file_name.split("_")[-2]
+    return f"{_address(media, app, f'responsive-images/{file_name}')} {width}w, {inline_preview()} 32w"
+
+
+def responsive_files(media: Media, app: MainApp) -> dict[str, str]:
+    """The scaled files there are by now; those of the original come from a queue."""
+    side = 1600 if media.model_type == "Pet" else 1024
+    stem, extension = stem_of(media), media.file_name.rpartition(".")[2]
+    files: dict[str, str] = {}
+    if is_past(media.converted_at, app):
+        files["webp"] = f"{stem}___webp_{side}_{side}.webp"
+    if is_past(media.scaled_at, app):
+        files["media_library_original"] = f"{stem}___media_library_original_{media.width}_{media.height}.{extension}"
+    return files
+
+
+def stem_of(media: Media) -> str:
+    return media.file_name.rpartition(".")[0] or media.file_name
+
+
+def is_past(moment: datetime | None, app: MainApp) -> bool:
+    return moment is not None and moment <= app.world.now()
 
 
 def media_json(media: Media, order: int, app: MainApp) -> Json:
     """The raw storage row, an internal duplicate of the image."""
-    stem = media.file_name.rpartition(".")[0] or media.file_name
-    ready = media.converted_at <= app.world.now()
-    preview = {"webp": {"urls": [f"{stem}___webp_1600_1600.webp"], "base64svg": inline_preview()}}
+    files = responsive_files(media, app)
     return {
         "id": media.id,
         "model_type": f"App\\Models\\{media.model_type}",
         "model_id": media.model_id,
         "uuid": media.uuid,
         "collection_name": media.collection,
-        "name": stem,
+        "name": stem_of(media),
         "file_name": media.file_name,
         "mime_type": media.mime_type,
         "disk": "public",
         "conversions_disk": "public",
         "size": len(media.content),
         "manipulations": [],
-        "custom_properties": {"image": {"width": media.width, "height": media.height}},
-        "generated_conversions": {"thumb": True, "medium": True, "webp": True} if ready else [],
-        "responsive_images": preview if ready else [],
+        "custom_properties": {"image": {"width": media.width, "height": media.height}} if media.width else [],
+        "generated_conversions": {"thumb": True, "medium": True, "webp": True} if "webp" in files else [],
+        "responsive_images": {kind: {"urls": [name], "base64svg": inline_preview()} for kind, name in files.items()}
+        or [],
         "order_column": order,
         **timestamps(media),
         "original_url": _address(media, app, media.file_name),

@@ -128,10 +128,12 @@ def city_or_none(pet: Pet, app: MainApp, language: str) -> Json:
 
 
 def pet_categories(pet: Pet, app: MainApp, language: str) -> list[Json]:
-    return [
-        category_json(row, language, app) | {"pivot": {"pet_id": pet.id, "category_id": row.id}}
-        for row in pet.categories
-    ]
+    rows = []
+    for category in sorted(pet.categories, key=lambda row: row.id):
+        row = category_json(category, language, app)
+        del row["pet_type"]
+        rows.append(row | {"pivot": {"pet_id": pet.id, "category_id": category.id, **timestamps(pet)}})
+    return rows
 
 
 def newest_relations(pet: Pet) -> list[Relationship]:

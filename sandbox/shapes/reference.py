@@ -39,7 +39,7 @@ def city_json(row: City, language: str, app: MainApp) -> Json:
     }
 
 
-def category_json(row: Category, language: str, app: MainApp) -> Json:
+def category_json(row: Category, language: str, app: MainApp) -> dict[str, Json]:
     return {
         "id": row.id,
         "slug": row.slug,
@@ -48,7 +48,7 @@ def category_json(row: Category, language: str, app: MainApp) -> Json:
         "created_by": row.created_by,
         "approved_at": moment(row.created_at) if row.created_by is None else None,
         **timestamps(row),
-        "name": row.name,
+        "name": row.name(language),
         "usage_count": sum(row in pet.categories for pet in living(app)),
         "pet_type": pet_type_json(row.pet_type, language),
     }

@@ -9,7 +9,8 @@ from sandbox.records import Row
 
 
 def moment(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    # Not strftime: it writes year 1 as "1".
+    return None if value is None else f"{value.astimezone(UTC).isoformat()[:19]}.000000Z"
 
 
 def midnight(value: date | None) -> str | None:
@@ -18,7 +19,7 @@ def midnight(value: date | None) -> str | None:
 
 
 def version_of(row: Row) -> str:
-    return row.updated_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+    return f"{row.updated_at.astimezone(UTC).isoformat()[:19]}.000000Z"
 
 
 def timestamps(row: Row) -> dict[str, Json]:

@@ -31,7 +31,7 @@ def set_locale(call: Call) -> HttpResponse:
     values = validated(call.body, {"locale": field(REQUIRED, string, one_of(*LANGUAGES))})
     if values["locale"] != call.me.locale:
         call.me.locale = values["locale"]
-        call.me.updated_at = call.world.timestamp()
+        call.world.changed(call.me)
     return ok({"locale": call.me.locale})
 
 

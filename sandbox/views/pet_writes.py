@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from datetime import datetime
 
 from django.http import HttpResponse
 
@@ -19,6 +20,7 @@ from sandbox.validation import (
     REQUIRED,
     Field,
     Presence,
+    Rule,
     array,
     at_least,
     at_most,
@@ -27,8 +29,8 @@ from sandbox.validation import (
     exactly,
     field,
     integer,
+    item_count,
     known_id,
-    known_ids,
     longest,
     moment,
     not_after,
@@ -64,22 +66,23 @@ def pet_fields(call: Call, presence: Presence) -> dict[str, Field]:
         "pet_type_id": field(
             NULLABLE if presence is REQUIRED else FILLED, known_id({row.id for row in world.pet_types})
         ),
-        "category_ids": field(NULLABLE, array, known_ids({row.id for row in world.categories}, at_most=10)),
-        "viewer_user_ids": field(NULLABLE, array, known_ids(people)),
-        "editor_user_ids": field(NULLABLE, array, known_ids(people)),
+        "category_ids": ids_of({row.id for row in world.categories}, item_count(most=10)),
+        "viewer_user_ids": ids_of(people),
+        "editor_user_ids": ids_of(people),
     }
 
 
+def ids_of(known: Collection[int], *rules: Rule) -> Field:
+    return field(NULLABLE, array, *rules, items=(known_id(known),), distinct=True)
+
+
 def validated_pet(call: Call, fields: dict[str, Field]) -> dict[str, Json]:
-    """The field rules, and behind them the birthday's own, whose text joins those of the same field."""
+    """The field rules, and behind them the birthday's own, whose texts join those of the same field."""
     values, errors = checked(call.body, fields)
-    if "birthday" in call.body and "birthday" in errors and call.body.get("birthday_precision") in (None, "day"):
-        errors["birthday"].append("Invalid birthday date.")
-    elif not any(name.startswith("birthday") for name in errors):
-        if values.get("birthday") is not None:
-            values["birthday"] = values["birthday"].date()
-        for name, message in birthday_errors(values, call.world.today()).items():
-            errors.setdefault(name, []).append(message)
+    for name, message in birthday_errors(call.body, errors, call.world.today()).items():
+        errors.setdefault(name, []).append(message)
+    if isinstance(values.get("birthday"), datetime):
+        values["birthday"] = values["birthday"].date()
     if errors:
         raise InvalidError(errors)
     return values
@@ -150,7 +153,7 @@ def update(call: Call) -> HttpResponse:
         if f"{role}_user_ids" in sent:
             changed = set_people(call, pet, role, sent[f"{role}_user_ids"]) or changed
     if changed:
-        world.touch(pet)
+        world.changed(pet)
     return ok(pet_updated(pet, call.me, call.app, call.language))
 
 
@@ -174,7 +177,9 @@ def set_status(call: Call) -> HttpResponse:
         pet.deleted_at = call.world.timestamp()
     if values["status"] != pet.status:
         pet.status = values["status"]
-        call.world.touch(pet)
+        if pet.status in ("lost", "deceased"):
+            call.world.leave_habits(pet)
+        call.world.changed(pet)
     return ok(pet_with_status(pet, call.app, call.language))
 
 
@@ -222,9 +227,9 @@ def check_duplicate(call: Call, name: str, slug: str) -> None:
 
 def chosen_categories(call: Call, ids: list[int], slug: str) -> list[Category]:
     rows = [row for row in call.world.categories if row.id in ids]
-    foreign = any(row.pet_type.slug != slug for row in rows)
-    if call.release.category_matches_type and foreign:
-        raise ApiError(422, "Selected categories do not belong to the specified pet type.")
+    strange = any(row.pet_type.slug != slug or not row.is_visible_to(call.me) for row in rows)
+    if call.release.category_matches_type and strange:
+        raise ApiError(422, "Every category must be visible and match the pet type.")
     return rows
 
 

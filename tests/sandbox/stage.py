@@ -8,6 +8,7 @@ import ssl
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -33,16 +34,17 @@ def day(text: str | None) -> Any:
     return None if text is None else date.fromisoformat(text[:10])
 
 
-def png(width: int = 32, height: int = 32) -> bytes:
+@cache
+def picture(kind: str, side: int = 32) -> bytes:
     buffer = io.BytesIO()
-    Image.new("RGB", (width, height), "#808080").save(buffer, "PNG")
+    Image.new("L", (side, side), "#808080").save(buffer, kind, optimize=True)
     return buffer.getvalue()
 
 
 class Stage:
     """One server with the recorded people and pets, and a client that plays a recording."""
 
-    def __init__(self, sandbox: SandboxServer) -> None:
+    def __init__(self, sandbox: SandboxServer, *, first: bool = True) -> None:
         self.sandbox = sandbox
         sandbox.app.world = self.world = World(seeded=False, now=lambda: RECORDED_AT)
         sandbox.app.api_key, sandbox.connector_url = "the-connector-key", "https://connector.example"
@@ -50,17 +52,22 @@ class Stage:
         sandbox.faults.clear()
         sandbox.requests.clear()
         self.issued_codes: dict[str, str] = {}
+        self.tokens: dict[str, str] = {"connector": "the-connector-key"}
+        if first:
+            self.begin()
+
+    # State
+
+    def begin(self) -> None:
+        """What was there at the first recording."""
         self.people()
         self.pets_of("my-pets-sections-with-shared")
         self.health_of_mittens()
-        self.tokens: dict[str, str] = {
-            "connector": "the-connector-key",
+        self.tokens |= {
             **{key: self.world.new_token(self.world.user(key)) for key in ("alice", "bob", "uma", "bana", "quota")},
             "readonly": self.world.new_token(self.world.user("alice"), ("pet:read",)),
             "gpt": self.world.new_token(self.world.user("alice")),
         }
-
-    # State
 
     def people(self) -> None:
         add = self.world.add_user
@@ -119,7 +126,7 @@ class Stage:
             self.photo(self.world.pets[1])
 
     def photo(self, pet: Pet) -> None:
-        media = self.world.add_photo(pet, Picture("cat.png", "image/png", png(), 32, 32))
+        media = self.world.add_photo(pet, Picture("cat.png", "image/png", picture("PNG"), 32, 32))
         media.content = media.content[:1].ljust(99, b"-")
 
     def weights(self, *names: str) -> None:
@@ -165,6 +172,13 @@ class Stage:
             for _ in range(times):
                 self.sent(client, recording, self.headers(recording, as_whom or recording.as_whom))
 
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None, *, language: str = "en") -> None:
+        """A request of Alice's that was not recorded."""
+        headers = {"Authorization": f"Bearer {self.tokens['alice']}", "Accept": "application/json"}
+        with self.client() as client:
+            answer = client.request(method, path, json=body, headers=headers | {"Accept-Language": language})
+        assert answer.is_success, answer.text
+
     def client(self) -> httpx.Client:
         client = httpx.Client(base_url=self.sandbox.url, timeout=20, verify=NO_TLS)
         for name in ("accept", "accept-encoding", "user-agent"):
@@ -201,7 +215,8 @@ class Stage:
             ]
             return client.request(method, path, files=parts, headers=headers)
         if isinstance(body, str):
-            return client.request(method, path, content=body, headers=headers)
+            raw = body.encode().replace("\ufffd\ufffd".encode(), b"\xff\xfe")  # what a JSON file can't hold
+            return client.request(method, path, content=raw, headers=headers)
         if body is None:
             return client.request(method, path, headers=headers)
         return client.request(method, path, json=self.own(body, recording), headers=headers)
@@ -237,16 +252,17 @@ def stamps(row: dict[str, Any]) -> tuple[int, datetime, datetime]:
 
 
 def upload(part: dict[str, Any]) -> tuple[str, bytes, str]:
-    """A file of the recorded name, declared type and size, whose content is what the name says."""
+    """A file of the recorded name, declared type and size, whose content is what name and size say."""
     name, declared, size = part["filename"], part["content_type"], part["bytes"]
-    if name.endswith(".txt") or size == 19:
-        content = b"this is not an image"[:size]
-    elif name.endswith(".webp"):
-        content = b"RIFF\x1a\x00\x00\x00WEBPVP8L".ljust(size, b"\x00")
-    elif name.endswith(".jpg"):
-        buffer = io.BytesIO()
-        Image.new("RGB", (1, 1)).save(buffer, "JPEG", quality=1)
-        content = buffer.getvalue()[:size]  # cut behind its header, which is all that is read
-    else:
-        content = png().ljust(size, b"\x00")
-    return name, content, declared
+    kind = {644: "jpg", 19: "txt", 40: "cut"}.get(size, name.rpartition(".")[2])
+    content = {
+        "txt": b"this is not an image",
+        "pdf": b"%PDF-1.4",
+        "svg": b'<svg xmlns="http://www.w3.org/2000/svg"',
+        "webp": b"RIFF\x1a\x00\x00\x00WEBPVP8L",
+        "bmp": b"BM",
+        "jpg": picture("JPEG", 1 if size == 333 else 32),
+        "gif": picture("GIF"),
+        "cut": picture("PNG")[:40],
+    }.get(kind, picture("PNG"))
+    return name, content[:size].ljust(size, b"\x00"), declared

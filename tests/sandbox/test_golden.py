@@ -12,6 +12,7 @@ from tests.golden import CONTRACT, GOLDEN, ROOT, first_recording, in_order
 
 from .arrangements import ARRANGEMENTS, MEASURED_LAST
 from .recordings import complaint, load
+from .session import CHAPTERS, Session, chapters
 from .stage import Stage
 
 SHARED = ROOT.parent / "shared" / "contract"
@@ -41,6 +42,14 @@ def test_it_answers_as_the_real_one_did(word: str, golden_sandbox: SandboxServer
                 arrange(stage, recording)
         answer = MEASURED_LAST.get(name, Stage.play)(stage, recording)
         complaints[name] = complaint(answer, recording, golden_sandbox.url)
+
+    assert {name: wrong for name, wrong in complaints.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_session_goes_as_it_went(chapter: str, golden_sandbox: SandboxServer) -> None:
+    session = Session(golden_sandbox, chapter)
+    complaints = {name: session.complaint_about(load(name)) for name in chapters()[chapter]}
 
     assert {name: wrong for name, wrong in complaints.items() if wrong} == {}
 

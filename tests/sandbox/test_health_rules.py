@@ -120,21 +120,3 @@ def test_a_health_photo_is_converted_later(sandbox: SandboxServer, client_of: Cl
     version = api.get(path).json()["data"]["updated_at"]
     assert api.request("DELETE", f"{path}/photos/{early['id']}", json={"base_version": version}).status_code == 204
     assert record.photos == []
-
-
-def test_a_vaccination_photo_is_replaced_and_deleted_with_its_guard(sandbox: SandboxServer, client_of: Client) -> None:
-    pet = sandbox.world.pet("Biscuit")
-    api, path = client_of("emma"), f"/pets/{pet.id}/vaccinations/{pet.vaccinations[0].id}"
-    files = {"photo": ("x.jpg", pet.photos[0].content)}
-
-    def guards(photo: str) -> dict[str, str]:
-        return {"base_version": api.get(path).json()["data"]["updated_at"], "expected_photo_id": photo}
-
-    first = api.post(f"{path}/photo", data=guards(""), files=files).json()["data"]["photo"]["id"]
-    blind = api.post(f"{path}/photo", data=guards(""), files=files)
-    second = api.post(f"{path}/photo", data=guards(str(first)), files=files).json()["data"]["photo"]["id"]
-    gone = api.request("DELETE", f"{path}/photo", json=guards(str(second)))
-
-    assert (blind.status_code, blind.json()["data"]) == (409, None)
-    assert (second != first, gone.status_code) == (True, 204)
-    assert api.get(path).json()["data"]["photo"] is None

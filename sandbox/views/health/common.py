@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Protocol, TypeVar
@@ -9,7 +10,7 @@ from typing import Protocol, TypeVar
 from django.http import HttpResponse
 
 from sandbox.answers import ApiError, FeatureNotAvailableError, Json, not_found, ok, unauthorized_action
-from sandbox.pipeline import Call
+from sandbox.pipeline import LARGEST_ID, Call
 from sandbox.records import Pet
 from sandbox.shapes.health import page_json
 
@@ -74,8 +75,8 @@ def belonging(record: Record, pet: Pet) -> Record:
 
 def page_answer(call: Call, rows: list[Json]) -> HttpResponse:
     page = str(call.request.GET.get("page", "1"))
-    number = int(page) if page.isdecimal() and int(page) > 0 else 1
-    return ok(page_json(rows, number, f"{call.app.url}{call.request.path}"))
+    number = int(page) if re.fullmatch(r"\d{1,19}", page) and 0 < int(page) <= LARGEST_ID else 1
+    return ok(page_json(rows, number, f"{call.app.url}{call.request.path.rstrip('/')}"))
 
 
 def same_day(expected: date) -> Callable[[Json], bool]:

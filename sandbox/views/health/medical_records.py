@@ -66,7 +66,7 @@ def update(call: Call, record: MedicalRecord) -> HttpResponse:
     if any(getattr(record, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(record, name, value)
-        record.updated_at = call.world.timestamp()
+        call.world.changed(record)
     return ok(shown(call, record))
 
 
@@ -94,7 +94,9 @@ def add_photo(call: Call, record: MedicalRecord) -> HttpResponse:
     check_base_version(call, record, lambda: shown(call, record), since=call.release.base_version_everywhere)
     picture = validated_upload(call, guard_fields(call, {}))
     record.photos.append(call.world.add_media("MedicalRecord", record.id, "photos", picture))
-    record.updated_at = call.world.timestamp()
+    if picture.is_damaged:
+        raise server_error()  # and it is there all the same (main-app.md §9.1)
+    call.world.changed(record)
     return ok(shown(call, record))
 
 
@@ -107,7 +109,7 @@ def delete_photo(call: Call, record: MedicalRecord, photo: int) -> HttpResponse:
         raise ApiError(404, "Photo not found.")
     record.photos.remove(media)
     del call.world.media[media.id]
-    record.updated_at = call.world.timestamp()
+    call.world.changed(record)
     return no_content()
 
 

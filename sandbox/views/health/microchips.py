@@ -69,7 +69,7 @@ def update(call: Call, record: Microchip) -> HttpResponse:
     if any(getattr(record, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(record, name, value)
-        record.updated_at = call.world.timestamp()
+        call.world.changed(record)
     return ok(microchip_json(record, call.app), message=text("chip.updated", call.language))
 
 

@@ -91,7 +91,7 @@ def update(call: Call, record: Vaccination) -> HttpResponse:
     if any(getattr(record, name) != value for name, value in values.items()):
         for name, value in values.items():
             setattr(record, name, value)
-        record.updated_at = call.world.timestamp()
+        call.world.changed(record)
     return ok(shown(call, record))
 
 
@@ -120,23 +120,28 @@ def renew(call: Call, record: Vaccination) -> HttpResponse:
     for row in pet.vaccinations:
         if (row.vaccine_name, row.administered_at) == key:
             if row.completed_at is None and row is not record:
-                raise InvalidError({"administered_at": ["This vaccination already exists for this date."]})
+                message = "An active vaccination with this name already exists for this date."
+                raise InvalidError({"administered_at": [message]})
             raise server_error()  # only the database's constraint catches this (main-app.md §8.4)
     new = {name: value for name, value in values.items() if name in fields(call, REQUIRED)}
     fresh = call.world.add_vaccination(pet, **new)
-    record.completed_at = record.updated_at = call.world.timestamp()
+    record.completed_at = call.world.timestamp()
+    call.world.changed(record)
     return ok(only_sent(shown(call, fresh), OPTIONAL, new), status=201)
 
 
 def set_photo(call: Call, record: Vaccination) -> HttpResponse:
+    """The id is compared strictly with a number, and a form sends text: only the first photo passes (§9.1)."""
     belonging(record, editable_pet(call, is_cat))
     check_base_version(call, record, lambda: shown(call, record), since=call.release.base_version_everywhere)
     picture = validated_upload(call, guard_fields(call, {"expected_photo_id": field(PRESENT, integer)}))
-    check_expected(call, {"expected_photo_id": lambda sent: same_photo(sent, record)})
+    check_expected(call, {"expected_photo_id": lambda sent: sent == photo_id(record)})
     if record.photo is not None:
         del call.world.media[record.photo.id]
     record.photo = call.world.add_media("VaccinationRecord", record.id, "photo", picture)
-    record.updated_at = call.world.timestamp()
+    if picture.is_damaged:
+        raise server_error()  # and it is there all the same (main-app.md §9.1)
+    call.world.changed(record)
     return ok(shown(call, record))
 
 
@@ -144,12 +149,12 @@ def delete_photo(call: Call, record: Vaccination) -> HttpResponse:
     belonging(record, editable_pet(call, is_cat))
     check_base_version(call, record, lambda: shown(call, record), since=call.release.base_version_everywhere)
     validated(call.body, guard_fields(call, {"expected_photo_id": field(REQUIRED, integer)}))
-    check_expected(call, {"expected_photo_id": lambda sent: same_photo(sent, record)})
     if record.photo is None:
         raise ApiError(404, "Photo not found.")
+    check_expected(call, {"expected_photo_id": lambda sent: str(sent) == str(photo_id(record))})
     del call.world.media[record.photo.id]
     record.photo = None
-    record.updated_at = call.world.timestamp()
+    call.world.changed(record)
     return no_content()
 
 
@@ -175,9 +180,8 @@ def check_unique(pet: Pet, name: str, administered_at: date, besides: Vaccinatio
             raise InvalidError({"administered_at": ["This vaccination already exists for this date."]})
 
 
-def same_photo(sent: Json, record: Vaccination) -> bool:
-    current = None if record.photo is None else record.photo.id
-    return (None if sent is None else int(sent)) == current
+def photo_id(record: Vaccination) -> int | None:
+    return None if record.photo is None else record.photo.id
 
 
 def shown(call: Call, record: Vaccination) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.http import HttpResponse
 
-from sandbox.answers import InvalidError, Json, ok, server_error
+from sandbox.answers import InvalidError, Json, ok, server_error, whole
 from sandbox.guards import check_base_version, check_expected, guard_fields
 from sandbox.pipeline import Call
 from sandbox.records import Pet, Weight
@@ -56,7 +56,7 @@ def create(call: Call) -> HttpResponse:
     values = validated(call.body, fields(REQUIRED))
     check_free_date(pet, values["record_date"], None)
     row = call.world.add_weight(pet, stored(values["weight_kg"]), values["record_date"])
-    return ok(weight_json(row) | {"weight_kg": values["weight_kg"]}, status=201)
+    return ok(weight_json(row) | echoed(values), status=201)
 
 
 def update(call: Call, record: Weight) -> HttpResponse:
@@ -70,9 +70,8 @@ def update(call: Call, record: Weight) -> HttpResponse:
     record.weight_kg = stored(values["weight_kg"]) if "weight_kg" in values else record.weight_kg
     record.record_date = values.get("record_date", record.record_date)
     if before != (record.weight_kg, record.record_date):
-        record.updated_at = call.world.timestamp()
-    echoed = {"weight_kg": values["weight_kg"]} if "weight_kg" in values else {}
-    return ok(weight_json(record) | echoed)
+        call.world.changed(record)
+    return ok(weight_json(record) | echoed(values))
 
 
 def delete(call: Call, record: Weight) -> HttpResponse:
@@ -93,6 +92,12 @@ def delete(call: Call, record: Weight) -> HttpResponse:
     )
     pet.weights.remove(record)
     return ok(True)
+
+
+def echoed(values: dict[str, Json]) -> dict[str, Json]:
+    """The weight in the type and with the digits it was sent in."""
+    sent = values.get("weight_kg")
+    return {} if sent is None else {"weight_kg": whole(sent) if isinstance(sent, float) else sent}
 
 
 def stored(weight_kg: Json) -> float:
