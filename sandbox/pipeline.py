@@ -382,8 +382,8 @@ class MemoryOnly(MemoryFileUploadHandler):
 
 def trimmed(value: Json) -> Json:
     """Every text in it without its edges, an empty one as null; not recursive, as bodies may be deep."""
-    outer = [value]
-    unseen: list[list[Json] | dict[str, Json]] = [outer]
+    outer: Json = [value]
+    unseen = [outer]
     while unseen:
         inside = unseen.pop()
         for key, each in list(inside.items() if isinstance(inside, dict) else enumerate(inside)):
