@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from mainapp import routes, straight, versions
-from mainapp.errors import BrokenAnswer, NotFound
+from mainapp.errors import BrokenAnswer, ExpectedMismatch, NotFound
 from mainapp.parse import parse_list
 from mainapp.records import MedicalRecord, Microchip, Page, Pet, Sections, Vaccination, Weight
 from mainapp.request import File
@@ -162,11 +162,27 @@ class Vaccinations(Resource[Vaccination]):
         return self._write(route, pet, old.id, body={**body, **self._guards(old)}, key=key)
 
     def set_photo(self, pet: int, vaccination: Vaccination, photo: File, *, key: str | None) -> Vaccination:
-        """Give it this picture (name, bytes, type) in place of the one that it has, if it still has that one (§9.1)."""
+        """Give it this picture (name, bytes, type) in place of the one that it has, if it still is what it says (§9.1).
+
+        The main app never replaces for us, as a form's text isn't the number it expects (trap 43): the old picture is deleted
+        when the new one has been refused for it. Not before: under this key it may be the new one. Where the second upload
+        fails, the vaccination has none.
+        """
         route = routes.SET_VACCINATION_PHOTO
-        held = vaccination.photo.id if vaccination.photo else None
-        guards = {"base_version": vaccination.version, "expected_photo_id": held}
+        guards = {"base_version": vaccination.version, "expected_photo_id": ""}
+        try:
+            return self._write(route, pet, vaccination.id, body=guards, key=key, photo=photo)
+        except ExpectedMismatch:
+            if vaccination.photo is None:
+                raise
+        self.delete_photo(pet, vaccination, vaccination.photo.id, key=None)
+        guards["base_version"] = self.read(pet, vaccination.id).version
         return self._write(route, pet, vaccination.id, body=guards, key=key, photo=photo)
+
+    def delete_photo(self, pet: int, vaccination: Vaccination, photo: int, *, key: str | None) -> None:
+        """Delete its picture, if it still is this one (§9.1)."""
+        guards = {"base_version": vaccination.version, "expected_photo_id": photo}
+        self._session.call(routes.DELETE_VACCINATION_PHOTO, pet, vaccination.id, json=guards, idempotency_key=key)
 
 
 class Pets:

@@ -150,7 +150,9 @@ def test_a_vaccinations_photo_is_replaced_only_after_asking(
     old = first.ok["results"][0]["photos"][0]["photo_id"]
     assert asked.reason == "confirm_replace"
     assert asked.body["candidates"][0]["photo_id"] == old
-    assert replaced.ok["results"][0]["photos"][0]["photo_id"] != old
+    new = replaced.ok["results"][0]["photos"][0]["photo_id"]
+    assert new != old
+    assert [photo.id for photo in sandbox.world.media.values() if photo.model_id == shot.id] == [new]
 
 
 def test_the_same_vaccination_photo_again_is_no_replacement(
