@@ -18,6 +18,7 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
 
 CAN_BE_EMPTIED = ("vet_name", "description")
+LONGEST_TYPE = 100  # contract §8.3
 MOST_PHOTOS = 4
 
 
@@ -150,7 +151,7 @@ def update_medical_record(
         changes["record_type"] = kind.record_type
         if kind.said is not None:
             before = call.client.medical_records.read(pet_id, record_id)
-            changes |= _kept_under_other(before, kind.said, changes)
+            changes |= _kept_beside(before, kind.said, changes)
     if not changes:
         return nothing_to_change(
             "wrong: the kind of record, the day, the description, or the vet's name",
@@ -197,14 +198,14 @@ def _day_said(call: Call, said: Said | None, time_zone: Said | None) -> date | C
 
 
 def _with_word(word: str | None, text: str | None) -> str | None:
-    """The description, with the person's own word for what became "other"."""
+    """The description, with the person's own wording where the kind says less (УЗИ → test)."""
     if word is None or (text is not None and word.casefold() in text.casefold()):
         return text
     return f"{word}: {text}" if text else word
 
 
-def _kept_under_other(record: MedicalRecord, word: str, changes: dict[str, Any]) -> dict[str, Any]:
-    """The type "other" with its word in the description; the type as it is, where another program has stored that very word."""
+def _kept_beside(record: MedicalRecord, word: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """The wording in the description; instead the type as it is, where another program has stored that very word."""
     if record.record_type.casefold() == word.casefold():
         return {"record_type": record.record_type}
     return {"description": _with_word(word, changes.get("description", record.description))}
@@ -217,12 +218,12 @@ def _filter(record_type: Said | None) -> str | None:
     if isinstance(kind, Unclear):
         # Nothing to ask here: a type of that very name can be there (contract §15 trap 27).
         return text_said(record_type)
-    return kind.said or kind.record_type
+    return (kind.said or "other")[:LONGEST_TYPE] if kind.record_type == "other" else kind.record_type
 
 
 def _becomes_other(record_type: Said | None) -> bool:
     kind = understand_record_type(record_type)
-    return isinstance(kind, RecordType) and kind.said is not None
+    return isinstance(kind, RecordType) and kind.record_type == "other" and kind.said is not None
 
 
 # --- What is stored ------------------------------------------------------------------------------

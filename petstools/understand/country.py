@@ -1,15 +1,16 @@
 """A country as said, in four languages → its two letters, by CLDR's names (babel) and what people say besides."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from babel import Locale
 from babel.core import get_global
 from rapidfuzz.distance import OSA
 
+from petstools.understand.lexicon import Lexicon, Reading
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import fold, has_cyrillic, lowered, quoted, said, stem, words
+from petstools.understand.text import fold, quoted, said, words
 
 _LANGUAGES = ("en", "vi", "ru", "uk")
 # In CLDR's list but no countries: unions, test and unknown regions, islands with a code kept in reserve.
@@ -58,8 +59,9 @@ _ALSO: dict[str, str] = {
     "SG": "sin ga po",
 }
 # Names that more than one country answers to.
-_SEVERAL: dict[str, str] = {"korea, корея, triều tiên hàn quốc": "KR KP", "congo, конго": "CD CG"}
+_SEVERAL: dict[str, str] = {"georgia": "GE US", "korea, корея, triều tiên hàn quốc": "KR KP", "congo, конго": "CD CG"}
 # Two letters that are also a language, or a name without its diacritics: "vi" for Vietnamese, "my" for "Mỹ".
+_UNCERTAIN = frozenset({"?"})
 _LANGUAGE_OR_COUNTRY: dict[str, tuple[str, ...]] = {
     "VI": ("VI", "VN"),
     "MY": ("MY", "US"),
@@ -67,48 +69,111 @@ _LANGUAGE_OR_COUNTRY: dict[str, tuple[str, ...]] = {
     "BI": ("BI", "BE"),
 }
 _SURE_IN_CAPITALS = frozenset({"MY", "AO", "BI"})
-_LEADING = re.compile(
-    r"^(?:from|in|the|to|republic of|country|o|ở|tai|tại|tu|từ|nuoc|nước|dat nuoc|đất nước|"
-    r"из|в|во|с|республика|з|у|із)\s+(?=\w)"
+# Two letters that a person types for a word, or for "not available", as easily as for a country.
+_WORDS_IN_SMALL_LETTERS = frozenset(
+    words("ad am as at ba be bo by cc co cu do et gi hn id in is it la li ma me mo na ne no pa pm sa so to tv va vu")
+)
+_WORDS_IN_ANY = frozenset({"NA"})
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_FILLERS = (
+    "from, in, country, lives in, live in, living in, based in, city, city of, town of, ở, tại, từ, đến từ, sống ở, sống tại, sống, "
+    "đang ở, nước, đất nước, quốc gia, thành phố, tp, из, в, во, с, со, страна, живет в, живем в, город, г, з, із, у, в, країна, "
+    "живе в, живе у, місто, м"
+)
+# Well-known places beside the cities of CLDR's time zones.
+_PLACES: dict[str, str] = {
+    "VN": (
+        "hà nội, hanoi, danang, haiphong, dalat, saigon, sài gòn, hcm, hcmc, tphcm, hồ chí minh, thành phố hồ chí minh, ho "
+        "chi minh city, đà nẵng, hải phòng, cần thơ, huế, nha trang, "
+        "đà lạt, vũng tàu, biên hòa, hạ long, quy nhơn, phú quốc, ханой, хошимин, сайгон, дананг, нячанг, ханой, хошимін"
+    ),
+    "UA": "київ, киев, kyiv, kiev, lviv, lvov, odesa, odessa, kharkiv, kharkov, dnipro, zaporizhzhia, vinnytsia, poltava, ternopil, "
+    "львів, одеса, харків, дніпро, запоріжжя, вінниця, полтава, тернопіль, чернівці, ужгород, житомир, черкаси, суми, "
+    "львов, одесса, харьков, днепр, запорожье, винница, полтава, черновцы",
+    "RU": (
+        "saint petersburg russia, санкт петербург, петербург, питер, казань, нижний новгород, ростов на дону, сочи, пермь, "
+        "уфа, воронеж, "
+        "челябинск, краснодар, тюмень, kazan, sochi, nizhny novgorod"
+    ),
+    "DE": (
+        "munich, münchen, hamburg, frankfurt, cologne, köln, stuttgart, düsseldorf, dresden, leipzig, мюнхен, гамбург, "
+        "франкфурт, кельн, "
+        "дрезден, лейпциг, кельн"
+    ),
+    "PL": "krakow, kraków, wroclaw, wrocław, gdansk, gdańsk, poznan, łódź, краков, вроцлав, гданьск, краків",
+    "GB": "manchester, liverpool, edinburgh, glasgow, leeds, bristol, cardiff, belfast",
+    "FR": "lyon, marseille, bordeaux, toulouse, лион, марсель",
+    "IT": "milan, milano, naples, turin, florence, roma, милан, неаполь",
+    "ES": "barcelona, seville, барселона",
+    "CH": "geneva, bern, basel, женева",
+    "NL": "rotterdam, utrecht, the hague",
+    "US": (
+        "san francisco, san diego, seattle, houston, dallas, boston, miami, las vegas, philadelphia, atlanta, california, "
+        "texas, florida, "
+        "new jersey, ohio, oregon, arizona, colorado, illinois, michigan, massachusetts, pennsylvania, virginia, hawaii, alaska, "
+        "washington dc, washington d c"
+    ),
+    "CA": "montreal, ottawa, calgary, quebec, ontario, british columbia, alberta",
+    "AU": "canberra, new south wales, queensland",
+    "NZ": "wellington, christchurch",
+    "JP": "osaka, kyoto, осака",
+    "CN": "beijing, guangzhou, shenzhen, bắc kinh, thượng hải, quảng châu, thẩm quyến, пекин, пекін",
+    "IN": "delhi, new delhi, mumbai, bangalore",
+    "TH": "chiang mai, phuket, pattaya, băng cốc, пхукет",
+    "TR": "ankara, antalya, анталья",
+    "KZ": "astana, астана",
+    "BR": "rio de janeiro, brasilia, рио де жанеиро",
+    "IL": "tel aviv, haifa, тель авив, хаифа",
+    "GE": "batumi, батуми, батумі",
+}
+# Names of more than one well-known place, or whose country is disputed: a question, with CLDR's as the likely one.
+_NOT_CERTAIN = (
+    "boa vista, center, chihuahua, cordoba, creston, dawson, famagusta, gaza, halifax, hebron, jerusalem, kirov, la paz, la rioja, "
+    "mendoza, merida, nassau, nome, oral, regina, resolute, salta, san juan, san luis, santiago, simferopol, stanley, tripoli"
 )
 
 
 def understand_country(value: object, *, field: str = "country") -> str | Unclear:
     """The ISO 3166 alpha-2 code, in capitals, of the country that `value` names.
 
-    Taken are codes of two or three letters ("UK" is GB), flags, and names in English, Vietnamese, Russian and Ukrainian.
-    The main app takes any two letters (main-app.md §6.3), so only codes of real countries pass here.
+    Taken are codes of two letters, and of three in capitals ("UK" is GB), flags, names in English, Vietnamese, Russian and
+    Ukrainian, and cities that only one country is known for. What is said beside is asked about, except the place in front of
+    a country ("Springfield, USA"). The main app takes any two letters (main-app.md §6.3): only real countries pass here.
     """
     text = said(value)
     if not text or not isinstance(value, str):
         if value is None or (isinstance(value, str) and not value.strip()):
             return Unclear(field, "missing", "Ask the person in which country the animal lives.")
         return _unknown(field, value)
-    flag = "".join(chr(ord(c) - 0x1F1E6 + ord("A")) for c in text if "\U0001f1e6" <= c <= "\U0001f1ff")
-    if len(flag) == 2 and flag in _names():
-        return flag
     letters = text.strip(" .").replace(".", "")
     if re.fullmatch(r"[A-Za-z]?", letters):
         return _unknown(field, value)
     if re.fullmatch(r"[A-Za-z]{2}", letters) and (coded := _code(field, value, letters)):
         return coded
-    for key in (lowered, fold, _stemmed):
-        for phrase in (text, _LEADING.sub("", lowered(text))):
-            found = _index(key).get(_spaced(key(phrase)), ())
-            if len(found) == 1:
-                return found[0]
-            if found:
-                return _which(field, value, found)
-    if "," in text:
-        # "Hà Nội, Việt Nam"
-        parts = {code for part in text.split(",") if isinstance(code := understand_country(part, field=field), str)}
-        if len(parts) == 1:
-            return parts.pop()
-    if re.fullmatch(r"[A-Za-z]{3}", letters):
-        known = get_global("territory_aliases").get(letters.upper(), ())
+    if re.fullmatch(r"[A-Z]{3}", letters):
+        known = get_global("territory_aliases").get(letters, ())
         if len(known) == 1 and known[0] in _names():
             return str(known[0])
+    flags = ["".join(chr(ord(c) - 0x1F1E6 + ord("A")) for c in flag) for flag in _FLAG.findall(text)]
+    if flags:
+        text = _FLAG.sub(" ", text)
+    reading = _lexicon().read(text)
+    named = [frozenset({flag}) for flag in flags if flag in _names()] + list(reading.found)
+    codes = frozenset().union(*named) - _UNCERTAIN
+    certain = len(codes) == 1 and not reading.asking and not any(one & _UNCERTAIN for one in named)
+    if certain and not reading.left:
+        return next(iter(codes))
+    if certain and not reading.doubt and _ends_in_country(text, codes):
+        return next(iter(codes))
+    if codes:
+        return _which(field, value, sorted(codes))
     return _unknown(field, value, _near(fold(text)))
+
+
+def _ends_in_country(text: str, codes: frozenset[str]) -> bool:
+    """True for "a place we don't know, its country"."""
+    place, comma, country = text.rpartition(",")
+    return bool(comma) and not _lexicon().read(place).found and _lexicon().read(country) == Reading((codes,), ())
 
 
 def _code(field: str, value: object, letters: str) -> str | Unclear | None:
@@ -118,17 +183,23 @@ def _code(field: str, value: object, letters: str) -> str | Unclear | None:
     both = _LANGUAGE_OR_COUNTRY.get(code)
     if both and not (code in _SURE_IN_CAPITALS and letters.isupper()):
         return _which(field, value, both)
-    return code if code in _names() else None
+    if code not in _names():
+        return None
+    if code in _WORDS_IN_ANY or (letters in _WORDS_IN_SMALL_LETTERS):
+        return _which(field, value, (code,))
+    return code
 
 
 def _which(field: str, value: object, codes: Iterable[str]) -> Unclear:
     codes = tuple(codes)
-    listed = " or ".join(f"{_names()[code]} ({code})" for code in codes)
+    listed_names = " or ".join(f"{_names()[code]} ({code})" for code in codes[:6])
     return Unclear(
         field,
         "ambiguous",
-        f"{quoted(value)} may be {listed}. Ask the person which country.",
-        _candidates(codes),
+        f"{quoted(value)} may be {listed_names}, or something else. If the person's words leave no doubt, send the country's "
+        f"two-letter code; "
+        "else ask which country.",
+        _candidates(codes[:6]),
     )
 
 
@@ -137,7 +208,8 @@ def _unknown(field: str, value: object, near: tuple[str, ...] = ()) -> Unclear:
     return Unclear(
         field,
         "unknown",
-        f"{quoted(value)} is not a country known here.{hint} Ask the person for the country and send its two-letter code.",
+        f"{quoted(value)} is not a country known here.{hint} If the person's words leave no doubt, send the country's two-letter code; "
+        "else ask in which country the animal lives.",
         _candidates(near),
     )
 
@@ -155,44 +227,51 @@ def _names() -> dict[str, str]:
     }
 
 
-def _spaced(phrase: str) -> str:
-    return " ".join(words(phrase))
-
-
-def _stemmed(text: str) -> str:
-    return " ".join(stem(word) if has_cyrillic(word) else word for word in words(fold(text)))
-
-
 @cache
-def _index(key: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
-    """Every name, made comparable by `key`, with the codes of the countries that answer to it."""
-    index: dict[str, tuple[str, ...]] = {}
+def _lexicon() -> Lexicon:
+    countries = [
+        (name, code)
+        for language in _LANGUAGES
+        for code in _names()
+        for full in (Locale(language).territories[code].replace(",", " "),)
+        for name in (full, re.sub(r"\s*\(.*?\)", "", full))
+    ]
+    named = {fold(name) for name, _ in countries}
+    cities = [(city, code) for city, code in _zone_cities() if fold(city) not in named]
+    return Lexicon(
+        [
+            *((name, frozenset({code})) for name, code in countries),
+            *((listed_names, frozenset({code})) for code, listed_names in _ALSO.items()),
+            *((listed_names, frozenset(codes.split())) for listed_names, codes in _SEVERAL.items()),
+            *((listed_names, frozenset({code})) for code, listed_names in _PLACES.items()),
+            *(
+                (city, frozenset({code}) | (_UNCERTAIN if fold(city) in _NOT_CERTAIN.split(", ") else frozenset()))
+                for city, code in cities
+            ),
+        ],
+        fillers=(_FILLERS,),
+        stemmed=True,
+    )
 
-    def add(name: str, *codes: str) -> None:
-        # A name may end like a case form ("Вьетнам", as if of "Вьетн"), so it counts unstemmed too.
-        for known in {_spaced(key(name)), _spaced(fold(name) if key is _stemmed else key(name))} - {""}:
-            index[known] = tuple(dict.fromkeys((*index.get(known, ()), *codes)))
 
-    for language in _LANGUAGES:
-        territories = Locale(language).territories
-        for code in _names():
-            add(territories[code], code)
-            add(re.sub(r"\s*\(.*?\)", "", territories[code]), code)
-    for code, listed in _ALSO.items():
-        for name in listed.split(","):
-            add(name, code)
-    for listed, codes in _SEVERAL.items():
-        for name in listed.split(","):
-            add(name, *codes.split())
-    return index
+def _zone_cities() -> Iterator[tuple[str, str]]:
+    """The cities that CLDR names time zones after, in four languages, and their countries."""
+    for zone, code in get_global("zone_territories").items():
+        if code in _names() and not zone.startswith("Antarctica/"):
+            for language in _LANGUAGES:
+                city = Locale(language).time_zones.get(zone, {}).get("city") or (
+                    zone.rpartition("/")[2].replace("_", " ") if language == "en" else None
+                )
+                if city and "," not in city:
+                    yield city, code
 
 
 def _near(bare: str) -> tuple[str, ...]:
     found: dict[str, int] = {}
-    for name, codes in _index(fold).items():
+    for name, codes in _lexicon().bare_phrases():
         slips = 1 if len(name) < 6 else 2
-        distance = OSA.distance(_spaced(bare), name, score_cutoff=slips)
+        distance = OSA.distance(bare, name, score_cutoff=slips)
         if len(name) > 3 and distance <= slips:
-            for code in codes:
+            for code in codes - _UNCERTAIN:
                 found[code] = min(distance, found.get(code, distance))
-    return tuple(sorted(found, key=lambda code: (found[code], code))[:3])
+    return tuple(sorted(code for code in found if found[code] == min(found.values()))[:3])

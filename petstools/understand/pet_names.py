@@ -1,14 +1,15 @@
-"""Which of a person's pets a name means: exact, partial, in the other alphabet, or a slip of the fingers away."""
+"""Which of a person's pets a name means: exact, partial, as heard in the other alphabet, or a slip of the fingers away."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from petstools.understand.text import fold, has_cyrillic, has_latin, lowered, said, stem, words
+from petstools.understand.text import fold, has_cyrillic, has_latin, lowered, said, spelled, stem, words
 
 LONGEST_NAME = 255  # the main app's own limit (main-app.md §6.3)
 _MOST_SUGGESTIONS = 5
@@ -21,10 +22,11 @@ class Closeness(IntEnum):
     LETTER_CASE = 1
     DIACRITICS = 2
     OTHER_ALPHABET = 3
-    WORD = 4
-    PART = 5
-    MENTIONED = 6
-    SLIP = 7
+    SOUND = 4
+    WORD = 5
+    PART = 6
+    MENTIONED = 7
+    SLIP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,14 @@ class NameHit:
 class _Name:
     """A name, or what was asked for, and the forms of it that are compared, each made once."""
 
-    __slots__ = ("bare", "has_cyrillic", "lowered", "text", "words")
+    __slots__ = ("bare", "has_cyrillic", "lowered", "text", "typed_words", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.lowered = lowered(text)
         self.bare = self.lowered if self.lowered.isascii() else fold(text)
         self.words = words(self.bare)
+        self.typed_words = words(self.lowered)
         self.has_cyrillic = has_cyrillic(text)
 
     @property
@@ -72,10 +75,10 @@ class Ranking(NamedTuple):
 def rank(query: object, names: Sequence[str]) -> Ranking:
     """Names matching `query` whatever the letter case, diacritics, NFC or NFD, and alphabet ("Murka", "Мурка").
 
-    Best first: exact, other letter case, other diacritics, other alphabet, a word, its start or its case form ("Мурку"),
-    a part, and, where none of these is found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот"
-    before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested
-    ("mui" for "Miu"); they are never matches.
+    Best first: exact, other letter case, diacritics that one of the two lacks ("Míu" and "Mìu" are two names), other alphabet,
+    the sound there ("Бисквит" for "Biscuit"), a word, its start or its case form ("Мурку"), a part, and, where none of these is
+    found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот" before a name are looked past. Ties keep the
+    order of `names`. With no match at all, near misses are suggested ("mui" for "Miu"); they are never matches.
     """
     asked = _Name(said(query, limit=LONGEST_NAME))
     if not asked.bare:
@@ -91,13 +94,13 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
         matches += [
             NameHit(index, names[index], Closeness.WORD)
             for index, name in enumerate(clean)
-            if index not in known and name.bare == bare
+            if index not in known and name.bare == fold(bare) and _marks_agree(name.lowered, bare)
         ]
     if not matches:
         matches = [
             NameHit(index, names[index], Closeness.MENTIONED)
             for index, name in enumerate(clean)
-            if _mentions(asked.words, name.words)
+            if _mentions(asked.typed_words, name.typed_words)
         ]
     if matches:
         return Ranking(tuple(sorted(matches, key=lambda hit: (hit.closeness, hit.index))), ())
@@ -117,29 +120,52 @@ def _closeness(asked: _Name, name: _Name) -> Closeness | None:
         return Closeness.LETTER_CASE
     if not name.bare:
         return None
-    if asked.bare == name.bare:
+    if asked.bare == name.bare and _marks_agree(asked.lowered, name.lowered):
         return Closeness.DIACRITICS
+    together = "".join(asked.words)
+    if (
+        len(together) > 3
+        and together == "".join(name.words)
+        and _marks_agree("".join(asked.typed_words), "".join(name.typed_words))
+    ):
+        return Closeness.SOUND
     if asked.words and asked.words[0] not in name.bare and not asked.has_cyrillic and not name.has_cyrillic:
         # Most names, at once: whatever else answers in one alphabet holds the first word or its start.
         return None
     in_other_alphabet = _other_alphabet(asked, name)
     if in_other_alphabet and asked.sound == name.sound:
         return Closeness.OTHER_ALPHABET
-    if asked.words and all(any(word.startswith(part) for word in name.words) for part in asked.words):
+    if in_other_alphabet and _heard_as(asked, name):
+        return Closeness.SOUND
+    if asked.typed_words and all(any(_begins(word, part) for word in name.typed_words) for part in asked.typed_words):
         return Closeness.WORD
     if asked.has_cyrillic and [stem(word) for word in asked.words] == [stem(word) for word in name.words]:
         return Closeness.WORD
+    if in_other_alphabet and _heard_as(asked, name, in_a_case=True):
+        return Closeness.WORD
     if len(asked.bare) < 2:
         return None
-    if (in_other_alphabet and name.sound.startswith(asked.sound)) or asked.bare in name.bare:
+    part = asked.bare in name.bare and (_marks_agree(asked.lowered, name.lowered) or asked.lowered in name.lowered)
+    if (in_other_alphabet and name.sound.startswith(asked.sound)) or part:
         return Closeness.PART
     return None
+
+
+def _marks_agree(one: str, other: str) -> bool:
+    """False where both are typed with diacritics, and with different ones."""
+    return spelled(one) == spelled(other) or one == fold(one) or other == fold(other)
+
+
+def _begins(word: str, part: str) -> bool:
+    return word.startswith(part) or (fold(word).startswith(fold(part)) and _marks_agree(word, part))
 
 
 def _mentions(asked_words: Sequence[str], name_words: Sequence[str]) -> bool:
     size = len(name_words)
     return size > 0 and any(
-        list(asked_words[at : at + size]) == list(name_words) for at in range(len(asked_words) - size + 1)
+        all(fold(one) == fold(other) and _marks_agree(one, other) for one, other in zip(part, name_words, strict=True))
+        for at in range(len(asked_words) - size + 1)
+        if (part := asked_words[at : at + size])
     )
 
 
@@ -171,8 +197,11 @@ _INTRODUCTION = re.compile(
 
 
 def _without_introduction(asked: _Name) -> str:
+    """The name behind such words, as typed; "" where none stands before it."""
     found = _INTRODUCTION.match(asked.bare)
-    return asked.bare[found.end() :] if found else ""
+    if not found:
+        return ""
+    return asked.lowered[found.end() :] if len(asked.lowered) == len(asked.bare) else asked.bare[found.end() :]
 
 
 _LATIN_OF = dict(zip("абвгґдезиійклмнопрстуфыэ", "abvggdeziiiklmnoprstufie", strict=True)) | {
@@ -198,3 +227,57 @@ def _sound(text: str) -> str:
         key = key.replace(spelling, sound)
     # Doubled letters are written or not at will: "Sonya", "Соня", "Алиса", "Alissa".
     return re.sub(r"(.)\1", r"\1", key)
+
+
+# How an English ear writes what a Cyrillic one hears: letters, in this order, and the sounds they may stand for as keys.
+# An open syllable ends in its vowel: there "i" may be "ай" (Milo, Майло); in a closed one "u" may be "а" (Lucky, Лаки).
+_OPEN_SYLLABLE, _CLOSED_SYLLABLE = (
+    r"(?=[bcdfgklmnprstvz][aeiouy]|$)",
+    r"(?=ck|([bcdfgklmnprstvz])(?:[bcdfgklmnprstvz]|$))",
+)
+_HEARD = [
+    (re.compile(letters), sounds)
+    for letters, sounds in (
+        ("sch", "sh|sk"), ("tch", "ch"), ("sh", "sh"), ("ch", "ch|k|sh|h"), ("th", "t|z|s"), ("ph", "f"), ("gh", "g|"),
+        ("ck", "k"), ("qu", "kv|k"), ("wh", "v|u|h"), ("dg(?=e)", "dzh"), ("x", "ks|z"), ("c(?=[eiy])", "s|ts|k"), ("c", "k"),
+        ("g(?=[eiy])", "g|dzh|zh"), ("j", "dzh|zh|i|h"), ("ui", "ui|vi|i|u"), ("oo", "u|o"), ("ee|ea", "i|ia|e|ea"),
+        ("ie", "i|ie|ai"), ("e[iy]", "i|ei|ai"), ("ou|ow", "ou|au|u|o"), ("oe", "oi|oia|oe|o|ou"), ("a[iy]", "ei|ai|i"),
+        ("au|aw", "o|au"), ("eu|ew", "iu|u|eu|ev"), ("w", "v|u|"), ("y", "i|ai"), ("z", "z|ts|s"), ("s", "s|z"), ("h", "h|g|"),
+        (f"a{_OPEN_SYLLABLE}", "a|ei|e"), ("a", "a|e"), ("e$", "e|i|"), ("e", "e|i"), (f"i{_OPEN_SYLLABLE}", "i|ai"),
+        ("i", "i"), (f"o{_OPEN_SYLLABLE}", "o|ou"), ("o", "o|a"), (f"u{_CLOSED_SYLLABLE}", "u|a|iu"), ("u", "u|iu"),
+        ("(r)$", "r|"), ("[a-z0-9]", ""),
+    )
+]  # fmt: skip
+
+
+def _heard_as(one: _Name, other: _Name, *, in_a_case: bool = False) -> bool:
+    """True where a name in Cyrillic is how one in Latin letters sounds; in_a_case: but for the Cyrillic one's ending."""
+    cyrillic, latin = (one, other) if one.has_cyrillic else (other, one)
+    if len(cyrillic.words) != len(latin.words):
+        return False
+    for heard, written in zip(cyrillic.words, latin.words, strict=True):
+        key = _sound(stem(heard) if in_a_case else heard)
+        if len(key) < 3 or not any(
+            _sounds_of(written, without_ending).fullmatch(key)
+            for without_ending in ((False, True) if in_a_case and written[-1] == "a" else (False,))
+        ):
+            return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _sounds_of(word: str, without_ending: bool) -> re.Pattern[str]:
+    """What a folded Latin word, its last letter or not, may sound like over the keys of `_sound`."""
+    sounds, at = [], 0
+    while at < len(word):
+        for letters, heard in _HEARD:
+            if found := letters.match(word, at):
+                sounds.append(f"(?:{heard})" if heard else found[0])
+                at += max(1, len(found[0]))
+                break
+        else:
+            sounds.append(re.escape(word[at]))
+            at += 1
+        if at < len(word) and word[at] == word[at - 1] and word[at] not in "aeiou":
+            at += 1
+    return re.compile("".join(sounds[:-1] if without_ending else sounds))

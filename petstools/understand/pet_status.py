@@ -1,108 +1,150 @@
 """Whether a pet is with its people, missing or has died, as people say it → the main app's word."""
 
+import re
+from functools import cache
 from typing import Literal
 
+from petstools.understand import species_words
+from petstools.understand.lexicon import Lexicon, Meaning, listed
 from petstools.understand.outcome import Unclear
-from petstools.understand.text import fold, has_latin_marks, lowered, quoted, said, words
+from petstools.understand.text import fold, quoted, said, stem, words
 
 Status = Literal["active", "lost", "deceased"]
+_STATUSES: tuple[Status, ...] = ("active", "lost", "deceased")
 
-_ACTIVE = (
-    "active, alive, living, found, is found, was found, came home, came back, come back, is back, back home, back, at home, home, "
-    "returned, safe, not lost, no longer lost, not missing, no longer missing, isnt lost, isnt missing, not dead, isnt dead, "
-    "not deceased, "
-    "đã tìm thấy, tìm thấy, tìm được, đã về, đã về nhà, về nhà, trở về, đã trở về, về rồi, còn sống, đang sống, bình thường, "
-    "hoạt động, không còn lạc, không bị lạc, hết lạc, chưa chết, "
-    "активен, активна, активный, жив, жива, живой, живая, нашелся, нашлась, нашлись, нашли, найден, найдена, вернулся, вернулась, "
-    "дома, больше не потерян, больше не потеряна, не потерян, не потеряна, не потерялся, не потерялась, не умер, не умерла, "
-    "активний, активна, живий, жива, знайшовся, знайшлася, знайшли, знайдений, знайдена, повернувся, повернулася, вдома, "
-    "більше не загублений, більше не загублена, не загублений, не загублена, не загубився, не загубилася, не помер, не померла"
+_WORDS: dict[str, str] = {
+    "active": (
+        "active, alive, alive and well, alive and kicking, living, found, is found, was found, been found, came home, came back, come "
+        "back, come home, is back, back home, back, at home, home, returned, returned home, safe, safe and sound, not lost, no longer "
+        "lost, not missing, no longer missing, isnt lost, isnt missing, isnt lost anymore, not lost anymore, not dead, isnt dead, not "
+        "deceased, still alive, still with us, with us, turned up, "
+        "đã tìm thấy, tìm thấy, tìm được, đã về, đã về nhà, về nhà, trở về, đã trở về, về rồi, quay về, còn sống, vẫn còn sống, "
+        "vẫn sống, đang sống, bình thường, hoạt động, đang hoạt động, không còn lạc, không bị lạc, hết lạc, chưa chết, "
+        "активен, активна, активный, жив, жива, живой, живая, жив здоров, жива здорова, жив и здоров, жива и здорова, нашелся, "
+        "нашлась, нашлись, нашли, найден, найдена, вернулся, вернулась, вернулся домой, вернулась домой, дома, больше не потерян, "
+        "больше не потеряна, не потерян, не потеряна, не потерялся, не потерялась, не умер, не умерла, пришел домой, пришла домой, "
+        "активний, активна, живий, жива, живий здоровий, жива здорова, знайшовся, знайшлася, знайшли, знайдений, знайдена, "
+        "повернувся, повернулася, повернувся додому, повернулася додому, вдома, більше не загублений, більше не загублена, "
+        "не загублений, не загублена, не загубився, не загубилася, не помер, не померла, прийшов додому, прийшла додому"
+    ),
+    "lost": (
+        "lost, missing, is missing, went missing, gone missing, got lost, ran away, ran away from home, run away, runaway, escaped, "
+        "disappeared, vanished, strayed, not found, hasnt been found, havent found, not been found, still missing, "
+        "lạc, bị lạc, đi lạc, thất lạc, mất tích, bị mất, bị mất tích, lạc mất, đi mất, bỏ đi, bỏ đi mất, bỏ nhà đi, bị bắt trộm, bị "
+        "trộm, chưa tìm thấy, vẫn chưa tìm thấy, không tìm thấy, chưa tìm được, chưa về, chưa về nhà, "
+        "потерян, потеряна, потерялся, потерялась, потеряшка, пропал, пропала, пропал без вести, пропала без вести, сбежал, сбежала, "
+        "сбежал из дома, сбежала из дома, убежал, убежала, убежал из дома, убежала из дома, ушел из дома, ушла из дома, в розыске, "
+        "исчез, исчезла, не найден, не найдена, не нашли, не нашелся, не нашлась, "
+        "загублений, загублена, загубився, загубилася, зник, зникла, зниклий, зник безвісти, зникла безвісти, втік, втекла, втік з "
+        "дому, втекла з дому, пішов з дому, пішла з дому, у розшуку, в розшуку, не знайдений, не знайдена, не знайшли, не знайшовся, "
+        "не знайшлася"
+    ),
+    "deceased": (
+        "deceased, dead, died, has died, passed, passed away, has passed away, has passed, is gone forever, gone forever, "
+        "rainbow bridge, over the rainbow bridge, crossed the rainbow bridge, put down, was put down, been put down, put to sleep, "
+        "was put to sleep, been put to sleep, euthanized, euthanised, in heaven, rip, r i p, rest in peace, not alive, no longer "
+        "alive, isnt alive, no longer with us, not with us anymore, found dead, found him dead, found her dead, found it dead, was "
+        "found dead, found the body, found his body, found her body, found its body, "
+        "chết, đã chết, bị chết, qua đời, đã qua đời, ra đi mãi mãi, đã ra đi mãi mãi, không còn nữa, không qua khỏi, lên thiên đường, "
+        "an tử, không còn sống, tìm thấy xác, thấy xác, tìm được xác, "
+        "умер, умерла, умерший, умершая, погиб, погибла, скончался, скончалась, ушел на радугу, ушла на радугу, на радуге, "
+        "ушел из жизни, ушла из жизни, мертв, мертва, не стало, усыпили, покойный, покойная, нет в живых, больше нет с нами, "
+        "больше нет, нет больше, не жив, не жива, нашли мертвым, нашли мертвой, нашли тело, найден мертвым, найдена мертвой, "
+        "помер, померла, померлий, загинув, загинула, пішов на веселку, пішла на веселку, пішов з життя, пішла з життя, мертвий, "
+        "мертва, не стало, приспали, немає в живих, більше немає з нами, більше немає, знайшли мертвим, знайшли мертвою, знайшли тіло"
+    ),
+}
+# Words for losing somebody, which say either.
+_LOST_OR_DEAD = (
+    "mất, đã mất, mất rồi, ra đi, đã ra đi, we lost, i lost, weve lost, ive lost, have lost, lost him, lost her, lost it, lost my, "
+    "lost our, lost the, gone, is gone, shes gone, hes gone, left us, has left us, "
+    "ушел, ушла, ушел от нас, ушла от нас, потеряли, потерял, потеряла, мы потеряли, я потеряла, "
+    "пішов, пішла, пішов від нас, пішла від нас, втратили, втратила, втратив, загубили"
 )
-_LOST = (
-    "lost, missing, is missing, went missing, gone missing, got lost, ran away, run away, runaway, escaped, disappeared, strayed, "
-    "not found, still missing, "
-    "mất, đã mất, lạc, bị lạc, đi lạc, thất lạc, mất tích, bị mất, đi mất, bỏ đi, bỏ nhà đi, bị bắt trộm, bị trộm, chưa tìm thấy, "
-    "chưa về, chưa về nhà, "
-    "потерян, потеряна, потерялся, потерялась, потеряшка, потеряли, пропал, пропала, сбежал, сбежала, убежал, убежала, "
-    "в розыске, исчез, исчезла, не найден, не найдена, не нашелся, не нашлась, "
-    "загублений, загублена, загубився, загубилася, загубили, зник, зникла, зниклий, втік, втекла, у розшуку, "
-    "не знайдений, не знайдена, не знайшовся, не знайшлася"
+_OPEN = (
+    "missing her, missing him, missing me, missing us, missing you, a home, found a home, lost his, lost its, "
+    "con nó, của nó, mẹ nó, con của, her kitten, his kitten, her puppy, his puppy, its kitten, её котенок, его котенок, "
+    "ее щенок, его щенок, її кошеня, його кошеня, її цуценя, його цуценя"
 )
-_DECEASED = (
-    "deceased, dead, died, has died, passed, passed away, has passed away, has passed, is gone forever, rainbow bridge, "
-    "crossed the rainbow bridge, put down, put to sleep, euthanized, euthanised, in heaven, rip, r i p, not alive, no longer alive, "
-    "chết, đã chết, mất, đã mất, qua đời, đã qua đời, ra đi, đã ra đi, không còn nữa, không qua khỏi, lên thiên đường, an tử, "
-    "không còn sống, "
-    "умер, умерла, умерший, умершая, погиб, погибла, скончался, скончалась, ушел на радугу, ушла на радугу, на радуге, мертв, "
-    "мертва, не стало, усыпили, покойный, покойная, нет в живых, больше нет с нами, не жив, не жива, "
-    "помер, померла, померлий, загинув, загинула, пішов на веселку, пішла на веселку, мертвий, мертва, не стало, приспали, "
-    "немає в живих, більше немає з нами"
+_FILLERS = (
+    "set, mark, marked, change, status, as, to, put as, update, her, it, so, sorry, sadly, unfortunately, finally, already, yet, "
+    "yesterday, today, now, recently, last night, last week, last month, last year, this morning, tonight, this week, been, just now, "
+    "again, forever, anymore, rip, yay, thank god, "
+    "trạng thái, đặt, đánh dấu, chuyển, sang, thành, đã, bị, hôm qua, hôm nay, tối qua, đêm qua, sáng nay, chiều qua, tuần trước, "
+    "tháng trước, năm ngoái, vừa, mới, được, lại, vẫn, đang, thật, cuối cùng, buồn quá, hết, lắm, mãi, "
+    "статус, поставь, отметь, отметьте, поменяй, измени, на, как, к сожалению, наконец, наконец то, уже, вчера, сегодня, недавно, "
+    "прошлой ночью, ночью, сегодня утром, утром, вечером, вчера вечером, на прошлой неделе, ура, еще, сам, сама, снова, "
+    "постав, познач, зміни, як, на жаль, нарешті, вже, вчора, сьогодні, нещодавно, минулої ночі, вночі, вранці, ввечері, ще, знову"
 )
 _SIGNS: dict[str, Status] = {"🌈": "deceased", "🕯": "deceased", "🪦": "deceased", "⚰": "deceased"}
-_NEGATIONS = frozenset(
-    words("not isnt wasnt no never neither nor không khong chưa chua chẳng chang не ни ні нет немає нема")
+_SOME_TIME = re.compile(
+    r"(?:\b(?:for|since|about|almost|hơn|khoảng|уже|около|вже|близько)\s+)?\b(?:\d+|a|an|one|một|один|одну)\s+"
+    r"(?:hours?|days?|weeks?|months?|years?|giờ|ngày|tuần|tháng|năm|час\w*|ден\w*|дн\w+|недел\w+|месяц\w*|год\w*|лет|"
+    r"тиж\w+|місяц\w*|рок\w+|років)(?:\s+(?:ago|now|nay|trước|qua|rồi|назад|тому))?(?!\w)",
+    re.IGNORECASE,
 )
-_LONGEST_PHRASE = 4
 
 
-def _phrases(*, bare: bool) -> dict[tuple[str, ...], frozenset[Status]]:
-    listed: dict[Status, str] = {"active": _ACTIVE, "lost": _LOST, "deceased": _DECEASED}
-    found: dict[tuple[str, ...], frozenset[Status]] = {}
-    for status, phrases in listed.items():
-        for phrase in phrases.split(","):
-            key = tuple(words(fold(phrase) if bare else lowered(phrase)))
-            found[key] = found.get(key, frozenset()) | {status}
-    return found
-
-
-_SPELLED, _BARE = _phrases(bare=False), _phrases(bare=True)
-
-
-def understand_pet_status(value: object, *, field: str = "status") -> Status | Unclear:
+def understand_pet_status(value: object, *, name: str = "", field: str = "status") -> Status | Unclear:
     """active, lost or deceased (main-app.md §6.5), from what people say in four languages.
 
-    Vietnamese "mất" is both "lost" and "passed away": it is asked about, as are words that disagree and negations that are
-    no phrase of their own ("not found" is one). "deleted" is no status here.
+    Decided only where every word is understood: "almost died", "lost weight", "пропал аппетит" and words that say either
+    ("mất", "we lost him") are asked about, with the likely readings as candidates; the death of a pet that nearly died is
+    never one. "deleted" is no status here. name: the pet's own, which may stand beside ("Мурка пропала").
     """
     text = said(value)
     if not text or not isinstance(value, str):
         if value is None or (isinstance(value, str) and not value.strip()):
             return _question(field, "missing", "Ask the person how things stand with the pet")
         return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet. Ask")
-    found = {status for sign, status in _SIGNS.items() if sign in text}
-    read = _said_in(words(lowered(text)), _SPELLED)
-    if not read and not has_latin_marks(text):
-        read = _said_in(words(fold(text)), _BARE)
-    found |= read
-    if len(found) == 1:
-        return found.pop()
-    if found:
-        return _question(field, "ambiguous", f"{quoted(value)} may be meant in more than one way. Ask the person")
-    return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet. Ask")
+    reading = _lexicon().read(_without_name(_SOME_TIME.sub(" ", text), name))
+    signs = [frozenset({status}) for sign, status in _SIGNS.items() if sign in text]
+    named = frozenset().union(*reading.found, *signs)
+    if len(named) == 1 and reading.whole:
+        return next(status for status in _STATUSES if status in named)
+    if reading.doubt == "denied":
+        # Whatever it denies, nobody is asked to confirm a death.
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{quoted(value)} does not settle how things stand with the pet. Nothing was changed. If the person's words leave "
+            f"no doubt, "
+            "send the status meant (active where it only nearly happened); else ask how the pet is.",
+            ({"status": "active"}, *({"status": "lost"} for _ in named & {"active"})),
+        )
+    if named and reading.left:
+        # What stands beside may turn the meaning ("lost her appetite"); words for losing somebody are no death then.
+        firm = frozenset().union(*(one for one in (*reading.found, *signs) if len(one) == 1))
+        named = (named - {"deceased"} | firm) | {"active"}
+    if not named and not reading.doubt:
+        return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet")
+    return _question(field, "ambiguous", f"{quoted(value)} may be meant in more than one way", named)
 
 
-def _said_in(said_words: list[str], phrases: dict[tuple[str, ...], frozenset[Status]]) -> set[Status]:
-    found: set[Status] = set()
-    at = 0
-    while at < len(said_words):
-        for length in range(min(_LONGEST_PHRASE, len(said_words) - at), 0, -1):
-            meaning = phrases.get(tuple(said_words[at : at + length]))
-            if meaning:
-                found |= meaning
-                at += length
-                break
-        else:
-            if said_words[at] in _NEGATIONS:
-                # Whatever it denies, no status is said by it.
-                return {"active", "lost", "deceased"}
-            at += 1
-    return found
+def _without_name(text: str, name: str) -> str:
+    own = {stem(fold(word)) for word in words(name)}
+    return " ".join(word for word in text.split() if not own or stem(fold(word.strip(".,!:;"))) not in own)
 
 
-def _question(field: str, reason: Literal["missing", "not_understood", "ambiguous"], what: str) -> Unclear:
+@cache
+def _lexicon() -> Lexicon:
+    animals = (*species_words.WORDS.values(), *species_words.BREEDS.values(), species_words.ANY_ANIMAL)
+    return Lexicon(
+        [*listed(_WORDS), (_LOST_OR_DEAD, frozenset({"lost", "deceased"}))],
+        fillers=(_FILLERS, *animals, species_words.DESCRIBING),
+        open_phrases=_OPEN,
+    )
+
+
+def _question(
+    field: str, reason: Literal["missing", "not_understood", "ambiguous"], what: str, likely: Meaning = frozenset()
+) -> Unclear:
+    ask = (
+        "" if reason == "missing" else ". If the person's words leave no doubt, send active, lost or deceased; else ask"
+    )
     return Unclear(
         field,
         reason,
-        f"{what}: is it with them (active), missing (lost), or has it died (deceased)? Ask with care.",
-        ({"status": "active"}, {"status": "lost"}, {"status": "deceased"}),
+        f"{what}{ask}: is it with them (active), missing (lost), or has it died (deceased)? Ask with care.",
+        tuple({"status": status} for status in _STATUSES if status in likely or not likely),
     )

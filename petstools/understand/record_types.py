@@ -1,57 +1,76 @@
-"""What was done at the vet's → the main app's usual words for a medical record's type."""
+"""What was done at the vet's → the main app's usual words for a medical record's type, and the person's own word beside it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
+from petstools.understand.lexicon import Lexicon, listed
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import fold, has_cyrillic, has_latin_marks, lowered, quoted, said, stem, words
-
-LONGEST_TYPE = 100  # main-app.md §8.3
+from petstools.understand.text import quoted, said
 
 
 @dataclass(frozen=True, slots=True)
 class RecordType:
-    """A record type; `said` is the person's own word where the type became "other", to be kept in the description."""
+    """A record type; `said` is the person's own wording where the type says less, to be kept in the description."""
 
     record_type: str
     said: str | None = None
 
 
-_WORDS: dict[str, str] = {
+# The kinds' plain names: said alone, they leave nothing to be kept.
+_PLAIN: dict[str, str] = {
     "checkup": (
-        "checkup, check up, annual exam, physical exam, examination, health check, wellness exam, exam, khám, khám bệnh, "
-        "khám sức khỏe, khám định kỳ, khám tổng quát, kiểm tra sức khỏe, осмотр, обследование, профосмотр, чекап, огляд, "
-        "обстеження, профогляд, медогляд"
+        "checkup, check up, checkups, health check, health checkup, medical checkup, examination, exam, khám, khám bệnh, khám "
+        "sức khỏe, "
+        "kiểm tra sức khỏe, осмотр, медосмотр, обследование, чекап, огляд, медогляд, обстеження"
     ),
     "deworming": (
-        "deworming, dewormed, deworm, worming, dewormer, worm treatment, parasite treatment, anti parasitic, tẩy giun, sổ giun, "
-        "xổ giun, tẩy giun sán, дегельминтизация, глистогонка, глистогонное, от глистов, от паразитов, прогнали глистов, "
-        "дегельмінтизація, глистогінне, від глистів, від паразитів"
+        "deworming, dewormed, deworm, worming, wormed, tẩy giun, sổ giun, xổ giun, tẩy giun sán, xổ giun sán, sổ giun sán, "
+        "дегельминтизация, дегельминтизировали, дегельмінтизація, дегельмінтизували"
     ),
-    "treatment": (
-        "treatment, therapy, procedure, wound care, dental cleaning, điều trị, chữa trị, chữa bệnh, liệu trình, trị ve, "
-        "лечение, терапия, процедура, капельница, лікування, терапія, крапельниця"
-    ),
-    "surgery": (
-        "surgery, operation, spay, spayed, spaying, neuter, neutered, neutering, castration, castrated, sterilization, "
-        "sterilisation, phẫu thuật, mổ, triệt sản, thiến, операция, кастрация, стерилизация, хирургия, кастрировали, "
-        "стерилизовали, операція, кастрація, стерилізація, хірургія"
-    ),
+    "treatment": "treatment, điều trị, chữa trị, chữa bệnh, лечение, лікування",
+    "surgery": "surgery, operation, phẫu thuật, mổ, операция, прооперировали, хирургия, операція, хірургія, прооперували",
     "medication": (
-        "medication, medicine, meds, pills, pill, tablets, antibiotic, antibiotics, prescription, drug, drops, thuốc, uống thuốc, "
-        "cho uống thuốc, kháng sinh, đơn thuốc, лекарство, таблетка, таблетки, препарат, антибиотик, медикамент, рецепт, капли, "
-        "ліки, пігулки, антибіотик, медикаменти, краплі"
+        "medication, medicine, meds, drug, thuốc, uống thuốc, cho uống thuốc, лекарство, медикамент, медикаменты, препарат, ліки, "
+        "медикаменти"
     ),
-    "test": (
-        "test, tests, lab test, blood test, blood work, bloodwork, x ray, xray, ultrasound, urine test, analysis, lab results, "
-        "biopsy, xét nghiệm, xét nghiệm máu, siêu âm, chụp x quang, x quang, thử máu, анализ, анализы, анализ крови, узи, "
-        "рентген, тест, исследование, аналіз, аналіз крові, узд, дослідження"
-    ),
+    "test": "test, tests, lab test, lab tests, analysis, xét nghiệm, анализ, анализы, тест, тесты, аналіз, аналізи, тести",
     "vet_visit": (
-        "vet visit, vet, vet appointment, visit, veterinary visit, consultation, clinic visit, vet consultation, đi khám thú y, "
-        "khám thú y, đi thú y, bác sĩ thú y, визит к ветеринару, прием, прием у ветеринара, ветеринар, консультация, "
-        "візит до ветеринара, прийом, прийом у ветеринара, візит, визит, консультація, ветклиника, ветклініка"
+        "vet visit, vet, vet appointment, visit, veterinary visit, visit to the vet, clinic visit, đi khám thú y, khám thú y, "
+        "đi thú y, "
+        "đi bác sĩ thú y, bác sĩ thú y, визит к ветеринару, прием, прием у ветеринара, ветеринар, визит, візит до ветеринара, прийом, "
+        "прийом у ветеринара, візит"
     ),
     "other": "other, misc, miscellaneous, khác, другое, прочее, иное, інше",
+}
+# More particular words: they choose the kind, and are kept.
+_PARTICULAR: dict[str, str] = {
+    "checkup": "annual exam, physical exam, physical, wellness exam, khám định kỳ, khám tổng quát, kiểm tra, профосмотр, профогляд",
+    "deworming": (
+        "dewormer, worm treatment, parasite treatment, anti parasitic, antiparasitic, trị giun, глистогонка, "
+        "глистогонное, от глистов, от паразитов, прогнали глистов, глистов, глистогінне, від глистів, від паразитів"
+    ),
+    "treatment": (
+        "therapy, procedure, wound care, dental cleaning, flea treatment, tick treatment, liệu trình, trị ve, терапия, "
+        "процедура, капельница, терапія, крапельниця"
+    ),
+    "surgery": (
+        "spay, spayed, spaying, neuter, neutered, neutering, castration, castrated, castrate, sterilization, sterilisation, "
+        "sterilized, "
+        "sterilised, triệt sản, thiến, кастрация, стерилизация, кастрировали, стерилизовали, кастрація, стерилізація, кастрували, "
+        "стерилізували"
+    ),
+    "medication": (
+        "pills, pill, tablets, tablet, antibiotic, antibiotics, prescription, drops, kháng sinh, đơn thuốc, таблетка, таблетки, "
+        "антибиотик, рецепт, капли, пігулки, антибіотик, краплі"
+    ),
+    "test": (
+        "blood test, blood work, bloodwork, x ray, x rays, xray, ultrasound, urine test, lab results, biopsy, ct scan, mri, "
+        "xét nghiệm máu, siêu âm, chụp x quang, x quang, thử máu, анализ крови, узи, рентген, исследование, биопсия, мрт, "
+        "аналіз крові, "
+        "узд, дослідження, біопсія"
+    ),
+    "vet_visit": "consultation, vet consultation, консультация, консультація, ветклиника, ветклініка",
 }
 _VACCINATION = (
     "vaccination, vaccinations, vaccine, vaccines, vaccinated, shot, shots, jab, booster, immunization, immunisation, tiêm phòng, "
@@ -61,30 +80,14 @@ _VACCINATION = (
 )
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
-
-Phrases = dict[tuple[str, ...], str]
-
-
-def _tokens(text: str) -> list[str]:
-    return [stem(fold(word)) if has_cyrillic(word) else word for word in words(text.replace("_", " "))]
-
-
-def _phrases(*, bare: bool) -> Phrases:
-    listed = {**_WORDS, "vaccination": _VACCINATION}
-    return {
-        tuple(_tokens((fold if bare else lowered)(phrase))): kind
-        for kind, phrases in listed.items()
-        for phrase in phrases.split(",")
-    }
-
-
-_SPELLED, _BARE = _phrases(bare=False), _phrases(bare=True)
+_FILLERS = "record, medical record, hồ sơ, запись, запис"
 
 
 def understand_record_type(value: object, *, field: str = "record_type") -> RecordType | Unclear:
-    """The record type that `value` names; a word that is none of the usual ones becomes "other" and is kept.
+    """The record type that `value` names, and the wording to keep where it says more than the type's plain name.
 
-    A vaccination belongs in the vaccination list, so its words are asked about (main-app.md §15 trap 27).
+    A word that is none of the usual ones becomes "other" and is kept. What is denied or asked ("no surgery", "deworming?") is asked
+    about. A vaccination belongs in the vaccination list, so its words are asked about too (main-app.md §15 trap 27).
     """
     text = said(value)
     if not text or not isinstance(value, str):
@@ -92,43 +95,53 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
         return Unclear(
             field,
             "missing" if missing else "not_understood",
-            f"Ask the person what kind of medical record this is: {', '.join(_WORDS)}.",
-            _types(),
+            f"Ask the person what kind of medical record this is: {', '.join(_PLAIN)}.",
+            _types(_PLAIN),
         )
-    found = set(_kinds(_tokens(lowered(text)), _SPELLED))
-    if not found and not has_latin_marks(text):
-        found = set(_kinds(_tokens(fold(text)), _BARE))
-    if "vaccination" in found:
+    reading = _lexicon().read(text)
+    named = reading.named
+    if "vaccination" in named:
         return Unclear(
             field,
             "vaccination_record",
-            f"{quoted(value)} is a vaccination, and these have their own list with due dates and reminders. Ask the person "
-            "whether to record it with add_vaccination; if it is no vaccination, send another record_type.",
-            _types(),
+            f"{quoted(value)} is a vaccination, and these have their own list with due dates and reminders. If the person's "
+            f"words leave "
+            "no doubt, record it with add_vaccination, else ask; if it is no vaccination, send another record_type.",
+            _types(_PLAIN),
         )
+    kinds = set(named)
     for general in _GENERAL:
-        if len(found) > 1:
-            found.discard(general)
-    kind = found.pop() if len(found) == 1 else "other"
-    if kind != "other":
-        return RecordType(kind)
-    return RecordType("other", None if tuple(_tokens(lowered(text))) in _SPELLED else text[:LONGEST_TYPE])
+        if len(kinds) > 1:
+            kinds.discard(general)
+    if "deworming" in kinds:
+        # Pills and treatments are ways of doing it.
+        kinds -= {"medication", "treatment"}
+    if kinds and (reading.doubt or reading.asking):
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{quoted(value)} does not say that this was done. A record tells of what has been done. If the person's words leave no "
+            "doubt, send the kind; else ask.",
+            _types(kind for kind in _PLAIN if kind in kinds),
+        )
+    kind = kinds.pop() if len(kinds) == 1 else "other"
+    plain = {kind} == named and not reading.left and _plain_names().read(text).whole
+    return RecordType(kind, None if plain else text)
 
 
-def _types() -> tuple[Candidate, ...]:
-    return tuple({"record_type": kind} for kind in _WORDS)
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon(
+        [*listed(_PLAIN), *listed(_PARTICULAR), (_VACCINATION, frozenset({"vaccination"}))],
+        fillers=(_FILLERS,),
+        stemmed=True,
+    )
 
 
-def _kinds(tokens: list[str], phrases: Phrases) -> list[str]:
-    found = []
-    at = 0
-    while at < len(tokens):
-        for length in range(min(4, len(tokens) - at), 0, -1):
-            kind = phrases.get(tuple(tokens[at : at + length]))
-            if kind:
-                found.append(kind)
-                at += length
-                break
-        else:
-            at += 1
-    return found
+@cache
+def _plain_names() -> Lexicon:
+    return Lexicon(listed(_PLAIN), fillers=(_FILLERS,), stemmed=True)
+
+
+def _types(kinds: Iterable[str]) -> tuple[Candidate, ...]:
+    return tuple({"record_type": kind} for kind in kinds)

@@ -1,20 +1,18 @@
 """A species as said ("con mèo", "котик", "pup", 🐶) → a pet type of the main app's own list, compared by slug."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
 
 from petstools.understand import species_words
+from petstools.understand.lexicon import Lexicon, Meaning, listed
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import fold, has_cyrillic, has_latin_marks, lowered, quoted, said, stem, words
+from petstools.understand.text import fold, quoted, said
 
 # What a phrase means: one slug or several, an animal of no particular kind, or one that isn't on any list ("prairie dog").
-Meaning = frozenset[str]
-Phrase = tuple[str, ...]
 _ANY: Meaning = frozenset({"*"})
 _ANOTHER_ANIMAL: Meaning = frozenset({"-"})
 _NO_SLUGS = frozenset("*-?")
@@ -40,21 +38,13 @@ class PetTypeChoice:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """Phrases as spelled, and as they look without diacritics. Cyrillic words have lost their case endings in both."""
-
-    spelled: Mapping[Phrase, Meaning]
-    bare: Mapping[Phrase, Meaning]
-
-
 def understand_species(
     value: object, pet_types: Sequence[PetType], *, field: str = "species"
 ) -> PetTypeChoice | Unclear:
     """The pet type that `value` names: a word in four languages, an emoji, a breed, a slug or a localised name.
 
-    A word that names several kinds, several words that disagree, a negation and an unknown word come back as `Unclear`
-    with the pet types to choose from. Slugs: main-app.md §7.1.
+    A word that names several kinds, words that disagree, and whatever else is said beside the kind ("fat cat food", "not a
+    cat") come back as `Unclear` with the pet types to choose from, likely ones first. Slugs: main-app.md §7.1.
     """
     text = said(value)
     if not text:
@@ -67,24 +57,29 @@ def understand_species(
             _candidates(pet_types),
         )
     by_slug = {pet_type.slug: pet_type for pet_type in pet_types}
-    direct = [t for t in pet_types if fold(text) in {fold(t.slug), fold(t.slug.replace("-", " ")), fold(t.name)}]
-    if len(direct) == 1:
-        return _choice(direct[0])
-    if not species_words.NEGATIONS.isdisjoint(words(lowered(text))):
-        return _ask_again(field, value, pet_types)
-
-    meanings = _meanings(text, pet_types)
+    reading = _lexicon().read(text, also=_own_names(pet_types))
+    signs = tuple(frozenset({slug}) for slug, emoji in species_words.EMOJI.items() if any(one in text for one in emoji))
+    meanings = (*signs, *reading.found)
     meant = _one_meant(meanings)
-    if meant in by_slug:
+    certain = bool(meanings) and not reading.left and not reading.asking
+    if certain and meant in by_slug:
         return _choice(by_slug[meant])
     named = frozenset().union(*meanings) - _NO_SLUGS
     on_offer = [pet_type for pet_type in pet_types if pet_type.slug in named]
+    if reading.doubt == "denied" and named:
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{quoted(value)} says what the animal is not. If the person's words leave no doubt, send the kind; else ask.",
+            _candidates(one for one in pet_types if one.slug not in named),
+        )
     if on_offer:
         several = ", ".join(t.name for t in on_offer)
         return Unclear(
             field,
             "ambiguous",
-            f"{quoted(value)} may mean more than one kind of animal. Ask the person which it is: {several}.",
+            f"{quoted(value)} says more than one kind of animal, or more than a kind. If the person's words leave no doubt, send the "
+            f"one meant ({several}); else ask.",
             _candidates(on_offer),
         )
     if named or _ANOTHER_ANIMAL in meanings:
@@ -121,23 +116,14 @@ def _near_or_unknown(field: str, value: object, text: str, pet_types: Sequence[P
             field,
             "unknown",
             f"{quoted(value)} is not a kind of animal that is known here; it looks like "
-            f"{' or '.join(t.name for t in near)}. Ask the person.",
+            f"{' or '.join(t.name for t in near)}. If the person's words leave no doubt, send that; else ask.",
             _candidates(near),
         )
     return Unclear(
         field,
         "unknown",
-        f"{quoted(value)} is not among the kinds of animal that Meo Mai Moi has. Ask the person which of the listed "
-        "kinds fits.",
-        _candidates(pet_types),
-    )
-
-
-def _ask_again(field: str, value: object, pet_types: Sequence[PetType]) -> Unclear:
-    return Unclear(
-        field,
-        "ambiguous",
-        f"{quoted(value)} says what the animal is not. Ask the person what kind of animal it is.",
+        f"{quoted(value)} is not among the kinds of animal that Meo Mai Moi has. If one of the listed kinds is meant without "
+        "doubt, send it; else ask the person.",
         _candidates(pet_types),
     )
 
@@ -150,99 +136,55 @@ def _candidates(pet_types: Iterable[PetType]) -> tuple[Candidate, ...]:
     return tuple({"id": t.id, "slug": t.slug, "name": t.name} for t in pet_types)
 
 
-def _meanings(text: str, pet_types: Sequence[PetType]) -> list[Meaning]:
-    """The meanings found in a text, longest phrase first at each place, the list's own names before the lexicon."""
-    lexicon = _lexicon()
-    own = _own_names(pet_types)
-    emoji = [frozenset({slug}) for slug, signs in species_words.EMOJI.items() if any(sign in text for sign in signs)]
-    spelled = {**lexicon.spelled, **own}
-    if has_latin_marks(text) and (found := _scan(_spelled(_without_possessive(lowered(text))), spelled)):
-        return emoji + found
-    bare = {**lexicon.bare, **{_bare(phrase): meaning for phrase, meaning in own.items()}}
-    bare_words = _spelled(_without_possessive(fold(text)))
-    found = _scan(bare_words, bare)
-    if len(set(found)) > 1:
-        surer = [word for word in bare_words if word not in species_words.OTHER_WORDS_TOO]
-        found = _scan(surer, bare) or found
-    return emoji + found
+def _own_names(pet_types: Sequence[PetType]) -> Lexicon:
+    """The list's own names and slugs; they come before the words known here."""
+    return _names_as_lexicon(tuple((t.slug, t.name) for t in pet_types))
 
 
-def _without_possessive(text: str) -> str:
-    return re.sub(species_words.POSSESSIVES, " ", text)
-
-
-def _scan(tokens: Sequence[str], phrases: Mapping[Phrase, Meaning]) -> list[Meaning]:
-    found: list[Meaning] = []
-    at = 0
-    while at < len(tokens):
-        for length in range(min(5, len(tokens) - at), 0, -1):
-            meaning = phrases.get(tuple(tokens[at : at + length]))
-            if meaning is not None:
-                found.append(meaning)
-                at += length
-                break
-        else:
-            at += 1
-    return found
-
-
-def _spelled(text: str) -> list[str]:
-    """The words of a text; Russian and Ukrainian ones without case endings."""
-    return [stem(fold(word)) if has_cyrillic(word) else word for word in words(text)]
-
-
-def _own_names(pet_types: Sequence[PetType]) -> dict[Phrase, Meaning]:
-    return {
-        tuple(_spelled(lowered(name))): frozenset({t.slug})
-        for t in pet_types
-        for name in (t.slug.replace("-", " "), t.name)
-        if words(lowered(name))
-    }
-
-
-def _bare(phrase: Phrase) -> Phrase:
-    return tuple(word if has_cyrillic(word) else fold(word) for word in phrase)
+@lru_cache(maxsize=32)
+def _names_as_lexicon(names: tuple[tuple[str, str], ...]) -> Lexicon:
+    return Lexicon(
+        [
+            (name.replace(",", " "), frozenset({slug}))
+            for slug, named in names
+            for name in (slug.replace("-", " "), named)
+        ],
+        stemmed=True,
+        general=False,
+    )
 
 
 @cache
-def _lexicon() -> _Lexicon:
-    spelled: dict[Phrase, Meaning] = {}
-    for kinds in (species_words.BREEDS, species_words.WORDS):
-        for slug, phrases in kinds.items():
-            for phrase in _phrases(phrases):
-                spelled[phrase] = frozenset({slug})
-    for slugs, phrases in species_words.SEVERAL.items():
-        meaning = frozenset(slugs.split())
-        for phrase in _phrases(phrases):
-            spelled[phrase] = meaning if len(meaning) > 1 else meaning | {"?"}
-    for phrase in _phrases(species_words.OTHER_ANIMALS):
-        spelled[phrase] = _ANOTHER_ANIMAL
-    for phrase in _phrases(species_words.ANY_ANIMAL):
-        spelled[phrase] = _ANY
-    bare: dict[Phrase, Meaning] = {}
-    for phrase, meaning in spelled.items():
-        # Two words may fall together once bare: "lợn" and "lon". Then both are meant.
-        bare[_bare(phrase)] = bare.get(_bare(phrase), frozenset()) | meaning
-    return _Lexicon(spelled, bare)
+def _lexicon() -> Lexicon:
+    return Lexicon(
+        [
+            *listed(species_words.BREEDS),
+            *listed(species_words.WORDS),
+            *((text, _kinds(slugs)) for slugs, text in species_words.SEVERAL.items()),
+            (species_words.OTHER_ANIMALS, _ANOTHER_ANIMAL),
+            (species_words.ANY_ANIMAL, _ANY),
+        ],
+        fillers=[species_words.DESCRIBING],
+        weak=species_words.OTHER_WORDS_TOO,
+        stemmed=True,
+        plurals=True,
+    )
 
 
-def _phrases(listed: str) -> Iterable[Phrase]:
-    for entry in listed.split(","):
-        phrase = tuple(_spelled(lowered(entry)))
-        yield phrase
-        if phrase[-1].isascii() and not phrase[-1].endswith("s") and not has_cyrillic(entry):
-            yield (*phrase[:-1], phrase[-1] + "s")
+def _kinds(slugs: str) -> Meaning:
+    kinds = frozenset(slugs.split())
+    return kinds if len(kinds) > 1 else kinds | {"?"}
 
 
 def _misspelt(bare_text: str, pet_types: Sequence[PetType]) -> list[PetType]:
     """The kinds that one slip of the fingers away from the text would name; short words allow none."""
     by_slug = {t.slug: t for t in pet_types}
     found: dict[str, int] = {}
-    for phrase, meaning in _lexicon().bare.items():
-        known = " ".join(phrase)
+    for known, meaning in _lexicon().bare_phrases():
         slips = 0 if len(known) < 3 else 1 if len(known) < 6 else 2
         distance = OSA.distance(bare_text, known, score_cutoff=slips)
-        if 0 < distance <= slips:
+        # None: the same letters with other marks, which is another word.
+        if distance <= slips and len(known) > 2:
             for slug in meaning & by_slug.keys():
                 found[slug] = min(distance, found.get(slug, distance))
     nearest = sorted(found, key=lambda slug: (found[slug], list(by_slug).index(slug)))

@@ -7,7 +7,7 @@ added).
 
 WORDS: dict[str, str] = {
     "cat": (
-        "cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
+        "cat, house cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
         "mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котейка, котофей, "
         "мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кицюня, киця, котяра, котусик"
     ),
@@ -193,7 +193,7 @@ OTHER_ANIMALS = (
     "lang nước, chuột chũi, cá sấu, cá heo, cá voi, cá mập, hải cẩu, hà mã, ngựa vằn, gà nước, морской лев, "
     "морской котик, морська свиня, морской еж, морський їжак, морський котик, летучая мышь, летучие мыши, "
     "летюча миша, bat, flying fox, horse fly, sea urchin, sea snail, spider monkey, bearcat, божья коровка, "
-    "mole rat, kangaroo rat, bò rừng, chó sói, chó biển, mèo máy, robot dog, robot cat, voi con, bird spider"
+    "mole rat, kangaroo rat, bò rừng, chó sói, chó biển, mèo máy, robot dog, robot cat, voi con, bird spider, dế, dế mèn"
 )
 
 # Words that say "an animal" and no more.
@@ -202,18 +202,51 @@ ANY_ANIMAL = (
     "тварина, тваринка, улюбленець, домашний питомец, домашнее животное, домашній улюбленець"
 )
 
-NEGATIONS = frozenset(
-    {"not", "isnt", "neither", "nor", "never", "without", "không", "khong", "chẳng", "не", "ни", "ні", "нет"}
+# Words that describe an animal and leave its kind as it is.
+DESCRIBING = (
+    "black, white, gray, grey, brown, red, orange, ginger, golden coloured, cream, blue eyed, tuxedo, tortoiseshell, tortie, spotted, "
+    "striped, tricolor, bicolor, fluffy, furry, hairy, hairless, shaggy, long haired, short haired, longhaired, shorthaired, big, "
+    "large, huge, small, little, tiny, mini, miniature, fat, chubby, skinny, slim, young, old, older, elderly, senior, adult, baby, "
+    "newborn, male, female, boy, girl, cute, sweet, lovely, dear, beloved, beautiful, pretty, funny, lazy, friendly, rescued, rescue, "
+    "stray, street, indoor, outdoor, domestic, mixed, mix, mixed breed, crossbreed, purebred, breed, spayed, neutered, "
+    "sterilized, sterilised, castrated, kind, kind of, sort of, type, type of, species, new, "
+    "đen, trắng, vàng, xám, nâu, cam, mướp, tam thể, đốm, khoang, lông dài, lông ngắn, lông xù, xù, to, lớn, nhỏ, bự, mập, béo, gầy, "
+    "già, trẻ, lai, hoang, xinh, đẹp, cưng, yêu, dễ thương, đáng yêu, đực, cái, mẹ, sơ sinh, trưởng thành, nuôi, giống, loài, loại, "
+    "thuộc loài, thuộc giống, đã triệt sản, triệt sản, "
+    "черный, черная, черного, черную, белый, белая, белого, белую, серый, серая, серого, серую, рыжий, рыжая, рыжего, рыжую, "
+    "полосатый, полосатая, трехцветная, пестрый, пятнистый, пушистый, пушистая, лысый, лысая, толстый, толстая, худой, большой, "
+    "большая, маленький, маленькая, маленького, маленькую, старый, старая, старого, старую, пожилой, молодой, молодая, взрослый, "
+    "взрослая, домашний, домашняя, уличный, уличная, бездомный, дворовый, породистый, беспородный, беспородная, любимый, любимая, "
+    "милый, милая, породы, породи, порода, вид, живет, живе, жил, жила, кастрированный, кастрированная, стерилизованный, "
+    "стерилизованная, самец, самка, мальчик, девочка, "
+    "чорний, чорна, чорного, чорну, білий, біла, білого, білу, сірий, сіра, рудий, руда, смугастий, пухнастий, пухнаста, товстий, "
+    "великий, велика, маленький, маленька, старий, стара, старого, стару, молодий, молода, дорослий, доросла, домашній, домашня, "
+    "вуличний, безпритульний, улюблений, улюблена, кастрований, стерилізована, хлопчик, дівчинка, самець, самиця"
 )
 
-# Vietnamese words that without diacritics are other words too ("my dog ran away"): they count only where nothing firmer
-# is said.
+# Vietnamese words that, typed without diacritics, are other words too ("my dog ran away", "my vet"): beside an English word
+# they don't count.
 OTHER_WORDS_TOO = frozenset(
-    {"ran", "lon", "de", "ca", "bo", "ga", "oc", "sao", "cong", "lua", "cho", "tho", "be", "vet", "ngan"}
+    {
+        "ran",
+        "lon",
+        "de",
+        "ca",
+        "bo",
+        "ga",
+        "oc",
+        "sao",
+        "cong",
+        "lua",
+        "cho",
+        "tho",
+        "be",
+        "vet",
+        "ngan",
+        "trau",
+        "chon",
+    }
 )
-
-# Vietnamese possessives: without diacritics "của" (of) reads as "cua" (crab).
-POSSESSIVES = r"\bcua (?:toi|minh|em|anh|chi|ban|con|nha|chung toi|gia dinh|me|bo|ong|ba|no)\b"
 
 EMOJI: dict[str, str] = {
     "cat": "🐱🐈😺😸😹😻😼😽🙀😿😾",

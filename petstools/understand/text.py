@@ -8,6 +8,11 @@ LONGEST_ANSWER = 200
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´′"))
 _LETTERS_WITHOUT_MARKS = str.maketrans({"đ": "d", "ð": "d", "ø": "o", "ł": "l", "ı": "i"})
 _WORD = re.compile(r"[^\W_]+")
+# The five tones of Vietnamese as combining marks; where in a syllable one is written is a matter of the keyboard.
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+# Marks that say in which direction a text runs: they can turn what a reader sees.
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_EDGES = " \u00a0\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _CYRILLIC = re.compile(r"[\u0400-\u052f]")
 _LATIN = re.compile(r"[a-z]")
 # Case endings of Russian and Ukrainian nouns and adjectives as `fold` leaves them; three letters at least stay.
@@ -47,6 +52,27 @@ def said(value: object, *, limit: int = LONGEST_ANSWER) -> str:
     return text if len(text) <= limit else ""
 
 
+def as_written(value: object, *, limit: int) -> str:
+    """A name as its owner writes it, joiners, variation selectors and combining marks in it; "" when it is none or too long.
+
+    Only control and bidi characters and lone surrogates go, runs of spaces become one, and what can't be seen at the edges is
+    trimmed, as the main app does (contract §15 trap 49).
+    """
+    if not isinstance(value, str):
+        return said(value, limit=limit)
+    if len(value) > 10 * limit:
+        return ""
+    kept = []
+    for letter in value:
+        category = unicodedata.category(letter)
+        if category in {"Cc", "Zl", "Zp"}:
+            kept.append(" ")
+        elif category != "Cs" and letter not in _BIDI:
+            kept.append(letter)
+    text = " ".join("".join(kept).split()).strip(_EDGES)
+    return text if len(text) <= limit and said(text, limit=limit) else ""
+
+
 def lowered(text: str) -> str:
     """Lower case, NFC, no apostrophes, spaces collapsed; diacritics stay."""
     if text.isascii():
@@ -65,6 +91,15 @@ def fold(text: str) -> str:
     bare = unicodedata.normalize("NFD", low.translate(_LETTERS_WITHOUT_MARKS))
     bare = "".join(letter for letter in bare if unicodedata.category(letter) != "Mn")
     return " ".join(unicodedata.normalize("NFC", bare).split())
+
+
+def spelled(word: str) -> str:
+    """A `lowered` word, diacritics and all, its tone at the end: "khoẻ" and "khỏe" are one, "dế" and "dê" are not."""
+    if word.isascii():
+        return word
+    letters = unicodedata.normalize("NFD", word.replace("ё", "е"))
+    tones = "".join(letter for letter in letters if letter in _TONES)
+    return unicodedata.normalize("NFC", "".join(letter for letter in letters if letter not in _TONES)) + tones
 
 
 def without_raised_digits(text: str) -> str:

@@ -1,18 +1,23 @@
 """A weight as said → kilograms: "450 g", "3,5 kg", "8 lb 4 oz", "5 lạng", "4kg2", "3 кг 200 г"."""
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
-from petstools.understand.numbers import with_digits
+from petstools.understand import species_words
+from petstools.understand.lexicon import OTHERS, Lexicon
+from petstools.understand.numbers import NUMBER_WORDS, with_digits
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import fold, has_cyrillic, quoted, said
+from petstools.understand.text import fold, has_cyrillic, lowered, quoted, said, spelled, words
 
 LEAST_KG, MOST_KG = Decimal("0.01"), Decimal(1000)
 
 _KG_OF: dict[Decimal, str] = {
     Decimal(1): (
-        "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes ky ki kylo kilogam kilôgam can "
+        "kg kgs kilo kilos kilogram kilograms kilogramme kilogrammes ký kí kylo kilogam kilôgam cân 公斤 "
         "кг кило килограмм килограмма килограммов килограммы кіло кілограм кілограма кілограмів кілограми"
     ),
     Decimal("0.001"): (
@@ -21,9 +26,10 @@ _KG_OF: dict[Decimal, str] = {
     Decimal("0.45359237"): "lb lbs pound pounds фунт фунта фунтов фунти фунтів",
     Decimal("0.028349523125"): "oz ounce ounces унция унции унций унцій унції унція унции унціи",
     Decimal("6.35029318"): "st stone stones",
-    Decimal("0.1"): "lang",
-    Decimal(10): "yen",
-    Decimal(100): "ta центнер центнера",
+    Decimal("0.1"): "lạng",
+    Decimal("0.5"): "jin цзинь цзиня цзиней цзинів 斤",
+    Decimal(10): "yến",
+    Decimal(100): "tạ центнер центнера",
 }
 _UNITS = {fold(word): kg for kg, listed in _KG_OF.items() for word in listed.split()}
 _GRAM = Decimal("0.001")
@@ -66,17 +72,51 @@ _RANGES: dict[str, tuple[str, str]] = {
     "duck": ("0.02", "15"),
 }
 
-_SMALL_WORDS = re.compile(
-    r"\b(?:about|around|approximately|approx|roughly|exactly|weighs|weighing|weight|is|it|its|s|he|she|hes|shes|now|today|"
-    r"can nang|trong luong|nang|khoang|chung|tam|no|be|con|duoc|la|dung|hien tai|"
-    r"весит|вес|весом|около|примерно|приблизительно|ровно|сеичас|уже|важить|вага|вагою|близько|приблизно|рівно|зараз|вже)\b|[~≈:]"
+# Words around a weight that leave it as it is: in front of it, and behind it.
+_BEFORE = (
+    "about, around, approximately, approx, roughly, exactly, weighs, weighing, weigh, weight, weight is, his weight, her weight, "
+    "its weight, now, today, current weight, the scale says, scales show, "
+    "cân nặng, nặng, cân được, cân, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, hôm nay cân, hôm nay nặng, "
+    "весит, вес, весом, веса, весу, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
+    "важить, вага, вагою, ваги, близько, приблизно, рівно, вже, сьогодні, зважили"
 )
-_SPOKEN_POINT = re.compile(r"\b(\d+) (?:point|phay|cham|запятая|кома) (\d+)\b")
+_AFTER = (
+    "now, today, right now, exactly, please, thanks, in weight, of weight, weight, approximately, approx, roughly, about, "
+    "nhé, nha, nhen, ạ, ơi, thôi, rồi, hôm nay, bây giờ, hiện tại, hiện giờ, "
+    "сейчас, сегодня, уже, ровно, веса, весу, вес, примерно, пожалуйста, зараз, сьогодні, вже, рівно, ваги, приблизно, будь ласка"
+)
+# Words that make a weight one of which only the rough size is known: it is offered, never taken.
+_ROUGHLY = (
+    "over, more than, above, under, less than, below, up to, at least, at most, almost, nearly, just over, just under, close to, "
+    "or so, hơn, trên, gần, dưới, ít nhất, gần như, "
+    "больше, более, свыше, почти, меньше, менее, под, до, чуть больше, чуть меньше, "
+    "більше, понад, майже, менше, до, трохи більше, трохи менше"
+)
+_SPOKEN_POINT = re.compile(
+    r"\b(\d+) (?:point|phay|cham|запятая|кома|целых(?: и)?|цілих(?: і| та)?) (\d+)\b(?! (?:десят|сот))"
+)
+_SPOKEN_FRACTION = re.compile(r"\b(\d+) (?:цел|ціл)\w+ (?:(?:и|і|та) )?(\d+) (?:(десят)|сот)\w+")
+_NOTHING_AND = re.compile(r"\b(?:khong|không) (?=phay|cham)")
 _KILO_OF = re.compile(r"\b(?:ký|kí|ky|ki) l[ôo](?: gam| gram)?\b", re.IGNORECASE)
-_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
-_PART = re.compile(rf"(\d+(?:[.,]\d+)*) ({_UNIT})\b(?: (\d{{1,3}})(?= |$)(?! (?:{_UNIT})\b))?")
-_ONLY_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*")
+_FRACTION = re.compile(r"(?<![\d/])(?:(\d{1,3}) )?(1/2|1/4|3/4)(?![\d/])")
+_PARTS_OF_ONE = {"1/2": ".5", "1/4": ".25", "3/4": ".75"}
+# Said in words, Russian and Ukrainian join kilograms and what is over: "пять триста" 5.3, "вісімнадцять і шість" 18.6.
+_KG_AND_GRAMS = re.compile(r"(\d{1,2}) (\d{3})(?= (?:г|гр|грам\w*)\b| *$)(?: (?:г|гр|грам\w*)\b)?")
+_KG_AND_TENTHS = re.compile(r"(\d{1,3}) (?:и|і|та|с) ([1-9])(?![\d.,])(?= (?:кг|кил\w+|кіл\w+)\b| *$)")
+_UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
+_PART = re.compile(rf"(\d+(?:[.,]\d+)*) ({_UNIT})(?!\w)(?: (\d{{1,3}})(?= |$)(?! (?:{_UNIT})(?!\w)))?")
+_PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*(?= |$)")
+_BARE = re.compile(r"\d+(?:[.,]\d+)*(?= |$)")
 _THOUSANDS_WITH_SPACES = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A weight in a text: its parts (count, kg of the unit or None, bare tenths); whether nothing else, or its roughness, is said."""
+
+    parts: list[tuple[str, Decimal | None, str]]
+    whole: bool
+    rough: bool
 
 
 def understand_weight(
@@ -89,9 +129,9 @@ def understand_weight(
 ) -> Decimal | Unclear:
     """The weight in kg, 0.01 to 1000, two decimals (halves go up), that `value` tells.
 
-    A number, or a text without a unit, is in `unit`, else in kg. What no animal of the kind weighs is asked about, with
-    the reading that was surely meant (450 for a cat: grams) as a candidate, unless `even_if_implausible`. Ranges, signs,
-    and separators that leave two plausible readings are asked about too.
+    A number, or a text without a unit, is in `unit`, else in kg. What no animal of the kind weighs is asked about unless
+    `even_if_implausible`. Ranges, signs, words beside that may turn the meaning ("lost 200 g", "4kg 2 con"), and separators
+    that leave two plausible readings are asked about too.
     """
     text = said(value)
     if not text:
@@ -100,40 +140,41 @@ def understand_weight(
         return _not_understood(field, value)
     default = Decimal(1)
     if unit is not None and said(unit):
-        known = _UNITS.get(fold(said(unit)).rstrip("."))
+        known = _UNITS.get(fold(said(unit)).rstrip(".")) if _spelled_right(said(unit)) else None
         if known is None:
-            return Unclear(field, "unknown", f"{quoted(unit)} is not a unit of weight. Ask for the weight in kg or g.")
-        default = known
-    plain = " ".join(
-        _SMALL_WORDS.sub(" ", with_digits(_KILO_OF.sub("kg", _THOUSANDS_WITH_SPACES.sub(_closed_up, text)))).split()
-    )
-    plain = _SPOKEN_POINT.sub(r"\1.\2", plain)
-    plain = re.sub(r"^(?=(?:kilo|кило|кіло)$)", "1 ", plain).rstrip(" .")
-    if re.fullmatch(r"\d+(?:[.,]\d+)*", plain):
-        parts = [(plain, default, "")]
-        unit_given = unit is not None
-        if plain == "0.5" and not unit_given and not re.search(r"\d", text):
-            # "half", "пів": of what?
-            return _not_understood(field, value)
-    elif _ONLY_PARTS.fullmatch(plain):
-        # "4 кг 5" isn't said for 4.5 kg.
-        if any(tenths and has_cyrillic(word) and len(tenths) < 3 for _, word, tenths in _PART.findall(plain)):
-            return _not_understood(field, value)
-        parts = [(count, _UNITS[word], tenths) for count, word, tenths in _PART.findall(plain)]
-        unit_given = True
-        if unit is not None and said(unit) and default not in {kg for _, kg, _ in parts}:
             return Unclear(
                 field,
-                "contradiction",
-                f"{quoted(value)} and the unit {quoted(unit)} don't agree. Ask the person for the weight and its unit.",
+                "unknown",
+                f"{quoted(unit)} is not a unit of weight. If the person's words leave no doubt, send the weight in kg; else ask "
+                f"for it.",
             )
-    else:
+        default = known
+    spoken = _spoken(text)
+    if spoken is None:
         return _not_understood(field, value)
+    unit_given = unit is not None or spoken.parts[0][1] is not None
+    if (
+        unit is not None
+        and said(unit)
+        and spoken.parts[0][1] is not None
+        and default not in {kg for _, kg, _ in spoken.parts}
+    ):
+        return Unclear(
+            field,
+            "contradiction",
+            f"{quoted(value)} and the unit {quoted(unit)} don't agree. If the person's words leave no doubt, send the weight in "
+            f"kg alone; "
+            "else ask for the weight and its unit.",
+        )
+    parts = [(count, default if kg is None else kg, tenths) for count, kg, tenths in spoken.parts]
     if not _go_together(parts):
         return _not_understood(field, value)
     readings = _readings(parts, spelled=isinstance(value, str))
     if not readings:
         return _not_understood(field, value)
+    if not spoken.whole:
+        likely = [kg for kg in readings if LEAST_KG <= kg <= MOST_KG] if spoken.rough else []
+        return _not_understood(field, value, likely)
     low, high = _range(None if even_if_implausible else species_slug)
     fitting = [kg for kg in readings if low <= kg <= high]
     if len(fitting) == 1:
@@ -142,10 +183,86 @@ def understand_weight(
         return Unclear(
             field,
             "ambiguous",
-            f"{quoted(value)} may be {' or '.join(f'{_rounded(kg)} kg' for kg in fitting)}. Ask the person which.",
+            f"{quoted(value)} may be {' or '.join(f'{_rounded(kg)} kg' for kg in fitting)}. If the person's words leave no "
+            f"doubt, send it "
+            "in kg; else ask which.",
             tuple(map(_candidate, fitting)),
         )
     return _unfitting(field, value, readings[0], low, high, species_slug, unit_given=unit_given)
+
+
+def _spoken(text: str) -> _Spoken | None:
+    """The one weight that a text tells; None where there is none, or more than one number that can't be one weight."""
+    if not _spelled_right(text):
+        return None
+    plain = _KILO_OF.sub("kg", _THOUSANDS_WITH_SPACES.sub(_closed_up, text))
+    plain = re.sub(r"(?<=\w) [-–—] (?=\d)", ": ", re.sub(r"(?<![\w.,])[.,](?=\d)", "0.", plain))
+    plain = _FRACTION.sub(lambda found: f"{found[1] or 0}{_PARTS_OF_ONE[found[2]]}", plain)
+    plain = _NOTHING_AND.sub("0 ", with_digits(plain))
+    plain = _SPOKEN_FRACTION.sub(lambda found: f"{found[1]}.{found[2] if found[3] else found[2].zfill(2)}", plain)
+    plain = _SPOKEN_POINT.sub(r"\1.\2", plain)
+    if not re.search(r"\d", text):
+        plain = _KG_AND_TENTHS.sub(r"\1.\2", _KG_AND_GRAMS.sub(r"\1.\2", plain))
+        if plain == "0.5":
+            # "half", "пів": of what?
+            return None
+    plain = re.sub(r"^(?=(?:kilo|кило|кіло)$)", "1 ", plain)
+    plain = re.sub(r"^(ky|ki|kg|can|lang) ruoi\b", r"1.5 \1", plain).rstrip(" .!")
+    # "килограмма четыре" is said for about four; "ký hai" would be 1.2.
+    plain = re.sub(rf"^(?!ky|ki\b|can|lang)({_UNIT}) (\d+(?:[.,]\d+)?)$", r"\2 \1", plain)
+    begin = re.search(r"\d", plain)
+    if begin is None:
+        return None
+    found = _PARTS.match(plain, begin.start()) or _BARE.match(plain, begin.start())
+    if found is None:
+        return None
+    before, after = plain[: begin.start()], plain[found.end() :]
+    if re.search(r"\d", after) or re.search(r"[^\w\s~≈:,]", before) or re.search(r"[^\w\s,.!]", after):
+        return None
+    if found.re is _PARTS:
+        listed = [(count, _UNITS[word], tenths) for count, word, tenths in _PART.findall(found[0])]
+        # "4 кг 5" isn't said for 4.5 kg.
+        if any(tenths and has_cyrillic(word) and len(tenths) < 3 for _, word, tenths in _PART.findall(found[0])):
+            return None
+        parts: list[tuple[str, Decimal | None, str]] = list(listed)
+    else:
+        parts = [(found[0], None, "")]
+    # Their diacritics count, and are gone with the number words.
+    typed = {fold(word): word for word in words(lowered(text))}
+    before, after = (" ".join(typed.get(word, word) for word in words(part)) for part in (before, after))
+    rough = not _before(roughly=True).read(before).left and not _after(roughly=True).read(after).left
+    return _Spoken(parts, not _before().read(before).left and not _after().read(after).left, rough)
+
+
+@cache
+def _before(*, roughly: bool = False) -> Lexicon:
+    animals = (*species_words.WORDS.values(), *species_words.BREEDS.values(), species_words.ANY_ANIMAL)
+    return Lexicon(
+        [], fillers=(_BEFORE, *animals, species_words.DESCRIBING, _ROUGHLY if roughly else ""), general=not roughly
+    )
+
+
+@cache
+def _after(*, roughly: bool = False) -> Lexicon:
+    # Nothing that could be counted by a number in front: "4kg 2 con" are two animals.
+    return Lexicon([], fillers=(_AFTER, _ROUGHLY if roughly else ""), general=False)
+
+
+def _spelled_right(text: str) -> bool:
+    """False where a word typed with diacritics is none of the units, numbers and words known here: "lãng" is no "lạng"."""
+    letters = re.findall(r"[^\W\d_]+", lowered(text))
+    marked = [word for word in letters if not (word.isascii() or has_cyrillic(word) or fold(word) == word)]
+    return all(spelled(word) in _known_spellings(around=fold(word) not in _UNITS) for word in marked)
+
+
+@cache
+def _known_spellings(*, around: bool) -> frozenset[str]:
+    """Of units and numbers; around: of the words around a weight as well."""
+    lists = [*_KG_OF.values(), NUMBER_WORDS, "lô phẩy chấm và không", _BEFORE, _AFTER, _ROUGHLY]
+    if around:
+        animals = (*species_words.WORDS.values(), *species_words.BREEDS.values(), species_words.ANY_ANIMAL)
+        lists += [OTHERS, species_words.DESCRIBING, *animals]
+    return frozenset(spelled(word) for listed in lists for word in words(lowered(listed)))
 
 
 def _go_together(parts: list[tuple[str, Decimal, str]]) -> bool:
@@ -153,10 +270,17 @@ def _go_together(parts: list[tuple[str, Decimal, str]]) -> bool:
     factors = [kg for _, kg, _ in parts]
     return (
         factors == sorted(set(factors), reverse=True)
+        and all(_fits_beside(larger, smaller) for larger, smaller in itertools.pairwise(parts))
         and len({kg in _IMPERIAL for kg in factors}) == 1
         and all(map(_tenths_fit, parts))
         and not any(tenths for _, _, tenths in parts[:-1])
     )
+
+
+def _fits_beside(larger: tuple[str, Decimal, str], smaller: tuple[str, Decimal, str]) -> bool:
+    """Whole larger units, and less of the smaller than makes one of them: "3 kg 200 g", not "4.5 kg 200 g" or "8 lb 20 oz"."""
+    count = _number(smaller[0], thousands=smaller[1] == _GRAM)
+    return larger[0].isdecimal() and count is not None and count * smaller[1] < larger[1]
 
 
 def _tenths_fit(part: tuple[str, Decimal, str]) -> bool:
@@ -213,7 +337,7 @@ def _candidate(kg: Decimal) -> Candidate:
 def _unfitting(
     field: str, value: object, kg: Decimal, low: Decimal, high: Decimal, slug: str | None, *, unit_given: bool
 ) -> Unclear:
-    meant = list(_surely_meant(kg, low, high, guess_unit=slug is not None and not unit_given))
+    meant = [] if unit_given else list(_surely_meant(kg, low, high, of_a_kind=slug is not None))
     named = " or ".join(f"{name} ({_rounded(kg)} kg)" for name, kg in meant)
     hint = f" {'Surely' if len(meant) == 1 else 'Perhaps'} {named} was meant." if meant else ""
     candidates = tuple(_candidate(kg) for _, kg in meant)
@@ -233,19 +357,22 @@ def _unfitting(
     )
 
 
-def _surely_meant(kg: Decimal, low: Decimal, high: Decimal, *, guess_unit: bool) -> Iterator[tuple[str, Decimal]]:
+def _surely_meant(kg: Decimal, low: Decimal, high: Decimal, *, of_a_kind: bool) -> Iterator[tuple[str, Decimal]]:
+    """What a number without a unit may have been: a unit that is given is what it says."""
     if low <= kg * _GRAM <= high and kg > high:
         yield "grams", kg * _GRAM
-    if guess_unit and kg < low <= kg * 1000 <= high:
+    if of_a_kind and kg < low <= kg * 1000 <= high:
         yield "kilograms", kg * 1000
     pounds = kg * Decimal("0.45359237")
-    if guess_unit and kg > high and low <= pounds <= high:
+    if of_a_kind and kg > high and low <= pounds <= high:
         yield "pounds", pounds
 
 
-def _not_understood(field: str, value: object) -> Unclear:
+def _not_understood(field: str, value: object, likely: Iterable[Decimal] = ()) -> Unclear:
     return Unclear(
         field,
         "not_understood",
-        f"{quoted(value)} is not a weight. Ask the person for one number with its unit, like “4.2 kg” or “450 g”.",
+        f"{quoted(value)} is not one weight and nothing else. If the person's words leave no doubt, send it in figures, in kg "
+        "(4.2); else ask for one number with its unit.",
+        tuple(map(_candidate, likely)),
     )

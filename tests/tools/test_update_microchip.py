@@ -24,14 +24,14 @@ def path(cat: Any, chip: Any) -> str:
 
 
 def test_it_changes_what_was_said_and_nothing_else(gpt: Connect, chip: Any, path: str) -> None:
-    told = gpt("mai").patch(path, chip_number="000 000 555 555 555", implanted_at="2024-01-03")
+    told = gpt("mai").patch(path, chip_number="001 000 555 555 555", implanted_at="2024-01-03")
 
     assert (chip.chip_number, chip.issuer, chip.implanted_at.isoformat()) == (
-        "000000555555555",
+        "001000555555555",
         "HomeAgain",
         "2024-01-03",
     )
-    assert told.ok["data"]["chip_number"] == "000000555555555"
+    assert told.ok["data"]["chip_number"] == "001000555555555"
     assert departures(told.body, MicrochipAnswer) == []
     assert told.upstream == [f"GET {path}", f"PUT {path}", f"GET {path}"]
 

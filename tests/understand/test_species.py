@@ -26,6 +26,14 @@ def test_it_asks_with_the_kinds_to_choose_from(said, slugs):
     assert {c["slug"] for c in unclear.candidates} == (slugs or {t.slug for t in PET_TYPES})
 
 
+@pytest.mark.parametrize(("said", "slug"), species.DENIED)
+def test_what_the_animal_is_not_is_not_offered(said, slug):
+    unclear = understand_species(said, PET_TYPES)
+
+    assert isinstance(unclear, Unclear)
+    assert {c["slug"] for c in unclear.candidates} == {t.slug for t in PET_TYPES} - {slug}
+
+
 @pytest.mark.parametrize("pet_type", PET_TYPES)
 def test_every_slug_and_name_of_the_list_is_understood(pet_type):
     for said in (pet_type.slug, pet_type.name, pet_type.name.upper()):

@@ -52,6 +52,19 @@ def test_it_understands_a_record_type(said, kind, form):
     assert understand_record_type(unicodedata.normalize(form, said)) == RecordType(kind)
 
 
+@pytest.mark.parametrize(("said", "kind"), words.RECORD_TYPES_KEPT)
+def test_the_persons_own_word_is_kept_beside_the_kind(said, kind):
+    assert understand_record_type(said) == RecordType(kind, said)
+
+
+@pytest.mark.parametrize(("said", "kind"), words.RECORD_TYPES_ASKED)
+def test_what_was_not_done_is_asked_about(said, kind):
+    unclear = understand_record_type(said)
+
+    assert isinstance(unclear, Unclear), unclear
+    assert unclear.candidates == ({"record_type": kind},)
+
+
 @pytest.mark.parametrize("said", ["microchip scan", "груминг", "Totally made up ✂", "surgery and blood test"])
 def test_an_unknown_record_type_becomes_other_and_its_word_is_kept(said):
     assert understand_record_type(said) == RecordType("other", said)
