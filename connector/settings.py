@@ -354,7 +354,6 @@ OAUTH2_PROVIDER = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauthbridge.authentication.ConnectionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
-    "DEFAULT_THROTTLE_CLASSES": ["petstools.throttles.ConnectionThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["petstools.answers.AnswerRenderer"],
     "DEFAULT_PARSER_CLASSES": ["petstools.parsers.ToolJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

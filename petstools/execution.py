@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from django.conf import settings
 
 from mainapp.client import MainAppClient
 from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
@@ -20,6 +21,7 @@ from oauthbridge import connections
 from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
 from oauthbridge.request_ids import current_request_id
+from oauthbridge.throttle import Throttle, Verdict
 from petstools import quota
 from petstools.answers import Answer, Clarification, Code, ToolError
 from petstools.errors import any_tool_error, tool_error
@@ -33,6 +35,18 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 # From here on a call tells what is left of the main app's minute, before somebody meets its limit by surprise.
 LITTLE = 3
+
+
+def hit(connection: Connection) -> Verdict:
+    """Count one request of this connection, unless it is one too many: `RATE_LIMIT_PER_MINUTE` for each, so that one person's app
+    can't use up what the main app allows them, or us."""
+    return Throttle("tools", settings.RATE_LIMIT_PER_MINUTE).hit(str(connection.pk))
+
+
+def too_many(verdict: Verdict) -> ToolError:
+    """The answer to a call that was one too many."""
+    message = f"Too many calls from this connection. Wait {verdict.retry_after} seconds, then go on."
+    return ToolError(Code.RATE_LIMITED, message, retry_after=verdict.retry_after)
 
 
 class Run:

@@ -16,7 +16,7 @@ from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from petstools import inputs
 from petstools.answers import Code, Done
-from petstools.execution import Run
+from petstools.execution import Run, hit, too_many
 from petstools.schema.operation import operation
 from petstools.tools.base import Tool
 
@@ -50,6 +50,10 @@ class ToolViewSet(GenericViewSet[Any]):
         super().perform_authentication(request)
         # Kept: where this failed, `request.auth` would try again, and fail outside of all error handling.
         self.run.caller = request.auth.connection if isinstance(request.auth, Bearer) else None
+
+    def check_throttles(self, request: Request) -> None:
+        if self.run.caller is not None and not (verdict := hit(self.run.caller)).allowed:
+            raise too_many(verdict)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The last step of every call, however it ended."""

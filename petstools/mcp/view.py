@@ -20,9 +20,8 @@ from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
-from petstools import throttles
 from petstools.answers import Code, Done, ToolError, as_json
-from petstools.execution import Run
+from petstools.execution import Run, hit, too_many
 from petstools.mcp import responses
 from petstools.mcp import tools as listed
 from petstools.mcp.protocol import (
@@ -107,7 +106,7 @@ def _message(request: HttpRequest) -> Message:
 
 
 def _answered(message: Message, bearer: Bearer) -> HttpResponse:
-    verdict = throttles.hit(bearer.connection)
+    verdict = hit(bearer.connection)
     if message.method != "tools/call" and not verdict.allowed:
         wait = verdict.retry_after
         return responses.refusal(
@@ -181,7 +180,7 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
     operation = offer.name
     try:
         if not verdict.allowed:
-            raise throttles.too_many(verdict)
+            raise too_many(verdict)
         tool = offer.of(arguments)
         operation = tool.name
         if not bearer.scopes.issuperset(tool.scopes):
