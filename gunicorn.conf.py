@@ -36,6 +36,8 @@ keepalive = 75
 limit_request_line = 8190
 limit_request_fields = 50
 limit_request_field_size = 8190
+# An answer goes to its client by way of memory (connector.serving.client_socket).
+sendfile = False
 # Not the parser in C that gunicorn would take if it were installed: 14 µs a request are not worth a second reading of what a
 # request is (request smuggling), with releases of its own.
 http_parser = "python"
@@ -99,7 +101,7 @@ control_socket_disable = True
 
 # connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
 accesslog = None
-logger_class = "connector.serving.gunicorn_worker.Logger"
+logger_class = "connector.serving.logger.Logger"
 log_format = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("ENVIRONMENT") == "production" else "text")
 logconfig_dict = logging_config(os.environ.get("LOG_LEVEL", "info").upper(), json_lines=log_format == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

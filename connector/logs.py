@@ -121,7 +121,7 @@ def logging_config(level: str, *, json_lines: bool) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
             }
         },
-        "handlers": {"console": {"()": "connector.log_lines.stderr_handler", "formatter": "structured"}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # These write requests, codes and tokens at DEBUG: never below WARNING, whatever LOG_LEVEL says.

@@ -2,13 +2,11 @@
 
 import random
 import re
-import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from django.core.signals import request_finished
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -26,6 +24,9 @@ REQUEST_ID_HEADER = "X-Request-ID"
 _REQUEST_ID_IN_META = "HTTP_X_REQUEST_ID"
 _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
+# What is answered before an address is looked up: the way to HTTPS, a Host that is not ours, more work than threads.
+_NOT_ROUTED = {301: "(to https)", 400: "(bad request)", 503: "(turned away)"}
+
 log = get_logger("connector.access")
 
 
@@ -40,16 +41,13 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 class RequestLogMiddleware:
-    """Gives the request its id, and writes one line when its answer has left: no query string, no body, no token."""
+    """Gives the request its id, and writes one line about its answer: no query string, no body, no token."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        if _this.line is not None:
-            # Of an answer that nobody took to its end.
-            _write_line()
         request_id = request_id_of(request)
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
@@ -61,34 +59,24 @@ class RequestLogMiddleware:
         if response.status_code >= 400:
             # RFC 9110 §15.1: 404, 405, 410, 414 and 501 may be kept by any cache that is not told otherwise.
             response.headers.setdefault("Cache-Control", "no-store")
-        match = request.resolver_match
-        endpoint = f"/{match.route}" if match else "(no such address)"
+        endpoint = _endpoint_of(request, response)
         REQUESTS.labels(endpoint, response.status_code).inc()
-        _this.line = {
-            "method": request.method,
-            "endpoint": endpoint,
-            "status": response.status_code,
-            "latency_ms": round((time.perf_counter() - started) * 1000, 1),
-        }
+        log.info(
+            "request",
+            method=request.method,
+            endpoint=endpoint,
+            status=response.status_code,
+            latency_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        # gunicorn's own lines about the next thing that this thread reads are not about this request or this person.
+        structlog.contextvars.clear_contextvars()
         return response
 
 
-class _OfThisThread(threading.local):
-    """The access line of the request whose answer is on its way."""
-
-    line: dict[str, Any] | None = None
-
-
-_this = _OfThisThread()
-
-
-def _write_line(**_signal: Any) -> None:
-    """The answer has left, so nobody waits for this."""
-    line, _this.line = _this.line, None
-    if line is not None:
-        log.info("request", **line)
-    # gunicorn's own lines about the next thing that this thread reads are not about this request or this person.
-    structlog.contextvars.clear_contextvars()
-
-
-request_finished.connect(_write_line)
+def _endpoint_of(request: HttpRequest, response: HttpResponseBase) -> str:
+    """The address as the code names it, and never what a client made up."""
+    if request.resolver_match:
+        return f"/{request.resolver_match.route}"
+    if request.path.startswith(settings.STATIC_URL) and response.status_code < 400:
+        return f"{settings.STATIC_URL}…"
+    return _NOT_ROUTED.get(response.status_code, "(no such address)")

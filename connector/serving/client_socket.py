@@ -1,116 +1,138 @@
-"""A client's connection as gunicorn's threads use it: no client keeps one waiting for longer than a request honestly takes.
+"""A client's connection: requests are collected, and answers kept, in memory, so that no thread waits for a client (CWE-400)."""
 
-gunicorn's own sockets wait for a request's bytes, and for a client to take the answer, without any limit: as many idle
-half-requests as there are threads stop the whole service (slow HTTP attack, CWE-400). A buffering proxy in front prevents that; not
-every proxy buffers bodies.
-"""
-
-import errno
+import io
+import re
 import select
 import socket
-import time
-from typing import Any
+from collections.abc import Generator, Iterator
+from errno import ECONNRESET
 
-# A request must be there whole, and an answer be taken, within so many seconds.
-REQUEST_SECONDS = 10.0
-ANSWER_SECONDS = 30.0
+# What is collected of one request; a longer body is not read. Over what any endpoint takes (DATA_UPLOAD_MAX_MEMORY_SIZE).
+HEAD_BYTES, BODY_BYTES = 65_536, 1_000_000
+# So much of an answer may wait for its client; only beyond does a thread wait, and no longer than so many seconds for the next piece.
+ANSWER_BYTES, ANSWER_SECONDS = 1_000_000, 30.0
+
+# These decide when gunicorn is given a request, never what it is: gunicorn alone reads it, and sees no byte beyond.
+_END_OF_HEAD = re.compile(rb"\r\n\r\n|(?<!\r)\n")
+_FRAMING = re.compile(rb"\r\n((?:content-length|transfer-encoding)[^\r\n]*)", re.IGNORECASE)
+_LENGTH = re.compile(rb"content-length:[ \t]*([0-9]{1,12})[ \t]*\Z", re.IGNORECASE)
+_CHUNKED = re.compile(rb"transfer-encoding:[ \t]*chunked[ \t]*", re.IGNORECASE)
+_CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(?:;[^\r\n]*)?\r\n")
+_CONTINUE = re.compile(rb" HTTP/1\.1\r\n(?s:.*\r\n)?expect:[ \t]*100-continue", re.IGNORECASE)
 
 
 class ClientSocket(socket.socket):
-    """Waits as long as gunicorn asks for (`setblocking`, `settimeout`), and never beyond the limits above.
+    """Never blocks. `received` are bytes that gunicorn was not given yet, `unsent` those of answers that the client has not taken.
 
-    For the kernel it never blocks: Python would set that anew, and ask whether the socket is ready, around each read and write, and
-    every such call gives up the interpreter's lock to another thread (docs/performance.md). Here a call that can be done at once is
-    one, and only what can't be waits.
-
-    gunicorn makes the socket blocking once for each request: from then on the request's time runs. Raises ConnectionResetError
-    when that is up: gunicorn then drops the connection without a stack trace.
+    `is_whole`: gunicorn was given a whole request; else it has to close the connection after its answer (RFC 9112 §9.6).
     """
 
     def __init__(self, accepted: socket.socket) -> None:
         super().__init__(fileno=accepted.detach())
         super().setblocking(False)
-        # Its file descriptor, also when it is closed.
-        self.descriptor = self.fileno()
-        self._patience: float | None = 0.0
-        self._until = float("inf")
-        # The head of an answer while it waits for the body, and whether one is to wait.
-        self._head: bytes | None = None
-        self._holds_head = False
+        self.received, self.unsent, self.is_whole = bytearray(), bytearray(), True
+        self._request, self._ends = io.BytesIO(), self._find_end()
 
-    def setblocking(self, flag: bool, /) -> None:
-        self._patience = None if flag else 0.0
-        if flag:
-            self._until = time.monotonic() + REQUEST_SECONDS
-
-    def settimeout(self, value: float | None, /) -> None:
-        self._patience = value
-
-    def gettimeout(self) -> float | None:
-        return self._patience
-
-    def recv(self, *arguments: Any) -> bytes:
-        """Raises TimeoutError past the caller's own limit, and BlockingIOError where there is none to wait for."""
-        while True:
-            try:
-                return super().recv(*arguments)
-            except BlockingIOError:
-                if self._patience == 0:
-                    raise
-                remaining = self._until - time.monotonic()
-                if remaining <= 0:
-                    raise _too_slow() from None
-                if self._patience is not None and self._patience < remaining:
-                    if not self._is_ready(select.POLLIN, self._patience):
-                        raise TimeoutError from None
-                elif not self._is_ready(select.POLLIN, remaining):
-                    raise _too_slow() from None
-
-    def hold_head(self) -> None:
-        """What is sent next, an answer's head, shall leave together with what is sent after it."""
-        self._holds_head = True
-
-    def send_head(self) -> None:
-        """Send a head that is still held: its answer has no body."""
-        self._holds_head = False
-        if self._head is not None:
-            self.sendall(b"")
-
-    def drop_head(self) -> None:
-        """Forget a head that is still held: its answer failed, and the head alone would be a promise."""
-        self._holds_head, self._head = False, None
-
-    def sendall(self, data: Any, *flags: int) -> None:
-        if self._holds_head:
-            self._holds_head, self._head = False, data
-            return
-        if self._head is not None:
-            data, self._head = self._head + data, None
-        left, until = memoryview(data), 0.0
-        while left:
-            try:
-                left = left[super().send(left, *flags) :]
-            except BlockingIOError:
-                until = until or time.monotonic() + ANSWER_SECONDS
-                if not self._is_ready(select.POLLOUT, max(0.0, until - time.monotonic())):
-                    raise _too_slow() from None
-
-    def sendfile(self, *arguments: Any, **options: Any) -> int:
-        self.send_head()
-        self._patience = ANSWER_SECONDS
+    def receive(self) -> bool:
+        """Collect what has come; whether the client is still there."""
         try:
-            return super().sendfile(*arguments, **options)
-        except TimeoutError:
-            raise _too_slow() from None
-        finally:
-            self._patience = None
+            data = super().recv(65_536)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self.received += data
+        return bool(data)
 
-    def _is_ready(self, event: int, seconds: float) -> bool:
-        """Wait until the socket is, or the other side has gone, which the next call then tells."""
-        ready = select.poll()
-        ready.register(self, event)
-        return bool(ready.poll(seconds * 1000))
+    def take_request(self) -> bool:
+        """Have gunicorn read the next request, if it is whole or can't become so."""
+        if end := next(self._ends):
+            self._request, self._ends = io.BytesIO(self.received[:end]), self._find_end()
+            del self.received[:end]
+        return bool(end)
+
+    def _find_end(self) -> Iterator[int]:
+        """Where the request ends that `received` begins with; 0 again and again while that is not there."""
+        self.is_whole = True
+        try:
+            end = yield from self._end_of_request()
+        except ValueError:
+            self.is_whole, end = False, len(self.received)
+        yield end
+
+    def _end_of_request(self) -> Generator[int, None, int]:
+        """Raises ValueError for what gunicorn has to refuse, or is more than is collected."""
+        received, start = self.received, 0
+        while (head := _END_OF_HEAD.search(received, start)) is None:
+            start = max(0, _at_most(HEAD_BYTES, received) - 3)
+            yield 0
+        body = head.end()
+        framing = _FRAMING.findall(received, 0, body)
+        if len(head[0]) == 1 or len(framing) > 1:
+            raise ValueError
+        if framing and len(received) == body and _CONTINUE.search(received):
+            super().send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if framing and _CHUNKED.fullmatch(framing[0]):
+            return (yield from self._end_of_chunks(body))
+        length = int(_LENGTH.sub(rb"\1", framing[0])) if framing else 0
+        if length > BODY_BYTES:
+            self.is_whole = False
+            return body
+        while len(received) < body + length:
+            yield 0
+        return body + length
+
+    def _end_of_chunks(self, position: int) -> Generator[int, None, int]:
+        received, most, size = self.received, position + BODY_BYTES, 1
+        while size:
+            while (chunk := _CHUNK.match(received, position)) is None:
+                if received.find(b"\n", position, _at_most(most, received)) >= 0:
+                    raise ValueError
+                yield 0
+            size = int(chunk[1], 16)
+            position = chunk.end() + size + 2
+            if position > most:
+                raise ValueError
+        # The line end of the last chunk, and of the trailer, if there is one.
+        while (end := received.find(b"\r\n\r\n", position - 4)) < 0:
+            _at_most(most, received)
+            yield 0
+        return end + 4
+
+    def flush(self) -> None:
+        """Send of the answers what the client takes at once. Raises OSError."""
+        try:
+            while self.unsent:
+                del self.unsent[: super().send(self.unsent)]
+        except BlockingIOError:
+            return
+
+    # --- What gunicorn calls, in a thread --------------------------------------------------------
+    def setblocking(self, flag: bool, /) -> None: ...
+    def settimeout(self, value: float | None, /) -> None: ...
+    def gettimeout(self) -> float | None: ...
+    def send(self, data: object, flags: int = 0, /) -> int:
+        """gunicorn's own `100 Continue`, for a body that is here."""
+        return 0
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """Raises ConnectionResetError behind what was collected: gunicorn then drops the connection without a stack trace."""
+        if data := self._request.read(size):
+            return data
+        raise ConnectionResetError(ECONNRESET, "the request ends here")
+
+    def sendall(self, data: bytes, flags: int = 0, /) -> None:  # type: ignore[override]
+        self.unsent += data
+        while len(self.unsent) > ANSWER_BYTES:
+            self.flush()
+            ready = select.poll()
+            ready.register(self, select.POLLOUT)
+            if len(self.unsent) > ANSWER_BYTES and not ready.poll(ANSWER_SECONDS * 1000):
+                raise ConnectionResetError(ECONNRESET, "the client was too slow")
 
 
-def _too_slow() -> ConnectionResetError:
-    return ConnectionResetError(errno.ECONNRESET, "the client was too slow")
+def _at_most(size: int, received: bytearray) -> int:
+    """How much there is; raises ValueError where that is more."""
+    if len(received) > size:
+        raise ValueError
+    return len(received)

@@ -1,211 +1,233 @@
-"""gunicorn's threads, kept free of clients that stall, and of more work than they can do.
+"""gunicorn's threaded worker, which gives a thread to whole requests only, and bounds all that waits.
 
-gunicorn's own worker gives each request to a thread by way of a queue, and has it back by way of a pipe to watch its connection:
-the main thread wakes twice for each, and gives up the interpreter's lock eight times. Here a thread sets the watch itself, and the
-main thread wakes once (docs/performance.md). What a request is, and how it is answered, is gunicorn's.
-
-gunicorn also queues without an end: with every thread waiting for a slow main app, all that comes later waits as long. Here a
-request that found no thread in time is given to one of a few that wait for nobody (`connector.serving.overload` says what they do).
-`connector.serving.client_socket` bounds what a client can make a thread wait for.
+The main thread collects requests and sends the rest of answers (`client_socket`); the threads compute. Needs Linux (epoll).
 """
 
 import io
-import select
+import math
 import time
-from collections.abc import Callable
-from errno import EAGAIN, ECONNABORTED, EWOULDBLOCK
-from functools import partial
-from threading import Lock
+from collections import Counter, deque
+from concurrent.futures import ThreadPoolExecutor
+from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
+from resource import RLIMIT_NOFILE, getrlimit
+from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll
+from selectors import EVENT_READ
+from socket import SHUT_WR, socket
+from threading import Semaphore
 from typing import Any
 
-from gunicorn import glogging, util
+from django.conf import settings
+from gunicorn import http, util
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from connector.serving import spare
-from connector.serving.client_socket import ClientSocket
-from connector.serving.worker_threads import LONGEST_TURN, Threads
+from connector.serving.client_socket import ANSWER_SECONDS, BODY_BYTES, ClientSocket
 
-# A new connection must show its first byte within so many seconds.
-FIRST_BYTE_SECONDS = 10.0
-# The largest body in chunks, in bytes: over what any endpoint takes (petstools.parsers, DATA_UPLOAD_MAX_MEMORY_SIZE).
-CHUNKED_BYTES = 1_000_000
+# So many seconds after its first byte, or its connection where it is the first, a request has to be there whole.
+REQUEST_SECONDS = 10.0
+# A burst may wait so long for a thread, and only so long where none has come free meanwhile: the main app hangs, and waiting would not
+# help. Then one of a few takes it that wait for nobody (`overload` says what these do).
+QUEUE_SECONDS, STUCK_SECONDS = 1.0, 0.1
+SPARE_THREADS, SPARE = 4, "spare"
+# New threads so often: those that a burst started end, and their connections to the database with them.
+THREADS_SECONDS = 300.0
+# Connections of one address that may be half-way through a request or an answer for over a second; bytes of all together.
+SLOW_PER_ADDRESS, HELD_BYTES = 32, 64_000_000
+# Descriptors that are kept for all but clients: for the process, and for each thread.
+DESCRIPTORS, DESCRIPTORS_PER_THREAD = 64, 4
 
-# A burst may wait so long for a thread; then it is turned away, by threads beside the others.
-QUEUE_SECONDS = 1.0
-# So short where no thread has come free for that long: the main app hangs, and waiting would not help.
-STUCK_SECONDS = 0.1
-SPARE_THREADS = 4
 
-# Of a burst of new connections a process takes so many, and leaves what comes within the next moment to the others. A proxy keeps
-# its connections for long: the first process to wake would take them all, and the others rest while it is overwhelmed.
-ACCEPT_AT_ONCE = 4
-ACCEPT_PAUSE_SECONDS = 0.001
+class Pool(ThreadPoolExecutor):
+    """`room`: how many more tasks it can begin at once."""
 
-# How often gunicorn's arbiter is told that this process lives, and connections are closed that were quiet for too long.
-HOUSEKEEPING_SECONDS = 1.0
-# Its first byte is for the main thread; from then on the connection is a thread's until that watches again.
-_ONE_REQUEST = select.EPOLLIN | select.EPOLLONESHOT
+    def __init__(self, size: int, name: str) -> None:
+        super().__init__(size, name)
+        self.room = Semaphore(size)
+
+
+class Connection(TConn):
+    """`since` (monotonic) it waits for its client, until `timeout`; that is infinite while it waits for a thread or has one."""
+
+    sock: ClientSocket
+
+    def __init__(self, cfg: Any, accepted: tuple[socket, Any], server: Any) -> None:
+        super().__init__(cfg, ClientSocket(accepted[0]), accepted[1], server)
+        self.descriptor, self.address = self.sock.fileno(), self.client[:1]
+        self.parser, self.initialized = http.get_parser(cfg, self.sock, self.client), True
+        self.since, self.is_ending = time.monotonic(), False
+        self.timeout = self.since + REQUEST_SECONDS
+
+    def held(self) -> int:
+        return len(self.sock.received) + len(self.sock.unsent)
 
 
 class Worker(ThreadWorker):
-    """`gthread` with a limit on everything that a client can make a thread, or a thread a client, wait for. Needs Linux (epoll).
+    """All but `_serve` runs in the main thread."""
 
-    All but `_serve`, and what that calls, runs in the worker's main thread.
-    """
-
-    _accepting: bool
+    tpool: Pool
+    worker_connections: int
 
     def init_process(self) -> None:
-        self._poll = select.epoll()
-        # What to do when a listener, or the pipe that wakes this loop, has something to read; by file descriptor.
-        self._own: dict[int, Callable[[], object]] = {}
-        self._connections: dict[int, TConn] = {}
-        # Those of them that wait for a request, each until its `timeout`; gunicorn counts them by this name.
-        self.keepalived_conns: set[TConn] = set()
-        self._accepted = 0
-        self._accept_from = 0.0
-        # Held over what both the main thread and the others change: the connections, and how many there are.
-        self._changing = Lock()
-        self._spare: Threads[TConn] = Threads(
-            SPARE_THREADS, "spare", self._serve, prepare=spare.mark, at_once=SPARE_THREADS
-        )
-        # gunicorn looks a setting up by two calls, some twenty times for each request. In a worker none changes any more.
-        self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
+        self._connections: dict[int, Connection] = {}
+        self._queue: deque[tuple[float, Connection]] = deque()
+        self._epoll, self._spare = epoll(), Pool(SPARE_THREADS, SPARE)
+        self._dropped: Counter[str] = Counter()
+        self._moved_at = self._renewed_at = self._looked_at = time.monotonic()
+        free = getrlimit(RLIMIT_NOFILE)[0] - DESCRIPTORS - DESCRIPTORS_PER_THREAD * self.cfg.threads
+        self.worker_connections = max(2, min(self.worker_connections, free))
         super().init_process()
 
-    def get_thread_pool(self) -> Threads[TConn]:
-        return Threads(self.cfg.threads, "request", self._serve)
+    def get_thread_pool(self) -> Pool:
+        return Pool(self.cfg.threads, "request")
 
     def run(self) -> None:
-        wake = self.method_queue.fileno()
-        self._own[wake] = partial(self.method_queue.run_callbacks, wake)
-        self._poll.register(wake, select.EPOLLIN)
-        housekeeping_at = 0.0
-        while self.alive:
-            pause = self._accept_from - time.monotonic()
-            self.set_accept_enabled(pause <= 0 and self.nr_conns < self.worker_connections)
-            self.wait_for_and_dispatch_events(pause if pause > 0 else HOUSEKEEPING_SECONDS)
-            if time.monotonic() >= housekeeping_at:
-                housekeeping_at = time.monotonic() + HOUSEKEEPING_SECONDS
-                self._keep_house()
-                if not self.is_parent_alive():
-                    break
-        self._stop_accepting()
-        linger = time.monotonic() + STOP_KEEPALIVE_LINGER
-        for conn in list(self.keepalived_conns):
-            conn.timeout = min(conn.timeout, linger)
-        until = time.monotonic() + self.cfg.graceful_timeout
-        while self.nr_conns > 0 and time.monotonic() < until:
-            self.wait_for_and_dispatch_events(0.1)
-            self._keep_house()
-        self.tpool.shutdown()
-        self._spare.shutdown()
+        self.poller.register(self._epoll, EVENT_READ, self._on_clients)
+        super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        if enabled == self._accepting:
-            return
-        for listener in self.sockets:
-            if enabled:
-                listener.setblocking(False)
-                self._own[listener.fileno()] = partial(self._accept_a_share, listener)
-                self._poll.register(listener, select.EPOLLIN)
-            else:
-                self._poll.unregister(listener)
-        self._accepting = enabled
-
-    def _stop_accepting(self) -> None:
-        """When this process stops, what the kernel has accepted for it is served too, and nobody else is accepted: a load balancer
-        whose connection is refused asks another process; one that is let in, and dropped at the end, has lost a call."""
-        self.set_accept_enabled(False)
-        for listener in self.sockets:
-            while self.accept(listener):
-                pass
-            listener.close()
-
-    def _accept_a_share(self, listener: Any) -> None:
-        if self.accept(listener) and self.cfg.workers > 1:
-            self._accepted += 1
-            if self._accepted % ACCEPT_AT_ONCE == 0:
-                self._accept_from = time.monotonic() + ACCEPT_PAUSE_SECONDS
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            # What the kernel has accepted for this process is served, too; who is refused from now on asks another one.
+            for listener in self.sockets:
+                while self.accept(listener):
+                    pass
+                listener.close()
 
     def accept(self, listener: Any) -> bool:
-        """Whether there may be more to accept."""
         try:
-            accepted, address = listener.accept()
+            conn = Connection(self.cfg, listener.accept(), listener.getsockname())
         except OSError as error:
-            if error.errno not in (EAGAIN, ECONNABORTED, EWOULDBLOCK):
-                raise
-            return error.errno == ECONNABORTED
-        conn = TConn(self.cfg, ClientSocket(accepted), address, listener.getsockname())
-        # It gets a thread when its first byte is there, not before.
-        conn.data_ready = True
-        conn.timeout = time.monotonic() + FIRST_BYTE_SECONDS
-        with self._changing:
-            self._connections[conn.sock.descriptor] = conn
-            self.nr_conns += 1
-        self.keepalived_conns.add(conn)
-        self._poll.register(conn.sock, _ONE_REQUEST)
+            if error.errno in (EMFILE, ENFILE, ENOBUFS, ENOMEM) and not self._drop_idlest("no descriptor was left"):
+                time.sleep(STUCK_SECONDS)
+            return False
+        self._connections[conn.descriptor] = conn
+        self.nr_conns += 1
+        self._epoll.register(conn.sock, EPOLLIN | EPOLLONESHOT)
+        if self.nr_conns >= self.worker_connections:
+            self._drop_idlest("there were too many")
         return True
 
-    def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        if self.tpool.waiting_since() is not None:
-            timeout = LONGEST_TURN if self.tpool.has_room() else min(timeout, self._patience() / 4)
-        for descriptor, _events in self._poll.poll(timeout):
-            if (own := self._own.get(descriptor)) is not None:
-                own()
-            elif (conn := self._connections.get(descriptor)) in self.keepalived_conns:
-                self.keepalived_conns.discard(conn)
-                self.tpool.give(conn)
-        self.tpool.look()
-        while (since := self.tpool.waiting_since()) is not None:
-            if time.monotonic() - since < self._patience() or not self._spare.has_room():
-                return
-            if (conn := self.tpool.take_back()) is not None:
-                self._spare.give(conn)
+    def _on_clients(self, _epoll: object) -> None:
+        for descriptor, _events in self._epoll.poll(0):
+            conn = self._connections[descriptor]
+            try:
+                if not self._go_on(conn):
+                    self._close(conn)
+            except OSError:
+                self._close(conn)
 
-    def _patience(self) -> float:
-        return QUEUE_SECONDS if time.monotonic() - self.tpool.moved_at < QUEUE_SECONDS else STUCK_SECONDS
-
-    def _keep_house(self) -> None:
-        self.notify()
-        now = time.monotonic()
-        for conn in list(self.keepalived_conns):
-            if conn.timeout <= now:
-                self.keepalived_conns.discard(conn)
-                self._close(conn, graceful=False)
-
-    def _serve(self, conn: TConn) -> None:
-        """In a thread: answer a request, and watch for the next one."""
-        try:
-            keep = self.handle(conn)
-        except BaseException:
-            # A `SystemExit` of the application's; gunicorn has seen to all that is an Exception.
-            self.log.exception("a request ended its thread's work")
-            keep = False
-        if not keep:
-            self._close(conn, graceful=True)
-        elif conn.parser.unreader.buf.getvalue():
-            # Bytes of the next request came with this one: the socket may have nothing more to show.
-            self.tpool.give(conn)
+    def _go_on(self, conn: Connection) -> bool:
+        """The client has sent something, or takes more of an answer. Whether it is still there. Raises OSError."""
+        sock = conn.sock
+        if conn.is_ending or sock.unsent:
+            if not sock.unsent and not sock.receive():
+                return False
+            self._watch(conn)
+            return True
+        if not sock.take_request():
+            is_there = sock.receive()
+            if not sock.take_request():
+                conn.timeout = min(conn.timeout, time.monotonic() + REQUEST_SECONDS)
+                self._epoll.modify(sock, EPOLLIN | EPOLLONESHOT)
+                return is_there
+        conn.timeout = math.inf
+        if self.tpool.room.acquire(blocking=False):
+            self.tpool.submit(self._serve, self.tpool, conn)
         else:
-            conn.sock.setblocking(False)
-            conn.set_timeout()
-            if not self.alive:
-                conn.timeout = min(conn.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
-            self.keepalived_conns.add(conn)
-            # From here on it may be another thread's.
-            self._poll.modify(conn.sock, _ONE_REQUEST)
+            self._queue.append((time.monotonic(), conn))
+        return True
 
-    def _close(self, conn: TConn, *, graceful: bool) -> None:
-        descriptor = conn.sock.descriptor
-        conn.close(graceful=graceful)
-        with self._changing:
-            # Closed, its number may be another connection's by now.
-            if self._connections.get(descriptor) is conn:
-                del self._connections[descriptor]
-            self.nr_conns -= 1
-        if self.alive and not self._accepting:
-            self.method_queue.defer(_nothing)
+    def _serve(self, pool: Pool, conn: Connection | None) -> None:
+        """In a thread: answer a request, and then those that wait for one."""
+        while conn is not None:
+            try:
+                conn.is_ending = not self.handle(conn)
+                conn.since = self._moved_at = time.monotonic()
+                self._watch(conn)
+            except BaseException as error:
+                if not isinstance(error, OSError | ValueError):
+                    self.log.exception("a request ended its thread's work")
+                self.method_queue.defer(self._close, conn)
+            conn = self._next() if pool is self.tpool else None
+        pool.room.release()
+
+    def _next(self) -> Connection | None:
+        try:
+            return self._queue.popleft()[1]
+        except IndexError:
+            return None
+
+    def _watch(self, conn: Connection) -> None:
+        """Send of the answer what goes, and wait for what comes next; it may be another thread's at once."""
+        now, events, seconds = time.monotonic(), EPOLLIN, float(self.cfg.keepalive)
+        conn.sock.flush()
+        if conn.sock.unsent:
+            events, seconds = EPOLLOUT, ANSWER_SECONDS
+        elif conn.is_ending:
+            # The client reads the answer to its end, and closes (RFC 9112 §9.6); what else it sends is not read.
+            conn.sock.shutdown(SHUT_WR)
+            conn.sock.received.clear()
+            seconds = STOP_KEEPALIVE_LINGER
+        elif conn.sock.received:
+            events |= EPOLLOUT
+        if not self.alive:
+            seconds = min(seconds, STOP_KEEPALIVE_LINGER)
+        conn.timeout = seconds + (conn.since if conn.held() or conn.is_ending else now)
+        self._epoll.modify(conn.sock, events | EPOLLONESHOT)
+
+    def _close(self, conn: Connection, why: str = "") -> None:
+        if why:
+            self._dropped[why] += 1
+        if self._connections.get(conn.descriptor) is conn:
+            del self._connections[conn.descriptor]
+        conn.close()
+        self.nr_conns -= 1
+
+    def _idle(self) -> list[Connection]:
+        return sorted((c for c in self._connections.values() if c.timeout < math.inf), key=lambda c: c.since)
+
+    def _drop_idlest(self, why: str) -> bool:
+        """Of the address that has most."""
+        idle = self._idle()
+        count = Counter(conn.address for conn in idle)
+        if idle:
+            self._close(max(idle, key=lambda conn: count[conn.address]), why)
+        return bool(idle)
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout)
+        now = time.monotonic()
+        while self._queue and self.tpool.room.acquire(blocking=False):
+            self.tpool.submit(self._serve, self.tpool, self._next())
+        patience = QUEUE_SECONDS if now - self._moved_at < QUEUE_SECONDS else STUCK_SECONDS
+        while self._queue and now - self._queue[0][0] > patience and self._spare.room.acquire(blocking=False):
+            self._spare.submit(self._serve, self._spare, self._next())
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Every second: close what is too slow, or too much."""
+        now = time.monotonic()
+        if now - self._looked_at < 1 and not force:
+            return
+        self._looked_at, slow, held = now, Counter[Any](), 0
+        for conn in reversed(self._idle()):
+            is_slow = now - conn.since > 1 and (conn.held() > 0 or not conn.parser.req_count)
+            slow[conn.address] += is_slow and not settings.TRUSTED_PROXY_COUNT
+            held += conn.held()
+            if force or conn.timeout <= now:
+                self._close(conn)
+            elif is_slow and slow[conn.address] > SLOW_PER_ADDRESS:
+                self._close(conn, "one address had too many half-way")
+            elif held > HELD_BYTES:
+                self._close(conn, "requests and answers half-way took too much memory")
+        for why, times in self._dropped.items():
+            self.log.warning("connections closed early: %d, as %s", times, why)
+        self._dropped.clear()
+        if now - self._renewed_at > THREADS_SECONDS:
+            old, self.tpool, self._renewed_at = self.tpool, self.get_thread_pool(), now
+            old.shutdown(wait=False)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        for conn in self._idle():
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Reads a body in chunks (RFC 9112 §7.1) before the application is asked: Django, which knows lengths only, would see none.
@@ -213,29 +235,18 @@ class Worker(ThreadWorker):
         A bad chunk then ends in one answer; found after the application's own it would be a second one to one request.
         """
         if any(name == "TRANSFER-ENCODING" for name, _value in req.headers):
-            body = req.body.read(CHUNKED_BYTES + 1)
-            if len(body) > CHUNKED_BYTES:
+            try:
+                body = req.body.read(2 * BODY_BYTES)
+            except ConnectionResetError:
                 util.write_error(conn.sock, 413, "Content Too Large", "This body is too large.")
                 return False
             req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
             req.headers.append(("CONTENT-LENGTH", str(len(body))))
             req.body = io.BytesIO(body)
-        conn.sock.hold_head()
-        try:
-            keep = bool(super().handle_request(req, conn))
-        except BaseException:
-            conn.sock.drop_head()
-            raise
-        conn.sock.send_head()
-        return keep
+        if not conn.sock.is_whole:
+            req.force_close()
+        return bool(super().handle_request(req, conn))
 
-
-class Logger(glogging.Logger):
-    """gunicorn's, without the access line, which it composes for every request where logging is configured, and then writes nowhere:
-    `connector.middleware` writes ours."""
-
-    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None: ...
-
-
-def _nothing() -> None:
-    """What the main thread is woken for: its loop looks at what has changed."""
+    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
+        """What the application left of a body is here: gunicorn need not wait for it, nor give up on one that is long."""
+        return keepalive and conn.parser.finish_body()

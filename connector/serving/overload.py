@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 
 from connector import errors
 from connector.middleware import Handler
-from connector.serving.spare import is_spare
+from connector.serving.gunicorn_worker import SPARE
 
 RETRY_AFTER_SECONDS = 2
 # None of these waits for the main app, but for the two seconds that /health gives it.
@@ -30,7 +30,7 @@ class OverloadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not is_spare() or request.path in ALWAYS_SERVED:
+        if not threading.current_thread().name.startswith(SPARE) or request.path in ALWAYS_SERVED:
             return self.get_response(request)
         if request.path.startswith(FOR_STAFF) and _room_for_staff.acquire(blocking=False):
             try:

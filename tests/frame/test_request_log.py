@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 import structlog
-from django.core.wsgi import get_wsgi_application
-from django.test import Client, RequestFactory
+from django.test import Client
 from structlog.testing import LogCapture
 
-from connector.serving.gunicorn_worker import Logger
+from connector.serving.logger import Logger
 from tests.production import ROOT
 
 
@@ -83,38 +82,6 @@ def test_an_id_of_one_request_is_not_carried_into_the_next(
     first = client.get("/no-such-address").headers["X-Request-ID"]
     second = client.get("/no-such-address").headers["X-Request-ID"]
     assert [line["request_id"] for line in access_lines] == [first, second]
-
-
-def answered(path: str) -> Any:
-    """What a WSGI server is given to send, and to close when it is sent (PEP 3333)."""
-    application: Any = get_wsgi_application()
-    return application(RequestFactory().get(path).environ, lambda status, headers, failure=None: None)
-
-
-@pytest.mark.django_db
-def test_nobody_waits_for_the_line(access_lines: list[MutableMapping[str, Any]]) -> None:
-    answer = answered("/health")
-    body = b"".join(answer)
-    before = list(access_lines)
-    answer.close()
-
-    assert body
-    assert before == []
-    assert [line["endpoint"] for line in access_lines] == ["/health"]
-    assert structlog.contextvars.get_contextvars() == {}
-
-
-@pytest.mark.django_db
-def test_the_line_of_an_answer_that_was_never_closed_comes_with_the_next(
-    access_lines: list[MutableMapping[str, Any]],
-) -> None:
-    answered("/no-such-address")
-    request_id = structlog.contextvars.get_contextvars()["request_id"]
-    answered("/health").close()
-
-    assert [line["endpoint"] for line in access_lines] == ["(no such address)", "/health"]
-    assert access_lines[0]["request_id"] == request_id
-    assert access_lines[1]["request_id"] != request_id
 
 
 class Untouchable:
