@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
 from resource import RLIMIT_NOFILE, getrlimit
 from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll
-from selectors import EVENT_READ
 from socket import SHUT_WR, socket
 from threading import Semaphore
 from typing import Any
@@ -80,7 +79,8 @@ class Worker(ThreadWorker):
         return Pool(self.cfg.threads, "request")
 
     def run(self) -> None:
-        self.poller.register(self._epoll, EVENT_READ, self._on_clients)
+        # gunicorn's own: listeners, and what wakes this thread.
+        self._epoll.register(self.poller.fileno(), EPOLLIN)
         super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -105,15 +105,6 @@ class Worker(ThreadWorker):
         if self.nr_conns >= self.worker_connections:
             self._drop_idlest("there were too many")
         return True
-
-    def _on_clients(self, _epoll: object) -> None:
-        for descriptor, _events in self._epoll.poll(0):
-            conn = self._connections[descriptor]
-            try:
-                if not self._go_on(conn):
-                    self._close(conn)
-            except OSError:
-                self._close(conn)
 
     def _go_on(self, conn: Connection) -> bool:
         """The client has sent something, or takes more of an answer. Whether it is still there. Raises OSError."""
@@ -194,7 +185,15 @@ class Worker(ThreadWorker):
         return bool(idle)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        super().wait_for_and_dispatch_events(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout)
+        for descriptor, _events in self._epoll.poll(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout):
+            conn = self._connections.get(descriptor)
+            try:
+                if conn is None:
+                    super().wait_for_and_dispatch_events(0)
+                elif not self._go_on(conn):
+                    self._close(conn)
+            except OSError:
+                self._close(conn)
         now = time.monotonic()
         while self._queue and self.tpool.room.acquire(blocking=False):
             self.tpool.submit(self._serve, self.tpool, self._next())

@@ -18,8 +18,7 @@ ALLOWED = {
     "sandbox": set(),
 }
 # Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there; the pages
-# about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve, and its
-# threads take turns until they wait for the main app.
+# about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve.
 ALSO_ALLOWED = {
     "gunicorn.conf.py": {"petstools"},
     "connector/urls.py": {"petstools", "oauthbridge"},
@@ -29,7 +28,6 @@ ALSO_ALLOWED = {
     "connector/doctor.py": {"petstools", "oauthbridge", "mainapp"},
     "connector/management/commands/doctor.py": {"oauthbridge"},
     "connector/metrics.py": {"oauthbridge"},
-    "connector/serving/worker_threads.py": {"mainapp"},
 }
 
 
