@@ -186,13 +186,14 @@ class Worker(ThreadWorker):
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         for descriptor, _events in self._epoll.poll(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout):
-            conn = self._connections.get(descriptor)
+            if (conn := self._connections.get(descriptor)) is None:
+                super().wait_for_and_dispatch_events(0)
+                continue
             try:
-                if conn is None:
-                    super().wait_for_and_dispatch_events(0)
-                elif not self._go_on(conn):
-                    self._close(conn)
+                is_there = self._go_on(conn)
             except OSError:
+                is_there = False
+            if not is_there:
                 self._close(conn)
         now = time.monotonic()
         while self._queue and self.tpool.room.acquire(blocking=False):

@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.management.base import OutputWrapper
 from django.db import connection
 from django.db.models import QuerySet
+from gunicorn.workers.gthread import ThreadWorker
 from oauth2_provider.cimd import SafeMetadataFetcher
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from prometheus_client import values
@@ -48,6 +49,8 @@ UNDERSCORED: dict[str, tuple[Callable[[], Any], str]] = {
     "_raw_delete": (lambda: QuerySet, "removing sample rows"),
     "_multiprocess": (lambda: values.ValueClass, "metrics over all processes (connector.metrics)"),
     "_kwargs": (CharField, "merged serializer fields (petstools.serializers.merging)"),
+    "_keepalive_after": (lambda: ThreadWorker, "a connection kept behind a body that nobody read (connector.serving)"),
+    "_cap_keepalive": (lambda: ThreadWorker, "a stopping process ends quiet connections (connector.serving)"),
     "_srcfile": (lambda: importlib.import_module("logging"), "log lines without a look at the stack (connector.logs)"),
 }
 # Without an underscore, and yet nobody's promise. `module:Class.attribute`.
@@ -60,6 +63,9 @@ UNDOCUMENTED = {
     "oauth2_provider.models:AbstractApplication.is_usable": "disabled clients are unknown (oauthbridge.models)",
     "oauthlib.oauth2.rfc6749.grant_types.authorization_code:code_challenge_method_s256": "PKCE (oauthbridge.validator)",
     "gunicorn.workers.gthread:ThreadWorker": "the worker (connector.serving)",
+    "gunicorn.workers.gthread:ThreadWorker.murder_keepalived": "slow connections are closed (connector.serving)",
+    "gunicorn.workers.gthread:ThreadWorker.wait_for_and_dispatch_events": "clients are watched (connector.serving)",
+    "gunicorn.workers.gthread:ThreadWorker.set_accept_enabled": "a stopping process serves whom it accepted (connector.serving)",
     "gunicorn.workers.gthread:TConn": "a client's connection (connector.serving)",
     "django.db.models.sql.compiler:SQLCompiler.get_converters": "CompiledQuery (oauthbridge.compiled_queries)",
     "django.db.backends.base.base:BaseDatabaseWrapper.make_cursor": "CompiledQuery (oauthbridge.compiled_queries)",
