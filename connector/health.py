@@ -17,7 +17,7 @@ log = get_logger(__name__)
 
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """`{status, version, main_app_reachable}`; 200 as long as this process answers (seed 001's shape)."""
+    """`{status, version, main_app_reachable}`; 200 as long as this process answers (the FastAPI connector's shape)."""
     reachable = reachability.main_app_reachable()
     body = {"status": "ok" if reachable else "degraded", "version": settings.VERSION, "main_app_reachable": reachable}
     return JsonResponse(body, headers={"Cache-Control": "no-store"})

@@ -13,6 +13,7 @@ def seed(world: World) -> None:
     seed_english_home(world)
     seed_vietnamese_home(world)
     seed_cyrillic_homes(world)
+    seed_shelter(world)
     seed_shares(world)
 
 
@@ -28,6 +29,7 @@ def seed_people(world: World) -> None:
     add("noah", "Noah Newcomer", "noah@example.com", about="no pets yet")
     add("pia", "Pia Premium", "pia@example.com", roles=["premium"], about="premium: no daily quota, 5 GB of photos")
     add("quinn", "Quinn Quota", "quinn@example.com", about="990 of today's 1000 requests used")
+    add("sonya", "Sonya Shelter", "sonya@example.com", about="sixty cats, each with a shot that is or will be due")
     world.quota.set_used(world.user("quinn"), 990, now)
 
 
@@ -97,6 +99,16 @@ def seed_cyrillic_homes(world: World) -> None:
     world.add_pet(world.user("pia"), name="Duchess", country="GB", sex="female", birthday=born(today, 1, "day"))
     world.add_pet(world.user("quinn"), name="Quibble", country="GB")
     world.add_pet(world.user("bana"), name="Ban-Ban", country="GB")
+
+
+def seed_shelter(world: World) -> None:
+    sonya, today = world.user("sonya"), world.today()
+    for number in range(60):
+        cat = world.add_pet(sonya, name=f"Cat {number + 1}", country="GB", sex=("female", "male")[number % 2])
+        due = today + timedelta(days=7 * (number - 10))
+        world.add_vaccination(cat, "Rabies", due - timedelta(days=365), due)
+    for years in range(1, 31):  # more than one page of 25
+        world.add_vaccination(cat, "FVRCP", today - timedelta(days=400 * years), today + timedelta(days=years))
 
 
 def seed_shares(world: World) -> None:

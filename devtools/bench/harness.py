@@ -1,7 +1,7 @@
-"""The connector as a target of the owner's benchmark harness (`../shared/bench/`, its README): `--help` says how.
+"""The connector as a target of the owner's benchmark harness (not in this repository; its README says more): `--help` says how.
 
     python -m devtools.bench.harness target > /tmp/ours.toml
-    ../shared/bench/run.py --target /tmp/ours.toml --lists paginated
+    $HARNESS/run.py --target /tmp/ours.toml --lists paginated
 
 The harness tells the target which main-app tokens its people have; `tokens` connects each, as a sign-in would, and prints an access
 token for them. Its own sign-in scenario is left out: it keeps no cookies, and our callback serves no browser but the one that began

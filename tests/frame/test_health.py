@@ -1,4 +1,4 @@
-"""`GET /health` (seed 001's shape) and `GET /health/ready`."""
+"""`GET /health` (the FastAPI connector's shape) and `GET /health/ready`."""
 
 import httpx
 import pytest

@@ -36,7 +36,7 @@ def test_everybody_can_sign_in_with_what_is_printed(sandbox: SandboxServer) -> N
             xsrf = {"X-XSRF-TOKEN": browser.cookies["XSRF-TOKEN"]}
             statuses.append(browser.post("/login", json=body, headers=xsrf).status_code)
 
-    assert len(people) == 9
+    assert len(people) == 10
     assert set(statuses) == {200}
 
 
