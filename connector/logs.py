@@ -132,6 +132,8 @@ def logging_config(level: str, *, json_lines: bool) -> dict[str, Any]:
             "urllib3": quiet,
             "PIL": quiet,
             "django.db.backends": quiet,
+            # Whatever LOG_LEVEL says (oauthbridge.security_events).
+            "security": {"level": "INFO"},
             # One access line of our own tells what these would, without the query string.
             "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
             "django.server": quiet,

@@ -25,11 +25,12 @@ from mainapp.client import MainAppClient
 from mainapp.errors import BadBridgeCode, MainAppError
 from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
-from oauthbridge import connections, revocation
+from oauthbridge import connections, revocation, security_events
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.consent_page import is_form_token
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.request_ids import current_request_id
+from oauthbridge.security_events import Event
 from oauthbridge.tokens import digest
 
 Status = AuthorizationRequest.Status
@@ -52,6 +53,8 @@ class SignInFailed(Exception):
 
     def __init__(self, status: Status | None, request: AuthorizationRequest | None = None) -> None:
         super().__init__(str(status or "unknown sign-in"))
+        if status in (Status.WRONG_BROWSER, Status.CODE_REUSED):
+            security_events.note(Event(status.value), str(request.pk) if request else security_events.UNKNOWN)
         self.status = status
         self.request = request
 

@@ -21,8 +21,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
+from oauthbridge import security_events
 from oauthbridge.addresses import client_address
 from oauthbridge.models import User
+from oauthbridge.security_events import Event
 from oauthbridge.throttle import Throttle
 from oauthbridge.tokens import digest
 
@@ -76,7 +78,12 @@ class StaffSignInForm(AdminAuthenticationForm):
             if not verdict.allowed:
                 self.retry_after = verdict.retry_after
                 raise ValidationError(TOO_MANY, code="too_many")
-        return super().clean()
+        try:
+            return super().clean()
+        except ValidationError:
+            known = User.objects.filter(username__iexact=name).first()
+            security_events.note(Event.STAFF_FAILED, known.get_username() if known else security_events.UNKNOWN)
+            raise
 
 
 def known_browser(request: HttpRequest, name: str) -> str | None:
@@ -184,6 +191,7 @@ def write_log(by: User, about: User, message: str) -> None:
 
 def _note_sign_in(sender: object, user: User, **kwargs: object) -> None:
     write_log(user, user, "Signed in.")
+    security_events.note(Event.STAFF_SIGNED_IN, user.get_username())
 
 
 user_logged_in.connect(_note_sign_in, dispatch_uid="staff-signed-in")

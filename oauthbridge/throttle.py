@@ -15,6 +15,9 @@ from django.core.cache import cache
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
+from oauthbridge import security_events
+from oauthbridge.security_events import Event
+
 PERIOD = 60
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -47,6 +50,9 @@ class Throttle:
         left = self.limit - here - 1 - before * weight
         if left >= 0:
             return Verdict(True, int(left), 0)
+        if _here(f"noted:{count}", int(minute), 1, 0.0)[0] == 0:
+            # Once a minute: who is throttled must not fill the log.
+            security_events.note(Event.THROTTLED, f"{self.scope}:{key}")
         # Until one more hit fits: as the last minute slides out of the window, or else as this one does.
         room = self.limit - here - 1
         if room >= 0:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import timezone
 from oauth2_provider import cimd
 from oauth2_provider.oauth2_validators import OAuth2Validator
@@ -19,10 +20,11 @@ from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
-from oauthbridge import connections
+from oauthbridge import connections, security_events
 from oauthbridge.audience import audience_of, check_resource
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
+from oauthbridge.security_events import Event
 from oauthbridge.tokens import digest
 
 EndReason = Connection.EndReason
@@ -95,6 +97,18 @@ class BridgeValidator(OAuth2Validator):
 
     # --- The authorization request ------------------------------------------------------------
 
+    def validate_client_id(self, client_id: str, request: Request, *args: Any, **kwargs: Any) -> bool:
+        return bool(super().validate_client_id(client_id, request)) or self._refused(client_id)
+
+    def validate_redirect_uri(
+        self, client_id: str, redirect_uri: str, request: Request, *args: Any, **kwargs: Any
+    ) -> bool:
+        return bool(super().validate_redirect_uri(client_id, redirect_uri, request)) or self._refused(client_id)
+
+    def _refused(self, client_id: str | None) -> bool:
+        security_events.note(Event.CLIENT_REFUSED, known_client_id(client_id))
+        return False
+
     def validate_response_type(
         self, client_id: str, response_type: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
@@ -161,6 +175,7 @@ class BridgeValidator(OAuth2Validator):
         if connection is None or grant is None:
             return False
         if grant.spent_at is not None:
+            security_events.note(Event.CODE_REUSED, str(grant.connection_id))
             if not client.is_public or _proves_pkce(grant, request.code_verifier):
                 connections.end(grant.connection_id, EndReason.CODE_REPLAYED)
             return False
@@ -240,6 +255,7 @@ class BridgeValidator(OAuth2Validator):
             return False
         now = timezone.now()
         if token.revoked is not None and not (token.retry_until and now < token.retry_until):
+            security_events.note(Event.TOKEN_REUSED, str(connection.pk))
             connections.end(connection.pk, EndReason.TOKEN_REUSED)
             return False
         if connection.expires_at <= now:
@@ -328,6 +344,18 @@ class BridgeValidator(OAuth2Validator):
             if found is not None:
                 connections.end(found.connection_id, EndReason.CLIENT_REVOKED)
                 return
+
+
+def claimed_client_id(request: HttpRequest) -> str:
+    """Whom a token request that failed to authenticate its client says it comes from."""
+    credentials = _basic_credentials(request.META.get("HTTP_AUTHORIZATION", ""))
+    return known_client_id(credentials[0] if credentials else request.POST.get("client_id"))
+
+
+def known_client_id(client_id: str | None) -> str:
+    """For a line about a client that was refused: its id, if it is anybody's."""
+    known = client_id is not None and "\x00" not in client_id and _CLIENT.first(client_id) is not None
+    return str(client_id) if known else security_events.UNKNOWN
 
 
 def _as_stored(audience: str) -> list[str]:

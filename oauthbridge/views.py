@@ -29,7 +29,7 @@ from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
-from oauthbridge import client_documents, consent, metrics
+from oauthbridge import client_documents, consent, metrics, security_events
 from oauthbridge.addresses import client_address
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
 from oauthbridge.compiled_queries import why_it_failed
@@ -38,6 +38,7 @@ from oauthbridge.models import Application, AuthorizationRequest, Connection
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.redirects import is_loopback
 from oauthbridge.throttle import Throttle
+from oauthbridge.validator import claimed_client_id
 
 # RFC 6749 appendix A.5: state is visible ASCII and space. Longer ones than this nobody sends.
 _STATE = re.compile(r"[\x20-\x7e]{0,2000}")
@@ -257,6 +258,7 @@ class _FormEndpoint(View):
             # An error that comes up late, while the token is stored, loses its type in the library.
             response["Content-Type"] = "application/json"
         if response.status_code == 401:
+            security_events.note(security_events.Event.CLIENT_FAILED, claimed_client_id(request))
             # RFC 6749 §5.2: the scheme the client may use; the library names Bearer, which is none here.
             response["WWW-Authenticate"] = 'Basic realm="Meo Connector"'
             verdict = Throttle("token-failures", settings.TOKEN_FAILURE_LIMIT_PER_MINUTE).hit(client_address(request))

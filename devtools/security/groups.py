@@ -103,12 +103,13 @@ GROUPS = (
     ),
     Group(
         "throttles",
-        "Throttles: sliding window, across processes, not to be turned on others",
+        "Throttles and security events: sliding window, across processes, not to be turned on others",
         (
             "tests/oauth/test_throttle.py",
             "tests/tools/test_throttle.py",
             "tests/security/test_throttles_as_weapons.py",
             "tests/security/test_throttles_across_processes.py",
+            "tests/security/test_security_events.py",
         ),
     ),
     Group(
