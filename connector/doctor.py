@@ -1,5 +1,6 @@
 """Is everything as it must be for this service to work? Each question with its answer, and the repair in words."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,7 +10,6 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-import httpx
 from django.conf import settings
 from django.core.cache import cache
 from django.core.checks import ERROR, run_checks
@@ -21,7 +21,8 @@ from mainapp import bridge, routes
 from mainapp.breaker_store import store_for
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
 from mainapp.http.deadline import Deadline
-from mainapp.session import Gate
+from mainapp.http.fetching import NotFetched, fetch
+from mainapp.session import Session
 from oauthbridge import rotation
 from oauthbridge.metadata import protected_resource_url
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
@@ -111,9 +112,9 @@ def _cache(name: str) -> Finding:
 
 
 def _main_app(name: str) -> Finding:
-    gate = Gate(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE), guarded=False)
+    session = Session(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE), guarded=False)
     try:
-        version = gate.call(routes.VERSION).data
+        version = session.call(routes.VERSION).data
     except MainAppError as error:
         return Finding(
             name,
@@ -146,9 +147,9 @@ def _breaker(name: str) -> Finding:
 def _clock(name: str) -> Finding:
     """Ours against the main app's, by the Date header of its answer."""
     try:
-        answer = httpx.get(f"{settings.MAIN_APP_URL}/api/version", timeout=PATIENCE, trust_env=False)
-        theirs = parsedate_to_datetime(answer.headers["Date"])
-    except (httpx.HTTPError, KeyError, ValueError, TypeError):
+        answer = fetch(f"{settings.MAIN_APP_URL}/api/version", seconds=PATIENCE)
+        theirs = parsedate_to_datetime(answer.headers["date"])
+    except (NotFetched, KeyError, ValueError, TypeError):
         return Finding(name, State.YELLOW, "the main app does not tell its time", "See the line on the main app.")
     apart = abs((datetime.now(UTC) - theirs).total_seconds())
     if apart > CLOCK_TOLERANCE:
@@ -208,22 +209,22 @@ def _public_url(name: str) -> Finding:
     if urlsplit(url).path:
         return Finding(name, State.RED, url, "Set CONNECTOR_PUBLIC_URL without a path: addresses start at /.")
     try:
-        answer = httpx.get(f"{url}/health", timeout=PATIENCE, trust_env=False)
-        told = answer.json()
+        answer = fetch(f"{url}/health", seconds=PATIENCE)
+        told = json.loads(answer.body)
     except ValueError:
         told = None
-    except httpx.HTTPError as error:
+    except NotFetched as error:
         return Finding(
             name,
             State.YELLOW,
-            f"{url}: no answer ({type(error).__name__})",
+            f"{url}: no answer ({error})",
             "Is the service up, and the proxy in front of it? Open it from outside to be sure.",
         )
     if not isinstance(told, dict) or "main_app_reachable" not in told:
         return Finding(
             name,
             State.RED,
-            f"{url}: something else answers there ({answer.status_code})",
+            f"{url}: something else answers there ({answer.status})",
             "Correct CONNECTOR_PUBLIC_URL, or where the proxy in front sends requests.",
         )
     if told.get("version") != settings.VERSION:
@@ -240,12 +241,11 @@ def _mcp_door(name: str) -> Finding:
     """Would a client find its way from the MCP address to the sign-in, as RFC 9728 and RFC 8414 have it look?"""
     base = settings.CONNECTOR_PUBLIC_URL
     try:
-        with httpx.Client(timeout=PATIENCE, trust_env=False) as http:
-            challenge = http.post(settings.MCP_URL, json={}).headers.get("WWW-Authenticate", "")
-            resource = http.get(protected_resource_url()).json()
-            server = http.get(f"{base}/.well-known/oauth-authorization-server").json()
-    except httpx.HTTPError as error:
-        told = f"{settings.MCP_URL}: no answer ({type(error).__name__})"
+        challenge = fetch(settings.MCP_URL, json=b"{}", seconds=PATIENCE).headers.get("www-authenticate", "")
+        resource = json.loads(fetch(protected_resource_url(), seconds=PATIENCE).body)
+        server = json.loads(fetch(f"{base}/.well-known/oauth-authorization-server", seconds=PATIENCE).body)
+    except NotFetched as error:
+        told = f"{settings.MCP_URL}: no answer ({error})"
         return Finding(name, State.YELLOW, told, "See the line on the public URL.")
     except ValueError:
         resource = server = None

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
+from msgspec import Struct
 
 from mainapp import routes
 from mainapp.errors import BridgeKeyRefused, BrokenAnswer
 from mainapp.http.deadline import Deadline
-from mainapp.parse import Fields
+from mainapp.records import Id, Text, read
 from mainapp.secret import Secret
-from mainapp.session import Gate, Reply
+from mainapp.session import Reply, Session
 
 
 class Exchanged(NamedTuple):
@@ -20,6 +21,13 @@ class Exchanged(NamedTuple):
 
     token: Secret
     user_id: int
+
+
+class _Exchanged(Struct):
+    """As the main app answers. Held for a moment: the token is text here."""
+
+    user_id: Id
+    sanctum_token: Text
 
 
 def exchange(
@@ -35,8 +43,8 @@ def exchange(
     reply = _call(routes.EXCHANGE_CODE, {"code": code}, request_id, deadline, base_url, only=key)
     broken: BrokenAnswer
     try:
-        told = Fields(reply.data, "exchange")
-        return Exchanged(user_id=told.record_id("user_id"), token=Secret(told.text("sanctum_token")))
+        answer = read(_Exchanged, reply.data, "exchange")
+        return Exchanged(user_id=answer.user_id, token=Secret(answer.sanctum_token))
     except BrokenAnswer as error:
         broken = error
     except ValueError:
@@ -81,7 +89,7 @@ def _call(
     the main app looks at, and no code is spent for it (§5.3)."""
     refused: BridgeKeyRefused | None = None
     for key in connector_keys() if only is None else (only,):
-        gate = Gate(
+        session = Session(
             None,
             # Bridge messages are English in every language (§12).
             language="en",
@@ -93,7 +101,7 @@ def _call(
             guarded=route is not routes.EXCHANGE_CODE,
         )
         try:
-            return gate.call(route, json=body)
+            return session.call(route, json=body)
         except BridgeKeyRefused as error:
             refused = error
     assert refused is not None  # noqa: S101 - there is always one key

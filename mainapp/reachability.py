@@ -6,7 +6,7 @@ import time
 from mainapp import routes
 from mainapp.errors import MainAppAway, MainAppError
 from mainapp.http.deadline import Deadline
-from mainapp.session import Gate
+from mainapp.session import Session
 
 REMEMBERED_SECONDS = 5.0
 ASKED_SECONDS = 2.0
@@ -27,9 +27,9 @@ def main_app_reachable() -> bool:
 
 
 def _ask() -> bool:
-    gate = Gate(None, language="en", request_id="health", deadline=Deadline(ASKED_SECONDS), guarded=False)
+    session = Session(None, language="en", request_id="health", deadline=Deadline(ASKED_SECONDS), guarded=False)
     try:
-        gate.call(routes.VERSION)
+        session.call(routes.VERSION)
     except MainAppError:
         return False
     return True
@@ -41,10 +41,10 @@ def answers(base_url: str) -> bool:
     A refusal is an answer too, a throttle's for one.
     """
     deadline = Deadline(TRIAL_SECONDS)
-    gate = Gate(None, language="en", request_id="breaker", deadline=deadline, base_url=base_url, guarded=False)
+    session = Session(None, language="en", request_id="breaker", deadline=deadline, base_url=base_url, guarded=False)
     for route in (routes.VERSION, routes.PET_TYPES):
         try:
-            gate.call(route)
+            session.call(route)
         except MainAppAway:
             return False
         except MainAppError:

@@ -1,38 +1,121 @@
 """What the main app tells, as typed values: the documented fields this product uses, and nothing else.
 
 The main app's JSON carries other people's e-mails, raw storage rows and inline images (main-app.md §6.2, §15.26);
-what is not named here does not come in. Every `parse` raises `BrokenAnswer`, naming the field, when something
-required is absent or of another type.
-
-Pets are read hundreds at a time: their records say in their types how the main app mostly writes them, and `mainapp.straight` reads
-that form from the bytes. `parse` reads every form, and judges.
+what is not named here does not come in. The types say what is believed; `read` makes records of parsed JSON.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import math
+import re
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Generic, Literal, TypeVar, dataclass_transform
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec.structs import force_setattr
 
-from mainapp.parse import LARGEST_ID, LONGEST_TEXT, LONGEST_URL, Fields, parse_list
+from mainapp.errors import BrokenAnswer
+from mainapp.response import LONGEST_TEXT, mended
 
 T = TypeVar("T")
 
+LARGEST_ID = 2**63 - 1
+LONGEST_URL = 2000
+# How a web address begins, and an inline `data:` image does not (§9.2).
+WEB = ("https://", "http://")
+# Nothing else that `fromisoformat` takes: 2026-W01-1 is one more date to it.
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 Id = Annotated[int, Meta(gt=0, le=LARGEST_ID)]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
-Word = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT)]
-Url = Annotated[str, Meta(max_length=LONGEST_URL)]
-# Of a date: larger than any year, far below what a computer counts to.
-Part = Annotated[int, Meta(ge=0, le=9999)]
-Precision = Literal["day", "month", "year", "unknown"]
+
+if TYPE_CHECKING:
+    Day = date
+    Number = Decimal
+    WebAddress = str
+else:
+
+    class _ReadByUs(type):
+        """What msgspec leaves to `_value`, and takes whatever that makes of it."""
+
+        def __instancecheck__(cls, value: object) -> bool:
+            return True
+
+    class Day(metaclass=_ReadByUs):
+        """A calendar day, from a plain date or a midnight-UTC moment: its first ten characters, no time zone (§8.1)."""
+
+    class Number(metaclass=_ReadByUs):
+        """A finite decimal number, as a number or as text ("4.20")."""
+
+    class WebAddress(metaclass=_ReadByUs):
+        """A web address; None for any other text, inline `data:` images of several kilobytes above all (§9.2)."""
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def _record(cls: type[T]) -> type[T]:
-    """A dataclass that mypy holds to be frozen; Python itself, holding it, would take half as long again to read a list."""
-    return dataclass(slots=True, unsafe_hash=True)(cls)
+def _value(kind: Any, value: object) -> Any:
+    """Raises ValueError, which msgspec tells with the value's path."""
+    if kind is Number and isinstance(value, int | float | str) and not isinstance(value, bool):
+        return _number(value)
+    if isinstance(value, str) and kind is Day:
+        if _DAY.match(value):
+            return date.fromisoformat(value[:10])
+    elif isinstance(value, str) and kind is WebAddress:
+        return value if len(value) <= LONGEST_URL and value.startswith(WEB) else None
+    raise ValueError
+
+
+def _number(value: float | str) -> Decimal:
+    text = str(value)
+    try:
+        number = Decimal(text) if len(text) <= 30 and text.isascii() else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or not math.isfinite(float(number)):
+        raise ValueError
+    return number
+
+
+def read(kind: type[T], data: object, where: str = "data") -> T:
+    """A record, or a tuple of them, from parsed JSON. Raises `BrokenAnswer` naming the field, never quoting it.
+
+    Numbers may be text, flags 0 or 1 (§15). Where null stands for an absent key (older versions lack keys, §14; create replies omit
+    what was not sent, §8.1), or a text is far too long, a second reading passes that over.
+    """
+    path = ""
+    for attempt in (_as_it_is, _tidied):
+        try:
+            return convert(attempt(data), kind, strict=False, dec_hook=_value)
+        except ValidationError as error:
+            path = _path(str(error))
+        except RecursionError:
+            path = ""
+    raise BrokenAnswer(field=where + path)
+
+
+def _as_it_is(data: object) -> object:
+    return data
+
+
+def _tidied(data: object) -> object:
+    return _without_nulls(mended(data))
+
+
+def _without_nulls(data: object) -> object:
+    if isinstance(data, dict):
+        return {name: _without_nulls(value) for name, value in data.items() if value is not None}
+    return [_without_nulls(value) for value in data] if isinstance(data, list) else data
+
+
+def _path(message: str) -> str:
+    """Where it was, from msgspec's own words ("… missing required field `id` - at `$.owned[0]`")."""
+    at = re.search(r"at `\$?([^`]*)`$", message)
+    absent = re.match(r"Object missing required field `([^`]*)`", message)
+    return (at[1] if at else "") + (f".{absent[1]}" if absent else "")
+
+
+class _Record(Struct, frozen=True):
+    @classmethod
+    def parse(cls, data: object, where: str = "data") -> Self:
+        """Until the tools use `mainapp.resources`."""
+        return read(cls, data, where)
 
 
 class PetType(Struct, frozen=True):
@@ -45,69 +128,36 @@ class PetType(Struct, frozen=True):
     weight_tracking_allowed: bool | None = None
     microchips_allowed: bool | None = None
 
-    @classmethod
-    def parse(cls, value: object, where: str = "pet_type") -> "PetType":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            slug=told.text("slug"),
-            name=told.text("name"),
-            weight_tracking_allowed=told.opt_flag("weight_tracking_allowed"),
-            microchips_allowed=told.opt_flag("microchips_allowed"),
-        )
 
-
-@_record
-class Country:
+class Country(Struct, frozen=True):
     """A country (§7.3): two upper-case letters and a name in the language asked for."""
 
-    code: str
-    name: str
-
-    @classmethod
-    def parse(cls, value: object, where: str = "country") -> "Country":
-        told = Fields(value, where)
-        return cls(code=told.text("code"), name=told.text("name"))
+    code: Text
+    name: Text
 
 
 class Photo(Struct, frozen=True):
     """A stored picture (§9.2). Addresses are public and change while `processing`; inline images are left out."""
 
     id: Id
-    url: Url | None = None
-    thumb_url: Url | None = None
+    url: WebAddress | None = None
+    thumb_url: WebAddress | None = None
     is_primary: bool = False
     processing: bool = False
 
-    @classmethod
-    def parse(cls, value: object, where: str = "photo") -> "Photo":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            url=told.opt_url("url"),
-            thumb_url=told.opt_url("thumb_url"),
-            is_primary=told.flag("is_primary", default=False),
-            processing=told.flag("processing", default=False),
-        )
 
-
-class HealthSummary(Struct, frozen=True, rename={"latest_weight_on": "latest_weight_record_date"}):
+class HealthSummary(Struct, frozen=True):
     """The newest weight and how vaccinations stand: overdue, due_soon, up_to_date or unknown (§6.2).
 
     `vaccination_status` speaks of a cat; other kinds have no vaccinations and are "unknown"."""
 
-    latest_weight_kg: Decimal | None = None
-    latest_weight_on: date | None = None
-    vaccination_status: Word = "unknown"
+    latest_weight_kg: Number | None = None
+    latest_weight_on: Day | None = field(default=None, name="latest_weight_record_date")
+    vaccination_status: Text = "unknown"
 
-    @classmethod
-    def parse(cls, value: object, where: str = "health_summary") -> "HealthSummary":
-        told = Fields(value, where)
-        return cls(
-            latest_weight_kg=told.opt_number("latest_weight_kg"),
-            latest_weight_on=told.opt_day("latest_weight_record_date"),
-            vaccination_status=told.opt_text("vaccination_status") or "unknown",
-        )
+    def __post_init__(self) -> None:
+        if not self.vaccination_status:
+            force_setattr(self, "vaccination_status", "unknown")
 
 
 class AccessSource(Struct, frozen=True):
@@ -116,13 +166,8 @@ class AccessSource(Struct, frozen=True):
     type: Text
     role: Text = ""
 
-    @classmethod
-    def parse(cls, value: object, where: str = "access_source") -> "AccessSource":
-        told = Fields(value, where)
-        return cls(type=told.text("type"), role=told.opt_text("role") or "")
 
-
-class ViewerPermissions(Struct, frozen=True, rename={"sources": "access_sources"}):
+class ViewerPermissions(Struct, frozen=True):
     """What the person may do with a pet (§6.2). `can_edit` also decides over all health records. Keys that a version
     before v1.18.0 did not have are None (§14)."""
 
@@ -133,21 +178,7 @@ class ViewerPermissions(Struct, frozen=True, rename={"sources": "access_sources"
     is_viewer: bool = False
     is_foster: bool | None = None
     is_sitter: bool | None = None
-    sources: tuple[AccessSource, ...] = ()
-
-    @classmethod
-    def parse(cls, value: object, where: str = "viewer_permissions") -> "ViewerPermissions":
-        told = Fields(value, where)
-        return cls(
-            can_edit=told.flag("can_edit", default=False),
-            can_delete=told.opt_flag("can_delete"),
-            is_owner=told.flag("is_owner", default=False),
-            is_editor=told.flag("is_editor", default=False),
-            is_viewer=told.flag("is_viewer", default=False),
-            is_foster=told.opt_flag("is_foster"),
-            is_sitter=told.opt_flag("is_sitter"),
-            sources=told.items("access_sources", AccessSource.parse),
-        )
+    sources: tuple[AccessSource, ...] = field(default=(), name="access_sources")
 
 
 class City(Struct, frozen=True):
@@ -156,16 +187,11 @@ class City(Struct, frozen=True):
     name: Text
 
 
-_PRECISIONS: tuple[Precision, ...] = ("day", "month", "year")
-_TOLD_AS = {
-    "told_city": "city",
-    "permissions": "viewer_permissions",
-    "health": "health_summary",
-    "version": "updated_at",
-}
+# How much of a birthday each precision covers.
+_PARTS: dict[str, int] = {"year": 1, "month": 2, "day": 3}
 
 
-class Pet(Struct, frozen=True, kw_only=True, rename=_TOLD_AS):
+class Pet(_Record, frozen=True, kw_only=True):
     """A pet as any of the main app's answers shows it (§6.2).
 
     Only the parts that `birthday_precision` (day, month, year, unknown) covers are kept: the others may be stale. Together
@@ -175,75 +201,45 @@ class Pet(Struct, frozen=True, kw_only=True, rename=_TOLD_AS):
 
     id: Id
     name: Text
-    sex: Word = "not_specified"
-    status: Word = "active"
+    sex: Text = "not_specified"
+    status: Text = "active"
     pet_type_id: Id
     pet_type: PetType | None = None
-    birthday_precision: Precision = "unknown"
-    birthday_year: Part | None = None
-    birthday_month: Part | None = None
-    birthday_day: Part | None = None
+    birthday_precision: Text = "unknown"
+    birthday_year: int | None = None
+    birthday_month: int | None = None
+    birthday_day: int | None = None
+    # As told; None when read, but for rows from before the parts existed, where it alone carries them.
+    birthday: Any = None
     country: Text | None = None
     # A name in lists, an object elsewhere (§15.7).
-    told_city: Text | City | None = None
+    named_city: Text | City | None = field(default=None, name="city")
     description: Text | None = None
-    photo_url: Url | None = None
+    photo_url: WebAddress | None = None
     photos: tuple[Photo, ...] = ()
-    permissions: ViewerPermissions | None = None
-    health: HealthSummary | None = None
-    version: Text
+    permissions: ViewerPermissions | None = field(default=None, name="viewer_permissions")
+    health: HealthSummary | None = field(default=None, name="health_summary")
+    version: Text = field(name="updated_at")
+
+    def __post_init__(self) -> None:
+        for name, default in (("sex", "not_specified"), ("status", "active")):
+            if not getattr(self, name):
+                force_setattr(self, name, default)
+        covered = _PARTS.get(self.birthday_precision, 0)
+        if not covered:
+            force_setattr(self, "birthday_precision", "unknown")
+        parts = (self.birthday_year, self.birthday_month, self.birthday_day)
+        if covered == 3 and self.birthday_year is None and self.birthday is not None:
+            whole = _value(Day, self.birthday)
+            parts = (whole.year, whole.month, whole.day)
+        for position, name in enumerate(("birthday_year", "birthday_month", "birthday_day")):
+            force_setattr(self, name, parts[position] if position < covered else None)
+        force_setattr(self, "birthday", None)
 
     @property
     def city(self) -> str | None:
         """Its name."""
-        return self.told_city.name if isinstance(self.told_city, City) else self.told_city
-
-    @classmethod
-    def parse(cls, value: object, where: str = "pet") -> "Pet":
-        told = Fields(value, where)
-        precision = _precision(told)
-        year, month, day = _birthday_parts(told, precision)
-        return cls(
-            id=told.record_id("id"),
-            name=told.text("name"),
-            sex=told.opt_text("sex") or "not_specified",
-            status=told.opt_text("status") or "active",
-            pet_type_id=told.record_id("pet_type_id"),
-            pet_type=told.opt_object("pet_type", PetType.parse),
-            birthday_precision=precision,
-            birthday_year=year,
-            birthday_month=month,
-            birthday_day=day,
-            country=told.opt_text("country"),
-            told_city=_city(told),
-            description=told.opt_text("description"),
-            photo_url=told.opt_url("photo_url"),
-            photos=told.items("photos", Photo.parse),
-            permissions=told.opt_object("viewer_permissions", ViewerPermissions.parse),
-            health=told.opt_object("health_summary", HealthSummary.parse),
-            version=told.text("updated_at"),
-        )
-
-
-def _precision(told: Fields) -> Precision:
-    precision = told.opt_text("birthday_precision")
-    return next((one for one in _PRECISIONS if one == precision), "unknown")
-
-
-def _birthday_parts(told: Fields, precision: str) -> tuple[int | None, int | None, int | None]:
-    year = told.opt_integer("birthday_year") if precision != "unknown" else None
-    month = told.opt_integer("birthday_month") if precision in ("day", "month") else None
-    day = told.opt_integer("birthday_day") if precision == "day" else None
-    if precision == "day" and year is None:
-        # Before the parts existed in a row: the date alone carries them.
-        whole = told.opt_day("birthday")
-        return (whole.year, whole.month, whole.day) if whole else (None, None, None)
-    return year, month, day
-
-
-def _city(told: Fields) -> str | None:
-    city = told.raw("city")
-    return Fields(city, told.at("city")).text("name") if isinstance(city, dict) else told.opt_text("city")
+        return self.named_city.name if isinstance(self.named_city, City) else self.named_city
 
 
 class Sections(Struct, frozen=True):
@@ -254,172 +250,97 @@ class Sections(Struct, frozen=True):
     shared: tuple[Pet, ...] = ()
     fostering_past: tuple[Pet, ...] = ()
 
-    @classmethod
-    def parse(cls, value: object, where: str = "sections") -> "Sections":
-        told = Fields(value, where)
-        if not isinstance(told.raw("owned"), list):
-            # The one list every version has: without it this is some other object.
-            parse_list(told.raw("owned"), told.at("owned"), Pet.parse)
-        return cls(
-            owned=told.items("owned", Pet.parse),
-            fostering_active=told.items("fostering_active", Pet.parse),
-            shared=told.items("shared", Pet.parse),
-            fostering_past=told.items("fostering_past", Pet.parse),
-        )
 
-
-@_record
-class Weight:
+class Weight(_Record, frozen=True):
     """A weighing (§8.2): kilograms as told (two decimals when read, as sent when written)."""
 
-    id: int
-    pet_id: int
-    weight_kg: Decimal
-    record_date: date
-    version: str
-
-    @classmethod
-    def parse(cls, value: object, where: str = "weight") -> "Weight":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            pet_id=told.record_id("pet_id"),
-            weight_kg=told.number("weight_kg"),
-            record_date=told.day("record_date"),
-            version=told.text("updated_at"),
-        )
+    id: Id
+    pet_id: Id
+    weight_kg: Number
+    record_date: Day
+    version: Text = field(name="updated_at")
 
 
-@_record
-class Vaccination:
+class Vaccination(_Record, frozen=True, kw_only=True):
     """A vaccination (§8.4). `is_overdue` is None before v1.18.2 and in create replies. One photo at most."""
 
-    id: int
-    pet_id: int
-    vaccine_name: str
-    administered_at: date
-    due_at: date | None
-    notes: str | None
-    completed_on: date | None
-    is_overdue: bool | None
-    photo: Photo | None
-    photo_url: str | None
-    version: str
-
-    @classmethod
-    def parse(cls, value: object, where: str = "vaccination") -> "Vaccination":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            pet_id=told.record_id("pet_id"),
-            vaccine_name=told.text("vaccine_name"),
-            administered_at=told.day("administered_at"),
-            due_at=told.opt_day("due_at"),
-            notes=told.opt_text("notes"),
-            completed_on=told.opt_day("completed_at"),
-            is_overdue=told.opt_flag("is_overdue"),
-            photo=told.opt_object("photo", Photo.parse),
-            photo_url=told.opt_url("photo_url"),
-            version=told.text("updated_at"),
-        )
+    id: Id
+    pet_id: Id
+    vaccine_name: Text
+    administered_at: Day
+    due_at: Day | None = None
+    notes: Text | None = None
+    completed_on: Day | None = field(default=None, name="completed_at")
+    is_overdue: bool | None = None
+    photo: Photo | None = None
+    photo_url: WebAddress | None = None
+    version: Text = field(name="updated_at")
 
 
-@_record
-class MedicalRecord:
+class MedicalRecord(_Record, frozen=True, kw_only=True):
     """A medical record (§8.3). `record_type` is free text."""
 
-    id: int
-    pet_id: int
-    record_type: str
-    record_date: date
-    description: str | None
-    vet_name: str | None
-    photos: tuple[Photo, ...]
-    version: str
-
-    @classmethod
-    def parse(cls, value: object, where: str = "medical_record") -> "MedicalRecord":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            pet_id=told.record_id("pet_id"),
-            record_type=told.text("record_type"),
-            record_date=told.day("record_date"),
-            description=told.opt_text("description"),
-            vet_name=told.opt_text("vet_name"),
-            photos=told.items("photos", Photo.parse),
-            version=told.text("updated_at"),
-        )
+    id: Id
+    pet_id: Id
+    record_type: Text
+    record_date: Day
+    description: Text | None = None
+    vet_name: Text | None = None
+    photos: tuple[Photo, ...] = ()
+    version: Text = field(name="updated_at")
 
 
-@_record
-class Microchip:
+class Microchip(_Record, frozen=True, kw_only=True):
     """A microchip (§8.5): 10 to 20 characters, unique in the whole main app."""
 
-    id: int
-    pet_id: int
-    chip_number: str
-    issuer: str | None
-    implanted_at: date | None
-    version: str
-
-    @classmethod
-    def parse(cls, value: object, where: str = "microchip") -> "Microchip":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            pet_id=told.record_id("pet_id"),
-            chip_number=told.text("chip_number"),
-            issuer=told.opt_text("issuer"),
-            implanted_at=told.opt_day("implanted_at"),
-            version=told.text("updated_at"),
-        )
+    id: Id
+    pet_id: Id
+    chip_number: Text
+    issuer: Text | None = None
+    implanted_at: Day | None = None
+    version: Text = field(name="updated_at")
 
 
-@_record
-class Account:
+class Account(Struct, frozen=True):
     """The person a token belongs to (§10.1), without the e-mail address. Storage in bytes, None before v1.6.0."""
 
-    id: int
-    name: str = field(repr=False)
-    email_verified: bool
-    is_banned: bool
-    locale: str | None
-    is_premium: bool
-    storage_used_bytes: int | None
-    storage_limit_bytes: int | None
+    id: Id
+    name: Text
+    email_verified_at: Text | None = None
+    is_banned: bool = False
+    locale: Text | None = None
+    is_premium: bool = False
+    storage_used_bytes: int | None = None
+    storage_limit_bytes: int | None = None
 
-    @classmethod
-    def parse(cls, value: object, where: str = "account") -> "Account":
-        told = Fields(value, where)
-        return cls(
-            id=told.record_id("id"),
-            name=told.text("name"),
-            email_verified=told.opt_text("email_verified_at") is not None,
-            is_banned=told.flag("is_banned", default=False),
-            locale=told.opt_text("locale"),
-            is_premium=told.flag("is_premium", default=False),
-            storage_used_bytes=told.opt_integer("storage_used_bytes"),
-            storage_limit_bytes=told.opt_integer("storage_limit_bytes"),
-        )
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+    def __repr__(self) -> str:
+        return f"Account({self.id})"
 
 
-@_record
-class Page(Generic[T]):
-    """One page of a list (§8.1), 25 records at most; a page past the end is empty. `total` counts all pages."""
-
-    items: tuple[T, ...]
-    page: int
+class _Meta(Struct, frozen=True):
+    current_page: int
     last_page: int
     total: int
 
-    @classmethod
-    def parse(cls, value: object, parse: Callable[[object, str], T], where: str = "page") -> "Page[T]":
-        told = Fields(value, where)
-        meta = Fields(told.raw("meta"), told.at("meta"))
-        return cls(
-            items=parse_list(told.raw("data"), told.at("data"), parse),
-            page=meta.integer("current_page"),
-            last_page=meta.integer("last_page"),
-            total=meta.integer("total"),
-        )
+
+class Page(Struct, Generic[T], frozen=True):
+    """One page of a list (§8.1), 25 records at most; a page past the end is empty. `total` counts all pages."""
+
+    items: tuple[T, ...] = field(name="data")
+    meta: _Meta
+
+    @property
+    def page(self) -> int:
+        return self.meta.current_page
+
+    @property
+    def last_page(self) -> int:
+        return self.meta.last_page
+
+    @property
+    def total(self) -> int:
+        return self.meta.total

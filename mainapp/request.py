@@ -2,18 +2,17 @@
 
 import functools
 import json as json_codec
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
-
-import httpx
+from urllib.parse import urlencode, urlsplit
 
 from mainapp import errors, routes
+from mainapp.http.connection import Origin
 from mainapp.routes import Route
-from mainapp.straight import Form
 
 LANGUAGES = ("en", "ru", "uk", "vi")
 
@@ -22,15 +21,14 @@ File = tuple[str, bytes, str]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Byte for byte the same each time it is sent, but for what the gate puts into its headers."""
+    """Byte for byte the same each time it is sent, but for what the session puts into its headers."""
 
     route: Route
-    main_app: httpx.URL
-    target: bytes
+    origin: Origin
+    target: str
     language: str
     content_type: str | None
     body: bytes | None = field(repr=False)
-    form: Form[Any] | None
 
 
 def prepare(
@@ -41,9 +39,8 @@ def prepare(
     json: Mapping[str, Any] | None,
     files: Mapping[str, File] | None,
     language: str,
-    form: Form[Any] | None,
 ) -> Prepared:
-    """The arguments are those of `Gate.call`. Raises `ValueError` for a call that must not be made, and `Unreachable`."""
+    """The arguments are those of `Session.call`. Raises `ValueError` for a call that must not be made, and `Unreachable`."""
     if route not in routes.ALLOWED:
         raise ValueError("not a route this product may call")
     if not route.query.issuperset(query or ()):
@@ -55,30 +52,28 @@ def prepare(
     main_app = _address(base_url)
     if main_app is None:
         raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
-    target = main_app.raw_path.rstrip(b"/") + route.path(*ids).encode("ascii")
-    if query:
-        target += b"?" + urlencode(query).encode("ascii")
+    origin, prefix = main_app
+    target = prefix + route.path(*ids) + (f"?{urlencode(query)}" if query else "")
     content_type, body = _encoded(json, files)
-    return Prepared(route, main_app, target, language, content_type, body, form)
+    return Prepared(route, origin, target, language, content_type, body)
 
 
 @functools.lru_cache(maxsize=16)
-def _address(base_url: str) -> httpx.URL | None:
-    """The main app's address; None for what is none, or more than one."""
+def _address(base_url: str) -> tuple[Origin, str] | None:
+    """The main app's origin, and the path before its own; None for what is no address, or more than one."""
     try:
-        url = httpx.URL(base_url)
-    except httpx.InvalidURL:
+        url = urlsplit(base_url)
+    except ValueError:
         return None
-    # userinfo: it would go out with every request, in place of the person's token.
-    usable = url.scheme in ("http", "https") and url.host and not (url.userinfo or url.query or url.fragment)
-    return url if usable else None
+    origin = Origin.of(url)
+    if origin is None or url.query or url.fragment or not url.path.isascii():
+        return None
+    return origin, url.path.rstrip("/")
 
 
 def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:
     if files:
-        fields = {name: _form_text(value) for name, value in (json or {}).items()}
-        encoded = httpx.Request("POST", "http://multipart", data=fields, files=dict(files))
-        return encoded.headers["content-type"], encoded.read()
+        return _multipart({name: _form_text(value) for name, value in (json or {}).items()}, files)
     if json is None:
         return None, None
     try:
@@ -89,6 +84,24 @@ def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -
         # Raised out here: the exception above holds the body.
         raise ValueError("the body cannot be sent as JSON")
     return "application/json", body
+
+
+def _multipart(fields: Mapping[str, str], files: Mapping[str, File]) -> tuple[str, bytes]:
+    """RFC 7578; quotes and line breaks in names as browsers write them (HTML, "multipart/form-data encoding algorithm")."""
+    boundary = secrets.token_hex(16)
+    parts: list[tuple[str, bytes]] = [(f'name="{_quoted(name)}"', text.encode()) for name, text in fields.items()]
+    for name, (file_name, data, content_type) in files.items():
+        head = f'name="{_quoted(name)}"; filename="{_quoted(file_name)}"\r\nContent-Type: {content_type}'
+        parts.append((head, data))
+    body = b"".join(
+        b"--%b\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (boundary.encode(), head.encode(), data)
+        for head, data in parts
+    )
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _as_json(value: object) -> object:

@@ -4,18 +4,17 @@ Every method raises `MainAppError`; ids that are no positive integers `ValueErro
 are tried again when the answer is lost (main-app.md §3); `BrokenAnswer` has `outcome_unknown` where it was written, unreadably.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
-from mainapp import routes, straight, versions
+from mainapp import routes, versions
 from mainapp.errors import BrokenAnswer, ExpectedMismatch, NotFound
-from mainapp.parse import parse_list
-from mainapp.records import MedicalRecord, Microchip, Page, Pet, Sections, Vaccination, Weight
+from mainapp.records import MedicalRecord, Microchip, Page, Pet, Sections, Vaccination, Weight, read
 from mainapp.request import File
 from mainapp.response import Rate
 from mainapp.routes import Route
-from mainapp.session import Gate, Reply
+from mainapp.session import Reply, Session
 
 T = TypeVar("T")
 Body = Mapping[str, Any]
@@ -39,7 +38,7 @@ R = TypeVar("R", bound=Versioned)
 class Kind(Generic[R]):
     """One kind of health record. expected: the fields whose values guard a deletion; guards: what else goes with it."""
 
-    parse: Callable[[object, str], R]
+    record: type[R]
     list: Route
     read: Route
     create: Route
@@ -53,7 +52,7 @@ class Kind(Generic[R]):
 _KEEPS_MONEY = {"linked_transaction": "keep"}
 
 WEIGHTS = Kind(
-    Weight.parse,
+    Weight,
     routes.WEIGHTS,
     routes.WEIGHT,
     routes.ADD_WEIGHT,
@@ -62,7 +61,7 @@ WEIGHTS = Kind(
     expected=("weight_kg", "record_date"),
 )
 MEDICAL_RECORDS = Kind(
-    MedicalRecord.parse,
+    MedicalRecord,
     routes.MEDICAL_RECORDS,
     routes.MEDICAL_RECORD,
     routes.ADD_MEDICAL_RECORD,
@@ -72,7 +71,7 @@ MEDICAL_RECORDS = Kind(
     guards=_KEEPS_MONEY,
 )
 VACCINATIONS = Kind(
-    Vaccination.parse,
+    Vaccination,
     routes.VACCINATIONS,
     routes.VACCINATION,
     routes.ADD_VACCINATION,
@@ -82,7 +81,7 @@ VACCINATIONS = Kind(
     guards=_KEEPS_MONEY,
 )
 MICROCHIPS = Kind(
-    Microchip.parse,
+    Microchip,
     routes.MICROCHIPS,
     routes.MICROCHIP,
     routes.ADD_MICROCHIP,
@@ -95,23 +94,24 @@ MICROCHIPS = Kind(
 class Resource(Generic[R]):
     """The records of one kind, of any pet of the person (§8)."""
 
-    def __init__(self, session: Gate, kind: Kind[R]) -> None:
+    def __init__(self, session: Session, kind: Kind[R]) -> None:
         self._session, self._kind = session, kind
 
     def list(self, pet: int, page: int = 1, **filters: str | None) -> Page[R]:
         """One page, newest first; microchips without a date come first. Filters (`record_type` of medical records, `status` of
         vaccinations: active when not given, overdue, completed, all) that are None are left out."""
-        route, parse = self._kind.list, self._kind.parse
+        route, record = self._kind.list, self._kind.record
         given = {name: value for name, value in filters.items() if value is not None}
         reply = self._session.call(route, pet, query={"page": page, **given})
-        return parsed(reply, route, lambda data, where: Page.parse(data, parse, where))
+        # `record` is a value to mypy, to msgspec the type that it stands for.
+        return parsed(reply, route, Page[record])  # type: ignore[valid-type]
 
     def __call__(self, pet: int, page: int = 1, record_type: str | None = None, status: str | None = None) -> Page[R]:
         return self.list(pet, page, record_type=record_type, status=status)
 
     def read(self, pet: int, record: int) -> R:
         route = self._kind.read
-        return parsed(self._session.call(route, pet, record), route, self._kind.parse)
+        return parsed(self._session.call(route, pet, record), route, self._kind.record)
 
     def create(self, pet: int, body: Body, *, key: str | None) -> R:
         """The record as the answer shows it: it leaves out what was not sent, and echoes weights as sent (§8.1, §8.2)."""
@@ -140,7 +140,7 @@ class Resource(Generic[R]):
     def _write(self, route: Route, *ids: int, body: Body, key: str | None, photo: File | None = None) -> R:
         files = {"photo": photo} if photo else None
         reply = self._session.call(route, *ids, json=body, files=files, idempotency_key=key)
-        return parsed(reply, route, self._kind.parse)
+        return parsed(reply, route, self._kind.record)
 
 
 class MedicalRecords(Resource[MedicalRecord]):
@@ -188,13 +188,13 @@ class Vaccinations(Resource[Vaccination]):
 class Pets:
     """The person's pets. `language` is that of a description: the main app translates from it (§12)."""
 
-    def __init__(self, session: Gate) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
     def mine(self) -> tuple[Pet, ...]:
         """The pets the person owns, unsorted, with `health`, without `permissions` (§6.1)."""
-        reply = self._session.call(routes.MY_PETS, form=straight.PETS)
-        return parsed(reply, routes.MY_PETS, lambda data, _: parse_list(data, "my_pets", Pet.parse))
+        reply = self._session.call(routes.MY_PETS)
+        return parsed(reply, routes.MY_PETS, tuple[Pet, ...])
 
     def sections(self) -> Sections:
         """Own, fostered and shared pets in one call, with `health` and `permissions` (§6.1).
@@ -204,20 +204,20 @@ class Pets:
         base_url = self._session.base_url
         if versions.has_sections(base_url):
             try:
-                reply = self._session.call(routes.SECTIONS, form=straight.SECTIONS)
-                return parsed(reply, routes.SECTIONS, Sections.parse)
+                reply = self._session.call(routes.SECTIONS)
+                return parsed(reply, routes.SECTIONS, Sections)
             except NotFound:
                 versions.remember_no_sections(base_url)
         return Sections(owned=self.mine(), fostering_active=(), shared=(), fostering_past=())
 
     def read(self, pet: int) -> Pet:
         """One pet with `permissions`, without `health` (§6.2)."""
-        return parsed(self._session.call(routes.PET, pet, form=straight.PET), routes.PET, Pet.parse)
+        return parsed(self._session.call(routes.PET, pet), routes.PET, Pet)
 
     def create(self, body: Body, *, key: str | None, language: str | None = None) -> Pet:
         """Raises `DuplicatePet` too, unless the body says `allow_duplicate` (§6.3)."""
         reply = self._session.call(routes.CREATE_PET, json=body, idempotency_key=key, language=language)
-        return parsed(reply, routes.CREATE_PET, Pet.parse)
+        return parsed(reply, routes.CREATE_PET, Pet)
 
     def update(self, pet: int, body: Body, *, key: str | None, language: str | None = None) -> None:
         """Change the fields in `body`; with `base_version` in it only if nobody else has changed the pet since (§4)."""
@@ -227,7 +227,7 @@ class Pets:
         """Active, lost or deceased (§6.5), if the status still is the one of `pet`: a version counts whole seconds (trap 18)."""
         body = {**body, "expected_status": pet.status}
         reply = self._session.call(routes.SET_PET_STATUS, pet.id, json=body, idempotency_key=key)
-        parsed(reply, routes.SET_PET_STATUS, Pet.parse)
+        parsed(reply, routes.SET_PET_STATUS, Pet)
 
     def delete(self, pet: Pet, *, key: str | None) -> None:
         """Delete it for good, if it still is what `pet` says (§6.5)."""
@@ -237,20 +237,18 @@ class Pets:
     def add_photo(self, pet: int, photo: File, *, key: str | None) -> Pet:
         """Add a picture (name, bytes, type), which becomes the main one (§9.1)."""
         reply = self._session.call(routes.ADD_PET_PHOTO, pet, json={}, files={"photo": photo}, idempotency_key=key)
-        return parsed(reply, routes.ADD_PET_PHOTO, Pet.parse)
+        return parsed(reply, routes.ADD_PET_PHOTO, Pet)
 
     def set_primary_photo(self, pet: int, photo: int, *, key: str | None) -> Pet:
         route = routes.SET_PRIMARY_PHOTO
         reply = self._session.call(route, pet, photo, json={}, idempotency_key=key)
-        return parsed(reply, route, Pet.parse)
+        return parsed(reply, route, Pet)
 
 
-def parsed(reply: Reply, route: Route, parse: Callable[[object, str], T]) -> T:
+def parsed(reply: Reply, route: Route, kind: type[T]) -> T:
     """The record in an answer."""
-    if reply.record is not None:
-        return cast(T, reply.record)
     try:
-        return parse(reply.data, "data")
+        return read(kind, reply.data)
     except BrokenAnswer as broken:
         broken.status, broken.route, broken.sent = reply.status, str(route), True
         broken.outcome_unknown = route.is_write

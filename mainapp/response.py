@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
-import httpx
 import orjson
 
 from mainapp import errors
@@ -19,6 +18,7 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
 _FIELD = re.compile(r"[\w.*-]{1,100}", re.ASCII)
 _NO_JSON = object()
 _DAY = 86_400
+LONGEST_TEXT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,11 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole HTTP answer, its body parsed where it was JSON, or read straight into a record."""
+    """One whole HTTP answer, its body parsed where it was JSON. headers: by lower-case names."""
 
     status: int
-    headers: httpx.Headers = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     body: Any = field(repr=False)
-    record: Any = field(default=None, repr=False)
 
     @property
     def is_json(self) -> bool:
@@ -59,20 +58,29 @@ class Answer:
 
 
 def parse_body(raw: bytes | bytearray) -> Any:
-    """Parse JSON of any origin; `_NO_JSON` for what is none."""
+    """Parse JSON of any origin; `_NO_JSON` for what is none. No text in it has a NUL or half a surrogate pair."""
     try:
-        return orjson.loads(raw)
+        parsed = orjson.loads(raw)
+        return mended(parsed) if b"\\u0000" in raw else parsed
     except orjson.JSONDecodeError:
-        # It also refuses what is JSON: half a surrogate pair, which a text cut in the middle of an emoji ends in.
-        return _leniently(raw)
-
-
-def _leniently(raw: bytes | bytearray) -> Any:
+        pass
+    except RecursionError:
+        return _NO_JSON
     try:
-        return _decoder.decode(raw.decode("utf-8"))
+        # orjson also refuses what is JSON: half a surrogate pair, which a text cut in the middle of an emoji ends in.
+        return mended(_decoder.decode(raw.decode("utf-8")))
     # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
     except (ValueError, RecursionError):
         return _NO_JSON
+
+
+def mended(data: Any) -> Any:
+    """The same JSON with its texts cleaned and cut (`clean_text`). Raises RecursionError."""
+    if isinstance(data, str):
+        return clean_text(data, LONGEST_TEXT)
+    if isinstance(data, dict):
+        return {clean_text(name, LONGEST_TEXT): mended(value) for name, value in data.items()}
+    return [mended(value) for value in data] if isinstance(data, list) else data
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -229,7 +237,7 @@ def _storage(told: Mapping[str, Any]) -> Storage | None:
     return Storage(used, limit, incoming, meta.get("upgrade_available") is True)
 
 
-def _number(headers: httpx.Headers, name: str) -> int | None:
+def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
 

@@ -2,28 +2,25 @@
 
 import random
 import re
-import ssl
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
 from django.conf import settings
 
 from mainapp import errors, metrics, routes, versions
 from mainapp.breaker import Breaker, breaker_for
 from mainapp.errors import MainAppError, Quota
-from mainapp.http import pool
+from mainapp.http.connection import Connection, Exchange, HttpError, TooLate, request_head
 from mainapp.http.deadline import Deadline
-from mainapp.records import Account
+from mainapp.http.pool import NoneFree, connections_to
+from mainapp.records import Account, read
 from mainapp.request import LANGUAGES, File, Prepared, prepare
 from mainapp.response import Answer, Rate, data_of, error_of, parse_body
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
-from mainapp.straight import Form
 from mainapp.versions import AppVersion
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -34,17 +31,15 @@ _LONGEST_PAUSE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 2xx answer: its `data` as parsed JSON (None of a 204), or the `record` read straight from it where a form was given and
-    fitted; the version that gave it, the minute limit if told."""
+    """A 2xx answer: its `data` as parsed JSON (None of a 204), the version that gave it, the minute limit if told."""
 
     status: int
     data: Any = field(repr=False)
     app_version: AppVersion | None
     rate: Rate | None
-    record: Any = field(default=None, repr=False)
 
 
-class Gate:
+class Session:
     """The calls made on behalf of one person for one question, under one deadline.
 
     token: the person's Sanctum token; None for the routes that need none. language: en, ru, uk or vi.
@@ -96,18 +91,17 @@ class Gate:
         files: Mapping[str, File] | None = None,
         idempotency_key: str | None = None,
         language: str | None = None,
-        form: Form[Any] | None = None,
     ) -> Reply:
         """Call one allowed route and return its answer.
 
         ids: the path's, positive integers, in their order. json: the body; with `files` ({field: (name, bytes, type)}) its values
         travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
-        where the running version cannot take it (§14). form: what the answer mostly looks like (`Reply.record`).
+        where the running version cannot take it (§14).
         Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same
         key, anything of which no byte had left; never past the deadline.
         Raises `MainAppError`, and `ValueError` for a call that must not be made.
         """
-        prepared = prepare(route, self.base_url, ids, query, json, files, language or self.language, form)
+        prepared = prepare(route, self.base_url, ids, query, json, files, language or self.language)
         self._check_credentials(route)
         key = self._usable_key(route, idempotency_key)
         in_doubt = False
@@ -198,8 +192,7 @@ class Gate:
                 self.rates[route] = rate
             if 200 <= outcome.status < 300:
                 try:
-                    data = None if outcome.record is not None else data_of(outcome, route)
-                    return Reply(outcome.status, data, version, rate, outcome.record)
+                    return Reply(outcome.status, data_of(outcome, route), version, rate)
                 except errors.BrokenAnswer as broken:
                     error: MainAppError = broken
             else:
@@ -212,44 +205,34 @@ class Gate:
         return error
 
     def _exchange(self, prepared: Prepared, key: str | None) -> Answer | MainAppError:
-        """Send once. Errors are returned, not raised: an `except` block would chain httpx's, which hold the
-        request with its token."""
+        """Send once. Errors are returned, not raised: an `except` block would chain what it caught."""
         route = str(prepared.route)
         if self.deadline.expired:
             return errors.TimedOut(route=route, detail="no time left")
         with self._counting:
             self.calls += 1
-        under_way = pool.Exchange(
-            self.deadline,
-            connect_seconds=settings.MAIN_APP_CONNECT_TIMEOUT,
-            each_seconds=settings.MAIN_APP_READ_TIMEOUT,
-        )
-        request = httpx.Request(
-            prepared.route.method,
-            prepared.main_app,
-            headers=self._headers(prepared, key),
-            # Not `content`: httpx would then look for a Host and a length that it knows, three times as slowly.
-            stream=httpx.ByteStream(prepared.body or b""),
-            extensions={"target": prepared.target, "exchange": under_way},
-        )
-        response: httpx.Response | None = None
+        under_way = Exchange(self.deadline, settings.MAIN_APP_CONNECT_TIMEOUT, settings.MAIN_APP_READ_TIMEOUT)
+        # What needs no person's token answers to nobody in particular.
+        owner = hash(self._token) if prepared.route.auth in ("required", "optional") else None
+        status: int | None = None
         error: MainAppError
         try:
-            response = pool.connections_to(self.base_url).handle_request(request)
-            with closing(response):
-                return _whole(response, prepared)
-        except httpx.PoolTimeout:
-            error = errors.NoConnectionFree(route=route, detail="all connections are taken")
-        except httpx.TimeoutException:
+            head = request_head(prepared.route.method, prepared.target, self._headers(prepared, key))
+            pool = connections_to(prepared.origin)
+            with pool.ask(head, prepared.body or b"", under_way, owner) as connection:
+                status = connection.response.status
+                return _whole(connection, under_way, prepared.route)
+        except NoneFree as failure:
+            error = errors.NoConnectionFree(route=route, detail=str(failure))
+        except TooLate:
             error = errors.TimedOut(route=route, detail="no whole answer in time")
-        # ValueError: what a library below makes of a host name or an answer nobody foresaw.
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as failure:
-            if response is not None:
-                error = errors.BrokenAnswer("cut in the middle", route=route, status=response.status_code)
+        except HttpError as failure:
+            if status is not None:
+                error = errors.BrokenAnswer("cut in the middle", route=route, status=status)
             elif under_way.sent:
                 error = errors.BrokenAnswer("cut off, or no HTTP", route=route)
             else:
-                error = errors.Unreachable(route=route, detail=_why_no_connection(failure))
+                error = errors.Unreachable(route=route, detail=str(failure))
         error.sent = under_way.sent
         error.transient = True
         return error
@@ -258,7 +241,7 @@ class Gate:
         # Never Origin, Referer or cookies: they would switch the main app to cookie mode (§0). No compression: a small body
         # could then unpack to gigabytes.
         headers = {
-            "Host": prepared.main_app.netloc.decode("ascii"),
+            "Host": prepared.origin.host_header,
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "Accept-Language": prepared.language,
@@ -320,7 +303,7 @@ class Gate:
         with self._inquiring:
             if self._standing is None or isinstance(self._standing, errors.MainAppAway):
                 try:
-                    self._standing = Account.parse(self.call(routes.ME).data)
+                    self._standing = read(Account, self.call(routes.ME).data, "account")
                 except MainAppError as error:
                     self._standing = error
             return self._standing
@@ -340,31 +323,16 @@ class Gate:
         return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
 
 
-def _why_no_connection(failure: BaseException) -> str:
-    """For whoever runs this: a lapsed certificate and a stopped server ask for different hands."""
-    cause: BaseException | None = failure
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return "TLS failed"
-        if isinstance(cause, ConnectionRefusedError):
-            return "connection refused"
-        cause = cause.__cause__ or cause.__context__
-    return "name look-up failed" if "name look-up" in str(failure) else "no connection"
-
-
-def _whole(response: httpx.Response, prepared: Prepared) -> Answer | MainAppError:
-    raw = bytearray()
-    # Raw: what comes compressed though we asked for plain stays so, and is then no JSON.
-    for chunk in response.iter_raw():
-        raw += chunk
+def _whole(connection: Connection, under_way: Exchange, route: Route) -> Answer | MainAppError:
+    response, raw = connection.response, bytearray()
+    for piece in connection.pieces(under_way):
+        raw += piece
         if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
-            if response.status_code < 400:
-                return errors.BrokenAnswer("too large", route=str(prepared.route), status=response.status_code)
+            if response.status < 400:
+                return errors.BrokenAnswer("too large", route=str(route), status=response.status)
             raw.clear()
             break
-    status, headers, form = response.status_code, response.headers, prepared.form
-    record = form.read(raw) if form is not None and 200 <= status < 300 else None
-    return Answer(status, headers, None if record is not None else parse_body(raw), record)
+    return Answer(response.status, response.headers, parse_body(raw))
 
 
 def _may_have_happened(error: MainAppError) -> bool:

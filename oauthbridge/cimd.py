@@ -12,17 +12,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpcore
-import httpx
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
 from mainapp.http.deadline import Deadline
-from mainapp.http.fetching import NotFetched, asked
+from mainapp.http.fetching import Answer, NotFetched, asked
 from oauthbridge import client_documents
 from oauthbridge.models import Application
 from oauthbridge.redirects import is_loopback
@@ -94,9 +93,9 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
 class _Answer:
     """What the parent reads of an answer."""
 
-    def __init__(self, answer: httpcore.Response) -> None:
+    def __init__(self, answer: Answer) -> None:
         self.status = answer.status
-        self.headers = httpx.Headers(answer.headers)
+        self.headers = CaseInsensitiveMapping(answer.headers)
         self._answer = answer
 
     def read(self, most: int) -> bytes:
@@ -104,7 +103,7 @@ class _Answer:
         if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise CIMDError("compressed, which was not asked for")
         received = bytearray()
-        for chunk in self._answer.iter_stream():
+        for chunk in self._answer.pieces:
             received += chunk
             if len(received) >= most:
                 break

@@ -28,9 +28,8 @@ LAYERS = {
     "petstools.mcp.view:hit": "throttle: one trip to Redis",
     "petstools.tools.base:Tool.__call__": "the tool: choosing and showing",
     "mainapp.resources:parsed": "the main app's records read and checked",
-    "mainapp.straight:Form.read": "the main app's records read and checked",
-    "mainapp.session:Gate.call": "one call to the main app: request, answer, JSON",
-    "mainapp.http.pool:KeptConnections.handle_request": "its transport: HTTP and the socket",
+    "mainapp.session:Session.call": "one call to the main app: request, answer, JSON",
+    "mainapp.http.connection:Connection.ask": "its transport: HTTP and the socket",
     "petstools.answers:AnswerRenderer.render": "JSON of the answer",
     "petstools.mcp.view:as_json": "JSON of the answer",
 }

@@ -1,1 +1,1 @@
-"""Hosts that are neither the main app nor ours: asked by address, within a time, and never inside our own network."""
+"""The one HTTP stack: the main app through a pool, hosts that somebody else named through a look at their address first."""

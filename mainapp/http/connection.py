@@ -1,30 +1,74 @@
-"""One kept HTTP/1.1 connection to the main app (RFC 9112): a request out, its answer in, never past the deadline.
+"""One HTTP/1.1 connection (RFC 9112): a request out, its answer in, never past the deadline.
 
 HTTP libraries bound each read, not the whole answer: a server that sends one byte every ten seconds keeps a caller for ever. Here
-each socket operation, in headers as in bodies, gets no more than what is left of the deadline. llhttp, strict, reads the answers.
+the look-up of a name, the handshake and each socket operation get no more than what is left of the deadline. llhttp, strict, reads
+the answers. No proxy, redirect, cookie or compression.
 """
 
+import functools
+import queue
 import select
 import socket
 import ssl
-import time
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import SplitResult
 
+import certifi
 import httptools
-import httpx
+import idna
 
-from mainapp import turns
 from mainapp.http.deadline import Deadline
 
-# Below the keep-alive of common web servers (nginx 75 s), so that we, not they, end an idle connection: a request
-# sent into a closing connection is a write whose outcome nobody knows.
-KEEPALIVE_SECONDS = 20.0
 # What may come without a byte of a body among it: headers, interim answers, trailers.
 _LONGEST_HEAD = 100_000
 # Each thread that waits for an answer holds so much memory meanwhile; TLS hands out no more at once (RFC 8446 §5.1).
 _READ_BYTES = 16_384
 # Up to this length a body leaves in one piece with its headers.
 _SHORT_BODY = 65_536
+
+
+class HttpError(Exception):
+    """No whole answer. Its text names the kind of failure in our own words, fit for logs."""
+
+
+class NoSuchHost(HttpError):
+    """No such name, no answer of the resolver's, or no name that could be asked for."""
+
+
+class TooLate(HttpError):
+    """Not within the time for it."""
+
+
+class _NotTaken(HttpError):
+    """The server closed before it had the whole request."""
+
+
+class Origin(NamedTuple):
+    """Whom to ask: `host` is a name in ASCII or an address."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def of(cls, url: SplitResult) -> "Origin | None":
+        """That of an address; None where it is none of the web, or tells a user's name: that would go out with every request."""
+        try:
+            host, port = url.hostname or "", url.port or {"http": 80, "https": 443}.get(url.scheme)
+            host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+        except ValueError:
+            return None
+        return cls(url.scheme, host, port) if host and port and "@" not in url.netloc else None
+
+    @property
+    def host_header(self) -> str:
+        """RFC 9110 §7.2."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == {"http": 80, "https": 443}[self.scheme] else f"{host}:{self.port}"
 
 
 @dataclass(slots=True)
@@ -39,56 +83,66 @@ class Exchange:
     each_seconds: float
     sent: bool = False
 
-    def bounded(self, seconds: float, too_late: type[httpx.TimeoutException]) -> float:
-        """These seconds, or what is left of the deadline. Raises `too_late` when nothing is."""
+    def at_most(self, seconds: float) -> float:
+        """These seconds, or what is left of the deadline. Raises TooLate when nothing is."""
         remaining = self.deadline.remaining()
         if remaining <= 0:
-            raise too_late("deadline passed")
+            raise TooLate("deadline passed")
         return min(seconds, remaining)
 
 
-class _Incoming:
-    """An answer as it arrives: the callbacks of its parser, which reads this one answer and no other."""
+class Response:
+    """An answer as it arrives: the callbacks of its parser, which reads this one answer and no other.
+
+    headers: by lower-case names; what came several times is joined (RFC 9110 §5.3). spoiled: whatever its own words, after it the
+    connection serves no other.
+    """
 
     def __init__(self) -> None:
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: dict[str, str] = {}
+        self.has_head = self.complete = self.spoiled = False
         self.pieces: list[bytes] = []
-        self.has_head = self.complete = self.reusable = False
         self._headless = 0
+        self._keep_alive = False
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
 
+    @property
+    def leaves_it_usable(self) -> bool:
+        return self.complete and self._keep_alive and not self.spoiled
+
     def feed(self, data: bytes) -> None:
-        """Raises `httpx.RemoteProtocolError` for what is no HTTP, without a word of it."""
+        """Raises HttpError for what is no HTTP, without a word of it."""
         parser = self._parser
         if parser is None:
-            raise httpx.RemoteProtocolError("more than an answer")
+            raise HttpError("more than an answer")
         self._headless += len(data)
         try:
             parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             # Behind a whole answer it is no part of it: the answer stands, and the connection ends.
-            self.reusable = False
+            self.spoiled = True
             if not self.complete:
-                raise httpx.RemoteProtocolError("not HTTP/1.1") from None
+                raise HttpError("not HTTP/1.1") from None
         if self._headless > _LONGEST_HEAD and not self.complete:
-            raise httpx.RemoteProtocolError("headers too long")
+            raise HttpError("headers too long")
 
     def end(self) -> None:
         """The server has closed: the end of a body of no told length, and a cut of any other."""
-        framed = any(name.lower() in (b"content-length", b"transfer-encoding") for name, _value in self.headers)
-        if not self.has_head or framed:
-            raise httpx.RemoteProtocolError("cut off")
+        self.spoiled = True
+        if not self.has_head or self.headers.keys() & {"content-length", "transfer-encoding"}:
+            raise HttpError("cut off")
         self.complete = True
 
     def on_message_begin(self) -> None:
         if self.complete:
             # A second answer that nobody asked for: somebody else's, if the next request met it.
-            self.reusable = False
+            self.spoiled = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.has_head:
-            self.headers.append((name, value))
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
     def on_headers_complete(self) -> None:
         if self.has_head or self._parser is None:
@@ -107,13 +161,13 @@ class _Incoming:
 
     def on_message_complete(self) -> None:
         if self.has_head and self._parser is not None:
-            self.complete, self.reusable = True, self._parser.should_keep_alive()
+            self.complete, self._keep_alive = True, self._parser.should_keep_alive()
             # It holds these methods: without this every answer would wait for the garbage collector.
             self._parser = None
 
 
 class Connection:
-    """An open connection, held by one caller at a time. All methods raise httpx's errors for the transport below them."""
+    """An open connection, held by one caller at a time; `response` is the answer to its last request. Methods raise HttpError."""
 
     def __init__(self, opened: socket.socket) -> None:
         # Python would ask whether a socket with a time limit is ready before each read and write, and give up the interpreter's lock
@@ -122,61 +176,49 @@ class Connection:
         self._socket = opened
         self._readable = select.poll()
         self._readable.register(opened, select.POLLIN)
-        self._idle_since = 0.0
-        self._incoming = _Incoming()
+        self.response = Response()
+        # Whose last answer it carried, and since when (monotonic) nobody uses it.
+        self.owner: int | None = None
+        self.idle_since = 0.0
 
-    def is_alive(self) -> bool:
-        """Whether an idle connection may serve another request: bytes that wait in it are an end, or nobody's answer."""
-        return not self.is_old() and not self._readable.poll(0)
-
-    def is_old(self) -> bool:
-        return time.monotonic() - self._idle_since > KEEPALIVE_SECONDS
-
-    def rest(self) -> None:
-        """Nobody uses it from now on."""
-        self._idle_since = time.monotonic()
+    def is_silent(self) -> bool:
+        """Whether nothing waits in it: an end, or nobody's answer."""
+        return not self._readable.poll(0)
 
     def close(self) -> None:
         self._socket.close()
 
-    def ask(self, head: bytes, body: bytes, exchange: Exchange) -> tuple[int, list[tuple[bytes, bytes]]]:
-        """Send a request, and tell status and headers of its answer."""
-        answer = self._incoming = _Incoming()
-        refused = False
+    def ask(self, head: bytes, body: bytes, exchange: Exchange) -> None:
+        """Send a request and read the head of its answer; the body is to be read with `pieces`."""
+        self.response = response = Response()
         try:
             if len(body) <= _SHORT_BODY:
                 self._send(head + body, exchange)
             else:
                 self._send(head, exchange)
                 self._send(body, exchange)
-        except httpx.WriteError:
+        except _NotTaken:
             # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
-            refused = True
+            response.spoiled = True
         self._wait(exchange)
-        while not answer.has_head:
+        while not response.has_head:
             self._receive(exchange)
-        if refused:
-            answer.reusable = False
-        return answer.status, answer.headers
 
-    def next_piece(self, exchange: Exchange) -> bytes:
-        """A piece of the body; empty at its end."""
-        answer = self._incoming
-        while not answer.pieces and not answer.complete:
+    def pieces(self, exchange: Exchange) -> Iterator[bytes]:
+        """The body as it comes. What comes compressed though nobody asked for that stays so."""
+        response = self.response
+        while True:
+            while response.pieces:
+                yield response.pieces.pop(0)
+            if response.complete:
+                return
             self._receive(exchange)
-        pieces, answer.pieces = answer.pieces, []
-        return b"".join(pieces)
-
-    @property
-    def is_reusable(self) -> bool:
-        """Whether the answer was read to its end, and nothing stands against another request."""
-        return self._incoming.complete and self._incoming.reusable
 
     def _send(self, data: bytes, exchange: Exchange) -> None:
         left = memoryview(data)
         while left:
             # Raises where nothing is left of the deadline: then nothing leaves.
-            seconds = exchange.bounded(exchange.each_seconds, httpx.WriteTimeout)
+            seconds = exchange.at_most(exchange.each_seconds)
             exchange.sent = True
             try:
                 left = left[self._socket.send(left) :]
@@ -187,28 +229,112 @@ class Connection:
                     self._socket, select.POLLIN if isinstance(error, ssl.SSLWantReadError) else select.POLLOUT
                 )
                 if not ready.poll(seconds * 1000):
-                    raise httpx.WriteTimeout("the server takes nothing") from None
+                    raise TooLate("the server takes nothing") from None
             except OSError as error:
-                raise httpx.WriteError(type(error).__name__) from error
+                raise _NotTaken(type(error).__name__) from None
 
     def _receive(self, exchange: Exchange) -> None:
         data = None
         while data is None:
-            exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
+            exchange.at_most(exchange.each_seconds)
             try:
                 data = self._socket.recv(_READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError):
                 # Nothing yet; of TLS perhaps a record of its own, or the first part of one.
                 self._wait(exchange)
             except OSError as error:
-                raise httpx.ReadError(type(error).__name__) from error
+                raise HttpError(type(error).__name__) from None
         if data:
-            self._incoming.feed(data)
+            self.response.feed(data)
         else:
-            self._incoming.end()
+            self.response.end()
 
     def _wait(self, exchange: Exchange) -> None:
-        """Until the server says something, in somebody else's turn."""
-        seconds = exchange.bounded(exchange.each_seconds, httpx.ReadTimeout)
-        if not turns.wait(self._readable.poll, seconds * 1000):
-            raise httpx.ReadTimeout("the server says nothing")
+        if not self._readable.poll(exchange.at_most(exchange.each_seconds) * 1000):
+            raise TooLate("the server says nothing")
+
+
+def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
+    """Request line and headers. Raises HttpError for a line break in one: that would be a header of its own, or another request."""
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1 or "\0" in text:
+        raise HttpError("a header that holds a line break")
+    return f"{text}\r\n\r\n".encode("latin-1")
+
+
+def resolve(host: str, port: int, budget: Deadline) -> list[str]:
+    """All addresses of a host, each once, in the resolver's order. Raises NoSuchHost and TooLate.
+
+    `getaddrinfo` knows no end, and a dead resolver takes 20 s and more: it has a thread of its own.
+    """
+    answers: queue.SimpleQueue[list[str]] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # ValueError: what is no host name, in whatever way.
+        except (OSError, ValueError):
+            found = []
+        answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+
+    threading.Thread(target=look_up, name="name-look-up", daemon=True).start()
+    try:
+        addresses = answers.get(timeout=budget.remaining())
+    except queue.Empty:
+        raise TooLate("name look-up took too long") from None
+    if not addresses:
+        raise NoSuchHost("name look-up failed")
+    return addresses
+
+
+def connect(origin: Origin, addresses: list[str], budget: Deadline, tls: ssl.SSLContext | None) -> Connection:
+    """Open a connection to the first of these addresses that answers, TLS handshake included; the name is not looked up again, and
+    the certificate is checked for it. Raises HttpError."""
+    failure: HttpError = TooLate("deadline passed")
+    for position, address in enumerate(addresses):
+        # The socket library would look a name up: what is no address must never get that far.
+        ip_address(address)
+        # A share each: a first address that swallows packets must leave time for the second.
+        share = budget.remaining() / (len(addresses) - position)
+        if share <= 0:
+            break
+        try:
+            opened = socket.create_connection((address, origin.port), share)
+        except TimeoutError:
+            failure = TooLate("no connection in time")
+        except ConnectionRefusedError:
+            failure = HttpError("connection refused")
+        except OSError:
+            failure = HttpError("no connection")
+        else:
+            return Connection(_secured(opened, origin, budget, tls))
+    raise failure
+
+
+def _secured(opened: socket.socket, origin: Origin, budget: Deadline, tls: ssl.SSLContext | None) -> socket.socket:
+    failure: HttpError
+    try:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls is None:
+            return opened
+        opened.settimeout(max(budget.remaining(), 0.001))
+        return tls.wrap_socket(opened, server_hostname=origin.host)
+    except TimeoutError:
+        failure = TooLate("no TLS in time")
+    except ssl.SSLError:
+        failure = HttpError("TLS failed")
+    # ValueError: what OpenSSL makes of a name that is none.
+    except (OSError, ValueError):
+        failure = HttpError("no connection")
+    opened.close()
+    raise failure
+
+
+@functools.lru_cache(maxsize=8)
+def tls_context(ca_file: str | None = None, ca_path: str | None = None) -> ssl.SSLContext:
+    """Trusts these authorities, or the public ones of certifi. Made once: 20 ms."""
+    own = certifi.where() if ca_file is None and ca_path is None else ca_file
+    context = ssl.create_default_context(cafile=own, capath=ca_path)
+    context.set_alpn_protocols(["http/1.1"])
+    return context

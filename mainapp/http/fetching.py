@@ -1,18 +1,29 @@
 """One HTTPS request to a host that somebody else named, without becoming a way into our own network."""
 
-import functools
-import ssl
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
-import httpcore
-import httpx
-
-from mainapp.http import resolver
 from mainapp.http.addresses import is_public
+from mainapp.http.connection import (
+    Connection,
+    Exchange,
+    HttpError,
+    NoSuchHost,
+    Origin,
+    TooLate,
+    connect,
+    request_head,
+    resolve,
+    tls_context,
+)
 from mainapp.http.deadline import Deadline
-from mainapp.http.pinned import PinnedBackend
+
+# Of an answer of an address of our own settings.
+LONGEST_BODY = 1_000_000
 
 
 class Unreachable(StrEnum):
@@ -32,6 +43,14 @@ class NotFetched(Exception):
         self.reason = reason
 
 
+class Answer:
+    """The answer to one request: its status, its headers by lower-case names, and its body as it comes."""
+
+    def __init__(self, connection: Connection, exchange: Exchange) -> None:
+        self.status, self.headers = connection.response.status, connection.response.headers
+        self.pieces: Iterator[bytes] = connection.pieces(exchange)
+
+
 @contextmanager
 def asked(
     host: str,
@@ -42,52 +61,82 @@ def asked(
     budget: Deadline,
     private_addresses: bool = False,
     ca_file: str | None = None,
-) -> Iterator[httpcore.Response]:
+) -> Iterator[Answer]:
     """The answer to `GET https://host:port/target`, to be read inside the block. Raises NotFetched.
 
     The host is looked up once, every address of it must be public (unless `private_addresses`, for tests and the demo), and
-    the connection goes to those addresses only; the certificate is checked for the name. Redirects are not followed, no proxy
-    is used, and everything, name look-up and body included, ends with the budget. `ca_file`: trust these authorities
-    instead of the public ones.
+    the connection goes to those addresses only, so that a second answer of the name server (DNS rebinding) has nothing to change;
+    the certificate is checked for the name. Redirects are not followed, no proxy is used, and everything, name look-up and body
+    included, ends with the budget. `ca_file`: trust these authorities instead of the public ones.
     """
-    headers: Mapping[bytes | str, bytes | str] = {
-        "Accept": accept,
-        "Accept-Encoding": "identity",
-        "Connection": "close",
-    }
-    addresses = _addresses_of(host, port, budget, private_allowed=private_addresses)
-    pool = httpcore.ConnectionPool(
-        ssl_context=_ssl_context(ca_file),
-        network_backend=PinnedBackend(addresses, budget),
-        max_connections=1,
-        max_keepalive_connections=0,
-    )
-    url = httpcore.URL(scheme="https", host=host, port=port, target=target)
-    try:
-        with pool, pool.stream("GET", url, headers=dict(headers)) as answer:
+    origin = Origin("https", host, port)
+    with _named_failures():
+        addresses = resolve(host, port, budget)
+        if not private_addresses and not all(is_public(address) for address in addresses):
+            raise NotFetched(Unreachable.NOT_PUBLIC)
+        with _answer("GET", origin, target, {"Accept": accept}, b"", addresses, budget, ca_file) as answer:
             yield answer
-    except httpcore.TimeoutException:
-        raise NotFetched(Unreachable.TIMED_OUT) from None
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        # `from None`: what h11 or OpenSSL quote of the exchange must not travel up with the refusal.
-        raise NotFetched(Unreachable.BROKEN, type(error).__name__) from None
 
 
-def _addresses_of(host: str, port: int, budget: Deadline, *, private_allowed: bool) -> list[str]:
-    """All addresses of the host, looked up once; refused when one of them is not public."""
+class Fetched(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def fetch(url: str, *, seconds: float, json: bytes | None = None) -> Fetched:
+    """What an address of our own settings answers, public or not, to a GET, or to a POST of this JSON. Raises NotFetched."""
+    parts = urlsplit(url)
+    origin, budget = Origin.of(parts), Deadline(seconds)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    method, headers = "GET", {"Accept": "*/*"}
+    if json is not None:
+        method, headers = "POST", {**headers, "Content-Type": "application/json", "Content-Length": str(len(json))}
+    with _named_failures():
+        if origin is None:
+            raise NoSuchHost("no web address")
+        addresses = resolve(origin.host, origin.port, budget)
+        with _answer(method, origin, target, headers, json or b"", addresses, budget) as answer:
+            body = b""
+            for piece in answer.pieces:
+                body += piece
+                if len(body) > LONGEST_BODY:
+                    raise HttpError("too large")
+            return Fetched(answer.status, answer.headers, body)
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
     try:
-        addresses = resolver.addresses_of(host, port, budget.remaining())
-    except TimeoutError:
-        raise NotFetched(Unreachable.TIMED_OUT, Unreachable.NO_NAME) from None
-    except resolver.NotFound:
+        yield
+    except NoSuchHost:
         raise NotFetched(Unreachable.NO_NAME) from None
-    if not private_allowed and not all(is_public(address) for address in addresses):
-        raise NotFetched(Unreachable.NOT_PUBLIC)
-    return addresses
+    except TooLate as error:
+        raise NotFetched(Unreachable.TIMED_OUT, str(error)) from None
+    except HttpError as error:
+        raise NotFetched(Unreachable.BROKEN, str(error)) from None
 
 
-@functools.lru_cache(maxsize=4)
-def _ssl_context(ca_file: str | None) -> ssl.SSLContext:
-    if ca_file:
-        return ssl.create_default_context(cafile=ca_file)
-    return httpx.create_ssl_context(trust_env=False)
+@contextmanager
+def _answer(
+    method: str,
+    origin: Origin,
+    target: str,
+    headers: dict[str, str],
+    body: bytes,
+    addresses: list[str],
+    budget: Deadline,
+    ca_file: str | None = None,
+) -> Iterator[Answer]:
+    """One request on a connection of its own to these addresses."""
+    always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
+    head = request_head(method, target, {**always, **headers})
+    exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
+    connection = connect(origin, addresses, budget, tls_context(ca_file) if origin.scheme == "https" else None)
+    try:
+        connection.ask(head, body, exchange)
+        yield Answer(connection, exchange)
+    finally:
+        connection.close()

@@ -1,189 +1,141 @@
-"""The pooled connections to the main app, as httpx's transport.
+"""The connections to the main app, kept between requests.
 
-httpx's own one takes four times the processor time for each request (docs/performance.md), and bounds neither a whole answer nor the
-look-up of a name.
+A main app, or a proxy before it, that sends a second answer to one request would give it to whoever asks next on that connection.
+So a connection goes back to the same person at once, and to another only after a rest in which it stayed silent.
 """
 
 import atexit
-import functools
 import os
-import socket
-import ssl
 import threading
-from collections import deque
+import time
 from collections.abc import Iterator
-from typing import cast
+from contextlib import contextmanager
 
-import httpx
 from django.conf import settings
 
-from mainapp.http import resolver
-from mainapp.http.connection import Connection, Exchange
+from mainapp.http.connection import Connection, Exchange, Origin, TooLate, connect, resolve, tls_context
 from mainapp.http.deadline import Deadline
 
-__all__ = ["Exchange", "KeptConnections", "close_pools", "connections_to", "forget_certificates"]
+# Below the keep-alive of common web servers (nginx 75 s), so that we, not they, end an idle connection: a request
+# sent into a closing connection is a write whose outcome nobody knows.
+KEEPALIVE_SECONDS = 20.0
+# Five times as long as the latest stray answer that was ever measured took to come.
+REST_SECONDS = 0.25
 
 
-class KeptConnections(httpx.BaseTransport):
-    """HTTP/1.1 to one main app over at most `MAIN_APP_POOL_SIZE` connections, kept between requests. Threads share it.
+class NoneFree(TooLate):
+    """All connections are in use."""
 
-    A request's extension `exchange` bounds it, and learns whether any byte has left. `target`, as in httpx, is what stands in the
-    request line in place of the URL's path. Proxies, redirects, cookies and authentication are none of its business.
-    """
 
-    def __init__(self) -> None:
-        self._free = threading.Semaphore(settings.MAIN_APP_POOL_SIZE)
+class ConnectionPool:
+    """At most `MAIN_APP_POOL_SIZE` connections to one main app. Threads share it."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._size = settings.MAIN_APP_POOL_SIZE
+        self._places = threading.Semaphore(self._size)
         self._lock = threading.Lock()
-        self._idle: deque[Connection] = deque()
+        # Those that nobody uses, in the order in which they came back; and how many there are in all.
+        self._idle: list[Connection] = []
+        self._open = 0
         self._closed = False
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request and return its answer, of which the body is still to be read. Raises `httpx.TransportError`."""
-        head, body = _head_of(request), request.read()
-        exchange = cast(Exchange, request.extensions["exchange"])
-        connection = self._take(request.url, exchange)
-        try:
-            status, headers = connection.ask(head, body, exchange)
-        except BaseException:
-            self._give_back(connection, reusable=False)
-            raise
-        return httpx.Response(status, headers=headers, stream=_Body(self, connection, exchange))
+    @contextmanager
+    def ask(self, head: bytes, body: bytes, exchange: Exchange, owner: int | None) -> Iterator[Connection]:
+        """A connection that has the head of the answer; its body is to be read within the block. Raises HttpError.
 
-    def connect(self, url: httpx.URL, exchange: Exchange) -> Connection:
-        """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
-        budget = Deadline(exchange.bounded(exchange.connect_seconds, httpx.ConnectTimeout))
-        host = url.raw_host.decode("ascii")
-        opened = _open(host, url.port or (443 if url.scheme == "https" else 80), budget)
+        owner: whose answers these are, as a number; None: a connection that others have used must have rested in any case.
+        """
+        connection = self._take(exchange, owner)
         try:
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if url.scheme == "https":
-                opened.settimeout(max(budget.remaining(), 0.001))
-                opened = _ssl_context().wrap_socket(opened, server_hostname=host)
-        except TimeoutError as error:
-            opened.close()
-            raise httpx.ConnectTimeout("no TLS in time") from error
-        except OSError as error:
-            opened.close()
-            raise httpx.ConnectError(type(error).__name__) from error
-        return Connection(opened)
+            connection.ask(head, body, exchange)
+            yield connection
+        finally:
+            self._give_back(connection)
+
+    def connect(self, exchange: Exchange) -> Connection:
+        """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
+        budget = Deadline(exchange.at_most(exchange.connect_seconds))
+        origin = self._origin
+        tls = None
+        if origin.scheme == "https":
+            # Where the operator names an authority of their own.
+            tls = tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return connect(origin, resolve(origin.host, origin.port, budget), budget, tls)
 
     def close(self) -> None:
         """Close what is idle, and what is in use when it is given back."""
         with self._lock:
             self._closed = True
-            idle, self._idle = self._idle, deque()
-        for connection in idle:
-            connection.close()
+            while self._idle:
+                self._drop(self._idle.pop())
 
-    def _take(self, url: httpx.URL, exchange: Exchange) -> Connection:
-        if not self._free.acquire(timeout=exchange.bounded(exchange.connect_seconds, httpx.PoolTimeout)):
-            raise httpx.PoolTimeout("every connection is in use")
+    def _take(self, exchange: Exchange, owner: int | None) -> Connection:
+        if not self._places.acquire(timeout=exchange.at_most(exchange.connect_seconds)):
+            raise NoneFree("all connections are taken")
         try:
-            while (kept := self._newest_idle()) is not None:
-                if kept.is_alive():
-                    return kept
-                kept.close()
-            return self.connect(url, exchange)
+            connection = self._kept_for(owner) or self._opened(exchange)
         except BaseException:
-            self._free.release()
+            self._places.release()
+            raise
+        connection.owner = owner
+        return connection
+
+    def _kept_for(self, owner: int | None) -> Connection | None:
+        """The one used last of those that may serve the owner: those that are too many grow old, and are closed."""
+        now = time.monotonic()
+        with self._lock:
+            while self._idle and now - self._idle[0].idle_since > KEEPALIVE_SECONDS:
+                self._drop(self._idle.pop(0))
+            for position in range(len(self._idle) - 1, -1, -1):
+                kept = self._idle[position]
+                if now - kept.idle_since > REST_SECONDS or (owner is not None and kept.owner == owner):
+                    del self._idle[position]
+                    if kept.is_silent():
+                        return kept
+                    self._drop(kept)
+        return None
+
+    def _opened(self, exchange: Exchange) -> Connection:
+        with self._lock:
+            if self._open >= self._size:
+                # The caller has one of the places, so one connection at least is in nobody's use.
+                self._drop(self._idle.pop(0))
+            self._open += 1
+        try:
+            return self.connect(exchange)
+        except BaseException:
+            with self._lock:
+                self._open -= 1
             raise
 
-    def _newest_idle(self) -> Connection | None:
-        """The one used last: those that are too many grow old, and are closed."""
+    def _give_back(self, connection: Connection) -> None:
         with self._lock:
-            return self._idle.pop() if self._idle else None
-
-    def _give_back(self, connection: Connection, *, reusable: bool) -> None:
-        connection.rest()
-        spare = []
-        with self._lock:
-            if reusable and not self._closed:
+            if connection.response.leaves_it_usable and not self._closed:
+                connection.idle_since = time.monotonic()
                 self._idle.append(connection)
             else:
-                spare.append(connection)
-            while self._idle and self._idle[0].is_old():
-                spare.append(self._idle.popleft())
-        for one in spare:
-            one.close()
-        self._free.release()
+                self._drop(connection)
+        self._places.release()
 
-
-class _Body(httpx.SyncByteStream):
-    """The body as it comes. Whoever closes it gives the connection back."""
-
-    def __init__(self, pool: KeptConnections, connection: Connection, exchange: Exchange) -> None:
-        self._pool, self._connection, self._exchange = pool, connection, exchange
-        self._is_open = True
-
-    def __iter__(self) -> Iterator[bytes]:
-        while piece := self._connection.next_piece(self._exchange):
-            yield piece
-
-    def close(self) -> None:
-        if self._is_open:
-            self._is_open = False
-            self._pool._give_back(self._connection, reusable=self._connection.is_reusable)
-
-
-def _head_of(request: httpx.Request) -> bytes:
-    target = request.extensions.get("target", request.url.raw_path)
-    lines = [b"%b %b HTTP/1.1" % (request.method.encode("ascii"), target)]
-    lines += [b"%b: %b" % pair for pair in request.headers.raw]
-    head = b"\r\n".join(lines) + b"\r\n\r\n"
-    # A line break in a value would be a header of its own, or another request.
-    if head.count(b"\n") != len(lines) + 1 or head.count(b"\r") != len(lines) + 1 or b"\0" in head:
-        raise httpx.LocalProtocolError("a header that holds a line break")
-    return head
-
-
-def _open(host: str, port: int, budget: Deadline) -> socket.socket:
-    addresses = _resolve(host, port, budget)
-    failure: httpx.ConnectError | httpx.ConnectTimeout | None = None
-    for position, address in enumerate(addresses):
-        # A share each: a first address that swallows packets must leave time for the second.
-        share = budget.remaining() / (len(addresses) - position)
-        if share <= 0:
-            break
-        try:
-            return socket.create_connection((address, port), share)
-        except TimeoutError as error:
-            failure = httpx.ConnectTimeout("no connection in time")
-            failure.__cause__ = error
-        except OSError as error:
-            failure = httpx.ConnectError(type(error).__name__)
-            failure.__cause__ = error
-    raise failure or httpx.ConnectTimeout("deadline passed")
-
-
-def _resolve(host: str, port: int, budget: Deadline) -> list[str]:
-    try:
-        return resolver.addresses_of(host, port, budget.remaining())
-    except TimeoutError:
-        raise httpx.ConnectTimeout("name look-up took too long") from None
-    except resolver.NotFound:
-        raise httpx.ConnectError("name look-up failed") from None
-
-
-@functools.cache
-def _ssl_context() -> ssl.SSLContext:
-    # Certificates of certifi, or of SSL_CERT_FILE where the operator names his own authority. Made once: 20 ms.
-    context = httpx.create_ssl_context()
-    context.set_alpn_protocols(["http/1.1"])
-    return context
+    def _drop(self, connection: Connection) -> None:
+        """Holding the lock."""
+        self._open -= 1
+        connection.close()
 
 
 class _Pools:
-    """One pool per main app address, made when first needed: before that a server may still fork."""
+    """One pool per main app, made when first needed: before that a server may still fork."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._pools: dict[str, KeptConnections] = {}
+        self._pools: dict[Origin, ConnectionPool] = {}
 
-    def to(self, base_url: str) -> KeptConnections:
+    def to(self, origin: Origin) -> ConnectionPool:
         with self._lock:
-            pool = self._pools.get(base_url)
+            pool = self._pools.get(origin)
             if pool is None:
-                pool = self._pools[base_url] = KeptConnections()
+                pool = self._pools[origin] = ConnectionPool(origin)
             return pool
 
     def close(self) -> None:
@@ -201,6 +153,5 @@ class _Pools:
 _pools = _Pools()
 connections_to = _pools.to
 close_pools = _pools.close
-forget_certificates = _ssl_context.cache_clear
 atexit.register(_pools.close)
 os.register_at_fork(after_in_child=_pools.forget)

@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-import httpcore
-import httpx
 import idna
 from django.conf import settings
 
 from mainapp.http.deadline import Deadline
-from mainapp.http.fetching import NotFetched, Unreachable, asked
+from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
@@ -140,24 +138,23 @@ def _ascii_name(host: str) -> str:
         return ""
 
 
-def _check_answer(answer: httpcore.Response, max_bytes: int) -> None:
+def _check_answer(answer: Answer, max_bytes: int) -> None:
     if answer.status in _LINK_SPENT:
         raise _refused(RefusalCode.LINK_EXPIRED, f"status {answer.status}")
     if 300 <= answer.status < 400:
         raise _refused(RefusalCode.LINK_NOT_ALLOWED, "redirect")
     if answer.status != 200:
         raise _refused(RefusalCode.DOWNLOAD_FAILED, f"status {answer.status}")
-    headers = httpx.Headers(answer.headers)
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise _refused(RefusalCode.DOWNLOAD_FAILED, "compressed")
-    declared = headers.get("content-length", "")
+    declared = answer.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise _refused(RefusalCode.TOO_LARGE, "declared")
 
 
-def _read(answer: httpcore.Response, max_bytes: int) -> bytes:
+def _read(answer: Answer, max_bytes: int) -> bytes:
     received = bytearray()
-    for chunk in answer.iter_stream():
+    for chunk in answer.pieces:
         received += chunk
         if len(received) > max_bytes:
             raise _refused(RefusalCode.TOO_LARGE, "streamed")

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import pytest
 
-from mainapp import bridge, errors, routes
+from mainapp import bridge, errors
 from mainapp.client import Deadline, MainAppClient
-from mainapp.records import MedicalRecord, Microchip, Pet, Vaccination, Weight
 from sandbox.server import SandboxServer
 from tests.mainapp.conftest import client_of
 
@@ -39,25 +39,25 @@ def test_all_reads_are_understood(app) -> None:
     client = client_for(app)
     biscuit = pet_id(app, "Biscuit")
 
-    sections = client.sections()
-    weights = client.weights(biscuit)
-    last = client.weights(biscuit, page=weights.last_page)
-    vaccinations = client.vaccinations(biscuit, status="all")
-    records = client.medical_records(biscuit)
-    chips = client.microchips(biscuit)
+    sections = client.pets.sections()
+    weights = client.weights.list(biscuit)
+    last = client.weights.list(biscuit, page=weights.last_page)
+    vaccinations = client.vaccinations.list(biscuit, status="all")
+    records = client.medical_records.list(biscuit)
+    chips = client.microchips.list(biscuit)
 
     assert {"Biscuit", "Leap", "Rex"} <= {pet.name for pet in sections.owned}
     assert all(pet.permissions and pet.permissions.is_owner and pet.health for pet in sections.owned)
-    assert {pet.id for pet in client.my_pets()} == {pet.id for pet in sections.owned}
-    assert client.pet(biscuit).photos
+    assert {pet.id for pet in client.pets.mine()} == {pet.id for pet in sections.owned}
+    assert client.pets.read(biscuit).photos
     assert (weights.page, weights.last_page, weights.total) == (1, 2, 30)
     assert len(weights.items) + len(last.items) == 30
-    assert client.weight(biscuit, weights.items[0].id) == weights.items[0]
+    assert client.weights.read(biscuit, weights.items[0].id) == weights.items[0]
     assert [v.is_overdue for v in vaccinations.items].count(True) == 1
-    assert client.vaccination(biscuit, vaccinations.items[0].id) == vaccinations.items[0]
+    assert client.vaccinations.read(biscuit, vaccinations.items[0].id) == vaccinations.items[0]
     assert {record.record_type for record in records.items} == {"surgery", "checkup"}
-    assert client.medical_record(biscuit, records.items[0].id) == records.items[0]
-    assert client.microchip(biscuit, chips.items[0].id).chip_number == "982000123456789"
+    assert client.medical_records.read(biscuit, records.items[0].id) == records.items[0]
+    assert client.microchips.read(biscuit, chips.items[0].id).chip_number == "982000123456789"
     assert client.account().email_verified
     assert {"cat", "dog"} <= {pet_type.slug for pet_type in client.pet_types("vi")}
     assert {"VN", "UA"} <= {country.code for country in client.countries()}
@@ -66,16 +66,15 @@ def test_all_reads_are_understood(app) -> None:
 def test_a_pet_lives_and_dies(app) -> None:
     client = client_for(app)
 
-    made = client.write(routes.CREATE_PET, Pet.parse, {"name": "Míu", "country": "VN"}, key=key())
-    changed = client.write(
-        routes.UPDATE_PET, Pet.parse, {"name": "Miu", "base_version": made.version}, key=key(), pet=made.id
-    )
-    lost = client.write(routes.SET_PET_STATUS, Pet.parse, {"status": "lost"}, key=key(), pet=made.id)
-    client.delete(routes.DELETE_PET, {"expected_name": "Miu"}, key=key(), pet=made.id)
+    made = client.pets.create({"name": "Míu", "country": "VN"}, key=key())
+    client.pets.update(made.id, {"name": "Miu", "base_version": made.version}, key=key())
+    client.pets.set_status(made, {"status": "lost"}, key=key())
+    changed = client.pets.read(made.id)
+    client.pets.delete(changed, key=key())
 
-    assert (made.name, changed.name, lost.status) == ("Míu", "Miu", "lost")
+    assert (made.name, changed.name, changed.status) == ("Míu", "Miu", "lost")
     with pytest.raises(errors.NotFound):
-        client.pet(made.id)
+        client.pets.read(made.id)
 
 
 def test_health_records_are_written_and_deleted_under_guard(app) -> None:
@@ -83,48 +82,33 @@ def test_health_records_are_written_and_deleted_under_guard(app) -> None:
     biscuit = pet_id(app, "Biscuit")
     day = (date.today() - timedelta(days=3)).isoformat()
 
-    weight = client.write(
-        routes.ADD_WEIGHT, Weight.parse, {"weight_kg": 4.25, "record_date": day}, key=key(), pet=biscuit
+    weight = client.weights.create(biscuit, {"weight_kg": 4.25, "record_date": day}, key=key())
+    vaccination = client.vaccinations.create(biscuit, {"vaccine_name": "Test", "administered_at": day}, key=key())
+    record = client.medical_records.create(biscuit, {"record_type": "other", "record_date": day}, key=key())
+    chip = client.microchips.create(biscuit, {"chip_number": "900000000000001"}, key=key())
+    kinds: Any = (
+        (client.weights, weight),
+        (client.vaccinations, vaccination),
+        (client.medical_records, record),
+        (client.microchips, chip),
     )
-    vaccination = client.write(
-        routes.ADD_VACCINATION,
-        Vaccination.parse,
-        {"vaccine_name": "Test", "administered_at": day},
-        key=key(),
-        pet=biscuit,
-    )
-    record = client.write(
-        routes.ADD_MEDICAL_RECORD,
-        MedicalRecord.parse,
-        {"record_type": "other", "record_date": day},
-        key=key(),
-        pet=biscuit,
-    )
-    chip = client.write(
-        routes.ADD_MICROCHIP, Microchip.parse, {"chip_number": "900000000000001"}, key=key(), pet=biscuit
-    )
-    guards = {"base_version": weight.version, "expected_weight_kg": "4.25", "expected_record_date": day}
-    client.delete(routes.DELETE_WEIGHT, guards, key=key(), pet=biscuit, weight=weight.id)
-    client.delete(routes.DELETE_MICROCHIP, {}, key=key(), pet=biscuit, microchip=chip.id)
+    for resource, made in kinds:
+        told = resource.read(biscuit, made.id)
+        with pytest.raises(errors.VersionConflict):
+            resource.delete(biscuit, msgspec.structs.replace(told, version="2020-01-01T00:00:00.000000Z"), key=key())
+        resource.delete(biscuit, told, key=key())
+        with pytest.raises(errors.NotFound):
+            resource.read(biscuit, made.id)
 
     assert weight.weight_kg == Decimal("4.25")
-    assert client.vaccination(biscuit, vaccination.id).vaccine_name == "Test"
-    assert client.medical_record(biscuit, record.id).record_date.isoformat() == day
-    with pytest.raises(errors.ValidationFailed) as caught:
-        client.delete(routes.DELETE_VACCINATION, {}, key=key(), pet=biscuit, vaccination=vaccination.id)
-    assert "base_version" in {problem.name for problem in caught.value.fields}
-    with pytest.raises(errors.NotFound):
-        client.weight(biscuit, weight.id)
 
 
 def test_a_photo_is_sent(app, tiny_png) -> None:
     client = client_for(app)
     biscuit = pet_id(app, "Biscuit")
-    before = len(client.pet(biscuit).photos)
+    before = len(client.pets.read(biscuit).photos)
 
-    pet = client.send_photo(
-        routes.ADD_PET_PHOTO, Pet.parse, ("p.png", tiny_png, "image/png"), {}, key=key(), pet=biscuit
-    )
+    pet = client.pets.add_photo(biscuit, ("p.png", tiny_png, "image/png"), key=key())
 
     assert len(pet.photos) == before + 1
 
@@ -140,7 +124,7 @@ def test_a_code_is_exchanged_and_its_token_revoked(app) -> None:
     bridge.revoke(token, **told)
 
     with pytest.raises(errors.TokenRefused):
-        client.sections()
+        client.pets.sections()
     with pytest.raises(errors.BadBridgeCode):
         bridge.exchange(code, **told)
 
@@ -153,12 +137,12 @@ def test_unverified_and_banned_people_are_told_apart(person, reads, writes, app)
     client = client_for(app, person)
 
     with pytest.raises(writes):
-        client.write(routes.CREATE_PET, Pet.parse, {"name": "X", "country": "VN"}, key=key())
+        client.pets.create({"name": "X", "country": "VN"}, key=key())
     if reads is None:
-        assert client.sections().owned
+        assert client.pets.sections().owned
     else:
         with pytest.raises(reads):
-            client.sections()
+            client.pets.sections()
 
 
 def test_somebody_elses_pet_is_forbidden_and_a_dead_token_is_not(app) -> None:
@@ -179,11 +163,9 @@ def test_an_answer_lost_after_the_commit_doubles_nothing(app) -> None:
     app.faults.add(drop="after_commit", method="POST", path="/api/pets$", times=1)
     client = client_for(app)
 
-    made = client.write(
-        routes.CREATE_PET, Pet.parse, {"name": "Only", "country": "VN", "allow_duplicate": True}, key=key()
-    )
+    made = client.pets.create({"name": "Only", "country": "VN", "allow_duplicate": True}, key=key())
 
-    assert [pet.id for pet in client.my_pets() if pet.name == "Only"] == [made.id]
+    assert [pet.id for pet in client.pets.mine() if pet.name == "Only"] == [made.id]
     assert len(app.requests.of("POST", "/api/pets")) == 2
 
 
@@ -193,10 +175,10 @@ def test_an_answer_lost_after_the_commit_of_an_old_version_is_not_repeated() -> 
         client = client_for(app)
 
         with pytest.raises(errors.MainAppAway) as caught:
-            client.write(routes.CREATE_PET, Pet.parse, {"name": "Only", "country": "VN"}, key=key())
+            client.pets.create({"name": "Only", "country": "VN"}, key=key())
 
         assert caught.value.outcome_unknown
-        assert [pet.name for pet in client.my_pets()].count("Only") == 1
+        assert [pet.name for pet in client.pets.mine()].count("Only") == 1
         assert [row.idempotency_key for row in app.requests.of("POST", "/api/pets")] == [None]
 
 
@@ -206,9 +188,9 @@ def test_a_write_that_is_still_running_is_waited_for(app, settings) -> None:
     app.faults.add(latency_ms=900, method="POST", path="/api/pets$", times=1)
     client = client_for(app)
 
-    made = client.write(routes.CREATE_PET, Pet.parse, {"name": "Slow", "country": "VN"}, key=key())
+    made = client.pets.create({"name": "Slow", "country": "VN"}, key=key())
 
-    assert [pet.id for pet in client.my_pets() if pet.name == "Slow"] == [made.id]
+    assert [pet.id for pet in client.pets.mine() if pet.name == "Slow"] == [made.id]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +219,7 @@ def test_each_fault_has_its_name_and_ends_in_time(fault, kind, app) -> None:
     started = time.monotonic()
 
     with pytest.raises(kind) as caught:
-        client.sections()
+        client.pets.sections()
 
     assert time.monotonic() - started < 3
     assert caught.value.__context__ is None
@@ -258,16 +240,16 @@ def test_old_and_new_versions_are_served(version) -> None:
         client = client_for(app)
         biscuit = pet_id(app, "Biscuit")
 
-        made = client.write(routes.CREATE_PET, Pet.parse, {"name": "Old", "country": "VN"}, key=key())
+        made = client.pets.create({"name": "Old", "country": "VN"}, key=key())
 
         assert str(client.app_version()) == version
         assert made.name == "Old"
-        assert client.sections().owned
-        assert client.pet(biscuit).name == "Biscuit"
-        assert client.vaccinations(biscuit).items
+        assert client.pets.sections().owned
+        assert client.pets.read(biscuit).name == "Biscuit"
+        assert client.vaccinations.list(biscuit).items
         assert client.countries()
         with pytest.raises(errors.ValidationFailed):
-            client.write(routes.CREATE_PET, Pet.parse, {"country": "VN"}, key=key())
+            client.pets.create({"country": "VN"}, key=key())
         with pytest.raises(errors.TokenRefused):
             client_of(app.url, token="999|" + "x" * 48).sections()
 

@@ -15,7 +15,7 @@ import mainapp
 from mainapp import bridge, errors, routes
 from mainapp.client import Deadline
 from mainapp.errors import FieldProblem
-from mainapp.records import Account
+from mainapp.records import Account, read
 from mainapp.secret import Secret
 from tests.mainapp.conftest import ME, TOKEN, client_of, http, ok
 
@@ -127,8 +127,8 @@ def test_a_refused_connection_prints_no_token() -> None:
 
 
 def test_an_account_holds_no_e_mail() -> None:
-    assert SAID not in repr(Account.parse(ME))
-    assert "Mai" not in repr(Account.parse(ME))
+    assert SAID not in repr(read(Account, ME))
+    assert "Mai" not in repr(read(Account, ME))
 
 
 def test_a_field_problem_does_not_show_its_reason() -> None:

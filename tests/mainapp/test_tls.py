@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from mainapp import errors, routes
-from mainapp.http import pool
+from mainapp.http.connection import tls_context
 from tests.mainapp.conftest import client_of, ok
 
 Speak = Callable[[ssl.SSLSocket], None]
@@ -79,10 +79,10 @@ def serve_tls(certificate) -> Iterator[Callable[[Speak], int]]:
 @pytest.fixture
 def _trusted(certificate, monkeypatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    pool.forget_certificates()
+    tls_context.cache_clear()
     yield
     monkeypatch.undo()
-    pool.forget_certificates()
+    tls_context.cache_clear()
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(serve_tls) -> None:

@@ -125,7 +125,7 @@ def _connections(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         tried.append(address)
         raise OSError("not in this test")
 
-    monkeypatch.setattr("httpcore._backends.sync.socket.create_connection", connect)
+    monkeypatch.setattr("socket.create_connection", connect)
     return tried
 
 

@@ -260,7 +260,7 @@ def test_hmac_secret_yellow_when_nobody_comes_back(healthy: SandboxServer, clien
 def test_public_url_yellow_when_nobody_answers(healthy: SandboxServer, settings: Settings, line: Line) -> None:
     settings.CONNECTOR_PUBLIC_URL = "http://127.0.0.1:9"
 
-    assert line("public URL")[:2] == ("yellow", "http://127.0.0.1:9: no answer (ConnectError)")
+    assert line("public URL")[:2] == ("yellow", "http://127.0.0.1:9: no answer (connection refused)")
 
 
 def test_public_url_red_when_something_else_answers(healthy: SandboxServer, settings: Settings, line: Line) -> None:

@@ -12,7 +12,7 @@ from mainapp import bridge
 from mainapp.client import MainAppClient
 from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
-from mainapp.session import Gate
+from mainapp.session import Session
 from oauthbridge import consent
 from oauthbridge.authentication import Bearer
 from oauthbridge.keyring import KeyRing
@@ -51,8 +51,8 @@ def test_what_holds_the_main_apps_token(client_app: ClientApp, person: Callable[
         row.open_token(),
         Bearer(row),
         client,
-        Gate(Secret(TOKEN), language="en", request_id="r-1", deadline=deadline),
-        Gate(None, language="en", request_id="r-1", deadline=deadline, connector_key=TOKEN),
+        Session(Secret(TOKEN), language="en", request_id="r-1", deadline=deadline),
+        Session(None, language="en", request_id="r-1", deadline=deadline, connector_key=TOKEN),
         bridge.Exchanged(Secret(TOKEN), 1),
         Call(client, "en", datetime.now(UTC), row),
         consent.Finished(row, f"{client_app.redirect_uri}?state=s"),

@@ -8,7 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 
-from mainapp.http.pool import KeptConnections
+from mainapp.http.pool import ConnectionPool
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.samples import NAMES, SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401
 
@@ -48,7 +48,7 @@ def test_a_call_opens_no_connection_that_is_open_already(
 ) -> None:
     home().call(name)
     at_home = home()
-    opened = counted(monkeypatch, KeptConnections, "connect")
+    opened = counted(monkeypatch, ConnectionPool, "connect")
 
     assert at_home.call(name).status < 300
 
