@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from mainapp.http import pool
 from mainapp.http.pool import ConnectionPool
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.samples import NAMES, SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401
@@ -46,6 +47,8 @@ def test_a_call_opens_no_connection_that_is_open_already(
     home: Callable[..., Home],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # The connection was another person's a moment ago.
+    monkeypatch.setattr(pool, "REST_SECONDS", 0.0)
     home().call(name)
     at_home = home()
     opened = counted(monkeypatch, ConnectionPool, "connect")
