@@ -78,6 +78,7 @@ CONNECTION_MAX_DAYS = ENV.number("CONNECTION_MAX_DAYS", 365, least=1, most=1825)
 CONNECTIONS_PER_CLIENT = ENV.number("CONNECTIONS_PER_CLIENT", 1, least=1, most=20)
 
 # --- Towards the main app ----------------------------------------------------------------------
+SSL_CERT_FILE = ENV.text("SSL_CERT_FILE") or None
 MAIN_APP_CONNECT_TIMEOUT = ENV.number("MAIN_APP_CONNECT_TIMEOUT", 3, least=1, most=20)
 MAIN_APP_READ_TIMEOUT = ENV.number("MAIN_APP_READ_TIMEOUT", 12, least=1, most=40)
 MAIN_APP_POOL_SIZE = ENV.number("MAIN_APP_POOL_SIZE", 64, least=1, most=1000)

@@ -332,9 +332,8 @@ def _secured(opened: socket.socket, origin: Origin, budget: Deadline, tls: ssl.S
 
 
 @functools.lru_cache(maxsize=8)
-def tls_context(ca_file: str | None = None, ca_path: str | None = None) -> ssl.SSLContext:
+def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
     """Trusts these authorities, or the public ones of certifi. Made once: 20 ms."""
-    own = certifi.where() if ca_file is None and ca_path is None else ca_file
-    context = ssl.create_default_context(cafile=own, capath=ca_path)
+    context = ssl.create_default_context(cafile=ca_file or certifi.where())
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
 from mainapp.http.addresses import is_public
 from mainapp.http.connection import (
     Connection,
@@ -98,7 +100,7 @@ def fetch(url: str, *, seconds: float, json: bytes | None = None) -> Fetched:
         if origin is None:
             raise NoSuchHost("no web address")
         addresses = resolve(origin.host, origin.port, budget)
-        with _answer(method, origin, target, headers, json or b"", addresses, budget) as answer:
+        with _answer(method, origin, target, headers, json or b"", addresses, budget, settings.SSL_CERT_FILE) as answer:
             body = b""
             for piece in answer.pieces:
                 body += piece
@@ -128,7 +130,7 @@ def _answer(
     body: bytes,
     addresses: list[str],
     budget: Deadline,
-    ca_file: str | None = None,
+    ca_file: str | None,
 ) -> Iterator[Answer]:
     """One request on a connection of its own to these addresses."""
     always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}

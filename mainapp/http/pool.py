@@ -57,10 +57,7 @@ class ConnectionPool:
         """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
         budget = Deadline(exchange.at_most(exchange.connect_seconds))
         origin = self._origin
-        tls = None
-        if origin.scheme == "https":
-            # Where the operator names an authority of their own.
-            tls = tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        tls = tls_context(settings.SSL_CERT_FILE) if origin.scheme == "https" else None
         return connect(origin, resolve(origin.host, origin.port, budget), budget, tls)
 
     def close(self) -> None:

@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from mainapp import errors, routes
-from mainapp.http.connection import tls_context
 from tests.mainapp.conftest import client_of, ok
 
 Speak = Callable[[ssl.SSLSocket], None]
@@ -77,12 +76,8 @@ def serve_tls(certificate) -> Iterator[Callable[[Speak], int]]:
 
 
 @pytest.fixture
-def _trusted(certificate, monkeypatch) -> Iterator[None]:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    tls_context.cache_clear()
-    yield
-    monkeypatch.undo()
-    tls_context.cache_clear()
+def _trusted(certificate, settings) -> None:
+    settings.SSL_CERT_FILE = str(certificate)
 
 
 def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(serve_tls) -> None:
