@@ -8,17 +8,17 @@ import math
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import force_setattr
 
 from mainapp.errors import BrokenAnswer
 from mainapp.response import LONGEST_TEXT, mended
+from mainapp.routes import LARGEST_ID as LARGEST_ID
 
 T = TypeVar("T")
 
-LARGEST_ID = 2**63 - 1
 LONGEST_URL = 2000
 # How a web address begins, and an inline `data:` image does not (§9.2).
 WEB = ("https://", "http://")
@@ -111,13 +111,6 @@ def _path(message: str) -> str:
     return (at[1] if at else "") + (f".{absent[1]}" if absent else "")
 
 
-class _Record(Struct, frozen=True):
-    @classmethod
-    def parse(cls, data: object, where: str = "data") -> Self:
-        """Until the tools use `mainapp.resources`."""
-        return read(cls, data, where)
-
-
 class PetType(Struct, frozen=True):
     """A kind of pet (§7.1). `slug` is the stable key, `name` is in the language asked for. The flags are None where
     a shortened object leaves them out; that only cats have vaccinations and medical records is told nowhere (§7.2)."""
@@ -191,7 +184,7 @@ class City(Struct, frozen=True):
 _PARTS: dict[str, int] = {"year": 1, "month": 2, "day": 3}
 
 
-class Pet(_Record, frozen=True, kw_only=True):
+class Pet(Struct, frozen=True, kw_only=True):
     """A pet as any of the main app's answers shows it (§6.2).
 
     Only the parts that `birthday_precision` (day, month, year, unknown) covers are kept: the others may be stale. Together
@@ -251,7 +244,7 @@ class Sections(Struct, frozen=True):
     fostering_past: tuple[Pet, ...] = ()
 
 
-class Weight(_Record, frozen=True):
+class Weight(Struct, frozen=True):
     """A weighing (§8.2): kilograms as told (two decimals when read, as sent when written)."""
 
     id: Id
@@ -261,7 +254,7 @@ class Weight(_Record, frozen=True):
     version: Text = field(name="updated_at")
 
 
-class Vaccination(_Record, frozen=True, kw_only=True):
+class Vaccination(Struct, frozen=True, kw_only=True):
     """A vaccination (§8.4). `is_overdue` is None before v1.18.2 and in create replies. One photo at most."""
 
     id: Id
@@ -277,7 +270,7 @@ class Vaccination(_Record, frozen=True, kw_only=True):
     version: Text = field(name="updated_at")
 
 
-class MedicalRecord(_Record, frozen=True, kw_only=True):
+class MedicalRecord(Struct, frozen=True, kw_only=True):
     """A medical record (§8.3). `record_type` is free text."""
 
     id: Id
@@ -290,7 +283,7 @@ class MedicalRecord(_Record, frozen=True, kw_only=True):
     version: Text = field(name="updated_at")
 
 
-class Microchip(_Record, frozen=True, kw_only=True):
+class Microchip(Struct, frozen=True, kw_only=True):
     """A microchip (§8.5): 10 to 20 characters, unique in the whole main app."""
 
     id: Id

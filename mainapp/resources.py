@@ -106,9 +106,6 @@ class Resource(Generic[R]):
         # `record` is a value to mypy, to msgspec the type that it stands for.
         return parsed(reply, route, Page[record])  # type: ignore[valid-type]
 
-    def __call__(self, pet: int, page: int = 1, record_type: str | None = None, status: str | None = None) -> Page[R]:
-        return self.list(pet, page, record_type=record_type, status=status)
-
     def read(self, pet: int, record: int) -> R:
         route = self._kind.read
         return parsed(self._session.call(route, pet, record), route, self._kind.record)

@@ -15,7 +15,7 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 Auth = Literal["required", "optional", "none", "connector"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +50,7 @@ class Route:
         if len(ids) != len(self.parameters):
             raise ValueError(f"{self} takes the ids {self.parameters}")
         for name, value in zip(self.parameters, ids, strict=True):
-            if type(value) is not int or not 0 < value <= _LARGEST_ID:
+            if type(value) is not int or not 0 < value <= LARGEST_ID:
                 raise ValueError(f"{name} of {self} must be a positive integer")
         return "/api" + _PLACEHOLDER.sub("{}", self.template).format(*ids)
 

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
-from mainapp.parse import LARGEST_ID
+from mainapp.records import LARGEST_ID
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.tools.base import Tool
 

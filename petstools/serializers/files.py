@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from mainapp.parse import LARGEST_ID
+from mainapp.records import LARGEST_ID
 from petstools.serializers.account import Storage
 from petstools.serializers.fields import OptionalFlag
 from petstools.serializers.outcomes import FieldProblem, QuotaUsed

@@ -20,8 +20,7 @@ from mainapp.errors import (
     Throttled,
     TokenRefused,
 )
-from mainapp.parse import LARGEST_ID
-from mainapp.records import Pet
+from mainapp.records import LARGEST_ID, Pet
 from mainapp.resources import Resource
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError

@@ -150,13 +150,13 @@ def test_somebody_elses_pet_is_forbidden_and_a_dead_token_is_not(app) -> None:
     dead = client_of(app.url, token="999|" + "x" * 48)
 
     with pytest.raises(errors.Forbidden):
-        client_for(app, "mai").pet(biscuit)
+        client_for(app, "mai").pets.read(biscuit)
     with pytest.raises(errors.TokenRefused):
-        dead.pet(biscuit)
+        dead.pets.read(biscuit)
     with pytest.raises(errors.TokenRefused):
-        dead.vaccinations(biscuit)
+        dead.vaccinations.list(biscuit)
     with pytest.raises(errors.TokenRefused):
-        dead.weights(biscuit)
+        dead.weights.list(biscuit)
 
 
 def test_an_answer_lost_after_the_commit_doubles_nothing(app) -> None:
@@ -231,7 +231,7 @@ def test_each_fault_has_its_name_and_ends_in_time(fault, kind, app) -> None:
 def test_a_read_survives_one_fault(fault, app) -> None:
     app.faults.add(**fault, times=1)
 
-    assert client_for(app).sections().owned
+    assert client_for(app).pets.sections().owned
 
 
 @pytest.mark.parametrize("version", ["v1.6.0", "v1.11.2", "v1.15.0", "v1.18.0", "v1.18.1", "v1.18.5"])
@@ -251,7 +251,7 @@ def test_old_and_new_versions_are_served(version) -> None:
         with pytest.raises(errors.ValidationFailed):
             client.pets.create({"country": "VN"}, key=key())
         with pytest.raises(errors.TokenRefused):
-            client_of(app.url, token="999|" + "x" * 48).sections()
+            client_of(app.url, token="999|" + "x" * 48).pets.sections()
 
 
 def test_many_people_share_the_pool_without_mixing(app) -> None:

@@ -12,7 +12,7 @@ def test_own_pets_are_asked_for_and_the_missing_list_not_again(sandbox: SandboxS
 
     def ask() -> tuple[int, int]:
         client = MainAppClient(token, language="en", request_id="test-sections", deadline=Deadline(10))
-        return len(client.sections().owned), client.calls
+        return len(client.pets.sections().owned), client.calls
 
     first, second = ask(), ask()
 
