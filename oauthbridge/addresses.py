@@ -22,13 +22,13 @@ def client_address(request: HttpRequest) -> str:
     return str(IPv6Network((int(number) >> 64 << 64, 64))) if isinstance(number, IPv6Address) else address
 
 
-def whole_address(environ: Mapping[str, Any]) -> str:
+def whole_address(meta: Mapping[str, Any]) -> str:
     """The caller as our outermost proxy saw it: what stands left of our own proxies' entries may be made up."""
     if settings.TRUSTED_PROXY_COUNT:
-        forwarded = [part.strip() for part in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        forwarded = [part.strip() for part in meta.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
         if len(forwarded) >= settings.TRUSTED_PROXY_COUNT:
             return _cleaned(forwarded[-settings.TRUSTED_PROXY_COUNT])
-    return _cleaned(str(environ.get("REMOTE_ADDR", "")))
+    return _cleaned(str(meta.get("REMOTE_ADDR", "")))
 
 
 # With a port, as some proxies write it: each connection would be somebody else.

@@ -34,7 +34,7 @@ class Event(StrEnum):
 class _OfThisThread(threading.local):
     """The request being answered, as far as it says where it comes from."""
 
-    environ: Mapping[str, Any] | None = None
+    wsgi: Mapping[str, Any] | None = None
 
 
 _this = _OfThisThread()
@@ -42,12 +42,12 @@ _this = _OfThisThread()
 
 def note(event: Event, subject: str) -> None:
     """`subject`: a client's id, a connection's or sign-in's, a name of staff, a throttle and its key."""
-    address = whole_address(_this.environ) if _this.environ is not None else "-"
+    address = whole_address(_this.wsgi) if _this.wsgi is not None else "-"
     log.warning("security", security=event.value, address=address, subject=subject)
 
 
 def _remember(environ: Mapping[str, Any] | None = None, **_signal: object) -> None:
-    _this.environ = environ
+    _this.wsgi = environ
 
 
 request_started.connect(_remember, dispatch_uid="security-events")
