@@ -37,7 +37,10 @@ from django.conf import settings
 from mainapp import metrics
 from mainapp.breaker_store import Store, Turn, store_for
 from mainapp.errors import BrokenAnswer, MainAppAway, MainAppError, NoConnectionFree, TimedOut
-from mainapp.routes import Route
+from mainapp.http.deadline import Deadline
+from mainapp.http.fetching import NotFetched, fetch
+from mainapp.response import parse_body
+from mainapp.routes import PET_TYPES, VERSION, Route
 from mainapp.secret import Secret
 
 # Enough to tell a rate, few enough that a main app that goes down under load is noticed within a second.
@@ -54,6 +57,8 @@ ASKED_AGAIN_AFTER = 0.2
 LOOKS_EVERY = 0.5
 # Between two doubts that the trial has settled in favour of the main app.
 DOUBTED_AT_MOST_EVERY = 5.0
+# For both questions of a trial together.
+TRIAL_SECONDS = 3.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -140,10 +145,12 @@ class Breaker:
         if self._store is not None and not self._store.may_doubt(DOUBTED_AT_MOST_EVERY):
             return
         began = time.monotonic()
-        if self._main_app_answers():
+        if main_app_answers(self._base_url):
             return
         # Twice, unless that took its time: one 500 is not a main app that is down.
-        if time.monotonic() - began < FAIR_SECONDS and (self._over.wait(ASKED_AGAIN_AFTER) or self._main_app_answers()):
+        if time.monotonic() - began < FAIR_SECONDS and (
+            self._over.wait(ASKED_AGAIN_AFTER) or main_app_answers(self._base_url)
+        ):
             return
         with self._lock:
             if self._open is None:
@@ -191,7 +198,7 @@ class Breaker:
                 return False
             if turn is Turn.OTHERS:
                 continue
-            if self._main_app_answers():
+            if main_app_answers(self._base_url):
                 if self._store is not None:
                     self._store.tell_closed()
                 return True
@@ -219,12 +226,6 @@ class Breaker:
         if by_us and opening is not None:
             log.info("main app answers again", away_s=round(now - opening.began, 1))
 
-    def _main_app_answers(self) -> bool:
-        # Imported here: the trial goes through the gate, which asks this module.
-        from mainapp import reachability
-
-        return reachability.answers(self._base_url)
-
     def _beside(self, work: Callable[[], None]) -> bool:
         """False where this process can have no more threads."""
 
@@ -245,6 +246,22 @@ class Breaker:
     def end(self) -> None:
         """Its threads end, after the trial under way."""
         self._over.set()
+
+
+def main_app_answers(base_url: str) -> bool:
+    """Whether it answers two questions that need nobody's token: one of its code alone, one of its database (§0, §7.1).
+
+    A refusal is an answer too, a throttle's for one. Past the session: that asks this module before it asks the main app.
+    """
+    deadline = Deadline(TRIAL_SECONDS)
+    for route in (VERSION, PET_TYPES):
+        try:
+            answer = fetch(base_url + route.path(), seconds=deadline.remaining())
+        except NotFetched:
+            return False
+        if answer.status != 429 and (answer.status >= 500 or not isinstance(parse_body(answer.body), dict)):
+            return False
+    return True
 
 
 def speaks_against_the_main_app(error: MainAppAway, seconds: float) -> bool:

@@ -346,7 +346,7 @@ def test_it_does_not_stay_open_when_waiting_for_the_main_app_fails(
     def broken(_base_url: str) -> bool:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(reachability, "answers", broken)
+    monkeypatch.setattr(breaker, "main_app_answers", broken)
     with capture_logs() as lines:
         break_down(main_app)
         until(lambda: not is_open(main_app))
