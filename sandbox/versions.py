@@ -8,11 +8,60 @@ CURRENT = "v1.18.5"
 OLDEST = (1, 4, 1)  # the first release with the GPT bridge
 
 
+class Since:
+    """A flag of a release: true from this version on."""
+
+    def __init__(self, *number: int) -> None:
+        self.number = number
+
+    def __get__(self, release: Release, owner: type[Release]) -> bool:
+        return release.since(*self.number)
+
+
+class Before(Since):
+    """True until this version."""
+
+    def __get__(self, release: Release, owner: type[Release]) -> bool:
+        return not release.since(*self.number)
+
+
 @dataclass(frozen=True)
 class Release:
     """Feature flags of one release: `release.duplicate_guard` is true since v1.18.1, and so on."""
 
     version: str
+
+    envelope_errors = Since(1, 6, 0)
+    abilities_enforced = Since(1, 6, 0)
+    generic_abilities = Since(1, 6, 0)  # whether the bridge's token holds create, read, update, delete
+    quota = Since(1, 6, 0)
+    quota_off_in_development = Since(1, 10, 0)
+    storage_limit = Since(1, 6, 0)
+    register_tells_about_mail = Since(1, 6, 0)
+    wide_minute_limits = Since(1, 8, 0)
+    health_summary = Since(1, 11, 0)
+    unset_key_is_503 = Since(1, 11, 1)
+    idempotency = Since(1, 15, 0)
+    idempotency_with_tokens = Since(1, 18, 1)
+    base_version_on_health_updates = Since(1, 15, 0)
+    base_version_everywhere = Since(1, 18, 1)
+    guards = Since(1, 18, 1)  # `expected_*`, required for tokens that hold health:write
+    transferred_away_section = Before(1, 16, 3)
+    description_locale = Since(1, 17, 0)
+    vaccination_photo_object = Since(1, 17, 4)
+    image_sizes = Since(1, 17, 4)
+    image_sources = Since(1, 18, 0)
+    shared_sections = Since(1, 18, 0)
+    all_permissions = Since(1, 18, 0)
+    duplicate_guard = Since(1, 18, 1)
+    deleted_status_refused = Since(1, 18, 1)
+    category_matches_type = Since(1, 18, 1)
+    abilities_on_optional_auth = Since(1, 18, 1)
+    write_limits_per_route = Since(1, 18, 1)
+    bearer_refused_on_confirm = Since(1, 18, 1)
+    chip_finance_link = Since(1, 18, 1)
+    overdue = Since(1, 18, 2)
+    countries_without_login = Since(1, 18, 5)
 
     def __post_init__(self) -> None:
         if self._number < OLDEST:
@@ -27,129 +76,3 @@ class Release:
 
     def since(self, *number: int) -> bool:
         return self._number >= number
-
-    @property
-    def envelope_errors(self) -> bool:
-        return self.since(1, 6, 0)
-
-    @property
-    def abilities_enforced(self) -> bool:
-        return self.since(1, 6, 0)
-
-    @property
-    def generic_abilities(self) -> bool:
-        """Whether the bridge's token holds create, read, update, delete."""
-        return self.since(1, 6, 0)
-
-    @property
-    def quota(self) -> bool:
-        return self.since(1, 6, 0)
-
-    @property
-    def quota_off_in_development(self) -> bool:
-        return self.since(1, 10, 0)
-
-    @property
-    def storage_limit(self) -> bool:
-        return self.since(1, 6, 0)
-
-    @property
-    def register_tells_about_mail(self) -> bool:
-        return self.since(1, 6, 0)
-
-    @property
-    def wide_minute_limits(self) -> bool:
-        return self.since(1, 8, 0)
-
-    @property
-    def health_summary(self) -> bool:
-        return self.since(1, 11, 0)
-
-    @property
-    def unset_key_is_503(self) -> bool:
-        return self.since(1, 11, 1)
-
-    @property
-    def idempotency(self) -> bool:
-        return self.since(1, 15, 0)
-
-    @property
-    def idempotency_with_tokens(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def base_version_on_health_updates(self) -> bool:
-        return self.since(1, 15, 0)
-
-    @property
-    def base_version_everywhere(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def guards(self) -> bool:
-        """`expected_*`, required for tokens that hold health:write."""
-        return self.since(1, 18, 1)
-
-    @property
-    def transferred_away_section(self) -> bool:
-        return not self.since(1, 16, 3)
-
-    @property
-    def description_locale(self) -> bool:
-        return self.since(1, 17, 0)
-
-    @property
-    def vaccination_photo_object(self) -> bool:
-        return self.since(1, 17, 4)
-
-    @property
-    def image_sizes(self) -> bool:
-        return self.since(1, 17, 4)
-
-    @property
-    def image_sources(self) -> bool:
-        return self.since(1, 18, 0)
-
-    @property
-    def shared_sections(self) -> bool:
-        return self.since(1, 18, 0)
-
-    @property
-    def all_permissions(self) -> bool:
-        return self.since(1, 18, 0)
-
-    @property
-    def duplicate_guard(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def deleted_status_refused(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def category_matches_type(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def abilities_on_optional_auth(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def write_limits_per_route(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def bearer_refused_on_confirm(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def chip_finance_link(self) -> bool:
-        return self.since(1, 18, 1)
-
-    @property
-    def overdue(self) -> bool:
-        return self.since(1, 18, 2)
-
-    @property
-    def countries_without_login(self) -> bool:
-        return self.since(1, 18, 5)

@@ -42,6 +42,33 @@ PLAYED_BEFORE: dict[str, str] = {
 }
 
 
+# Which exchange shows a trap of the contract's §15 that the first recording didn't.
+TRAPS: dict[int, str] = {
+    36: "pets-show-id-beyond-bigint",
+    37: "habits-entries-put-string-value",
+    38: "habits-update-reminder-time-as-read",
+    39: "habits-create-timezone-old-alias",
+    40: "habits-update-reminder-weekdays-null",
+    41: "habits-archive-as-coowner",
+    42: "habits-show-after-pet-active-again",
+    43: "vaccination-photo-replace-with-expected-id",
+    44: "pets-show-after-truncated-png",
+    45: "categories-create-duplicate-of-other-users-hidden",
+    46: "cities-create-same-name",
+    47: "habits-update-pet-ids-keeps-version",
+    48: "pets-create-lone-surrogate",
+    49: "pets-show-after-name-nul",
+    50: "vaccinations-update-name-null",
+    51: "weights-list-page-huge",
+    52: "weights-delete-stored-zero",
+    53: "weights-create-year-10000",
+    54: "my-pets-health-summary-old-overdue-new-valid",
+    55: "vaccinations-renew-then-delete-4-list",
+    56: "pets-show-trailing-slash",
+    57: "pets-update-country-alone-keeps-city",
+}
+
+
 def chapters() -> dict[str, list[str]]:
     """The exchanges of each chapter, in the order in which they were recorded."""
     names = second_recording()
@@ -96,6 +123,8 @@ class Session(Stage):
 
     def complaint_about(self, recording: Recording) -> object:
         answer = self.play_next(recording)
+        if recording.name.endswith("keeps-version"):
+            assert '"updated_at": "2026-11-29T21:28:30.000000Z"' in answer.text
         return complaint(answer, recording, self.sandbox.url, rates=recording.name not in COUNTED_OTHERS)
 
     def play_next(self, recording: Recording) -> httpx.Response:

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.server import SandboxServer
-from tests.golden import CONTRACT, GOLDEN, ROOT, first_recording, in_order
+from tests.golden import CONTRACT, GOLDEN, ROOT, first_recording, in_order, second_recording
 
 from .arrangements import ARRANGEMENTS, MEASURED_LAST
 from .recordings import complaint, load
-from .session import CHAPTERS, Session, chapters
+from .session import CHAPTERS, TRAPS, Session, chapters
 from .stage import Stage
 
 SHARED = ROOT.parent / "shared" / "contract"
@@ -52,6 +52,13 @@ def test_a_session_goes_as_it_went(chapter: str, golden_sandbox: SandboxServer) 
     complaints = {name: session.complaint_about(load(name)) for name in chapters()[chapter]}
 
     assert {name: wrong for name, wrong in complaints.items() if wrong} == {}
+
+
+def test_every_later_trap_is_played() -> None:
+    played = {name for names in chapters().values() for name in names}
+
+    assert list(TRAPS) == list(range(36, 58))
+    assert set(TRAPS.values()) <= played == set(second_recording())
 
 
 def test_every_recording_is_there_and_listed() -> None:
