@@ -33,6 +33,7 @@ from petstools.understand.person_day import person_today
 from petstools.understand.pet_names import LONGEST_NAME
 from petstools.understand.sex import understand_sex
 from petstools.understand.species import understand_species
+from petstools.understand.text import as_written
 from petstools.understand.text import said as cleaned
 
 BIRTHDAY_FIELDS = ("birth_date", "birth_month_year", "age_months", "age")
@@ -233,7 +234,7 @@ def _given(said: ProfileSaid) -> dict[str, Any]:
 
 
 def _name(value: object) -> str | Unclear:
-    name = cleaned(value, limit=LONGEST_NAME)
+    name = as_written(value, limit=LONGEST_NAME)
     return name or Unclear(
         "name", "not_understood", f"This is no name of a pet (1 to {LONGEST_NAME} characters). Ask what it is called."
     )

@@ -26,9 +26,14 @@ from petstools.understand.pet_status import Status, understand_pet_status
 )
 def set_pet_status(call: Call, *, pet_id: int, status: Said | None = None, confirm: bool = False) -> Answer:
     wanted = understand_pet_status(status)
+    before = None
+    if isinstance(wanted, Unclear) and wanted.reason == "ambiguous" and len(str(status).split()) > 1:
+        # The pet's own name may be what stands beside the status: "Мурка пропала".
+        before = visible_pet(call, pet_id)
+        wanted = understand_pet_status(status, name=before.name)
     if isinstance(wanted, Unclear):
         return Clarification.of(wanted)
-    before = visible_pet(call, pet_id)
+    before = before or visible_pet(call, pet_id)
     _refused_if_not_editor(before)
     if before.status == wanted:
         return _done(call, before, changed=False)

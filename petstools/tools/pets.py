@@ -96,7 +96,7 @@ def find_pet(call: Call, *, name: Said | None = None, species: Said | None = Non
     else:
         of_kind = pets
     if name is None:
-        return _candidates(call, of_kind) if of_kind else _nobody(call, pets, "There is no pet of this kind.")
+        return _candidates(call, of_kind) if of_kind else _nobody(pets, "There is no pet of this kind.")
     ranking = rank(name, [pet.name for pet, _role in of_kind])
     if ranking.matches:
         return _candidates(call, [of_kind[hit.index] for hit in ranking.matches])
@@ -104,7 +104,7 @@ def find_pet(call: Call, *, name: Said | None = None, species: Said | None = Non
         return Clarification(
             reason="no_match",
             message="No pet of this kind has this name, but the candidates have it. Ask the person whether one of them is meant.",
-            candidates=shown_pets(call, [pets[hit.index] for hit in elsewhere[:MOST_CANDIDATES]]),
+            candidates=_living_first(call, [pets[hit.index] for hit in elsewhere]),
         )
     return nobody_called(call, pets, [of_kind[hit.index] for hit in ranking.suggestions])
 
@@ -137,31 +137,38 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
 
 
 def _candidates(call: Call, pets: list[tuple[Pet, str]]) -> Done:
-    return Done({"candidates": shown_pets(call, pets[:MOST_CANDIDATES]), "total": len(pets)})
+    return Done({"candidates": _living_first(call, pets), "total": len(pets)})
+
+
+def _living_first(call: Call, pets: list[tuple[Pet, str]]) -> list[dict[str, Any]]:
+    """The first of them as candidates: a pet that has died is never offered before one that lives."""
+    return shown_pets(call, sorted(pets, key=lambda one: one[0].status == "deceased")[:MOST_CANDIDATES])
 
 
 def nobody_called(call: Call, pets: list[tuple[Pet, str]], near: list[tuple[Pet, str]]) -> Clarification:
-    """The question when no pet has the name that was said: the near misses if there are any, all pets otherwise."""
+    """The question when no pet has the name that was said: the near misses if there are any, one line otherwise."""
     if not near:
-        return _nobody(call, pets, "No pet of this person has a name like this.")
+        return _nobody(pets, "No pet of this person has a name like this.")
     return Clarification(
         reason="no_match",
         message="No pet has exactly this name. Ask the person whether one of the candidates is meant; if not, ask for the "
         "name again, or whether to add a new pet.",
-        candidates=shown_pets(call, near[:MOST_CANDIDATES]),
+        candidates=_living_first(call, near),
     )
 
 
-def _nobody(call: Call, pets: list[tuple[Pet, str]], what: str) -> Clarification:
+def _nobody(pets: list[tuple[Pet, str]], what: str) -> Clarification:
     if not pets:
         return Clarification(
             reason="no_pets",
             message="This person has no pets on Meo Mai Moi yet. Ask whether to add one (create_pet).",
         )
+    names = ", ".join(pet.name for pet, _role in pets if pet.status != "deceased")
+    theirs = f" Theirs: {cut(names, LIST_TEXT)}." if names else ""
     return Clarification(
         reason="no_match",
-        message=f"{what} The candidates are the person's pets: ask which one is meant, or whether to add a new one.",
-        candidates=shown_pets(call, pets[:MOST_CANDIDATES]),
+        message=f"{what}{theirs} It may be somebody else's animal, or one that is not here yet: where the person's words leave that "
+        "open, ask.",
     )
 
 

@@ -1,6 +1,9 @@
 """Saying that one does not know: "unknown", "không rõ", "неизвестно", "не знаю"."""
 
-from petstools.understand.text import fold, said, words
+from functools import cache
+
+from petstools.understand.lexicon import Lexicon
+from petstools.understand.text import said
 
 _PHRASES = (
     "unknown, not known, unsure, not sure, im not sure, i am not sure, dont know, do not know, i dont know, i do not know, "
@@ -9,7 +12,6 @@ _PHRASES = (
     "неизвестно, неизвестен, неизвестна, не известно, не знаю, я не знаю, не знаем, не помню, не указано, точно не знаю, без понятия, "
     "невідомо, невідомий, невідома, не відомо, не знаємо, не памятаю, не вказано, точно не знаємо, гадки не маю"
 )
-_KNOWN = frozenset(" ".join(words(fold(phrase))) for phrase in _PHRASES.split(","))
 
 
 def says_unknown(value: object) -> bool:
@@ -17,4 +19,9 @@ def says_unknown(value: object) -> bool:
     if not isinstance(value, str):
         return False
     text = said(value)
-    return text in {"?", "??", "-", "—"} or " ".join(words(fold(text))) in _KNOWN
+    return text in {"?", "??", "-", "—"} or _lexicon().meaning_of(text) is not None
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon([(_PHRASES, frozenset({"unknown"}))], general=False)

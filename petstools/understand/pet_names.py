@@ -100,7 +100,7 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
         matches = [
             NameHit(index, names[index], Closeness.MENTIONED)
             for index, name in enumerate(clean)
-            if _mentions(asked.typed_words, name.typed_words)
+            if _mentions(asked, name)
         ]
     if matches:
         return Ranking(tuple(sorted(matches, key=lambda hit: (hit.closeness, hit.index))), ())
@@ -160,13 +160,21 @@ def _begins(word: str, part: str) -> bool:
     return word.startswith(part) or (fold(word).startswith(fold(part)) and _marks_agree(word, part))
 
 
-def _mentions(asked_words: Sequence[str], name_words: Sequence[str]) -> bool:
-    size = len(name_words)
+def _mentions(asked: _Name, name: _Name) -> bool:
+    """True where the name, its case form or its sound in the other alphabet stands among the words."""
+    size = len(name.words)
     return size > 0 and any(
-        all(fold(one) == fold(other) and _marks_agree(one, other) for one, other in zip(part, name_words, strict=True))
-        for at in range(len(asked_words) - size + 1)
-        if (part := asked_words[at : at + size])
+        _is_called(_Name(" ".join(asked.typed_words[at : at + size])), name)
+        for at in range(len(asked.words) - size + 1)
     )
+
+
+def _is_called(asked: _Name, name: _Name) -> bool:
+    if asked.bare == " ".join(name.words):
+        return _marks_agree(asked.lowered, " ".join(name.typed_words))
+    if _other_alphabet(asked, name):
+        return asked.sound == name.sound or _heard_as(asked, name) or _heard_as(asked, name, in_a_case=True)
+    return asked.has_cyrillic and [stem(word) for word in asked.words] == [stem(word) for word in name.words]
 
 
 def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:
@@ -190,9 +198,9 @@ def _slips_allowed(text: str) -> int:
 _INTRODUCTION = re.compile(
     r"^(?:(?:my|our|the|a|little|pet|named?|called|cat|kitty|kitten|dog|doggy|puppy|bird|rabbit|bunny|hamster|"
     r"con|be|em|chu|co|cau|bac|nhoc|meo|cho|cun|chim|tho|ten|thu cung|"
-    r"мои|моя|моего|моеи|мою|наш|наша|нашу|кот|кота|коту|котик|котика|кошка|кошку|кошке|кошки|котенок|котенка|"
+    r"мои|моя|моего|моеи|мою|моему|наш|наша|нашу|нашего|нашеи|нашему|у|кот|кота|коту|котик|котика|кошка|кошку|кошке|кошки|котенок|котенка|"
     r"пес|песик|собака|собаку|собачка|щенок|щенка|попугаи|кролик|хомяк|по имени|зовут|"
-    r"міи|моєі|мого|нашого|кіт|кішка|кішку|кошеня|цуценя|собачку|папуга|папугу|на імя)\s+)+"
+    r"міи|моєі|мого|моєму|нашого|нашоі|нашому|кіт|кішка|кішку|кошеня|цуценя|собачку|папуга|папугу|на імя)\s+)+"
 )
 
 

@@ -55,6 +55,20 @@ def test_the_type_is_understood_in_four_languages(gpt: Connect, cat: Any, said: 
     assert told.ok["data"]["record_type"] == stored
 
 
+@pytest.mark.parametrize("said", ["deworming Milbemax", "triệt sản", "УЗИ", "тест на ВИЧ", "xổ giun tim", "khám tai"])
+def test_rule_7_the_persons_own_word_is_kept(gpt: Connect, cat: Any, said: str) -> None:
+    record = {"record_type": said, "record_date": "2026-01-15"}
+    alone = gpt("mai").post(f"/pets/{cat.id}/medical-records", **record)
+    beside = gpt("mai").post(f"/pets/{cat.id}/medical-records", **record, description="Bé ngoan")
+    many = gpt("mai").post(
+        "/records", records=[{"kind": "medical_record", "pet_id": cat.id, **record, "vet_name": "BS"}]
+    )
+
+    assert alone.ok["data"]["description"] == said
+    assert beside.ok["data"]["description"] == f"{said}: Bé ngoan"
+    assert many.ok["results"][0]["data"]["description"] == said
+
+
 @pytest.mark.parametrize(
     ("description", "kept"),
     [

@@ -56,6 +56,14 @@ def test_it_makes_the_pet_that_was_told_of(gpt: Connect, sandbox: SandboxServer)
     assert told.upstream == ["GET /pet-types", "POST /pets"]
 
 
+@pytest.mark.parametrize("name", ["🐈‍⬛ Kuro", "👨‍👩‍👧", "❤️ Na", "می‌شو", "Đốm", "O'Malley"])
+def test_rule_16_a_name_stays_as_written(gpt: Connect, sandbox: SandboxServer, name: str) -> None:
+    told = gpt("mai").post("/pets", name=f" \u202e{name}\u200b\n", species="cat", country="VN")
+
+    assert told.ok["data"]["name"] == name
+    assert len(pets_named(sandbox, name)) == 1
+
+
 def test_its_maker_owns_it_though_the_main_apps_reply_does_not_say_so(gpt: Connect) -> None:
     made = gpt("mai").post("/pets", **KEM).ok["data"]
 

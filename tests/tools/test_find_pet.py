@@ -82,11 +82,12 @@ def test_a_name_that_only_another_kind_has_is_asked_about(gpt: Connect) -> None:
     assert "of this kind" in told.body["message"]
 
 
-def test_a_kind_that_nobody_has_offers_the_pets_there_are(gpt: Connect) -> None:
+def test_a_kind_that_nobody_has_names_the_pets_there_are(gpt: Connect) -> None:
     told = gpt("taras").post("/pets/find", species="cat")
 
     assert told.reason == "no_match"
-    assert offered(told) == ["Сірко"]
+    assert offered(told) == []
+    assert "Сірко" in told.body["message"]
 
 
 def test_a_kind_that_does_not_exist_is_asked_about_with_the_list(gpt: Connect) -> None:
@@ -115,14 +116,31 @@ def test_more_than_ten_are_counted_and_not_all_shown(gpt: Connect, sandbox: Sand
     assert told.body["total"] == 14
 
 
-def test_nothing_like_it_offers_ten_pets_at_most(gpt: Connect, sandbox: SandboxServer) -> None:
-    for number in range(14):
+def test_rule_26_when_nothing_is_meant_here_a_line_says_so(gpt: Connect, sandbox: SandboxServer) -> None:
+    for number in range(60):
         sandbox.world.add_pet(sandbox.world.user("noah"), name=f"Max {number:02}")
 
     told = gpt("noah").post("/pets/find", name="Zebedee")
 
     assert told.reason == "no_match"
-    assert len(offered(told)) == 10
+    assert offered(told) == []
+    assert "Max 00" in told.body["message"]
+    assert len(told.body["message"]) < 500
+
+
+@pytest.mark.parametrize("said", ["Бисквит", "нашего Бисквита", "бисквит"])
+def test_rule_26_a_name_is_found_as_it_sounds(gpt: Connect, sandbox: SandboxServer, said: str) -> None:
+    sandbox.world.add_pet(sandbox.world.user("noah"), name="Biscuit")
+
+    assert found(gpt("noah").post("/pets/find", name=said)) == ["Biscuit"]
+
+
+def test_rule_17_a_pet_that_died_is_never_offered_first(gpt: Connect, sandbox: SandboxServer) -> None:
+    noah = sandbox.world.user("noah")
+    sandbox.world.add_pet(noah, name="Max").status = "deceased"
+    sandbox.world.add_pet(noah, name="Maxine")
+
+    assert found(gpt("noah").post("/pets/find", name="Max")) == ["Maxine", "Max"]
 
 
 @pytest.mark.parametrize("body", [{"name": "Míu"}, {"species": "cat"}, {"name": "Míu", "species": "cat"}])

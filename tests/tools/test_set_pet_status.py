@@ -74,6 +74,21 @@ def test_a_status_that_is_none_or_two_is_asked_about(gpt: Connect, cat: Any, sta
     assert told.upstream == []
 
 
+@pytest.mark.parametrize(
+    "status",
+    ["we lost her last night", "almost died", "suýt chết", "lost weight", "пропал аппетит", "her kitten died", "lost?"],
+)
+def test_rule_1_whatever_else_is_said_is_asked_about(gpt: Connect, cat: Any, status: str) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/status", status=status, confirm=True)
+
+    assert told.reason == "ambiguous"
+    assert cat.status == "active"
+
+
+def test_the_pets_own_name_may_stand_beside_its_status(gpt: Connect, cat: Any) -> None:
+    assert gpt("mai").post(f"/pets/{cat.id}/status", status=f"{cat.name} đi lạc rồi").reason == "confirmation_needed"
+
+
 @pytest.mark.parametrize("confirm", [True, False])
 def test_a_status_that_stands_already_needs_nothing(gpt: Connect, cat: Any, confirm: bool) -> None:
     told = gpt("mai").post(f"/pets/{cat.id}/status", status="active", confirm=confirm)
