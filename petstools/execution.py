@@ -5,7 +5,7 @@ that it is `over`.
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from oauthbridge.throttle import Throttle, Verdict
 from petstools import quota
 from petstools.answers import Answer, Clarification, Code, ToolError
 from petstools.errors import any_tool_error, tool_error
+from petstools.inputs import Input, naming_ignored
 from petstools.models import ToolCall
 from petstools.serializers.shared import OkMixin
 from petstools.tool_calls import Line, count, recorder
@@ -83,12 +84,12 @@ class Run:
         client = MainAppClient(token, language=language, request_id=self._request_id, deadline=Deadline.for_tool_call())
         self._call = Call(client, language, datetime.now(UTC), caller)
 
-    def answer(self, tool: Tool, given: Mapping[str, Any]) -> Answer:
-        """Run the tool on what was read (`reading`). Raises ToolError, and whatever a bug raises."""
+    def answer(self, tool: Tool, given: Input, **ids: int) -> Answer:
+        """Run the tool on what was read (`inputs`). Raises ToolError, and whatever a bug raises."""
         if self._call is None:
             raise RuntimeError("a call has to begin before it is answered")
         try:
-            answer = tool(self._call, **given)
+            answer = tool(self._call, **ids, **given.fields)
         except (TokenRefused, AbilityMissing) as error:
             # Not the person's to mend by trying again: the next refresh must fail, then the client offers to sign in.
             if self.caller is not None:
@@ -108,7 +109,7 @@ class Run:
         elif issubclass(tool.answer, OkMixin) and (left := _little_left(self._call.client.rates.values())) is not None:
             # The others hand back what no longer fits, with the seconds to wait.
             answer = replace(answer, body={**answer.body, "limit_left": left})
-        return answer
+        return naming_ignored(answer, given.ignored, tool.name) if given.ignored else answer
 
     def failed(self, error: Exception) -> ToolError:
         """What ended the call, in the one error shape."""

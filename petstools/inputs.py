@@ -1,15 +1,17 @@
-"""What a tool is given, out of what a door received: ids checked, fields through the tool's serializers, unknown ones dropped."""
+"""What a tool is given, out of what a door received: ids checked, fields under their own names and through the tool's serializers;
+what is left over is named, never dropped in silence (docs/decisions/meaning.md, rule 8)."""
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.serializers import Serializer
 
 from mainapp.records import LARGEST_ID
-from petstools.answers import Code, FieldReason, ToolError
+from petstools.answers import Answer, Code, Done, FieldReason, ToolError
 from petstools.tools.base import Tool
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -27,14 +29,70 @@ def checked_ids(ids: Mapping[str, str]) -> dict[str, int]:
     return {name: int(value) for name, value in ids.items()}
 
 
-def fields(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
-    """The tool's input of its `query` and `request` fields. Raises rest_framework's ValidationError."""
-    read: dict[str, Any] = {}
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a tool is given, and the names of what was sent beside it, which it does not take."""
+
+    fields: dict[str, Any]
+    ignored: tuple[str, ...] = ()
+
+
+def read(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> Input:
+    """The tool's input of its `query` and `request` fields, where query and body may be the same. Raises rest_framework's
+    ValidationError, and ToolError (INVALID_INPUT) where one field came under two names with two values."""
+    fields: dict[str, Any] = {}
+    unknown: list[set[str]] = []
     for form, sent in ((tool.query, query), (tool.request, body)):
+        named, left = by_our_names(form, sent)
+        unknown.append(left)
         if form is not None:
-            said = given(sent)
-            read |= _read(form, said) if said or not _may_stay_empty(form) else {}
-    return given(read)
+            fields |= _read(form, named) if named or not _may_stay_empty(form) else {}
+    ignored = set.intersection(*unknown) if query is body else set.union(*unknown)
+    return Input(given(fields), tuple(sorted(ignored - set(tool.path_ids))))
+
+
+def by_our_names(form: type[Serializer[Any]] | None, sent: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+    """What was really given, under the form's own names, and the names that are none of its: a model that writes `timezone` or
+    `weightKg` means what it says. Raises ToolError (INVALID_INPUT) for one field under two names with two values."""
+    said = given(sent)
+    if form is None:
+        return {}, set(said)
+    names = _names(form)
+    named: dict[str, Any] = {}
+    came_as: dict[str, str] = {}
+    unknown: set[str] = set()
+    for name, value in said.items():
+        field = names.get(name) or names.get(_plain(name))
+        if field is None:
+            unknown.add(name)
+        elif field in named and named[field] != value:
+            raise ToolError(
+                Code.INVALID_INPUT,
+                f"{came_as[field]} and {name} are one field, and came with two values. Send {field} alone, with what the person said.",
+                fields=[FieldReason(field, f"came twice, as {came_as[field]} and as {name}")],
+            )
+        else:
+            named[field], came_as[field] = value, name
+    return named, unknown
+
+
+@functools.cache
+def _names(form: type[Serializer[Any]]) -> Mapping[str, str]:
+    """A form's fields by each name that they are known under."""
+    fields = _made(form).fields
+    others = {
+        other: name
+        for kind in reversed(form.__mro__)
+        for name, listed in vars(kind).get("OTHER_NAMES", {}).items()
+        for other in listed.split()
+        if name in fields
+    }
+    return {**others, **{name: name for name in fields}}
+
+
+def _plain(name: str) -> str:
+    """weightKg, Weight-KG and `weight kg` as weight_kg."""
+    return re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
 
 
 def given(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,6 +102,20 @@ def given(data: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in data.items()
         if value is not None and not (isinstance(value, str) and not value.strip())
     }
+
+
+def naming_ignored(answer: Answer, names: Sequence[str], tool: str) -> Answer:
+    """The answer, and what was sent that the tool does not take; where something is missing, that may be what it is."""
+    ignored = {"ignored_fields": list(names)}
+    if isinstance(answer, Done):
+        return replace(answer, body={**answer.body, **ignored})
+    message = answer.message
+    if answer.reason == "missing" and answer.missing_fields:
+        message = (
+            f"You sent {', '.join(names)}, which {tool} does not take; its field is {' or '.join(answer.missing_fields)}. If that is "
+            f"what you meant, send it again under that name and don't ask the person. Otherwise: {message}"
+        )
+    return replace(answer, message=message, extra={**answer.extra, **ignored})
 
 
 def _read(form: type[Serializer[Any]], said: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -80,10 +80,9 @@ def _action(tool: Tool) -> Callable[..., Response]:
         self.run.begin(tool)
         checked = inputs.checked_ids(ids)
         # Django would read an empty one too.
-        asked = tool.query is not None and request.META.get("QUERY_STRING")
-        query = request.query_params.dict() if asked else {}
+        query = request.query_params.dict() if request.META.get("QUERY_STRING") else {}
         body = dict(request.data) if tool.request is not None else {}
-        answer = self.run.answer(tool, {**checked, **inputs.fields(tool, query=query, body=body)})
+        answer = self.run.answer(tool, inputs.read(tool, query=query, body=body), **checked)
         made = isinstance(answer, Done) and answer.created
         return Response(answer.as_json(), 201 if made else 200)
 

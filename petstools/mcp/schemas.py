@@ -49,6 +49,8 @@ def output_schema(tool: str, *, reads: bool) -> Json:
     """
     whole: Json = _whole(_operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"])
     properties: Json = whole["properties"]
+    # Beside any answer, and its name says what it is.
+    properties.pop("ignored_fields", None)
     for name, of in properties.items():
         if name == "candidates":
             properties[name] = {"type": "array", "items": {"type": "object"}, "description": _CANDIDATES}

@@ -11,6 +11,7 @@ from typing import Any
 from petstools import inputs
 from petstools.answers import Code, FieldReason, ToolError, as_json
 from petstools.catalog import TOOLS
+from petstools.inputs import Input
 from petstools.mcp import schemas
 from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
@@ -43,7 +44,7 @@ class Offer:
     input_schema: Callable[[], Json]
     output_schema: Callable[[], Json]
     of: Callable[[Arguments], Tool]
-    given: Callable[[Tool, Arguments], Json]
+    given: Callable[[Tool, Arguments], tuple[Input, dict[str, int]]]
     meta: Json = field(default_factory=dict)
     own_words: Mapping[str, str] = field(default_factory=dict)
 
@@ -62,9 +63,9 @@ def _plain(tool: Tool) -> Offer:
     )
 
 
-def _given(tool: Tool, arguments: Arguments) -> Json:
+def _given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in tool.path_ids})
-    return {**ids, **inputs.fields(tool, query=arguments, body=arguments)}
+    return inputs.read(tool, query=arguments, body=arguments), ids
 
 
 def _as_written(value: Any) -> str:
@@ -102,10 +103,11 @@ def _deleted_kind(arguments: Arguments) -> Tool:
     return tool
 
 
-def _deleted_ids(tool: Tool, arguments: Arguments) -> Json:
+def _deleted_ids(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     own_name = tool.path_ids[1]
     ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in ("pet_id", "record_id")})
-    return {"pet_id": ids["pet_id"], own_name: ids["record_id"]}
+    ignored = sorted(inputs.given(arguments).keys() - {"kind", "pet_id", "record_id"})
+    return Input({}, tuple(ignored)), {"pet_id": ids["pet_id"], own_name: ids["record_id"]}
 
 
 def _delete_input() -> Json:
@@ -165,7 +167,7 @@ def _files_input() -> Json:
     return {**own, "properties": dict([properties[0], (_FILES, files), *properties[1:]])}
 
 
-def _files_given(tool: Tool, arguments: Arguments) -> Json:
+def _files_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     fields = dict(arguments)
     files = fields.pop(_FILES, None)
     fields.pop(_FILES_IN_ACTIONS, None)

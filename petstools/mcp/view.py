@@ -186,7 +186,8 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         if not bearer.scopes.issuperset(tool.scopes):
             raise MoreScopesNeeded(tool.scopes)
         run.begin(tool)
-        answer = run.answer(tool, offer.given(tool, arguments))
+        given, ids = offer.given(tool, arguments)
+        answer = run.answer(tool, given, **ids)
     except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
         failure = run.failed(error)
         run.over(operation, failure.code.http_status)

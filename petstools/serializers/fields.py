@@ -4,7 +4,8 @@
 is passed on as it came, for `petstools.understand` to judge.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -12,8 +13,21 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 LONGEST_TEXT = 5000
+
+# A form's OTHER_NAMES: by field the names under which models send it too, in one text (`petstools.inputs` reads them).
+OtherNames = Mapping[str, str]
 # What somebody said, as it came: `petstools.understand` judges it.
 Said = str | int | float | bool
+
+
+def from_text(data: Any) -> Any:
+    """A list or object that came as JSON text, as some models write them; anything else as it came."""
+    if isinstance(data, str) and data.lstrip()[:1] in ("[", "{"):
+        try:
+            return json.loads(data)
+        except (ValueError, RecursionError):
+            return data
+    return data
 
 
 class SaidField(serializers.Field[Any, Any, Any, Any]):
@@ -53,6 +67,19 @@ class SaidNumber(SaidField):
     """Said, and shown to the model as a whole number."""
 
 
+class SaidChoice(serializers.ChoiceField):
+    """One of a few words, in any letter case."""
+
+    def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(choices, **{"required": False, "allow_null": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        word = data.strip().lower()
+        return super().to_internal_value({"ascending": "asc", "descending": "desc"}.get(word, word))
+
+
 class OptionalFlag(serializers.BooleanField):
     """true, false, or not given."""
 
@@ -68,6 +95,7 @@ class ClearField(serializers.ListField):
         super().__init__(**{"child": child, "max_length": 20, "required": False, "allow_null": True, **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
+        data = from_text(data)
         return super().to_internal_value([data] if isinstance(data, str) and data else data)
 
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from mainapp.records import LARGEST_ID
 from petstools.serializers.account import Storage
-from petstools.serializers.fields import OptionalFlag
+from petstools.serializers.fields import OptionalFlag, SaidChoice, from_text
 from petstools.serializers.outcomes import FieldProblem, QuotaUsed
 from petstools.serializers.shared import AgainMixin
 
@@ -26,6 +26,7 @@ class FileRefsField(serializers.Field[Any, Any, Any, Any]):
     }
 
     def to_internal_value(self, data: Any) -> list[dict[str, str]]:
+        data = from_text(data)
         if not isinstance(data, list):
             self.fail("not_a_list")
         if len(data) > MOST_FILES:
@@ -50,10 +51,8 @@ class AttachFilesRequest(AgainMixin, serializers.Serializer[Any]):
         required=False,
         help_text="The pictures and PDFs that the person sent in this chat, at most ten. JPEG, PNG, GIF, WebP, HEIC and PDF work.",
     )
-    target = serializers.ChoiceField(
+    target = SaidChoice(
         choices=["pet", "vaccination", "medical_record"],
-        required=False,
-        allow_null=True,
         help_text="What the files belong to. pet: a photo of the animal. vaccination: one photo, such as the page of its card. "
         "medical_record: any number of pages. Ask when it is not clear.",
     )

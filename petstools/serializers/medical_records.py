@@ -4,11 +4,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import LONGEST_TEXT, ClearField, SaidText
+from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidText
 from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _MedicalRecordFields(TimeZoneMixin, serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "record_type": "type",
+        "description": "notes note comment comments details text",
+        "record_date": "date day visit_date visited_at recorded_at",
+        "vet_name": "vet veterinarian doctor vet_clinic",
+    }
     record_type = SaidText(
         help_text="checkup, deworming, treatment, surgery, medication, test, vet_visit or other, or the person's own word in "
         "any language ('triệt sản', 'стрижка когтей'): an unusual one is kept in the description. Vaccinations go to "

@@ -4,11 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import ClearField, SaidText
+from petstools.serializers.fields import ClearField, OtherNames, SaidText
 from petstools.serializers.shared import ListQuery, OkMixin, TimeZoneMixin
 
 
 class _MicrochipFields(TimeZoneMixin, serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "chip_number": "chip microchip number chip_id microchip_number",
+        "issuer": "manufacturer brand registry",
+        "implanted_at": "date day implanted_on implant_date implantation_date",
+    }
     chip_number = SaidText(
         help_text="The number of the chip as text, with all zeros at the front: '982000123456789'. 10 to 20 characters, mostly 15 "
         "digits; spaces and dashes in between are taken out. Copy it exactly and never make it up or fill it up."

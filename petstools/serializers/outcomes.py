@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from petstools.answers import Code
 from petstools.serializers.account import Storage
+from petstools.serializers.shared import IgnoredFields
 
 
 class Candidate(serializers.Serializer[Any]):
@@ -33,6 +34,7 @@ class Question(serializers.Serializer[Any]):
         help_text="The inputs to ask for; ask for all of them at once.",
     )
     candidates = Candidate(many=True, help_text="What the person can choose from, by names, not ids. Often empty.")
+    ignored_fields = IgnoredFields()
 
 
 class FieldProblem(serializers.Serializer[Any]):

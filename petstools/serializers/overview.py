@@ -4,13 +4,22 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import OptionalFlag, SaidText
+from petstools.serializers.fields import OptionalFlag, OtherNames, SaidChoice, SaidText
 from petstools.serializers.pets import Pet
 from petstools.serializers.shared import OkMixin
 from petstools.serializers.weights import Weight
 
 
 class OverviewRequest(serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "species": "type kind animal pet_type",
+        "name": "pet_name query q search",
+        "due_within_days": "due_in_days within_days days due_within",
+        "only_overdue": "overdue",
+        "only_with_upcoming_vaccination": "upcoming only_upcoming",
+        "sort_by": "sort order_by",
+        "order": "sort_order direction sort_direction",
+    }
     species = SaidText(
         help_text="Only this kind of animal, as the person said it, in any language: 'cats', 'mèo', 'собаки'."
     )
@@ -28,14 +37,12 @@ class OverviewRequest(serializers.Serializer[Any]):
     include_weights = OptionalFlag(
         help_text="true: also the five newest weights of each pet. Costs more of the day's requests; the newest one is always there."
     )
-    sort_by = serializers.ChoiceField(
+    sort_by = SaidChoice(
         choices=["name", "next_vaccination_due_at", "next_birthday_at"],
-        required=False,
         help_text="next_vaccination_due_at for 'who is due next' (overdue first), next_birthday_at for 'whose birthday is next'.",
     )
-    order = serializers.ChoiceField(
+    order = SaidChoice(
         choices=["asc", "desc"],
-        required=False,
         help_text="asc: soonest or A first. desc: the other way round. What is not known stands last either way.",
     )
     page = serializers.IntegerField(

@@ -4,12 +4,20 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import ClearField, OptionalFlag, SaidNumber, SaidText
+from petstools.serializers.fields import ClearField, OptionalFlag, OtherNames, SaidNumber, SaidText
 from petstools.serializers.pets import Pet
 from petstools.serializers.shared import AgainMixin, OkMixin, TimeZoneMixin
 
 
 class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "name": "pet_name",
+        "species": "type kind animal pet_type animal_type",
+        "sex": "gender",
+        "birth_date": "birthday birthdate date_of_birth dob born",
+        "country": "country_code",
+        "description": "notes about bio",
+    }
     name = SaidText(help_text="What the pet is called, as the person wrote it, without words like 'my cat'.")
     species = SaidText(
         help_text="The kind of animal as the person said it, in any language: 'cat', 'con mèo', 'щенок'. Never guess it from the "
@@ -57,6 +65,9 @@ class UpdatePetRequest(PetProfile):
 
 
 class SetPetStatusRequest(serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "status": "state new_status",
+    }
     status = SaidText(
         help_text="active (alive, with its people, found again), lost or deceased, or as said: 'found', 'đi lạc', 'пропала'."
     )

@@ -4,11 +4,15 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import SaidText
+from petstools.serializers.fields import OtherNames, SaidText
 from petstools.serializers.shared import ListQuery, OkMixin
 
 
 class FindPetRequest(serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "name": "pet_name query q search pet",
+        "species": "type kind animal pet_type",
+    }
     name = SaidText(
         help_text="The pet's name as the person said it, in any spelling: 'Miu' also finds 'Míu'. Leave out words like 'my cat'."
     )
@@ -19,7 +23,11 @@ class FindPetRequest(serializers.Serializer[Any]):
 
 
 class ListPetsQuery(ListQuery):
-    """Which page."""
+    """Which of them, and which page."""
+
+    OTHER_NAMES: OtherNames = FindPetRequest.OTHER_NAMES
+    species = SaidText(help_text="Only this kind of animal, as the person said it.")
+    name = SaidText(help_text="Only pets with this name; find_pet also finds what is spelled otherwise.")
 
 
 class PetType(serializers.Serializer[Any]):

@@ -7,10 +7,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from petstools.serializers.fields import SaidField, SaidText
+from petstools.serializers.fields import OtherNames, SaidField, SaidText, from_text
 from petstools.serializers.medical_records import AddMedicalRecordRequest, MedicalRecord
 from petstools.serializers.merging import one_of
 from petstools.serializers.outcomes import Candidate, FieldProblem, QuotaUsed
+from petstools.serializers.shared import IgnoredFields
 from petstools.serializers.vaccinations import AddVaccinationRequest, Vaccination
 from petstools.serializers.weights import AddWeightRequest, Weight
 
@@ -22,8 +23,10 @@ class PetIdField(SaidField):
     """A pet's id where it is one of many: a bad one is that record's own error."""
 
 
-class RecordItem(AddWeightRequest, AddVaccinationRequest, AddMedicalRecordRequest):
-    """One record of any kind: its kind, its pet, and that kind's own fields."""
+class RecordOwn(serializers.Serializer[Any]):
+    """What every record has, whatever its kind."""
+
+    OTHER_NAMES: OtherNames = {"pet_name": "pet"}
 
     kind = serializers.ChoiceField(
         choices=["weight", "vaccination", "medical_record"],
@@ -37,6 +40,10 @@ class RecordItem(AddWeightRequest, AddVaccinationRequest, AddMedicalRecordReques
     species = SaidText(help_text="The kind of animal as said, only to tell pets of the same name apart.")
 
 
+class RecordItem(RecordOwn, AddWeightRequest, AddVaccinationRequest, AddMedicalRecordRequest):
+    """One record of any kind: its kind, its pet, and that kind's own fields."""
+
+
 @extend_schema_field(RecordItem(many=True))
 class RecordsField(serializers.Field[Any, Any, Any, Any]):
     """The records; each is judged on its own later, so that a bad one does not hold up the others."""
@@ -48,14 +55,18 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
     }
 
     def to_internal_value(self, data: Any) -> list[Mapping[str, Any]]:
+        data = from_text(data)
+        if isinstance(data, Mapping):
+            data = [data]
         if not isinstance(data, list):
             self.fail("not_a_list")
-        if len(data) > MOST_RECORDS:
+        records: list[Any] = [from_text(entry) for entry in data]
+        if len(records) > MOST_RECORDS:
             self.fail("too_many", most=MOST_RECORDS)
-        for index, entry in enumerate(data, 1):
+        for index, entry in enumerate(records, 1):
             if not isinstance(entry, Mapping):
                 self.fail("not_a_record", index=index)
-        return data
+        return records
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -87,7 +98,7 @@ class RecordResult(serializers.Serializer[Any]):
     status = serializers.ChoiceField(
         choices=["ok", "clarification_needed", "error", "not_written"],
         help_text="ok: saved. clarification_needed: ask what message says, then send it again. error: tell the person. not_written: "
-        "was not tried; it is in send_again.",
+        "is not saved; it is in send_again, and the answer's message says why.",
     )
     data = SavedRecord(  # type: ignore[assignment]  # DRF takes it off the class
         required=False, help_text="The record as it is stored now, with its own kind's fields."
@@ -107,6 +118,7 @@ class RecordResult(serializers.Serializer[Any]):
     fields = FieldProblem(  # type: ignore[assignment]  # DRF takes it off the class
         many=True, required=False, help_text="Inputs that can't be used, and why."
     )
+    ignored_fields = IgnoredFields()
     retryable = serializers.BooleanField(required=False, help_text="true: the same record may go later.")
     retry_after = serializers.IntegerField(required=False, help_text="Seconds to wait before sending it again.")
     quota = QuotaUsed(required=False, help_text="The daily limit, where it is used up.")
@@ -133,8 +145,13 @@ class RecordManyAnswer(serializers.Serializer[Any]):
     summary = RecordSummary(help_text="How many ended how.")
     results = RecordResult(many=True, help_text="Each record, in the order sent.")
     send_again = RecordToSendAgain(
-        many=True, help_text="The records that were not tried, ready to be sent again after retry_after seconds."
+        many=True,
+        help_text="The records that were not saved for now, ready to be sent again after retry_after seconds.",
     )
     retry_after = serializers.IntegerField(
-        allow_null=True, help_text="Seconds to wait before sending send_again; null: nothing waits."
+        allow_null=True,
+        help_text="Seconds to wait before sending send_again; null: nothing waits, or nobody knows how long.",
+    )
+    message = serializers.CharField(
+        required=False, help_text="Why records were handed back in send_again, and what to do."
     )

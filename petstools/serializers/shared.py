@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import OptionalFlag, SaidText
+from petstools.serializers.fields import OptionalFlag, OtherNames, SaidText
 
 
 class LimitLeft(serializers.Serializer[Any]):
@@ -12,8 +12,23 @@ class LimitLeft(serializers.Serializer[Any]):
     per_minute = serializers.IntegerField(help_text="How many it takes in a minute in all.")
 
 
+class IgnoredFields(serializers.ListField):
+    """Beside any answer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "child": serializers.CharField(help_text="As sent."),
+                "required": False,
+                "help_text": "Sent, but no field of this operation: not saved.",
+                **kwargs,
+            }
+        )
+
+
 class OkMixin(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok"], help_text="ok: it is done.")
+    ignored_fields = IgnoredFields()
     limit_left = LimitLeft(
         required=False,
         help_text="There only when little is left of this person's limit. At 0 wait a minute before the next call like this one; "
@@ -22,6 +37,7 @@ class OkMixin(serializers.Serializer[Any]):
 
 
 class TimeZoneMixin(serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {"time_zone": "timezone tz zone user_time_zone user_timezone"}
     time_zone = SaidText(
         help_text="The person's IANA time zone, such as Europe/Kyiv, if you know it; it decides what 'today' is. "
         "Default: Asia/Ho_Chi_Minh."

@@ -4,11 +4,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import LONGEST_TEXT, ClearField, SaidText
+from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidChoice, SaidText
 from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _VaccinationFields(TimeZoneMixin, serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "vaccine_name": "vaccine vaccination vaccination_name vaccine_type",
+        "administered_at": "date day given_at given_on administered_on vaccinated_at vaccinated_on vaccination_date",
+        "due_at": "due due_date due_on next_due next_due_at next_due_date next_date valid_until expires_at",
+        "notes": "note comment comments description",
+    }
     vaccine_name = SaidText(
         help_text="Which vaccine, as the person or the card says it: 'Rabies', 'Dại', 'Nobivac Tricat'. Keep the language."
     )
@@ -45,9 +51,8 @@ class RenewVaccinationRequest(_VaccinationFields):
 
 
 class ListVaccinationsQuery(ListQuery):
-    status = serializers.ChoiceField(
+    status = SaidChoice(
         choices=["active", "overdue", "completed", "all"],
-        required=False,
         allow_blank=True,
         help_text="active (if left out): those that count now. overdue: of these, whose due day has passed. completed: old "
         "ones that were renewed. all: the whole history.",

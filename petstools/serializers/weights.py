@@ -4,11 +4,16 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import SaidText
+from petstools.serializers.fields import OtherNames, SaidText
 from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
+    OTHER_NAMES: OtherNames = {
+        "weight_kg": "weight kg value weight_in_kg kilograms",
+        "unit": "units weight_unit",
+        "measured_at": "date day record_date weighed_at measured_on measurement_date weight_date",
+    }
     weight_kg = SaidText(
         help_text="The weight as the person said it, with its unit: '4.2 kg', '450 g', '3,5 kg', '8 lb', '5 lạng'. A bare number "
         "is kilograms. Don't convert it yourself."

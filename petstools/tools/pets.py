@@ -64,8 +64,15 @@ def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
     scopes=("pets:read",),
     hints=READS,
 )
-def list_pets(call: Call, *, page: int = 1) -> Answer:
+def list_pets(call: Call, *, page: int = 1, name: Said | None = None, species: Said | None = None) -> Answer:
     pets = own_and_shared(call)
+    if species is not None:
+        kind = understand_species(species, pet_types.pet_types(call.client))
+        if isinstance(kind, Unclear):
+            return Clarification.of(kind)
+        pets = [(pet, role) for pet, role in pets if pet_types.is_of_type(pet, kind)]
+    if name is not None:
+        pets = [pets[hit.index] for hit in rank(name, [pet.name for pet, _role in pets]).matches]
     shown = pets[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     more = len(pets) > page * PAGE_SIZE
     return Done(paged("pets", shown_pets(call, shown), page=page, total=len(pets), more=more))

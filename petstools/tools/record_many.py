@@ -4,8 +4,8 @@ The main app allows so many writes of a kind a minute and tells in its headers w
 not tried; it is handed back, ready to be sent again, with the seconds to wait.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from rest_framework.serializers import Serializer
@@ -15,6 +15,7 @@ from mainapp.errors import (
     AbilityMissing,
     AccountBanned,
     EmailNotVerified,
+    MainAppAway,
     MainAppError,
     QuotaExceeded,
     Throttled,
@@ -25,7 +26,7 @@ from mainapp.resources import Resource
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
-from petstools.inputs import given
+from petstools.inputs import by_our_names, given, naming_ignored
 from petstools.serializers import record_many as forms
 from petstools.serializers.fields import flat_reasons
 from petstools.serializers.medical_records import AddMedicalRecordRequest
@@ -86,49 +87,81 @@ def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> 
         )
     run = _Run(call)
     results = [run.result(index, item) for index, item in enumerate(records)]
-    return _whole(results, records)
+    return _whole(results, records, run.stopped.values())
+
+
+@dataclass(frozen=True)
+class _Stopped:
+    """Why records were not taken, or not tried, and may be sent again: after so many seconds, or None when that is not known.
+
+    error: what the record met that the rest was stopped for, without the message, which the answer has once for all.
+    """
+
+    message: str
+    retry_after: int | None
+    error: Mapping[str, Any] = field(default_factory=dict)
 
 
 class _Run:
-    """One call's way through its items: what it knows of the pets, and which kinds can't be written any more."""
+    """One call's way through its items: what it knows of the pets, and what can't be written any more."""
 
     def __init__(self, call: Call) -> None:
         self._call = call
         self._pets: list[tuple[Pet, str]] | None = None
-        self._stopped: MainAppError | None = None
-        # Kinds that are over the main app's limit, with the seconds to wait.
-        self._full: dict[str, int] = {}
+        # By kind what is over the main app's minute; under "" what stops every kind. Each is told once, for all its records.
+        self.stopped: dict[str, _Stopped] = {}
         self._written = 0
 
     def result(self, index: int, item: Mapping[str, object]) -> dict[str, Any]:
         """How one item ended, without ever failing the others."""
         kind_name = str(item.get("kind", "")).strip().lower().replace("-", "_").replace(" ", "_")
         ending: dict[str, Any] = {"index": index, "kind": kind_name or None}
+        if self._is_stopped(kind_name):
+            return {**ending, "status": "not_written"}
+        answer: Answer | ToolError | _Stopped
         try:
             answer = self._write(kind_name, item)
         except (TokenRefused, AbilityMissing) as error:
             if not self._written:
                 raise
             # What was written has to be told; the next call meets the dead token again and ends the connection.
-            self._stopped = error
-            answer = tool_error(error)
+            answer = self._stop("", error)
         except MainAppError as error:
-            self._note_limit(kind_name, error)
-            answer = tool_error(error)
+            answer = self._judged(kind_name, error)
         except ToolError as error:
             answer = error
+        if isinstance(answer, _Stopped):
+            return {**ending, "status": "not_written", **answer.error}
         if isinstance(answer, Done):
             self._written += 1
+        if isinstance(answer, Done | Clarification):
             return {**ending, **answer.as_json()}
-        if isinstance(answer, Clarification):
-            return {**ending, **answer.as_json()}
-        if isinstance(answer, _NotWritten):
-            return {**ending, "status": "not_written", "message": answer.message, "retry_after": answer.retry_after}
         problem = answer.as_json("")
         problem.pop("request_id")
         return {**ending, "status": "error", **problem}
 
-    def _write(self, kind_name: str, item: Mapping[str, object]) -> "Answer | ToolError | _NotWritten":
+    def _is_stopped(self, kind_name: str) -> bool:
+        if self._call.client.deadline.remaining() < ROOM_FOR_ONE_MORE:
+            self.stopped.setdefault("", _Stopped("There was no time left in this call.", 0))
+        return "" in self.stopped or kind_name in self.stopped
+
+    def _judged(self, kind_name: str, error: MainAppError) -> ToolError | _Stopped:
+        """What stops more than one record hands all of these back; anything else is this record's own error."""
+        if isinstance(error, Throttled):
+            return self._stop(kind_name, error, wait=A_MINUTE)
+        stops = isinstance(error, QuotaExceeded | EmailNotVerified | AccountBanned | MainAppAway)
+        return self._stop("", error) if stops and not error.outcome_unknown else tool_error(error)
+
+    def _stop(self, kind_name: str, error: MainAppError, *, wait: int | None = None) -> _Stopped:
+        problem = tool_error(error)
+        told = problem.as_json("")
+        met: dict[str, Any] = {
+            name: told[name] for name in ("error", "retryable", "retry_after", "quota") if name in told
+        }
+        self.stopped[kind_name] = _Stopped(problem.message, problem.retry_after or wait, met)
+        return self.stopped[kind_name]
+
+    def _write(self, kind_name: str, item: Mapping[str, object]) -> Answer | ToolError:
         kind = _KINDS.get(kind_name)
         if kind is None:
             return Clarification(
@@ -136,33 +169,20 @@ class _Run:
                 message="Say what kind of record this is: weight, vaccination or medical_record.",
                 missing_fields=["kind"],
             )
-        if self._stopped is not None:
-            return tool_error(self._stopped)
-        if kind_name in self._full:
-            return _NotWritten(
-                "Not tried: Meo Mai Moi takes no more of these this minute. Send it again after retry_after seconds.",
-                self._full[kind_name],
-            )
-        if self._call.client.deadline.remaining() < ROOM_FOR_ONE_MORE:
-            return _NotWritten("Not tried: there was no time left in this call. Send it again now.", 0)
-        form = kind.form(data=dict(item))
+        own, rest = by_our_names(forms.RecordOwn, item)
+        named, ignored = by_our_names(kind.form, {name: item[name] for name in rest})
+        form = kind.form(data=named)
         if not form.is_valid():
             fields = [FieldReason(name, reason) for name, reason in flat_reasons(form.errors)]
             return ToolError(Code.INVALID_INPUT, "These fields can't be used as they are. Correct them.", fields=fields)
-        pet_id = self._pet_id(item)
+        pet_id = self._pet_id(own)
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
         answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
         rate = kind.resource(self._call.client).creations_left
         if rate is not None and rate.remaining <= 0:
-            self._full[kind_name] = A_MINUTE
-        return answer
-
-    def _note_limit(self, kind_name: str, error: MainAppError) -> None:
-        if isinstance(error, Throttled):
-            self._full[kind_name] = error.retry_after or A_MINUTE
-        elif isinstance(error, QuotaExceeded | EmailNotVerified | AccountBanned):
-            self._stopped = error
+            self.stopped[kind_name] = _Stopped(f"Meo Mai Moi takes no more of kind {kind_name} this minute.", A_MINUTE)
+        return naming_ignored(answer, sorted(ignored), kind.add.name) if ignored else answer
 
     def _pet_id(self, item: Mapping[str, object]) -> int | Clarification | ToolError:
         given_id = item.get("pet_id")
@@ -203,12 +223,6 @@ class _Run:
         )
 
 
-@dataclass(frozen=True)
-class _NotWritten:
-    message: str
-    retry_after: int
-
-
 def _bad_pet_id() -> ToolError:
     return ToolError(
         Code.INVALID_INPUT,
@@ -217,7 +231,9 @@ def _bad_pet_id() -> ToolError:
     )
 
 
-def _whole(results: list[dict[str, Any]], records: Sequence[Mapping[str, object]]) -> Answer:
+def _whole(
+    results: list[dict[str, Any]], records: Sequence[Mapping[str, object]], stopped: Iterable[_Stopped]
+) -> Answer:
     count = {status: sum(one["status"] == status for one in results) for status in _ENDINGS}
     summary = {
         "written": count["ok"],
@@ -226,18 +242,24 @@ def _whole(results: list[dict[str, Any]], records: Sequence[Mapping[str, object]
         "not_written": count["not_written"],
     }
     again = [dict(records[one["index"]]) for one in results if one["status"] == "not_written"]
-    waits = [one["retry_after"] for one in results if one["status"] == "not_written"]
-    body = {
+    why = list(stopped) if again else []
+    waits = [one.retry_after for one in why if one.retry_after is not None]
+    body: dict[str, Any] = {
         "summary": summary,
         "results": results,
         "send_again": again,
-        "retry_after": max(waits) if waits else None,
+        "retry_after": max(waits, default=None),
     }
+    if why:
+        reasons = " ".join(dict.fromkeys(one.message for one in why))
+        body["message"] = (
+            f"Not all records were saved: {reasons} What is in send_again was not; send it as it is once that has passed."
+        )
     if not count["ok"] and count["clarification_needed"]:
         return Clarification(
             reason="records_unclear",
             message="Nothing was saved. Each result says what to ask; ask the person all of it at once, then send these records again.",
-            extra=body,
+            extra={name: value for name, value in body.items() if name != "message"},
         )
     whole = count["ok"] == len(results)
     return Done({"status": "ok" if whole else "partial", **body})

@@ -27,7 +27,7 @@ def test_a_read_sends_exactly_these_headers(serve) -> None:
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "Accept-Language": "vi",
-        "User-Agent": "MeoConnector/2.0.0",
+        "User-Agent": "MeoConnector/2.1.0",
         "X-Request-ID": "req-1",
         "Authorization": f"Bearer {TOKEN}",
     }
@@ -44,7 +44,7 @@ def test_a_write_adds_type_length_and_key(serve) -> None:
         "Accept": "application/json",
         "Accept-Encoding": "identity",
         "Accept-Language": "vi",
-        "User-Agent": "MeoConnector/2.0.0",
+        "User-Agent": "MeoConnector/2.1.0",
         "X-Request-ID": "req-1",
         "Content-Type": "application/json",
         "Idempotency-Key": "k-1",

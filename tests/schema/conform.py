@@ -80,7 +80,7 @@ def _whole(tool: Tool, status: int, body: Mapping[str, Any]) -> Iterator[str]:
     if body.get("status") == QUESTION_STATUS:
         if status != 200:
             yield "a question is a 200"
-        missing = [name for name in question if name not in body]
+        missing = [name for name, field in question.items() if field.required and name not in body]
         for candidate in body.get("candidates") or ():
             yield from _candidate(tool, candidate)
     else:

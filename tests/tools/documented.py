@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import fields, serializers
 
 from petstools.answers import Code
+from petstools.serializers.record_many import RecordToSendAgain
 
 _ERROR_KEYS = {"error", "message", "fields", "request_id", "retryable"}
 _ERROR_EXTRAS = {"retry_after", "quota", "storage"}
@@ -60,6 +61,9 @@ def _of_question(body: Mapping[str, Any], record: serializers.Serializer[Any]) -
 def _of_record(value: Any, record: serializers.Serializer[Any], where: str) -> Iterator[str]:
     if not isinstance(value, dict):
         yield f"{where or 'body'} is no object"
+        return
+    if isinstance(record, RecordToSendAgain):
+        # As it was sent.
         return
     known = record.fields
     for name in value.keys() - known.keys():

@@ -85,7 +85,7 @@ def test_no_records_are_asked_for(gpt: Connect, records: Any) -> None:
     assert told.upstream == []
 
 
-@pytest.mark.parametrize("records", ["x", {"kind": "weight"}, [1], [WEIGHT] * 51])
+@pytest.mark.parametrize("records", ["x", "[{", [1], [WEIGHT] * 51])
 def test_what_is_no_list_of_records_is_refused(gpt: Connect, records: Any) -> None:
     told = gpt("mai").post("/records", records=records)
 
@@ -128,9 +128,47 @@ def test_a_refusal_for_now_hands_back_the_rest_of_its_kind(gpt: Connect, cat: An
 
     told = gpt("mai").post("/records", records=[*weights(cat, 3), {**SHOT, "pet_id": cat.id}])
 
-    assert [one["status"] for one in told.body["results"]] == ["error", "not_written", "not_written", "ok"]
-    assert told.body["results"][0]["error"] == "RATE_LIMITED"
+    assert [one["status"] for one in told.body["results"]] == ["not_written"] * 3 + ["ok"]
+    assert told.body["send_again"] == weights(cat, 3)
     assert told.body["retry_after"] == 17
+    assert told.body["results"][0]["error"] == "RATE_LIMITED"
+    assert "message" in told.body
+
+
+def test_weights_sent_again_within_the_minute_are_all_handed_back(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, settings: Settings
+) -> None:
+    with SandboxServer(environment="production", world=sandbox.world) as strict:
+        settings.MAIN_APP_URL = strict.url
+        connected = gpt("mai")
+        connected.sandbox = strict
+        first = connected.post("/records", records=weights(cat, 20))
+
+        again = connected.post("/records", records=first.body["send_again"])
+
+    assert again.body["summary"] == {"written": 0, "to_ask": 0, "failed": 0, "not_written": 5}
+    assert again.body["send_again"] == weights(cat, 20)[15:]
+    assert 0 < again.body["retry_after"] <= 60
+
+
+@pytest.mark.parametrize(
+    ("faults", "message"),
+    [({"quota_exceeded": True}, "requests to Meo Mai Moi for today"), ({"outage": True}, "is not reachable")],
+    ids=["quota", "maintenance"],
+)
+def test_whatever_stops_a_batch_hands_the_rest_back_once(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, faults: dict[str, Any], message: str
+) -> None:
+    connected = gpt("mai")
+    connected.post("/records", records=weights(cat, 1))
+    sandbox.faults.add(**faults)
+
+    told = connected.post("/records", records=weights(cat, 6)[1:])
+
+    assert told.body["summary"] == {"written": 0, "to_ask": 0, "failed": 0, "not_written": 5}
+    assert told.body["send_again"] == weights(cat, 6)[1:]
+    assert message in told.body["message"]
+    assert "message" not in told.body["results"][4]
 
 
 def test_the_same_call_again_writes_nothing_twice(gpt: Connect, cat: Any) -> None:
@@ -168,8 +206,8 @@ def test_a_token_that_dies_in_the_middle_does_not_hide_what_was_written(
 
     told = connected.post("/records", records=[{**one, "pet_id": cat.id} for one in (WEIGHT, SHOT, VISIT)])
 
-    assert told.body["results"][0]["status"] == "ok"
-    assert told.body["results"][1]["status"] == "error"
+    assert [one["status"] for one in told.body["results"]] == ["ok", "not_written", "not_written"]
+    assert "sign" in told.body["message"]
 
 
 def test_a_dead_token_is_told_as_such(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
