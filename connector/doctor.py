@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,6 +17,7 @@ from django.core.checks import ERROR, run_checks
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from oauth2_provider.cimd import CIMDError
 
 from mainapp import bridge, routes
 from mainapp.breaker_store import store_for
@@ -23,7 +25,9 @@ from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured,
 from mainapp.http.deadline import Deadline
 from mainapp.http.fetching import NotFetched, fetch
 from mainapp.session import Session
-from oauthbridge import rotation
+from oauthbridge import client_documents, rotation
+from oauthbridge.cimd import ClientDocumentFetcher, NotAnswered, as_registered
+from oauthbridge.known_clients import KNOWN, KnownClient
 from oauthbridge.metadata import protected_resource_url
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
 from petstools.retention import last_prune
@@ -302,6 +306,41 @@ def _clients(name: str) -> Finding:
     return Finding(name, State.GREEN, ", ".join(f"{client.client_id} ({client.door})" for client in clients))
 
 
+def _known_clients(name: str) -> Finding:
+    """Does each vendor publish what our copy says? While one does not answer the copy serves, so that alone is no fault."""
+    if client_documents.KNOWN not in settings.MCP_CLIENT_HOSTS:
+        return Finding(name, State.GREEN, "not in MCP_CLIENT_HOSTS")
+    exact = [known for known in KNOWN if "{" not in known.client_id]
+    with ThreadPoolExecutor(len(exact)) as pool:
+        problems = [each for each in pool.map(_published, exact) if each is not None]
+    silent = [text for is_silent, text in problems if is_silent]
+    wrong = [text for is_silent, text in problems if not is_silent]
+    what = f"{len(exact) - len(silent)} of {len(exact)} answer"
+    if silent:
+        what += f"; our copy serves for {', '.join(silent)}"
+    if not wrong:
+        return Finding(name, State.GREEN, what)
+    return Finding(
+        name,
+        State.YELLOW,
+        f"{what}; {', '.join(wrong)}",
+        "Open the address from here; if the vendor has changed it, bring oauthbridge/known_clients.py up to date.",
+    )
+
+
+def _published(known: KnownClient) -> tuple[bool, str] | None:
+    """What is wrong with a client's document, and whether it is only that its host does not answer; None where all is well."""
+    try:
+        document, _max_age = ClientDocumentFetcher().published(known.client_id)
+    except CIMDError as error:
+        return isinstance(error, NotAnswered), f"{known.client_id} ({error})"
+    if not known.redirect_uris:
+        return None
+    ours = as_registered(known.copy(known.client_id), known.client_id)
+    same = set(document["redirect_uris"]) == set(ours["redirect_uris"])
+    return None if same else (False, f"{known.client_id} differs from our copy of {known.as_of}")
+
+
 def _key_ring(name: str) -> Finding:
     lost = sum(moved.result == "lost" for moved in rotation.verify())
     stored = rotation.stored()
@@ -361,6 +400,7 @@ QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("public URL", _public_url),
     ("MCP door", _mcp_door),
     ("clients", _clients),
+    ("known apps", _known_clients),
     ("key ring", _key_ring),
     ("revocations", _revocations),
     ("last prune", _last_prune),

@@ -99,11 +99,15 @@ class Environment:
         return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]
 
     def hosts(self, name: str, default: str) -> list[str]:
-        """Host names, `name` or `name:port`; set but empty means none."""
+        """Host names (`name` or `name:port`) and whole https:// addresses; set but empty means none."""
         value = self._values.get(name)
-        items = [item.strip().lower() for item in (default if value is None else value).split(",") if item.strip()]
-        if any(not re.fullmatch(r"(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}(?::[0-9]{1,5})?", item) for item in items):
-            self.complain(name, f"Set {name} to host names such as claude.ai, a comma list without https:// and *.")
+        items = [item.strip() for item in (default if value is None else value).split(",") if item.strip()]
+        items = [item if "/" in item else item.lower() for item in items]
+        host = r"(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}(?::[0-9]{1,5})?"
+        if any(not re.fullmatch(rf"{host}|https://{host}(?:/[A-Za-z0-9._~-]+)+", item) for item in items):
+            self.complain(
+                name, f"Set {name} to host names such as claude.ai or whole https:// addresses, a comma list without *."
+            )
             return []
         return items
 

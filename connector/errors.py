@@ -3,6 +3,7 @@
 
 import sys
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,7 +17,7 @@ from petstools.answers import Code, ToolError
 from petstools.mcp.responses import refusal
 
 DATABASE_RETRY_AFTER_SECONDS = 5
-MCP_PATH = "/mcp"
+MCP_PATHS = ("/mcp", "/mcp/")
 _OPERATIONS = "Use the operations of the schema."
 
 log = get_logger(__name__)
@@ -42,7 +43,19 @@ def forged_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_browser(request):
         return defaults.page_not_found(request, exception)
-    return _told(request, Code.NOT_FOUND, "There is no such address.", hint=_OPERATIONS)
+    return _told(request, Code.NOT_FOUND, "There is no such address.", hint=_doors())
+
+
+def only_a_page(request: HttpRequest) -> HttpResponse:
+    """A program sends something to the front page: somebody has typed the address without its path."""
+    response = _told(request, Code.METHOD_NOT_ALLOWED, "There is a page for people at this address.", hint=_doors())
+    response["Allow"] = "GET, HEAD"
+    return response
+
+
+def _doors() -> str:
+    schema = f"{settings.CONNECTOR_PUBLIC_URL}/openapi.json"
+    return f"MCP clients connect to {settings.MCP_URL}; a GPT's actions use the operations of {schema}."
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -80,7 +93,7 @@ def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
 
 
 def _is_browser(request: HttpRequest) -> bool:
-    return request.path != MCP_PATH and "text/html" in request.headers.get("Accept", "")
+    return request.path not in MCP_PATHS and "text/html" in request.headers.get("Accept", "")
 
 
 def _told(
@@ -88,7 +101,7 @@ def _told(
 ) -> HttpResponse:
     """hint: what callers of the Actions door do about it. retry_after: seconds."""
     response: HttpResponse
-    if request.path == MCP_PATH:
+    if request.path in MCP_PATHS:
         response = refusal(code.http_status, message)
     else:
         error = ToolError(code, f"{message} {hint}".rstrip(), retry_after=retry_after)

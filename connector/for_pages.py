@@ -18,7 +18,9 @@ from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
 # Whatever else there is, an address that is none included, is for people.
-_FOR_PROGRAMS = re.compile(r"/(?:pets|pet-types|account|records|mcp|oauth/token|oauth/revoke|health|metrics)(?:/|\Z)")
+_FOR_PROGRAMS = re.compile(
+    r"/(?:pets|pet-types|account|records|mcp|oauth/token|oauth/revoke|oauth/register|register|health|metrics)(?:/|\Z)"
+)
 
 
 def is_for_programs(path: str) -> bool:

@@ -4,41 +4,39 @@ The same for everybody, so any cache may keep them: no cookie, nothing of the re
 Accept-Language).
 """
 
-import math
-import unicodedata
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from babel.dates import format_timedelta
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.functional import lazy
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+
+from connector.errors import only_a_page
+from connector.middleware import CONTENT_SECURITY_POLICY
+from oauthbridge.wording import days_in_words, known_language, languages
 
 CACHED_SECONDS = 300
 # The day on which what /privacy says was last changed.
-PRIVACY_AS_OF = date(2026, 11, 21)
+PRIVACY_AS_OF = date(2026, 11, 29)
 OPENAI_PRIVACY = "https://openai.com/policies/privacy-policy/"
 ANTHROPIC_PRIVACY = "https://www.anthropic.com/legal/privacy"
 CURSOR_PRIVACY = "https://cursor.com/privacy"
 
 
-def _in_words(days: int) -> str:
-    # Never as weeks, months or years: people shall read the number that is set.
-    return format_timedelta(
-        timedelta(days=days), granularity="day", threshold=math.inf, locale=translation.get_language()
-    )
-
-
-# Put into words only where the page is, in its language.
-_days = lazy(_in_words, str)
-
-
-@require_safe
+# Exempt because what is sent here changes nothing: it is told where to go.
+@csrf_exempt
 def front(request: HttpRequest) -> HttpResponse:
-    return _page(request, "front.html", {"mcp_url": settings.MCP_URL})
+    if request.method not in ("GET", "HEAD"):
+        return only_a_page(request)
+    response = _page(request, "front.html", {"mcp_url": settings.MCP_URL})
+    # The button that copies the address: our own file.
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+        "style-src", "script-src 'self'; style-src", 1
+    )
+    return response
 
 
 @require_safe
@@ -51,11 +49,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "openai": OPENAI_PRIVACY,
             "anthropic": ANTHROPIC_PRIVACY,
             "cursor": CURSOR_PRIVACY,
-            "idle": _days(settings.REFRESH_TOKEN_IDLE_DAYS),
-            "most": _days(settings.CONNECTION_MAX_DAYS),
-            "after": _days(settings.CONNECTION_RETENTION_DAYS),
-            "sign_ins": _days(settings.SIGN_IN_RETENTION_DAYS),
-            "calls": _days(settings.TOOL_CALL_RETENTION_DAYS),
+            "idle": days_in_words(settings.REFRESH_TOKEN_IDLE_DAYS),
+            "most": days_in_words(settings.CONNECTION_MAX_DAYS),
+            "after": days_in_words(settings.CONNECTION_RETENTION_DAYS),
+            "sign_ins": days_in_words(settings.SIGN_IN_RETENTION_DAYS),
+            "calls": days_in_words(settings.TOOL_CALL_RETENTION_DAYS),
             "as_of": PRIVACY_AS_OF,
         },
     )
@@ -72,19 +70,11 @@ def openai_apps_challenge(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    asked = request.GET.get("lang", "")
-    chosen = asked if asked in dict(settings.LANGUAGES) else None
+    chosen = known_language(request.GET.get("lang", ""))
     language = chosen or translation.get_language() or settings.LANGUAGE_CODE
-    context |= {"main_app": settings.MAIN_APP_URL, "chosen": chosen, "languages": _languages()}
+    context |= {"main_app": settings.MAIN_APP_URL, "chosen": chosen, "languages": languages()}
     with translation.override(language):
         response = render(request, template, context)
     response["Content-Language"] = language
     response["Cache-Control"] = f"public, max-age={CACHED_SECONDS}"
     return response
-
-
-def _languages() -> list[tuple[str, str]]:
-    """Each language's code, and its name in itself."""
-    names = {code: translation.get_language_info(code)["name_local"] for code, _name in settings.LANGUAGES}
-    # Django has the Vietnamese one in decomposed letters, which few fonts draw well.
-    return [(code, unicodedata.normalize("NFC", name[:1].upper() + name[1:])) for code, name in names.items()]

@@ -37,8 +37,11 @@ SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where peop
 # The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
 MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
 MCP_ALLOWED_ORIGINS = ENV.origins("MCP_ALLOWED_ORIGINS")
-# Whose documents may name an MCP client (docs/security.md); empty: none.
-MCP_CLIENT_HOSTS = ENV.hosts("MCP_CLIENT_HOSTS", "chatgpt.com,claude.ai,claude.com,cursor.com")
+# Whose documents may name an MCP client (docs/security.md): `known` is oauthbridge.known_clients, the rest hosts and addresses;
+# empty: none.
+MCP_CLIENT_HOSTS = ENV.hosts("MCP_CLIENT_HOSTS", "known")
+# Programs that register themselves (oauthbridge.registration): those on a person's own computer, none, or web apps too.
+MCP_REGISTRATION = ENV.choice("MCP_REGISTRATION", ["loopback", "off", "open"], default="loopback")
 MCP_CLIENT_PRIVATE_ADDRESSES = ENV.flag("MCP_CLIENT_PRIVATE_ADDRESSES", default=False)
 MCP_CLIENT_CA_FILE = ENV.text("MCP_CLIENT_CA_FILE") or None
 # What OpenAI gives who lists an app publicly, to prove that the domain is theirs (docs/mcp.md).
@@ -76,6 +79,8 @@ REFRESH_TOKEN_IDLE_DAYS = ENV.number("REFRESH_TOKEN_IDLE_DAYS", 90, least=1, mos
 REFRESH_RETRY_SECONDS = ENV.number("REFRESH_RETRY_SECONDS", 60, least=0, most=300)
 CONNECTION_MAX_DAYS = ENV.number("CONNECTION_MAX_DAYS", 365, least=1, most=1825)
 CONNECTIONS_PER_CLIENT = ENV.number("CONNECTIONS_PER_CLIENT", 1, least=1, most=20)
+# Every install of an app is the same public client: one for each of a person's machines.
+MCP_CONNECTIONS_PER_CLIENT = ENV.number("MCP_CONNECTIONS_PER_CLIENT", 10, least=1, most=100)
 
 # --- Towards the main app ----------------------------------------------------------------------
 SSL_CERT_FILE = ENV.text("SSL_CERT_FILE") or None
@@ -123,6 +128,8 @@ CONNECTION_RETENTION_DAYS = ENV.number("CONNECTION_RETENTION_DAYS", 365, least=1
 # --- Throttles ---------------------------------------------------------------------------------
 RATE_LIMIT_PER_MINUTE = ENV.number("RATE_LIMIT_PER_MINUTE", 60, least=1, most=100_000)
 AUTHORIZE_LIMIT_PER_MINUTE = ENV.number("AUTHORIZE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
+REFRESH_LIMIT_PER_MINUTE = ENV.number("REFRESH_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
+REGISTRATION_LIMIT_PER_MINUTE = ENV.number("REGISTRATION_LIMIT_PER_MINUTE", 20, least=1, most=100_000)
 TOKEN_FAILURE_LIMIT_PER_MINUTE = ENV.number("TOKEN_FAILURE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
 STAFF_LOGIN_LIMIT_PER_MINUTE = ENV.number("STAFF_LOGIN_LIMIT_PER_MINUTE", 5, least=1, most=1000)
 # How many reverse proxies of ours stand in front: so many entries of X-Forwarded-For, from the right, are ours.
@@ -298,7 +305,7 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauthbridge.RefreshToken"  # noqa: S105
 # An MCP client in a browser: its calls, and the tokens of a public client. No cookies. What is published about both may be read from
 # any page (oauthbridge.metadata).
 CORS_ALLOWED_ORIGINS = MCP_ALLOWED_ORIGINS
-CORS_URLS_REGEX = r"/(?:mcp|oauth/token|oauth/revoke)\Z"
+CORS_URLS_REGEX = r"/(?:mcp|oauth/token|oauth/revoke|oauth/register|register)\Z"
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_METHODS = ["POST"]
 CORS_ALLOW_HEADERS = [
@@ -329,11 +336,11 @@ OAUTH2_PROVIDER = {
     "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
     "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
     "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": ["client_secret_post", "client_secret_basic", "none"],
-    # Clients that call themselves by the address of a document about them; nobody else can register one.
+    # Clients that call themselves by the address of a document about them.
     "CIMD_ENABLED": bool(MCP_CLIENT_HOSTS),
     "CIMD_METADATA_FETCHER": "oauthbridge.cimd.ClientDocumentFetcher",
-    "CIMD_REGISTRATION_PERMISSION_CLASSES": ["oauthbridge.cimd.ListedHosts"],
-    "CIMD_MAX_CONCURRENT_FETCHES": 4,
+    # oauthbridge.clients looks clients up; the library itself may make none.
+    "CIMD_REGISTRATION_PERMISSION_CLASSES": [],
     "DCR_ENABLED": False,
     # Answered per client by BridgeValidator.is_pkce_required: demanded from public and MCP clients, honoured from all.
     "PKCE_REQUIRED": True,

@@ -1,13 +1,11 @@
 """Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document-01): who ChatGPT, Claude and Cursor say they are.
 
-django-oauth-toolkit does the rest: when to read again, what to remember of a failure, the client's row. What is here are the
-two parts it lets others write: whom to ask, and how. Of a document only what this server can honour is taken over, and where
-the published ones say more than that (ChatGPT's preferred authentication, Claude's further grants, Cursor's own scheme), the
-rest is left out instead of refusing the client.
+`clients` decides when one is read, and what becomes of it. Of a document only what this server can honour is taken over, and
+where the published ones say more than that (ChatGPT's preferred authentication, Claude's further grants, Cursor's own scheme),
+the rest is left out instead of refusing the client.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,28 +16,27 @@ from django.utils import timezone
 from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
-from oauthlib.common import Request
 
 from mainapp.http.deadline import Deadline
-from mainapp.http.fetching import Answer, NotFetched, asked
+from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
 from oauthbridge import client_documents
+from oauthbridge.known_clients import KnownClient
 from oauthbridge.models import Application
-from oauthbridge.redirects import is_loopback
+from oauthbridge.names import name_for_people
+from oauthbridge.redirects import is_loopback, is_relay
 
-LONGEST_NAME = 60
 _LONGEST_REDIRECT_URI = 500
 _MOST_REDIRECT_URIS = 20
+# What a host answers that is away, or does not like our address; after 404 and 410 there is no such client.
+_NO_ANSWER = frozenset({403, 407, 408, 425, 429, 451, *range(500, 600)})
 # RFC 3986's characters and no others: a blank would make two addresses of one where they are stored.
 _URI = re.compile(r"[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-class ListedHosts:
-    """django-oauth-toolkit's question whether an address may be read as a client's document."""
-
-    def has_permission(self, request: Request, client_id: str) -> bool:
-        return client_documents.reading_is_allowed() and client_documents.accepted(client_id)
+class NotAnswered(CIMDError):
+    """The host does not hand the document out to us now, which says nothing about the client."""
 
 
 class ClientDocumentFetcher(SafeMetadataFetcher):
@@ -50,20 +47,37 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
     """
 
     def fetch(self, client_id: str) -> tuple[dict[str, Any], int]:
-        """The document, and for how many seconds it counts. Raises CIMDError."""
+        """The document as it is registered, and for how many seconds it counts. Raises CIMDError.
+
+        Of a known client whose host does not answer it is our own copy, for as short a time as any counts.
+        """
+        host = client_documents.host_of(client_id)
+        known = client_documents.known_by(client_id)
         try:
-            document, max_age = self._read(client_id)
-            if document.get("client_id") != client_id:
-                raise CIMDError("it names another client_id")
-            return as_registered(document, client_id), max_age
+            return self.published(client_id)
+        except NotAnswered as error:
+            if known is None or not known.redirect_uris:
+                self._note(client_id, error)
+                raise
+            log.warning("client document not answered: our copy serves", host=host, reason=str(error))
+            return as_registered(known.copy(client_id), client_id), oauth2_settings.CIMD_METADATA_MIN_AGE_SECONDS
         except CIMDError as error:
-            host = client_documents.host_of(client_id)
-            log.warning("client document refused", host=host, reason=str(error))
-            # For staff; of a client that nobody has met yet there is no row to tell it in.
-            Application.objects.filter(
-                client_id=client_id, registration_source=Application.RegistrationSource.CIMD
-            ).update(document_failed_at=timezone.now(), document_problem=_printable(error))
+            self._note(client_id, error)
             raise
+
+    def published(self, client_id: str) -> tuple[dict[str, Any], int]:
+        """The same of what is published now, and of nothing else."""
+        document, max_age = self._read(client_id)
+        if document.get("client_id") != client_id:
+            raise CIMDError("it names another client_id")
+        return as_registered(document, client_id), max_age
+
+    def _note(self, client_id: str, error: CIMDError) -> None:
+        """For staff; of a client that nobody has connected yet there is no row to tell it in."""
+        log.warning("client document refused", host=client_documents.host_of(client_id), reason=str(error))
+        Application.objects.filter(client_id=client_id, registration_source=Application.RegistrationSource.CIMD).update(
+            document_failed_at=timezone.now(), document_problem=_printable(error)
+        )
 
     def _read(self, client_id: str) -> tuple[dict[str, Any], int]:
         parts = client_documents.parts_of(client_id)
@@ -81,9 +95,13 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
         )
         try:
             with request as answer:
+                if answer.status in _NO_ANSWER:
+                    raise NotAnswered(f"client_id document returned HTTP {answer.status}")
                 document, max_age = self._read_document(_Answer(answer))
         except NotFetched as error:
-            raise CIMDError(f"not fetched: {error}") from None
+            # A name that leads into our own network is no host that is away.
+            kind = CIMDError if error.reason is Unreachable.NOT_PUBLIC else NotAnswered
+            raise kind(f"not fetched: {error}") from None
         except (ValueError, RecursionError):
             # A number of 5000 digits in Cache-Control, 8000 brackets in the body.
             raise CIMDError("not to be read") from None
@@ -126,8 +144,9 @@ def as_registered(document: Mapping[str, Any], client_id: str) -> dict[str, Any]
     if "code" not in _texts(document, "response_types", ["code"]):
         raise CIMDError("it does not use authorization codes")
     host = client_documents.host_of(client_id)
+    known = client_documents.known_by(client_id)
     wanted = _texts(document, "redirect_uris", [])[:_MOST_REDIRECT_URIS]
-    redirect_uris = [uri for uri in dict.fromkeys(wanted) if _may_be_sent_to(uri, host)]
+    redirect_uris = [uri for uri in dict.fromkeys(wanted) if _may_be_sent_to(uri, host, known)]
     if not redirect_uris:
         raise CIMDError("it names no redirect URI that may be used")
     if len(redirect_uris) < len(wanted):
@@ -139,25 +158,6 @@ def as_registered(document: Mapping[str, Any], client_id: str) -> dict[str, Any]
         "grant_types": ["authorization_code", "refresh_token"],
         "token_endpoint_auth_method": "none",
     }
-
-
-def name_for_people(name: object) -> str:
-    """A name that a stranger chose, safe to stand in a sentence: one line of at most 60 characters, nothing invisible, nothing
-    that turns the direction of reading, no tower of accents. Empty where nothing is left."""
-    if not isinstance(name, str):
-        return ""
-    shown = []
-    marks = 0
-    for character in unicodedata.normalize("NFC", name[: 10 * LONGEST_NAME]):
-        kind = unicodedata.category(character)
-        if kind[0] == "Z" or character in "\t\n\r":
-            character = " "
-        elif kind[0] == "C":
-            continue
-        marks = marks + 1 if kind[0] == "M" else 0
-        if marks <= 2:
-            shown.append(character)
-    return " ".join("".join(shown).split())[:LONGEST_NAME].rstrip()
 
 
 def _authentication_methods(document: Mapping[str, Any]) -> set[str]:
@@ -175,21 +175,23 @@ def _texts(document: Mapping[str, Any], name: str, default: list[str]) -> list[s
     return values
 
 
-def _may_be_sent_to(uri: str, own_host: str) -> bool:
-    """The client's own host, one under it, another listed one, or the person's own computer; https but for the last.
+def _may_be_sent_to(uri: str, own_host: str, known: KnownClient | None) -> bool:
+    """The person's own computer; on the web a known client's own addresses, another's own host, one under it or a listed one.
 
     A document that somebody got onto a listed host must not be a way to send codes elsewhere.
     """
-    if len(uri) > _LONGEST_REDIRECT_URI or not _URI.fullmatch(uri):
+    if len(uri) > _LONGEST_REDIRECT_URI or not _URI.fullmatch(uri) or is_relay(uri):
         return False
     if is_loopback(uri):
         return True
+    if known is not None:
+        return known.may_be_sent_to(uri)
     try:
         parts = urlsplit(uri)
     except ValueError:
         return False
     return parts.scheme == "https" and (
-        parts.netloc in settings.MCP_CLIENT_HOSTS
+        client_documents.is_listed_host(parts.netloc)
         or parts.netloc == own_host
         or re.fullmatch(rf"[a-z0-9.-]+\.{re.escape(own_host)}", parts.netloc) is not None
     )

@@ -31,7 +31,7 @@ class _Given(Expression):
 class CompiledQuery(Generic[M]):
     """The rows of a queryset whose fields called `names` have the values asked for, as the ORM would answer.
 
-    The queryset may say `filter`, `only`, `order_by`, `select_for_update`, and `select_related` of what can't be null.
+    The queryset may say `filter`, `only`, `order_by`, `select_for_update`, and `select_related`.
 
     A kept database connection may have died since its last query (a restart), and a migration may have given a column of a
     prepared query another type. Asking first, as CONN_HEALTH_CHECKS does for all others, would cost every tool call a round trip;
@@ -117,6 +117,9 @@ def _builder(model: dict[str, Any], select: Any, alias: str) -> Callable[[list[A
     related = [(each["local_setter"], _builder(each, select, alias)) for each in model.get("related_klass_infos", ())]
 
     def built(row: list[Any]) -> Any:
+        if row[start] is None:
+            # The key, which comes first: what is referred to is null.
+            return None
         one = model["model"].from_db(alias, names, row[start:end])
         for refer, other in related:
             refer(one, other(row))

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from mainapp.secret import Secret
@@ -15,42 +16,71 @@ from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
 
 _PERSON = CompiledQuery(User.objects.select_for_update(no_key=True), "main_app_user_id")
+# Those whose code was redeemed: one that waits for it is another sign-in under way, and takes nobody's place yet.
 _NEWEST_FIRST = CompiledQuery(
-    Connection.objects.active().only("id").order_by("-created_at", "-id"), "user", "application"
+    Connection.objects.active()
+    .filter(Q(is_legacy=True) | Q(Exists(RefreshToken.objects.filter(connection=OuterRef("pk")))))
+    .only("id")
+    .order_by("-created_at", "-id"),
+    "user",
+    "application",
 )
 _LOCKED_ACTIVE = CompiledQuery(Connection.objects.select_for_update().active(), "id")
 
 # Somebody wants this person's app to have no access any more, whichever of its tokens it shows.
-ON_PURPOSE = (Connection.EndReason.STAFF, Connection.EndReason.OPS, Connection.EndReason.CLIENT_REVOKED)
+ON_PURPOSE = (
+    Connection.EndReason.STAFF,
+    Connection.EndReason.OPS,
+    Connection.EndReason.CLIENT_REVOKED,
+    Connection.EndReason.PERSON,
+)
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-def connect(main_app_user_id: int, application: Application, token: Secret, *, language: str) -> Connection:
-    """Store a new consent and end the person's oldest ones beyond `CONNECTIONS_PER_CLIENT` for this client.
-
-    Runs inside the caller's transaction; an ended connection's Sanctum token is revoked upstream after the commit.
-    """
+def connect(
+    main_app_user_id: int,
+    application: Application,
+    token: Secret,
+    *,
+    language: str,
+    withholds_deletion: bool = False,
+) -> Connection:
+    """Store a new consent, inside the caller's transaction. Older ones end when its code is redeemed (`end_older`)."""
     user = _locked_person(main_app_user_id)
     connection = Connection(
         user=user,
         application=application,
         language=language,
+        withholds_deletion=withholds_deletion,
         expires_at=timezone.now() + timedelta(days=settings.CONNECTION_MAX_DAYS),
     )
     connection.seal_token(token)
     connection.save(force_insert=True)
-    older = [one.pk for one in _NEWEST_FIRST.all(user.pk, application.pk) if one.pk != connection.pk]
-    for connection_id in older[settings.CONNECTIONS_PER_CLIENT - 1 :]:
-        end(connection_id, Connection.EndReason.REPLACED)
-    if legacy.is_on() and application.client_id == settings.OAUTH_CLIENT_ID:
-        legacy.refuse_issued_until_now(main_app_user_id)
     log.info("connected", user_id=main_app_user_id, connection=str(connection.pk), client=application.client_id)
     return connection
 
 
+def end_older(connection: Connection, application: Application) -> None:
+    """End the person's oldest connections with this client beyond the allowed number: this one's code is being redeemed.
+
+    All installs of an app share one public client of the MCP door, so that there are several machines behind it; any other
+    client is one service. Inside the caller's transaction, which holds this connection; an ended one's Sanctum token is revoked
+    after the commit.
+    """
+    several = application.is_mcp and application.is_public
+    allowed = settings.MCP_CONNECTIONS_PER_CLIENT if several else settings.CONNECTIONS_PER_CLIENT
+    # Two redemptions of one person at the same moment must see each other, or both would stay.
+    person = User.objects.select_for_update(no_key=True).get(pk=connection.user_id)
+    older = [one.pk for one in _NEWEST_FIRST.all(connection.user_id, application.pk) if one.pk != connection.pk]
+    for connection_id in older[allowed - 1 :]:
+        end(connection_id, Connection.EndReason.REPLACED)
+    if legacy.is_on() and application.client_id == settings.OAUTH_CLIENT_ID and person.main_app_user_id is not None:
+        legacy.refuse_issued_until_now(person.main_app_user_id)
+
+
 def _locked_person(main_app_user_id: int) -> User:
-    """Two sign-ins of one person at the same moment must see each other, or both would stay.
+    """Not deleted before the connection refers to it.
 
     `no_key`: a refresh holds its connection's lock while its new token refers to this row; the two would wait for each other for
     ever. Tried again, because `prune` may just have deleted a person who had no connection left.

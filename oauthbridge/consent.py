@@ -25,7 +25,7 @@ from mainapp.client import MainAppClient
 from mainapp.errors import BadBridgeCode, MainAppError
 from mainapp.http.deadline import Deadline
 from mainapp.secret import Secret
-from oauthbridge import connections, revocation, security_events
+from oauthbridge import clients, connections, revocation, security_events
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.consent_page import is_form_token
 from oauthbridge.models import Application, AuthorizationRequest, Connection
@@ -67,6 +67,21 @@ class AlreadyAgreed(Exception):
         self.request = request
 
 
+class InAnotherBrowser(Exception):
+    """The callback came to a browser that did not begin the sign-in, which is still open. Nothing has changed."""
+
+    def __init__(self, request: AuthorizationRequest) -> None:
+        super().__init__("in another browser")
+        self.request = request
+
+
+@dataclass(frozen=True)
+class Identified:
+    """A sign-in that only says who the person is, for the page of their connections."""
+
+    main_app_user_id: int
+
+
 @dataclass(frozen=True)
 class Finished:
     """A sign-in that ended well: the new connection, and the client's redirect with code, state and `iss`."""
@@ -94,8 +109,10 @@ def begin(
     browser_id: str,
 ) -> AuthorizationRequest:
     """Remember an authorization request that django-oauth-toolkit has found valid (RFC 6749 §4.1.1)."""
+    stored = application.pk is not None
     return AuthorizationRequest.objects.create(
-        application=application,
+        application=application if stored else None,
+        client_copy=None if stored else application.copy_of_it(),
         redirect_uri=credentials["redirect_uri"],
         redirect_uri_given=redirect_uri_given,
         scope=" ".join(scopes),
@@ -108,26 +125,49 @@ def begin(
     )
 
 
-def answer(session_id: str, form_token: str, browser_id: str | None, *, agreed: bool) -> AuthorizationRequest:
+def begin_identification(browser_id: str) -> AuthorizationRequest:
+    """A sign-in of the person alone, for the page of their connections."""
+    return AuthorizationRequest.objects.create(
+        browser_digest=digest(browser_id),
+        expires_at=timezone.now() + timedelta(seconds=settings.AUTHORIZATION_REQUEST_SECONDS),
+    )
+
+
+def asked_about(session_id: str, browser_id: str | None) -> AuthorizationRequest:
+    """The sign-in that our own page asks about in this browser, still open. Raises SignInFailed, and changes nothing."""
+    row = _asked(session_id, browser_id)
+    if row.status != Status.PENDING or row.is_expired:
+        raise SignInFailed(Status.EXPIRED if row.status == Status.PENDING else Status(row.status), row)
+    return row
+
+
+def _asked(session_id: str, browser_id: str | None) -> AuthorizationRequest:
+    if not _UUID.fullmatch(session_id) or browser_id is None:
+        raise SignInFailed(None if browser_id else Status.WRONG_BROWSER)
+    row = _SIGN_IN.first(uuid.UUID(session_id))
+    if row is None or row.client is None or not row.client.is_mcp:
+        raise SignInFailed(None)
+    if not hmac.compare_digest(digest(browser_id), row.browser_digest):
+        raise SignInFailed(Status.WRONG_BROWSER, row)
+    return row
+
+
+def answer(
+    session_id: str, form_token: str, browser_id: str | None, *, agreed: bool, withholds_deletion: bool = False
+) -> AuthorizationRequest:
     """What the person said on our own page, once. Returns the sign-in as it was asked for, `state` and all.
 
     Raises SignInFailed, AlreadyAgreed. A form from elsewhere changes nothing: it must not be able to spend somebody's sign-in.
     """
-    if not _UUID.fullmatch(session_id) or browser_id is None:
-        raise SignInFailed(None if browser_id else Status.WRONG_BROWSER)
-    row = _SIGN_IN.first(uuid.UUID(session_id))
-    if row is None or not row.application.is_mcp:
-        raise SignInFailed(None)
-    if not hmac.compare_digest(digest(browser_id), row.browser_digest):
-        raise SignInFailed(Status.WRONG_BROWSER, row)
-    if not is_form_token(form_token, row, browser_id):
+    row = _asked(session_id, browser_id)
+    if not is_form_token(form_token, row, browser_id or ""):
         raise SignInFailed(None, row)
     if row.status == Status.PENDING and row.is_expired:
         raise _ended(row, Status.EXPIRED)
     now = timezone.now()
     open_rows = AuthorizationRequest.objects.filter(pk=row.pk, status=Status.PENDING)
     if agreed:
-        written = open_rows.filter(consented_at=None).update(consented_at=now)
+        written = open_rows.filter(consented_at=None).update(consented_at=now, withholds_deletion=withholds_deletion)
     else:
         # Also after having agreed: who comes back from the main app's page must be believed.
         written = open_rows.update(status=Status.DECLINED, finished_at=now, state="", code_challenge="")
@@ -146,26 +186,26 @@ def finish(
     *,
     language: str,
     authorize: Callable[[AuthorizationRequest, Connection], str],
-) -> Finished:
-    """Turn the main app's answer into a connection. `authorize` lets the OAuth server make its code, and returns the redirect.
-    `language` is the browser's, used when the main app can't say which one the person has chosen.
+) -> Finished | Identified:
+    """Turn the main app's answer into a connection, or into who the person is. `authorize` lets the OAuth server make its code,
+    and returns the redirect. `language` is the browser's, used when the main app can't say which one the person has chosen.
 
-    Raises SignInFailed. A Sanctum token that reaches us and is not kept is revoked: nobody else knows that it lives. It is
-    written down as one to be revoked before anything else is done with it, so that this holds for a process that is killed.
+    Raises SignInFailed, and InAnotherBrowser, which has changed nothing. A Sanctum token that reaches us and is not kept is
+    revoked: nobody else knows that it lives. It is written down as one to be revoked before anything else is done with it, so that
+    this holds for a process that is killed.
     """
     if not _UUID.fullmatch(session_id) or not _UUID.fullmatch(code):
         raise SignInFailed(None)
     row = _SIGN_IN.first(uuid.UUID(session_id))
     if row is None:
         raise SignInFailed(None)
+    if browser_id is None or not hmac.compare_digest(digest(browser_id), row.browser_digest):
+        raise _elsewhere(row)
     _take(row, code)
     if row.is_expired:
         _discard(code)
         raise _ended(row, Status.EXPIRED)
-    if browser_id is None or not hmac.compare_digest(digest(browser_id), row.browser_digest):
-        _discard(code)
-        raise _ended(row, Status.WRONG_BROWSER)
-    if row.application.is_mcp and row.consented_at is None:
+    if row.client is not None and row.client.is_mcp and row.consented_at is None:
         # Nobody was asked here: the client was of the other door when the sign-in began, or the way to the main app was forged.
         _discard(code)
         raise _ended(row, Status.CLIENT_CHANGED)
@@ -176,7 +216,45 @@ def finish(
     except MainAppError as error:
         log.warning("code exchange failed", kind=type(error).__name__)
         raise _ended(row, Status.MAIN_APP_AWAY) from None
+    if row.client is None:
+        # Its token was for nothing but to learn this.
+        _revoke_soon(token)
+        AuthorizationRequest.objects.filter(pk=row.pk).update(status=Status.CONNECTED, finished_at=timezone.now())
+        return Identified(main_app_user_id)
     return _keep(row, token, main_app_user_id, language, authorize)
+
+
+def _elsewhere(row: AuthorizationRequest) -> InAnotherBrowser | SignInFailed:
+    """A browser that did not begin this may learn how it stands, and changes nothing: neither here nor in the main app."""
+    if row.status != Status.PENDING:
+        return SignInFailed(Status(row.status), row)
+    return SignInFailed(Status.EXPIRED, row) if row.is_expired else InAnotherBrowser(row)
+
+
+def disown(session_id: str, code: str, is_ours: Callable[[AuthorizationRequest], bool]) -> AuthorizationRequest:
+    """Somebody who did not begin a sign-in was led to confirm it, and ends it: its token is revoked. `is_ours` checks the form.
+
+    Raises SignInFailed. Only who holds a code that the main app takes can do this.
+    """
+    if not _UUID.fullmatch(session_id) or not _UUID.fullmatch(code):
+        raise SignInFailed(None)
+    row = _SIGN_IN.first(uuid.UUID(session_id))
+    if row is None or not is_ours(row):
+        raise SignInFailed(None)
+    if row.status != Status.PENDING or row.is_expired:
+        raise _elsewhere(row)
+    try:
+        token, _user_id = _exchange(code)
+    except BadBridgeCode:
+        raise SignInFailed(Status.REFUSED, row) from None
+    except MainAppError as error:
+        log.warning("code exchange failed", kind=type(error).__name__)
+        raise SignInFailed(Status.MAIN_APP_AWAY, row) from None
+    _revoke_soon(token)
+    AuthorizationRequest.objects.filter(pk=row.pk, status=Status.PENDING).update(
+        status=Status.DECLINED, finished_at=timezone.now(), state="", code_challenge=""
+    )
+    return row
 
 
 def _take(row: AuthorizationRequest, code: str) -> None:
@@ -213,10 +291,23 @@ def _keep(
     try:
         language = _language_of(token, browser_language)
         with transaction.atomic():
-            connection = connections.connect(main_app_user_id, row.application, token, language=language)
+            application = clients.keep(row)
+            connection = connections.connect(
+                main_app_user_id,
+                application,
+                token,
+                language=language,
+                withholds_deletion=row.withholds_deletion,
+            )
             redirect_to = authorize(row, connection)
             AuthorizationRequest.objects.filter(pk=row.pk).update(
-                status=Status.CONNECTED, connection=connection, finished_at=timezone.now(), state="", code_challenge=""
+                status=Status.CONNECTED,
+                application=application,
+                client_copy=None,
+                connection=connection,
+                finished_at=timezone.now(),
+                state="",
+                code_challenge="",
             )
             if not revocation.forget(waiting):
                 raise _TooLate

@@ -16,10 +16,11 @@ from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
 from oauthbridge import client_documents
-from oauthbridge.cimd import name_for_people
-from oauthbridge.models import Application, AuthorizationRequest
+from oauthbridge.models import AuthorizationRequest
+from oauthbridge.pages import name_of
 from oauthbridge.redirects import is_loopback
 from oauthbridge.scopes import described
+from oauthbridge.wording import days_in_words, languages
 
 # What a content security policy can name (CSP 3 §2.3.1); it has no form for `[::1]`.
 _CSP_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?")
@@ -39,15 +40,21 @@ def is_form_token(given: str, sign_in: AuthorizationRequest, browser_id: str) ->
 
 def consent_page(request: HttpRequest, sign_in: AuthorizationRequest, browser_id: str) -> HttpResponse:
     """The page with the question; its form goes to `/oauth/consent`."""
-    client = sign_in.application
+    client = sign_in.client
+    assert client is not None  # noqa: S101 - only a client's sign-in is asked about
     context: dict[str, Any] = {
         "sign_in": sign_in,
+        "registered": client.is_registered,
         "token": form_token(sign_in, browser_id),
         "name": name_of(client),
         "known_at": client_documents.host_of(client.client_id) if client.has_document else "",
         "goes_to": _host(sign_in.redirect_uri),
         "on_this_computer": is_loopback(sign_in.redirect_uri),
         "scopes": described(sign_in.scope),
+        "may_write": any(scope.endswith(":write") for scope in sign_in.scope.split()),
+        "idle": days_in_words(settings.REFRESH_TOKEN_IDLE_DAYS),
+        "most": days_in_words(settings.CONNECTION_MAX_DAYS),
+        "languages": languages(),
         "request_id": request.META.get("MEO_REQUEST_ID", ""),
     }
     response = render(request, "oauthbridge/consent.html", context)
@@ -58,17 +65,21 @@ def consent_page(request: HttpRequest, sign_in: AuthorizationRequest, browser_id
     return response
 
 
-def name_of(client: Application) -> str:
-    """What people read as the client's name, whoever wrote it."""
-    return name_for_people(client.name) or name_for_people(client.client_id)
-
-
 def _policy(sign_in: AuthorizationRequest) -> str:
     """Chromium holds `form-action` against each redirect that follows: to the main app, to the client, and to where a client's
     web site may send on from there."""
     goals = ["'self'", _origin(settings.MAIN_APP_URL), _origin(sign_in.redirect_uri)]
-    if sign_in.application.has_document and not is_loopback(sign_in.redirect_uri):
-        goals.append(_origin(sign_in.application.client_id))
+    if sign_in.client is not None and sign_in.client.has_document and not is_loopback(sign_in.redirect_uri):
+        goals.append(_origin(sign_in.client.client_id))
+    return _page_policy(goals)
+
+
+def page_policy(*addresses: str) -> str:
+    """Of a page of ours without scripts whose form may lead on to these addresses."""
+    return _page_policy(["'self'", *map(_origin, addresses)])
+
+
+def _page_policy(goals: list[str]) -> str:
     return (
         "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; "
         f"form-action {' '.join(dict.fromkeys(goals))}; frame-ancestors 'none'"

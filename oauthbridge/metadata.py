@@ -4,6 +4,7 @@ Each document stands at the addresses where its RFC puts it and nowhere else. Cl
 behind the server's form) and go on after a 404; a document whose `issuer` is not the one asked for would end their search.
 """
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 from oauth2_provider.views.metadata import OAuthProtectedResourceMetadataView, OAuthServerMetadataView
 
+from oauthbridge import registration
 from oauthbridge.scopes import MCP_SCOPES
 
 # Long enough to spare most of the asking, short enough for a change to be seen while whoever made it still watches.
@@ -51,6 +53,14 @@ class _PublicDocument(View):
 
 class ServerMetadataView(_PublicDocument, OAuthServerMetadataView):
     """`GET /.well-known/oauth-authorization-server`."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().get(request, *args, **kwargs)
+        if registration.is_offered():
+            document = json.loads(response.content)
+            document["registration_endpoint"] = f"{settings.CONNECTOR_PUBLIC_URL}/oauth/register"
+            response.content = json.dumps(document)
+        return response
 
 
 class ProtectedResourceView(_PublicDocument, OAuthProtectedResourceMetadataView):

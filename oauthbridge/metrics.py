@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from oauthbridge.models import Connection, PendingRevocation
 
 SIGN_INS = Counter("meo_sign_ins", "Sign-ins begun, and how they came back", ["outcome"])
-BEGAN = "began"
+BEGAN, HANDED_BACK, DISOWNED = "began", "handed_back", "disowned"
 
 
 class Stored(Collector):

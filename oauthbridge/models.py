@@ -23,7 +23,7 @@ from oauth2_provider.models import (
 )
 
 from mainapp.secret import Secret
-from oauthbridge import client_documents
+from oauthbridge import client_documents, registration
 from oauthbridge.keyring import Sealed, keyring
 from oauthbridge.redirects import is_loopback, is_registered
 from oauthbridge.tokens import digest
@@ -102,6 +102,33 @@ class Application(AbstractApplication):
         """As `redirects` says; django-oauth-toolkit's own check folds the host's case, and knows loopback ports for all or none."""
         return is_registered(uri, self.redirect_uris.split(), any_loopback_port=self.is_public and self.is_mcp)
 
+    @classmethod
+    def of_copy(cls, copy: dict[str, Any]) -> "Application":
+        """A client that described or registered itself, not stored (yet); `copy` as `copy_of_it` made it."""
+        expires = copy["expires"]
+        return cls(
+            client_id=copy["client_id"],
+            name=copy["name"],
+            redirect_uris=copy["redirect_uris"],
+            registration_source=copy["source"],
+            cimd_expires_at=None if expires is None else datetime.fromisoformat(expires),
+            client_type=cls.CLIENT_PUBLIC,
+            client_secret="",
+            authorization_grant_type=cls.GRANT_AUTHORIZATION_CODE,
+            door=cls.Door.MCP,
+        )
+
+    def copy_of_it(self) -> dict[str, Any]:
+        """What JSON can hold of it."""
+        expires = self.cimd_expires_at
+        return {
+            "client_id": self.client_id,
+            "name": self.name,
+            "redirect_uris": self.redirect_uris,
+            "source": str(self.registration_source),
+            "expires": None if expires is None else expires.isoformat(),
+        }
+
     @property
     def is_public(self) -> bool:
         return bool(self.client_type == self.CLIENT_PUBLIC)
@@ -109,6 +136,11 @@ class Application(AbstractApplication):
     @property
     def is_mcp(self) -> bool:
         return bool(self.door == self.Door.MCP)
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether it registered itself (`registration`, RFC 7591)."""
+        return bool(self.registration_source == self.RegistrationSource.DCR)
 
     @property
     def has_document(self) -> bool:
@@ -150,6 +182,9 @@ class Application(AbstractApplication):
         one whose document's host is listed no more. One whose document can't be read for long begins no new sign-ins."""
         if self.disabled_at is not None:
             return False
+        if self.is_registered:
+            # Who is connected stays so when registering is turned off; nobody begins anew.
+            return not client_documents.reading_is_allowed() or registration.is_open_to(self.redirect_uris.split())
         if not self.has_document:
             return True
         if not client_documents.accepted(self.client_id):
@@ -185,6 +220,8 @@ class Connection(models.Model):
         TOKEN_REUSED = "token_reused", _("a spent refresh token was used again")
         IDLE = "idle", _("not used for too long")
         EXPIRED = "expired", _("reached its greatest age")
+        NOT_REDEEMED = "not_redeemed", _("the app never fetched its tokens")
+        PERSON = "person", _("ended by the person")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="connections", verbose_name=_("person"))
@@ -200,6 +237,8 @@ class Connection(models.Model):
     expires_at = models.DateTimeField(_("greatest age"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason, blank=True)
+    # The person has not allowed this app to delete anything.
+    withholds_deletion = models.BooleanField(_("without deleting"), default=False, db_default=False)
     # Made by a token of the FastAPI connector instead of a sign-in here.
     is_legacy = models.BooleanField(_("taken over from the old connector"), default=False, db_default=False)
     end_note = models.CharField(_("note"), max_length=200, blank=True)
@@ -316,7 +355,12 @@ class AuthorizationRequest(models.Model):
         DECLINED = "declined", _("the person declined")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    application = models.ForeignKey(Application, on_delete=models.CASCADE, verbose_name=_("client"))
+    # Null while the client has no row yet, and where a person signs in to see their connections.
+    application = models.ForeignKey(
+        Application, on_delete=models.CASCADE, null=True, blank=True, verbose_name=_("client")
+    )
+    # What is known of a client that has no row yet (`Application.copy_of_it`): it gets one when somebody has connected it.
+    client_copy = models.JSONField(null=True, blank=True, editable=False)
     redirect_uri = models.TextField(_("redirect URI"))
     redirect_uri_given = models.BooleanField(default=True)
     scope = models.TextField(_("scope"), blank=True)
@@ -330,6 +374,7 @@ class AuthorizationRequest(models.Model):
     created_at = models.DateTimeField(_("began"), default=timezone.now)
     expires_at = models.DateTimeField(_("open until"), db_index=True)
     consented_at = models.DateTimeField(_("agreed on our page"), null=True, blank=True)
+    withholds_deletion = models.BooleanField(_("without deleting"), default=False, db_default=False)
     finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # The digest of the main app's code that was spent on this row. Unique: no code serves two rows.
     code_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
@@ -353,6 +398,13 @@ class AuthorizationRequest(models.Model):
     @property
     def is_expired(self) -> bool:
         return timezone.now() >= self.expires_at
+
+    @property
+    def client(self) -> Application | None:
+        """Who asked, with a row or not yet; None where it is the person, for the page of their connections."""
+        if self.application is not None or self.client_copy is None:
+            return self.application
+        return Application.of_copy(self.client_copy)
 
 
 if TYPE_CHECKING:
@@ -413,8 +465,10 @@ class RefreshToken(AbstractRefreshToken):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="refresh_tokens")
     scope = models.TextField(blank=True)
     expires = models.DateTimeField()
-    # Set on the token that the connection's latest rotation spent, and on no other (docs/security.md).
+    # Set on a spent token that may still be presented again, its answer having been lost (docs/security.md).
     retry_until = models.DateTimeField(null=True, blank=True)
+    # The number of the token that was spent for this one; that may be gone already.
+    predecessor = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("refresh token")

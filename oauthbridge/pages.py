@@ -6,18 +6,21 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from oauthbridge.consent_page import name_of
-from oauthbridge.models import AuthorizationRequest
+from oauthbridge import known_clients
+from oauthbridge.models import Application, AuthorizationRequest
+from oauthbridge.names import name_for_people
 
 Status = AuthorizationRequest.Status
 
 _CHATGPT_CALLBACK = re.compile(r"https://(?:chatgpt\.com|chat\.openai\.com)/aip/(g-[A-Za-z0-9]+)/oauth/callback")
 CHATGPT = "https://chatgpt.com/"
+_NAMELESS = _("an app without a name")
 
 
 class Problem(StrEnum):
@@ -169,16 +172,19 @@ def problem_page(
     from_app: bool = False,
     way_on: str = "",
     retry_after: int = 0,
+    unlisted: str = "",
 ) -> HttpResponse:
     """The page for `problem`, with a way back to the very GPT or app the person came from where that is known.
 
     from_app: it was an app of the MCP door, though there is no sign-in that says so. way_on: an address to go on to instead.
+    unlisted: the host of an app that is on no list.
     """
     text = _TEXTS[problem]
     way_back = CHATGPT
     way = _Way(to_an_app=from_app)
-    if sign_in is not None and sign_in.application.is_mcp:
-        way = _Way(True, name_of(sign_in.application), _website(sign_in.redirect_uri), way_on)
+    client = None if sign_in is None else sign_in.client
+    if sign_in is not None and client is not None and client.is_mcp:
+        way = _Way(True, name_of(client), _website(sign_in.redirect_uri), way_on)
     elif sign_in is not None and (gpt := _CHATGPT_CALLBACK.fullmatch(sign_in.redirect_uri)):
         way_back = f"{CHATGPT}g/{gpt[1]}"
     context: dict[str, Any] = {
@@ -186,6 +192,9 @@ def problem_page(
         "text": text,
         "next": (text.next_in_app or _AGAIN_IN_APP) if way.to_an_app else text.next,
         "way": way,
+        "unlisted": unlisted,
+        "apps": known_clients.products() if problem == Problem.UNKNOWN_CLIENT and way.to_an_app else [],
+        "support": settings.SUPPORT_URL,
         "way_back": way_back,
         "request_id": request.META.get("MEO_REQUEST_ID", ""),
     }
@@ -194,6 +203,11 @@ def problem_page(
     if retry_after:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def name_of(client: Application) -> str:
+    """What people read as the client's name, whoever wrote it."""
+    return name_for_people(client.name) or (str(_NAMELESS) if client.is_registered else client.client_id)
 
 
 def _website(redirect_uri: str) -> str:

@@ -10,12 +10,19 @@ from urllib.parse import urlsplit
 
 # `localhost` too, against RFC 8252 §8.3: Claude Code and Cursor register it.
 _LOOPBACK = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?P<port>:[0-9]{1,5})?(?P<rest>[/?].*)?")
+# Sends a browser on to wherever the request's `state` says: a code sent there is given away.
+_RELAY = re.compile(r"https://(?:insiders\.)?vscode\.dev/redirect(?:[/?].*)?", re.IGNORECASE)
 _NEVER = re.compile(r"[\s*\\\x00-\x1f\x7f]")
 
 
 def is_loopback(uri: str) -> bool:
     """Whether this is plain HTTP to the person's own machine. Whatever comes after the host never makes it another one."""
     return _LOOPBACK.fullmatch(uri) is not None
+
+
+def is_relay(uri: str) -> bool:
+    """Whether this address on the web is known to pass on what it gets to where the caller says."""
+    return _RELAY.fullmatch(uri) is not None
 
 
 def is_registered(uri: str, registered: Iterable[str], *, any_loopback_port: bool) -> bool:

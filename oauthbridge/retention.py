@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from oauthbridge import connections, legacy
 from oauthbridge.models import (
     AccessToken,
+    Application,
     AuthorizationRequest,
     Connection,
     Grant,
@@ -58,6 +59,16 @@ KEPT = (
         ),
     ),
     # After the connections, because the last of them is what kept the person's number here.
+    # They describe themselves again when somebody comes back with one. A disabled one stays: it says that it is unwanted.
+    Kept(
+        "unused clients",
+        lambda now: Application.objects.exclude(registration_source=Application.RegistrationSource.MANUAL).filter(
+            ~Exists(Connection.objects.filter(application=OuterRef("pk"))),
+            ~Exists(AuthorizationRequest.objects.filter(application=OuterRef("pk"))),
+            created__lt=now - _days(1),
+            disabled_at=None,
+        ),
+    ),
     Kept(
         "people without a connection",
         lambda now: User.objects.filter(main_app_user_id__isnull=False, date_joined__lt=now - _days(1)).filter(
@@ -93,16 +104,37 @@ def delete_past(kept: Kept, now: datetime) -> Iterator[int]:
 
 
 def stale_connections(now: datetime) -> QuerySet[Connection]:
-    """Active connections that no token can use any more: past their greatest age, or without a living token."""
+    """Active connections that no token can use any more: past their longest time, or without a living token."""
     living = RefreshToken.objects.filter(connection=OuterRef("pk"), expires__gt=now, revoked__isnull=True)
     opened = AccessToken.objects.filter(connection=OuterRef("pk"), expires__gt=now)
-    # A code that was never exchanged leaves a connection without any token; it has a day.
-    unused = Q(is_legacy=False, created_at__lt=now - timedelta(days=1)) & ~Q(Exists(living)) & ~Q(Exists(opened))
+    # One whose code may still be redeemed has none either.
+    unused = Q(is_legacy=False, created_at__lt=_redeemable_since(now)) & ~Q(Exists(living)) & ~Q(Exists(opened))
     return Connection.objects.active().filter(Q(expires_at__lt=now) | unused)
+
+
+def _redeemable_since(now: datetime) -> datetime:
+    """A connection made before has a code that has run out; with a few seconds for a redemption under way."""
+    return now - timedelta(seconds=settings.AUTHORIZATION_CODE_SECONDS + 5)
+
+
+def _not_redeemed(now: datetime) -> QuerySet[Connection]:
+    """Connections whose code was never redeemed: no token was ever made for them. After a day they count as unused."""
+    return stale_connections(now).filter(
+        ~Exists(RefreshToken.objects.filter(connection=OuterRef("pk"))),
+        expires_at__gte=now,
+        created_at__gte=now - _days(1),
+    )
+
+
+def end_not_redeemed(now: datetime) -> Iterator[int]:
+    """End those; yields as `end_stale` does. The main app's token for one is revoked like any other."""
+    ids = list(_not_redeemed(now).values_list("pk", flat=True))
+    yield from map(int, connections.end_each(ids, Connection.EndReason.NOT_REDEEMED))
 
 
 def end_stale(now: datetime) -> Iterator[int]:
     """End them; yields 1 for each, 0 for one that ended meanwhile. Their Sanctum tokens are revoked, or wait to be."""
+    yield from end_not_redeemed(now)
     stale = stale_connections(now)
     too_old = list(stale.filter(expires_at__lt=now).values_list("pk", flat=True))
     idle = list(stale.filter(expires_at__gte=now).values_list("pk", flat=True))

@@ -13,7 +13,12 @@ urlpatterns = [
     path("oauth/authorize", views.AuthorizeView.as_view(), name="authorize"),
     path("oauth/consent", views.ConsentView.as_view(), name="consent"),
     path("oauth/callback", views.CallbackView.as_view(), name="callback"),
+    path("oauth/hand-back", views.HandBackView.as_view(), name="hand-back"),
+    path("connections", views.ConnectionsView.as_view(), name="connections"),
     path("oauth/token", views.ConnectorTokenView.as_view(), name="token"),
+    path("oauth/register", views.RegisterView.as_view(), name="register"),
+    # Where clients look that find no address in the metadata (MCP 2025-03-26, "Fallbacks").
+    path("register", views.RegisterView.as_view()),
     path("oauth/revoke", views.ConnectorRevokeView.as_view(), name="revoke-token"),
     path(".well-known/oauth-authorization-server", metadata.ServerMetadataView.as_view(), name="oauth-server-metadata"),
     path(

@@ -14,22 +14,21 @@ from urllib.parse import unquote_plus
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
-from oauth2_provider import cimd
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749 import errors
 from oauthlib.oauth2.rfc6749.grant_types.authorization_code import code_challenge_method_s256
 
-from oauthbridge import connections, security_events
+from oauthbridge import clients, connections, registration, security_events
 from oauthbridge.audience import audience_of, check_resource
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, AuthorizationRequest, Connection, Grant, RefreshToken
 from oauthbridge.security_events import Event
+from oauthbridge.throttle import Throttle
 from oauthbridge.tokens import digest
 
 EndReason = Connection.EndReason
 
-_CLIENT = CompiledQuery(Application.objects.all(), "client_id")
 _LOCKED_CONNECTION = CompiledQuery(Connection.objects.select_for_update(), "id")
 # Which connection to lock; all else is read under its lock. Asked for by the digest alone, which is unique: given the client too,
 # PostgreSQL may go through all of that client's.
@@ -45,6 +44,17 @@ class RequestNotSupported(errors.OAuth2Error):
     def __init__(self, parameter: str, request: Request) -> None:
         self.error = f"{parameter}_not_supported"
         super().__init__(description=f"Send the parameters themselves, no {parameter}.", request=request)
+
+
+class TooManyRefreshes(errors.CustomOAuth2Error):
+    """A connection whose refreshes come faster than any client needs them: a loop, or somebody who makes siblings."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            error="temporarily_unavailable",
+            description=f"Too many refreshes of this connection. Wait {retry_after} seconds.",
+            status_code=429,
+        )
 
 
 class BridgeValidator(OAuth2Validator):
@@ -74,16 +84,18 @@ class BridgeValidator(OAuth2Validator):
 
     def _load_application(self, client_id: str | None, request: Request) -> Application | None:
         """No client's id holds a NUL: PostgreSQL can't even be asked (the parent expects psycopg 2's error for it)."""
-        if "\x00" in (client_id or ""):
+        if not client_id or "\x00" in client_id:
             return None
-        found = None if request.client else _CLIENT.first(client_id)
-        application: Application | None
-        if found is None:
-            application = super()._load_application(client_id, request)
-        else:
-            # As the parent does with one that it has read.
-            fresh = cimd.refresh_if_stale(found, request=request)
-            application = request.client = fresh if fresh.is_usable(request) else None
+        application: Application | None = request.client
+        if application is None or application.client_id != registration.row_id(client_id):
+            application = clients.find(client_id)
+        if application is None or not application.is_usable(request):
+            request.client = None
+            return None
+        request.client = application
+        if request.client_id == client_id:
+            # A registered client's row has a shorter name than its id, and the library compares the two.
+            request.client_id = application.client_id
         return application
 
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
@@ -264,6 +276,9 @@ class BridgeValidator(OAuth2Validator):
         if token.expires <= now:
             connections.end(connection.pk, EndReason.IDLE)
             return False
+        verdict = Throttle("refresh", settings.REFRESH_LIMIT_PER_MINUTE).hit(str(connection.pk))
+        if not verdict.allowed:
+            raise TooManyRefreshes(verdict.retry_after)
         request.user = token.user
         request.connection = connection
         request.refresh_token = refresh_token
@@ -297,6 +312,8 @@ class BridgeValidator(OAuth2Validator):
         self._set_token_value(access_token, token["access_token"])
         access_token.save(force_insert=True)
         self._save_refresh_token(token["refresh_token"], request, connection)
+        if getattr(request, "refresh_token_instance", None) is None:
+            connections.end_older(connection, request.client)
         Connection.objects.filter(pk=connection.pk).update(last_used_at=now)
 
     def _save_refresh_token(self, value: str, request: Request, connection: Connection) -> None:
@@ -314,6 +331,7 @@ class BridgeValidator(OAuth2Validator):
             connection=connection,
             # RFC 6749 §6: whatever is asked for now, the refresh token keeps the scope it was given for.
             scope=used.scope if used is not None else " ".join(request.scopes),
+            predecessor=None if used is None else used.pk,
             resource=_as_stored(audience_of(request.client)),
             expires=expires,
         )
@@ -321,18 +339,17 @@ class BridgeValidator(OAuth2Validator):
         refresh_token.save(force_insert=True)
 
     def _spend(self, used: RefreshToken) -> None:
-        """Spend a refresh token at its first use, and with it every other of its connection (RFC 9700 §4.14.2).
+        """Spend a refresh token at its first use (RFC 9700 §4.14.2).
 
-        Its answer may be lost on the way, or two processes of one client may refresh at once. So this very token, and no
-        other, is answered again for REFRESH_RETRY_SECONDS, each time with a new successor. The first successor in use spends
-        the others and ends that time: of two parties who both hold one, the second to refresh ends the connection.
+        Its answer may be lost on the way, or two processes of one client may refresh at once. So it is answered again for
+        REFRESH_RETRY_SECONDS, each time with a new successor, until one of its successors is used: whoever holds that has had
+        the answer. The other successors go on beside it, each spent by its own use only: they belong to siblings that asked
+        within those seconds (docs/security.md says what a thief gains by it).
         """
         now = timezone.now()
-        of_connection = RefreshToken.objects.filter(connection_id=used.connection_id)
-        of_connection.filter(retry_until__isnull=False).update(retry_until=None)
-        of_connection.filter(revoked__isnull=True).update(revoked=now)
+        RefreshToken.objects.filter(pk=used.predecessor).update(retry_until=None)
         retry_until = now + timedelta(seconds=settings.REFRESH_RETRY_SECONDS)
-        RefreshToken.objects.filter(pk=used.pk).update(retry_until=retry_until)
+        RefreshToken.objects.filter(pk=used.pk).update(revoked=now, retry_until=retry_until)
 
     def revoke_token(
         self, token: str, token_type_hint: str | None, request: Request, *args: Any, **kwargs: Any
@@ -354,8 +371,8 @@ def claimed_client_id(request: HttpRequest) -> str:
 
 def known_client_id(client_id: str | None) -> str:
     """For a line about a client that was refused: its id, if it is anybody's."""
-    known = client_id is not None and "\x00" not in client_id and _CLIENT.first(client_id) is not None
-    return str(client_id) if known else security_events.UNKNOWN
+    known = clients.stored(client_id) if client_id and "\x00" not in client_id else None
+    return security_events.UNKNOWN if known is None else str(known.client_id)
 
 
 def _as_stored(audience: str) -> list[str]:

@@ -4,10 +4,13 @@ Each refuses what no client may send before the library sees it: a parameter twi
 grammar does not have. Errors are a page before the redirect URI is trusted, a redirect after (design.md, step 1).
 """
 
+import json
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -16,8 +19,10 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language_from_request
+from django.utils.translation import get_language, get_language_from_request, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
@@ -29,19 +34,22 @@ from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
-from oauthbridge import client_documents, consent, metrics, security_events
+from oauthbridge import client_documents, clients, consent, metrics, own_connections, registration, security_events
 from oauthbridge.addresses import client_address
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
 from oauthbridge.compiled_queries import why_it_failed
-from oauthbridge.consent_page import consent_page
+from oauthbridge.consent_page import consent_page, page_policy
+from oauthbridge.hand_back import disowned_page, hand_back_page, is_hand_back_token, may_be_framed
 from oauthbridge.models import Application, AuthorizationRequest, Connection
-from oauthbridge.pages import OF_STATUS, Problem, problem_page
+from oauthbridge.pages import OF_STATUS, Problem, name_of, problem_page
 from oauthbridge.redirects import is_loopback
-from oauthbridge.throttle import Throttle
+from oauthbridge.throttle import PERIOD, Throttle
 from oauthbridge.validator import claimed_client_id
+from oauthbridge.wording import ago, known_language, languages
 
 # RFC 6749 appendix A.5: state is visible ASCII and space. Longer ones than this nobody sends.
 _STATE = re.compile(r"[\x20-\x7e]{0,2000}")
+_LONGEST_REGISTRATION = 20_000
 # RFC 7636 §4.2: BASE64URL(SHA256(verifier)) has 43 letters.
 _S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -86,13 +94,13 @@ class AuthorizeView(_CodeFlow, View):
             _refuse_what_the_library_lets_through(request, credentials)
             resource = _resource(request, credentials)
         except FatalClientError:
-            return problem_page(request, Problem.UNKNOWN_CLIENT, from_app=_is_from_app(request))
+            return _unknown_client(request)
         except ValueError:
             # oauthlib's way to say that the query is not form-encoded ("%zz").
             return problem_page(request, Problem.BAD_LINK)
         except OAuthToolkitError as error:
             return _redirect_with_error(error)
-        browser_id = consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())) or consent.new_browser_id()
+        browser_id = _browser_id(request)
         sign_in = consent.begin(
             credentials["request"].client,
             credentials,
@@ -103,22 +111,12 @@ class AuthorizeView(_CodeFlow, View):
         )
         metrics.SIGN_INS.labels(metrics.BEGAN).inc()
         response: HttpResponse
-        if sign_in.application.is_mcp:
+        client: Application = credentials["request"].client
+        if client.is_mcp:
             response = consent_page(request, sign_in, browser_id)
         else:
             response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
-        response.set_cookie(
-            browser_cookie_name(),
-            browser_id,
-            max_age=settings.AUTHORIZATION_REQUEST_SECONDS,
-            path="/",
-            secure=settings.SERVED_OVER_HTTPS,
-            httponly=True,
-            # Strict would be lost on the way back from the main app.
-            samesite="Lax",
-        )
-        response["Cache-Control"] = "no-store"
-        return response
+        return _with_browser_cookie(response, browser_id)
 
 
 # Exempt because its own token, bound to the sign-in and its browser, is the stricter one.
@@ -129,22 +127,38 @@ class ConsentView(View):
     http_method_names = ["get", "post", "options"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Somebody opens the form's address by hand."""
-        return problem_page(request, Problem.BAD_LINK, from_app=True)
+        """The same question in another language, in the browser that was asked; anything else is an address opened by hand."""
+        language = known_language(_single(request, "lang"))
+        browser_id = consent.usable_browser_id(request.COOKIES.get(browser_cookie_name()))
+        if language is None or browser_id is None:
+            return problem_page(request, Problem.BAD_LINK, from_app=True)
+        try:
+            sign_in = consent.asked_about(_single(request, "sign_in"), browser_id)
+        except consent.SignInFailed as failure:
+            return problem_page(request, OF_STATUS[failure.status], failure.request, from_app=True)
+        except DatabaseError as error:
+            log.error("question not asked again", kind=type(error).__name__, why=why_it_failed(error))
+            return problem_page(request, Problem.OUR_FAULT, from_app=True)
+        with override(language):
+            response = consent_page(request, sign_in, browser_id)
+        response["Content-Language"] = language
+        return response
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         verdict = Throttle("consent", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
-        said = "" if _form_problem(request) else request.POST.get("answer", "")
+        form = {} if _form_problem(request) else request.POST.dict()
+        said = form.get("answer", "")
         if said not in ("agree", "cancel") or not _is_from_our_page(request):
             return problem_page(request, Problem.BAD_LINK, from_app=True)
         try:
             sign_in = consent.answer(
-                request.POST.get("sign_in", ""),
-                request.POST.get("token", ""),
+                form.get("sign_in", ""),
+                form.get("token", ""),
                 consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())),
                 agreed=said == "agree",
+                withholds_deletion=form.get("withhold") == "deletion",
             )
         except consent.AlreadyAgreed as again:
             way_on = bridge.consent_url(str(again.request.pk))
@@ -186,6 +200,11 @@ class CallbackView(_CodeFlow, View):
                 language=(get_language_from_request(request)).partition("-")[0],
                 authorize=self._authorize,
             )
+        except consent.InAnotherBrowser as elsewhere:
+            sign_in = elsewhere.request
+            metrics.SIGN_INS.labels(metrics.HANDED_BACK).inc()
+            security_events.note(security_events.Event.WRONG_BROWSER, str(sign_in.pk))
+            return hand_back_page(request, sign_in, _single(request, "code"))
         except consent.SignInFailed as failure:
             metrics.SIGN_INS.labels(failure.status or "unknown").inc()
             return problem_page(request, OF_STATUS[failure.status], failure.request)
@@ -193,15 +212,20 @@ class CallbackView(_CodeFlow, View):
             metrics.SIGN_INS.labels("our_fault").inc()
             log.error("sign-in not stored", kind=type(error).__name__, why=why_it_failed(error))
             return problem_page(request, Problem.OUR_FAULT)
+        if isinstance(finished, consent.Identified):
+            response = HttpResponseRedirect(reverse("oauth2_provider:connections"))
+            response["Cache-Control"] = "no-store"
+            own_connections.remember(response, finished.main_app_user_id)
+            return response
         metrics.SIGN_INS.labels(AuthorizationRequest.Status.CONNECTED).inc()
         return _redirect(finished.redirect_to)
 
     def _authorize(self, sign_in: AuthorizationRequest, connection: Connection) -> str:
         """Let django-oauth-toolkit make the code for this connection; returns the client's redirect (RFC 6749 §4.1.2)."""
-        if sign_in.resource != audience_of(sign_in.application):
+        if sign_in.resource != audience_of(connection.application):
             raise consent.ClientChanged
         credentials: dict[str, Any] = {
-            "client_id": sign_in.application.client_id,
+            "client_id": connection.application.client_id,
             "redirect_uri": sign_in.redirect_uri,
             "response_type": "code",
             "state": sign_in.state or None,
@@ -226,6 +250,117 @@ class CallbackView(_CodeFlow, View):
             # What is no fault of the redirect URI the library puts into the redirect instead of raising it.
             raise consent.ClientChanged
         return str(location)
+
+
+# Exempt because its own token, bound to the callback, is the stricter one; and the browser may have no cookie of ours.
+@method_decorator(csrf_exempt, name="dispatch")
+class HandBackView(View):
+    """`POST /oauth/hand-back`: "I did not begin this"."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        verdict = Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
+        if not verdict.allowed:
+            return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
+        form = {} if _form_problem(request) else request.POST.dict()
+        code = form.get("code", "")
+        try:
+            sign_in = consent.disown(
+                form.get("session_id", ""),
+                code,
+                lambda row: _is_from_our_page(request) and is_hand_back_token(form.get("token", ""), row, code),
+            )
+        except consent.InAnotherBrowser as elsewhere:
+            return hand_back_page(request, elsewhere.request, code)
+        except consent.SignInFailed as failure:
+            return may_be_framed(problem_page(request, OF_STATUS[failure.status], failure.request))
+        except DatabaseError as error:
+            log.error("sign-in not ended", kind=type(error).__name__, why=why_it_failed(error))
+            return problem_page(request, Problem.OUR_FAULT)
+        metrics.SIGN_INS.labels(metrics.DISOWNED).inc()
+        log.warning("sign-in ended by somebody who did not begin it", sign_in=str(sign_in.pk))
+        return disowned_page(request)
+
+
+# Exempt because its own token, bound to the cookie that says who it is, is the stricter one.
+@method_decorator(csrf_exempt, name="dispatch")
+class ConnectionsView(View):
+    """`/connections`: a person's own, after they have signed in at the main app."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._page(request)
+        except DatabaseError as error:
+            log.error("connections not shown", kind=type(error).__name__, why=why_it_failed(error))
+            return problem_page(request, Problem.OUR_FAULT, from_app=True)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        verdict = Throttle("connections", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
+        if not verdict.allowed:
+            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
+        form = {} if _form_problem(request) else request.POST.dict()
+        person = own_connections.person_of(request)
+        what = form.get("do", "") if _is_from_our_page(request) else ""
+        try:
+            if what == "sign_in":
+                return self._sign_in(request)
+            if person is None or not own_connections.is_form_token(request, form.get("token", "")):
+                # The quarter of an hour is over, or the form is from elsewhere.
+                return self._back(request)
+            response = self._back(request)
+            if what == "leave":
+                own_connections.forget(response)
+            elif what == "end" and own_connections.end(person, _as_uuid(form.get("connection", ""))):
+                response["Location"] += "?ended=1"
+            return response
+        except DatabaseError as error:
+            log.error("connection not ended", kind=type(error).__name__, why=why_it_failed(error))
+            return problem_page(request, Problem.OUR_FAULT, from_app=True)
+
+    def _page(self, request: HttpRequest) -> HttpResponse:
+        person = own_connections.person_of(request)
+        rows = [] if person is None else own_connections.of_person(person)
+        language = known_language(request.GET.get("lang", "")) or get_language() or settings.LANGUAGE_CODE
+        with override(language):
+            context = {
+                "signed_in": person is not None,
+                "rows": [
+                    {
+                        "id": row.pk,
+                        "name": name_of(row.application),
+                        "since": row.created_at,
+                        "used": ago(row.last_used_at),
+                        "without_deleting": row.withholds_deletion,
+                    }
+                    for row in rows
+                ],
+                "ended": request.GET.get("ended") == "1",
+                "token": own_connections.form_token(request),
+                "languages": languages(),
+            }
+            response = render(request, "oauthbridge/connections.html", context)
+        response["Content-Language"] = language
+        response["Cache-Control"] = "no-store"
+        # Not `no-referrer`: with that a browser calls its own form's origin "null".
+        response["Referrer-Policy"] = "same-origin"
+        response["Content-Security-Policy"] = page_policy(settings.MAIN_APP_URL)
+        return response
+
+    def _sign_in(self, request: HttpRequest) -> HttpResponse:
+        browser_id = _browser_id(request)
+        sign_in = consent.begin_identification(browser_id)
+        response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
+        response.status_code = 303
+        return _with_browser_cookie(response, browser_id)
+
+    def _back(self, request: HttpRequest) -> HttpResponse:
+        response = HttpResponseRedirect(reverse("oauth2_provider:connections"))
+        response.status_code = 303
+        response["Cache-Control"] = "no-store"
+        return response
 
 
 @method_decorator(csrf_exempt, name="dispatch")
@@ -257,6 +392,8 @@ class _FormEndpoint(View):
         if response.status_code >= 400:
             # An error that comes up late, while the token is stored, loses its type in the library.
             response["Content-Type"] = "application/json"
+        if response.status_code == 429:
+            response["Retry-After"] = str(PERIOD)
         if response.status_code == 401:
             security_events.note(security_events.Event.CLIENT_FAILED, claimed_client_id(request))
             # RFC 6749 §5.2: the scheme the client may use; the library names Bearer, which is none here.
@@ -286,7 +423,56 @@ class ConnectorRevokeView(_FormEndpoint, _CodeFlow, RevokeTokenView):
     """`POST /oauth/revoke` (RFC 7009): either kind of token ends the connection behind it."""
 
 
+@method_decorator(csrf_exempt, name="dispatch")
+class RegisterView(View):
+    """`POST /oauth/register` (RFC 7591 §3): JSON in, the client id out; nothing is stored."""
+
+    http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        verdict = Throttle("register", settings.REGISTRATION_LIMIT_PER_MINUTE).hit(client_address(request))
+        if not verdict.allowed:
+            response = _oauth_error("temporarily_unavailable", "Too many registrations from this address.", status=429)
+            response["Retry-After"] = str(verdict.retry_after)
+        else:
+            try:
+                registered = registration.register(_json_body(request))
+                response = JsonResponse(registered | {"client_id_issued_at": int(time.time())}, status=201)
+            except registration.RegistrationRefused as refused:
+                response = _oauth_error(refused.code, refused.description, status=refused.status)
+        response["Cache-Control"] = "no-store"
+        response["Pragma"] = "no-cache"
+        return response
+
+
 # --- Small parts ---------------------------------------------------------------------------------
+
+
+def _browser_id(request: HttpRequest) -> str:
+    return consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())) or consent.new_browser_id()
+
+
+def _with_browser_cookie(response: HttpResponse, browser_id: str) -> HttpResponse:
+    response.set_cookie(
+        browser_cookie_name(),
+        browser_id,
+        max_age=settings.AUTHORIZATION_REQUEST_SECONDS,
+        path="/",
+        secure=settings.SERVED_OVER_HTTPS,
+        httponly=True,
+        # Strict would be lost on the way back from the main app.
+        samesite="Lax",
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _as_uuid(text: str) -> UUID:
+    """A number that no row has where this is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
 
 
 def _single(request: HttpRequest, name: str) -> str:
@@ -330,6 +516,17 @@ def _resource(request: HttpRequest, credentials: Mapping[str, Any]) -> str:
         return check_resource(application, request.GET.getlist("resource"), state=credentials.get("state"))
     except InvalidTarget as error:
         raise OAuthToolkitError(error, redirect_uri=credentials["redirect_uri"]) from None
+
+
+def _unknown_client(request: HttpRequest) -> HttpResponse:
+    client_id = _single(request, "client_id")
+    unlisted = client_documents.unlisted_host(client_id)
+    host = unlisted or client_documents.host_of(client_id)
+    log.warning("client refused", host=host, reason="not listed" if unlisted else "unknown, or another redirect URI")
+    clients.count_refused(host)
+    return problem_page(
+        request, Problem.UNKNOWN_CLIENT, from_app=bool(host) or _is_from_app(request), unlisted=unlisted
+    )
 
 
 def _is_from_app(request: HttpRequest) -> bool:
@@ -386,6 +583,16 @@ def _form_problem(request: HttpRequest) -> str:
     if any("\x00" in value for _name, values in form.lists() for value in values):
         return "A parameter holds characters that none may hold."
     return ""
+
+
+def _json_body(request: HttpRequest) -> object:
+    """Raises RegistrationRefused."""
+    if request.content_type != "application/json":
+        raise registration.RegistrationRefused("invalid_client_metadata", "Send the metadata as application/json.")
+    try:
+        return json.loads(request.body) if len(request.body) <= _LONGEST_REGISTRATION else None
+    except (ValueError, RecursionError, RequestDataTooBig, UnreadablePostError):
+        raise registration.RegistrationRefused("invalid_client_metadata", "The body could not be read.") from None
 
 
 def _oauth_error(code: str, description: str, *, status: int = 400) -> JsonResponse:

@@ -23,6 +23,8 @@ from petstools.views import tools
 
 urlpatterns = [
     path("mcp", mcp.endpoint, name="mcp"),
+    # As people type it.
+    path("mcp/", mcp.endpoint),
     path("openapi.json", schema.openapi_json, name="openapi-json"),
     path("openapi.yaml", schema.openapi_yaml, name="openapi-yaml"),
     path("docs", schema.docs, name="docs"),

@@ -145,6 +145,7 @@ def connector(
     settings.MCP_URL = f"{url}/mcp"
     settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, "OIDC_ISS_ENDPOINT": url}
     settings.AUTHORIZE_LIMIT_PER_MINUTE = settings.TOKEN_FAILURE_LIMIT_PER_MINUTE = 100_000
+    settings.REFRESH_LIMIT_PER_MINUTE = 100_000
     sandbox.connector_url = url
     with Connector(url) as connector:
         yield connector

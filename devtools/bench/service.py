@@ -150,6 +150,7 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
         "WEB_THREADS": str(threads),
         "RATE_LIMIT_PER_MINUTE": "100000",
         "AUTHORIZE_LIMIT_PER_MINUTE": "100000",
+        "REFRESH_LIMIT_PER_MINUTE": "100000",
         "CONNECTIONS_PER_CLIENT": "20",
         # As in production; text for people is dearer.
         "LOG_FORMAT": "json",

@@ -46,7 +46,12 @@ def step_up(stage: Stage) -> None:
     demand = challenge_of(refused)
     expect(demand["error"] == "insufficient_scope", f"the challenge says {demand['error']!r}")
     expect(error(refused)["error"] == "FORBIDDEN", "the model is not told")
+    narrower = stage.app.token["refresh_token"]
     sign_in_again(stage, f"{LOOKING_ONLY} {demand['scope']} health:write")
+    # It could be another machine's, so it does not end by itself.
+    address = stage.server_metadata["revocation_endpoint"]
+    revoked = stage.app.revoke_token(address, token=narrower, timeout=TIMEOUT)
+    expect(revoked.status_code == 200, f"revoking the narrower token answered {revoked.status_code}")
     pet = content(stage, "create_pet", name="Mochi", species="dog", country="VN")["data"]
     stage.new_pet_id = pet["id"]
     stage.fact(f"Asked for {demand['scope']}, agreed, done: {pet['name']} is pet {pet['id']}")

@@ -48,6 +48,7 @@ def run(options: Options) -> Iterator[Row]:
             CONNECTIONS_PER_CLIENT="3",
             RATE_LIMIT_PER_MINUTE="100000",
             AUTHORIZE_LIMIT_PER_MINUTE="100000",
+            REFRESH_LIMIT_PER_MINUTE="100000",
         ) as set_up,
     ):
 

@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "CONNECTIONS_PER_CLIENT": "3",
     "RATE_LIMIT_PER_MINUTE": "100000",
     "AUTHORIZE_LIMIT_PER_MINUTE": "100000",
+    "REFRESH_LIMIT_PER_MINUTE": "100000",
 }
 COLUMNS = ("While", "Calls", "p50 / slowest", "Answers of each")
 

@@ -45,6 +45,8 @@ GROUPS = (
             "tests/security/rfc6819/",
             "tests/oauth/test_authorize.py",
             "tests/oauth/test_callback",
+            "tests/oauth/test_hand_back.py",
+            "tests/oauth/test_own_connections.py",
             "tests/oauth/test_token",
             "tests/oauth/test_refresh.py",
             "tests/oauth/test_revoke.py",
@@ -57,6 +59,8 @@ GROUPS = (
         "MCP clients: audience, scopes, client documents, who is calling",
         (
             "tests/oauth/test_cimd",
+            "tests/oauth/test_known_clients.py",
+            "tests/oauth/test_registration.py",
             "tests/oauth/test_loopback.py",
             "tests/oauth/test_consent",
             "tests/oauth/test_scopes",

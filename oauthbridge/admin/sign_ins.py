@@ -114,11 +114,11 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="client", ordering="application")
     def client(self, sign_in: AuthorizationRequest) -> str:
-        return format_html('{}<br><span class="quiet">{}</span>', sign_in.application, self.door(sign_in))
+        return format_html('{}<br><span class="quiet">{}</span>', sign_in.client or "–", self.door(sign_in))
 
     @admin.display(description="door")
     def door(self, sign_in: AuthorizationRequest) -> str:
-        return str(sign_in.application.get_door_display())
+        return str(sign_in.client.get_door_display()) if sign_in.client is not None else "–"
 
     @admin.display(description="took")
     def took(self, sign_in: AuthorizationRequest) -> str:

@@ -38,7 +38,7 @@ def input_schema(tool: str) -> Json:
         properties |= body["properties"]
         required += body.get("required", [])
     if not properties:
-        return {"type": "object", "additionalProperties": False}
+        return {"type": "object", "properties": {}}
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 

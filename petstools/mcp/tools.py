@@ -151,7 +151,6 @@ _FILE = {
         "file_name": {"type": "string", "description": "Its name, where known."},
     },
     "required": ["download_url", "file_id"],
-    "additionalProperties": False,
 }
 # ChatGPT's two names for the same things: of an app's tool, and of a GPT's action.
 _AS_IN_ACTIONS = {"download_url": "download_link", "file_id": "id", "file_name": "name", "mime_type": "mime_type"}

@@ -17,6 +17,7 @@ from rest_framework.exceptions import APIException, AuthenticationFailed, ParseE
 
 from oauthbridge.authentication import Bearer, bearer_of
 from oauthbridge.compiled_queries import why_it_failed
+from oauthbridge.known_clients import signs_in_by_result
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
@@ -37,6 +38,7 @@ from petstools.mcp.protocol import (
 from petstools.mcp.responses import challenge
 from petstools.mcp.tools import OFFERS, Offer
 from petstools.parsers import BodyTooLarge, strict_json
+from petstools.tools.base import DELETES
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -61,6 +63,8 @@ def endpoint(request: HttpRequest) -> HttpResponse:
     except (APIException, DatabaseError, InterfaceError) as error:
         log.error("MCP request without database", kind=type(error).__name__, why=why_it_failed(error))
         return responses.refusal(503, _RESTARTING, {"Retry-After": "5"})
+    if request.method != "POST":
+        return _only_post()
     try:
         message = _message(request)
     except ProtocolError as refused:
@@ -73,11 +77,14 @@ def _turned_away(request: HttpRequest) -> HttpResponse | None:
     origin = request.META.get("HTTP_ORIGIN")
     if origin is not None and origin not in _origins():
         return responses.refusal(403, "This origin is not allowed.")
-    if request.method != "POST":
-        return responses.refusal(
-            405, "Send messages by POST; there is no stream and no session here.", {"Allow": "POST"}
-        )
+    # Clients look by GET or HEAD whether they have to sign in (Codex, Gemini CLI): who has no token is told so.
+    if request.method not in ("POST", "GET", "HEAD"):
+        return _only_post()
     return None
+
+
+def _only_post() -> HttpResponse:
+    return responses.refusal(405, "Send messages by POST; there is no stream and no session here.", {"Allow": "POST"})
 
 
 def _origins() -> frozenset[str]:
@@ -171,6 +178,17 @@ class MoreScopesNeeded(ToolError):
         self.scopes = scopes
 
 
+class DeletionWithheld(ToolError):
+    """The person let this app do everything but delete, on the page where they agreed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.FORBIDDEN,
+            "When the person connected this app they did not allow it to delete anything. Nothing was deleted. Tell them: they "
+            "can delete it on Meo Mai Moi themselves, or connect this app again and allow it.",
+        )
+
+
 def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
     """The result of a call. Raises ProtocolError for what is no call at all."""
     offer, arguments = _asked(message)
@@ -185,13 +203,15 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         operation = tool.name
         if not bearer.scopes.issuperset(tool.scopes):
             raise MoreScopesNeeded(tool.scopes)
+        if tool.hints == DELETES and bearer.connection.withholds_deletion:
+            raise DeletionWithheld
         run.begin(tool)
         given, ids = offer.given(tool, arguments)
         answer = run.answer(tool, given, **ids)
     except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
         failure = run.failed(error)
         run.over(operation, failure.code.http_status)
-        return _failed(message, offer, failure)
+        return _failed(message, offer, failure, bearer)
     body = as_json(answer.as_json())
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
     return _done(message, offer, body)
@@ -216,11 +236,11 @@ def _done(message: Message, offer: Offer, body: bytes) -> HttpResponse:
     )
 
 
-def _failed(message: Message, offer: Offer, failure: ToolError) -> HttpResponse:
+def _failed(message: Message, offer: Offer, failure: ToolError, bearer: Bearer) -> HttpResponse:
     """An error as a result with the stable code, as text: structuredContent would have to fit the outputSchema.
 
-    Two are HTTP's as well: without a live sign-in, or without the person's leave, a client that follows the specification must
-    see 401 or 403 and their challenge. ChatGPT reads the same challenge from `_meta`.
+    Two ask the person to sign in: without a live sign-in, or without their leave. A client that follows the specification must
+    see HTTP's 401 or 403 and their challenge; ChatGPT's own reads it from `_meta`, of a result that is 200.
     """
     status, meta, headers = 200, b"", {}
     if failure.code is Code.UNAUTHORIZED:
@@ -232,7 +252,10 @@ def _failed(message: Message, offer: Offer, failure: ToolError) -> HttpResponse:
         demand = ""
     if demand:
         meta = b'"mcp/www_authenticate":' + as_json([demand])
-        headers = {"WWW-Authenticate": demand}
+        if _signs_in_by_result(bearer):
+            status = 200
+        else:
+            headers = {"WWW-Authenticate": demand}
     body = _in_own_words(offer, as_json(failure.as_json(current_request_id())))
     text = as_json(body.decode())
     response = responses.result(
@@ -241,6 +264,15 @@ def _failed(message: Message, offer: Offer, failure: ToolError) -> HttpResponse:
     for name, value in headers.items():
         response[name] = value
     return response
+
+
+def _signs_in_by_result(bearer: Bearer) -> bool:
+    try:
+        client = Application.objects.only("client_id", "redirect_uris").get(pk=bearer.connection.application_id)
+    except DatabaseError:
+        # It went away during the call: the form of the specification.
+        return False
+    return signs_in_by_result(client.client_id, client.redirect_uris.split())
 
 
 def _in_own_words(offer: Offer, body: bytes) -> bytes:

@@ -23,7 +23,12 @@ from tests.ports import free_port
 from tests.production import ROOT
 
 START_SECONDS = 60
-LIMITS = ("RATE_LIMIT_PER_MINUTE", "AUTHORIZE_LIMIT_PER_MINUTE", "TOKEN_FAILURE_LIMIT_PER_MINUTE")
+LIMITS = (
+    "RATE_LIMIT_PER_MINUTE",
+    "AUTHORIZE_LIMIT_PER_MINUTE",
+    "REFRESH_LIMIT_PER_MINUTE",
+    "TOKEN_FAILURE_LIMIT_PER_MINUTE",
+)
 
 
 def until(holds: Callable[[], object], seconds: float = 20) -> None:

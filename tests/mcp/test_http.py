@@ -17,12 +17,44 @@ pytestmark = pytest.mark.once
 Connect = Callable[..., Mcp]
 
 
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
 @pytest.mark.parametrize("method", ["get", "delete", "put", "patch", "head", "options", "trace"])
-def test_only_post_is_taken(mcp: Connect, method: str) -> None:
-    response = getattr(mcp().http, method)("/mcp")
+def test_only_post_is_taken(mcp: Connect, method: str, path: str) -> None:
+    response = getattr(mcp().http, method)(path)
 
     assert response.status_code == 405
     assert response.headers["Allow"] == "POST"
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/mcp/"])
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_who_looks_without_a_token_is_told_to_sign_in(method: str, path: str) -> None:
+    response = getattr(Client(), method)(path)
+
+    assert response.status_code == 401
+    assert "resource_metadata=" in response.headers["WWW-Authenticate"]
+
+
+def test_a_slash_at_the_end_changes_nothing(mcp: Connect) -> None:
+    connected, message = mcp(), {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+
+    with_slash, without = (
+        connected.http.post(path, message, content_type="application/json") for path in ("/mcp/", "/mcp")
+    )
+
+    assert with_slash.status_code == 200
+    assert with_slash.content == without.content
+
+
+@pytest.mark.parametrize("path", ["/", "/sse", "/mcp/sse", "/v1/mcp", "/messages"])
+def test_the_wrong_door_speaks_of_the_right_one(settings: Settings, path: str) -> None:
+    response = Client(enforce_csrf_checks=True).post(
+        path, {"jsonrpc": "2.0", "id": 1, "method": "initialize"}, content_type="application/json"
+    )
+
+    assert response.status_code == (405 if path == "/" else 404)
+    assert settings.MCP_URL in response.json()["message"]
+    assert "openapi.json" in response.json()["message"]
 
 
 @pytest.mark.parametrize(

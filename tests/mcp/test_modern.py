@@ -1,6 +1,7 @@
 """2026-07-28: every request describes itself, in `_meta` and in headers, and both must agree."""
 
 import base64
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -29,8 +30,17 @@ def test_the_first_512_characters_of_the_instructions_hold_the_rules(mcp: Connec
     instructions = mcp().modern("server/discover").result["instructions"]
 
     rules = instructions.partition("\n")[0]
-    assert len(rules) <= 512
-    for rule in ("never guess ids", "after a yes", "clarification_needed", "never orders", "No diagnosis"):
+    assert len(rules.encode()) <= 512
+    assert len(instructions.encode()) < 2000, "Claude Code cuts at 2,048"
+    for rule in (
+        "Private",
+        "web searches",
+        "never guess ids",
+        "after a yes",
+        "clarification_needed",
+        "never orders",
+        "No diagnosis",
+    ):
         assert rule in rules
 
 
@@ -41,6 +51,12 @@ def test_the_list_is_the_same_each_time_and_may_be_kept_by_anybody(mcp: Connect)
     assert (first.result["resultType"], first.result["cacheScope"]) == ("complete", "public")
     assert first.headers["Cache-Control"] == "no-store"
     assert "nextCursor" not in first.result
+
+
+def test_no_schema_shuts_out_what_it_does_not_name(mcp: Connect) -> None:
+    """google-genai 3.6.1 fails on `additionalProperties: false` (docs/mcp.md)."""
+    for told in (mcp().modern("tools/list"), mcp().legacy("tools/list")):
+        assert '"additionalProperties":false' not in json.dumps(told.result, separators=(",", ":"))
 
 
 def test_a_call_is_answered_whole(mcp: Connect) -> None:

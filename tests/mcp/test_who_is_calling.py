@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from oauthbridge import connections
-from oauthbridge.models import AccessToken, Connection
+from oauthbridge.models import AccessToken, Application, Connection
 from oauthbridge.scopes import EVERYDAY
 from petstools.catalog import TOOLS
 from petstools.mcp.tools import OFFERS
@@ -128,6 +128,60 @@ def test_every_tool_needs_scopes_and_every_scope_is_of_use() -> None:
 
     assert needed == set(EVERYDAY)
     assert all(tool.scopes for tool in TOOLS)
+
+
+# Who offers to sign in again in which form: ChatGPT's own clients on a result, all others on HTTP's status.
+FORMS = [
+    ("https://claude.ai/oauth/mcp-oauth-client-metadata", "", False),
+    ("https://claude.ai/oauth/claude-code-client-metadata", "", False),
+    ("https://chatgpt.com/oauth/codex/client.json", "", False),
+    ("https://vscode.dev/oauth/client-metadata.json", "", False),
+    ("registered-0123456789abcdef", "http://127.0.0.1/callback", False),
+    ("mcp-my-tool", "https://tool.example/callback", False),
+    ("https://chatgpt.com/oauth/client.json", "", True),
+    ("https://chatgpt.com/oauth/plugin_1/client.json", "", True),
+    (
+        "mcp-chatgpt",
+        "https://chatgpt.com/connector_platform_oauth_redirect https://chatgpt.com/connector/oauth/x",
+        True,
+    ),
+]
+
+
+@pytest.mark.parametrize(("client_id", "redirect_uris", "by_result"), FORMS, ids=[form[0] for form in FORMS])
+@pytest.mark.parametrize("why", ["ended", "scope"])
+def test_each_client_is_asked_to_sign_in_again_in_the_form_that_it_reads(
+    mcp: Connect, client_id: str, redirect_uris: str, by_result: bool, why: str
+) -> None:
+    lacking: dict[str, Any] = (
+        {"scopes": ("pets:read",)} if why == "scope" else {"token": "1|" + "nobody-knows-this" * 3}
+    )
+    connected = mcp(client_id=client_id, **lacking)
+    Application.objects.filter(client_id=client_id).update(redirect_uris=redirect_uris or "https://x.example/cb")
+
+    told = connected.call(*(("create_pet",) if why == "scope" else ("list_pets",)))
+
+    (challenge,) = told.result["_meta"]["mcp/www_authenticate"]
+    assert told.result["isError"] is True
+    assert ('error="insufficient_scope"' if why == "scope" else 'error="invalid_token"') in challenge
+    assert told.status == (200 if by_result else 403 if why == "scope" else 401)
+    assert told.headers.get("WWW-Authenticate") == (None if by_result else challenge)
+
+
+def test_a_person_may_withhold_deletion_and_the_model_is_told(mcp: Connect) -> None:
+    connected = mcp("mai")
+    Connection.objects.update(withholds_deletion=True)
+
+    for name, arguments in (
+        ("delete_pet", {"pet_id": 1}),
+        ("delete_record", {"kind": "weight", "pet_id": 1, "record_id": 1}),
+    ):
+        told = connected.call(name, **arguments)
+        assert told.status == 200
+        assert told.error["error"] == "FORBIDDEN"
+        assert "did not allow it to delete" in told.error["message"]
+        assert told.upstream == []
+    assert connected.call("list_pets").content["status"] == "ok"
 
 
 @pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool.name in OFFERS], ids=lambda tool: tool.name)

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from pytest_django import Settings
 
+from oauthbridge.models import Application, AuthorizationRequest
 from tests.files.file_host import Authority, FileHost
 from tests.playing import ClientApp, pkce
 
@@ -56,6 +57,13 @@ PATHS = {
     "Claude Code": ("claude.ai", "/oauth/claude-code-client-metadata", CLAUDE_CODE),
     "Cursor": ("cursor.com", "/oauth/mcp-client.json", CURSOR),
 }
+
+
+def described() -> Application:
+    """The client of the newest sign-in, as its document describes it; it has a row only once somebody has connected it."""
+    client = AuthorizationRequest.objects.latest("created_at").client
+    assert client is not None
+    return client
 
 
 class Website:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from oauthbridge.cimd import as_registered, name_for_people
+from oauthbridge.cimd import as_registered
 from oauthbridge.models import Application
-from tests.oauth.documents import CHATGPT, CLAUDE, CURSOR, PATHS, McpApp, Website
+from oauthbridge.names import name_for_people
+from tests.oauth.documents import CHATGPT, CLAUDE, CURSOR, PATHS, McpApp, Website, described
 from tests.playing import Connector
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +35,8 @@ def test_the_published_documents_are_accepted(
 
         assert McpApp(connector, client_id, None, KEPT[vendor][-1]).is_known()
 
-        client = Application.objects.get(client_id=client_id)
+        client = described()
+        assert client.client_id == client_id
         assert client.redirect_uris.split() == KEPT[vendor]
         assert (client.name, client.client_type, client.door) == (vendor, "public", "mcp")
         assert client.authorization_grant_type == Application.GRANT_AUTHORIZATION_CODE
@@ -141,7 +143,7 @@ def test_a_redirect_elsewhere_is_left_out(connector: Connector, website: Callabl
 
     assert taken == []
     assert McpApp(connector, client_id, None, CALLBACK).is_known()
-    assert {client.redirect_uris for client in Application.objects.all()} == {CALLBACK}
+    assert described().redirect_uris == CALLBACK
 
 
 def test_a_host_under_the_documents_own_is_the_clients_too() -> None:
@@ -165,7 +167,7 @@ def test_twenty_redirects_are_enough(connector: Connector, website: Callable[...
 
     McpApp(connector, client_id, None, uris[0]).ask()
 
-    assert Application.objects.get().redirect_uris.split() == uris[:20]
+    assert described().redirect_uris.split() == uris[:20]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +196,7 @@ def test_a_client_without_a_name_is_called_by_its_host(connector: Connector, web
 
     McpApp(connector, client_id, None, CALLBACK).ask()
 
-    assert Application.objects.get().name == site.authority
+    assert described().name == site.authority
 
 
 def test_a_client_entered_by_hand_is_not_taken_over(connector: Connector, website: Callable[..., Website]) -> None:

@@ -21,7 +21,13 @@ from tests.playing import Connector
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 CALLBACK = "https://claude.ai/api/mcp/auth_callback"
-DOCUMENT = "claude.ai/oauth/mcp-oauth-client-metadata"
+# Of a listed host, and none that is known: of those our own copy would serve.
+DOCUMENT = "claude.ai/oauth/c"
+
+
+@pytest.fixture(autouse=True)
+def _listed(settings: Settings) -> None:
+    settings.MCP_CLIENT_HOSTS = ["known", "claude.ai"]
 
 
 def knows(connector: Connector, client_id: str) -> bool:
@@ -47,27 +53,27 @@ NO_CLIENT_IDS = [
     f"https://{DOCUMENT}\x00",
     "https://claude.ai",
     "https://claude.ai/",
-    "https://claude.ai//oauth/mcp-oauth-client-metadata",
-    "https://claude.ai/oauth/../oauth/mcp-oauth-client-metadata",
-    "https://claude.ai/./oauth/mcp-oauth-client-metadata",
+    "https://claude.ai//oauth/c",
+    "https://claude.ai/oauth/../oauth/c",
+    "https://claude.ai/./oauth/c",
     "https://claude.ai/oauth/..",
-    "https://claude.ai/%6fauth/mcp-oauth-client-metadata",
-    "https://claude.ai/oauth%2Fmcp-oauth-client-metadata",
-    "https://claude.ai/oauth;x/mcp-oauth-client-metadata",
-    "https://claude.ai\\oauth/mcp-oauth-client-metadata",
+    "https://claude.ai/%6fauth/c",
+    "https://claude.ai/oauth%2Fc",
+    "https://claude.ai/oauth;x/c",
+    "https://claude.ai\\oauth/c",
     "https://claude.ai/" + "a" * 300,
-    "https://claude.ai:443/oauth/mcp-oauth-client-metadata",
-    "https://claude.ai:8443/oauth/mcp-oauth-client-metadata",
-    "https://claude.ai:/oauth/mcp-oauth-client-metadata",
-    "https://CLAUDE.ai/oauth/mcp-oauth-client-metadata",
-    "https://claude.ai./oauth/mcp-oauth-client-metadata",
-    "https://www.claude.ai/oauth/mcp-oauth-client-metadata",
-    "https://claude.ai.evil.example/oauth/mcp-oauth-client-metadata",
-    "https://evilclaude.ai/oauth/mcp-oauth-client-metadata",
-    "https://clаude.ai/oauth/mcp-oauth-client-metadata",  # a Cyrillic letter
-    "https://xn--clude-3ve.ai/oauth/mcp-oauth-client-metadata",
-    "https://claude.ai@evil.example/oauth/mcp-oauth-client-metadata",
-    "https://evil.example/oauth/mcp-oauth-client-metadata",
+    "https://claude.ai:443/oauth/c",
+    "https://claude.ai:8443/oauth/c",
+    "https://claude.ai:/oauth/c",
+    "https://CLAUDE.ai/oauth/c",
+    "https://claude.ai./oauth/c",
+    "https://www.claude.ai/oauth/c",
+    "https://claude.ai.evil.example/oauth/c",
+    "https://evilclaude.ai/oauth/c",
+    "https://clаude.ai/oauth/c",  # a Cyrillic letter
+    "https://xn--clude-3ve.ai/oauth/c",
+    "https://claude.ai@evil.example/oauth/c",
+    "https://evil.example/oauth/c",
     "https://evil.example#@claude.ai/oauth/x",
     "https://127.0.0.1/oauth/x",
     "https://[::1]/oauth/x",
@@ -286,10 +292,3 @@ def test_only_the_authorization_endpoint_asks(connector: Connector, website: Cal
     for answer in (app.exchange("code", code_verifier="v" * 43), app.refresh("refresh"), app.revoke("token")):
         assert answer.status_code in (400, 401)
     assert site.asked == []
-
-
-def test_nobody_registers_by_sending_a_form(connector: Connector) -> None:
-    for path in ("/oauth/register", "/oauth/register/", "/register", "/o/register/"):
-        assert connector.post(path, json=CLAUDE).status_code == 404
-    assert "registration_endpoint" not in connector.get("/.well-known/oauth-authorization-server").json()
-    assert not Application.objects.exists()

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import Settings
 
-from oauthbridge.models import Application
-from tests.oauth.documents import CLAUDE, McpApp, Website
+from oauthbridge.models import Application, Connection
+from tests.oauth.documents import CLAUDE, McpApp, Website, described
 from tests.playing import Connector, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,11 +55,10 @@ def test_it_counts_as_long_as_its_host_says_within_limits(
     app = McpApp(connector, publish(site, OLD, cache_control=cache_control), None, OLD)
 
     assert app.is_known() is (seconds is not None)
-    client = Application.objects.first()
     if seconds is not None:
-        assert client is not None
-        assert client.cimd_expires_at is not None
-        assert abs((client.cimd_expires_at - timezone.now()).total_seconds() - seconds) < 30
+        expires = described().cimd_expires_at
+        assert expires is not None
+        assert abs((expires - timezone.now()).total_seconds() - seconds) < 30
 
 
 def test_a_redirect_uri_that_was_taken_out_stops_working(connector: Connector, site: Website, travel: Travel) -> None:
@@ -76,10 +75,10 @@ def test_a_redirect_uri_that_was_taken_out_stops_working(connector: Connector, s
 
 @pytest.mark.parametrize("trouble", ["away", "forged"])
 def test_what_was_read_last_is_kept_for_a_week_and_no_longer(
-    connector: Connector, site: Website, travel: Travel, trouble: str
+    connector: Connector, site: Website, travel: Travel, trouble: str, person: Callable[..., Person]
 ) -> None:
     app = McpApp(connector, publish(site, OLD), None, OLD)
-    assert app.is_known()
+    person().sign_in_to(app)
     if trouble == "away":
         site.host.serve("/oauth/c", b"", status=503)
     else:
@@ -104,10 +103,10 @@ def test_what_was_read_last_is_kept_for_a_week_and_no_longer(
 
 
 def test_tokens_do_not_wait_for_the_clients_web_site(
-    connector: Connector, site: Website, travel: Travel, settings: Settings
+    connector: Connector, site: Website, travel: Travel, person: Callable[..., Person]
 ) -> None:
     app = McpApp(connector, publish(site, OLD), None, OLD)
-    assert app.is_known()
+    person().sign_in_to(app)
     travel(days=30)
     site.host.answers["/oauth/c"] = lambda _: time.sleep(3)
     began = time.monotonic()
@@ -137,7 +136,7 @@ def test_who_is_connected_stays_so_while_the_clients_web_site_is_gone(
 
 
 def test_eight_people_at_once_meet_an_app_for_the_first_time(connector: Connector, site: Website) -> None:
-    """Four may fetch at a time, and only one can make the client's row; who comes too late for both may try again."""
+    """Four may fetch at a time; who comes too late may try again. None of them makes a row."""
     client_id = publish(site, OLD)
 
     def begin(_: int) -> int:
@@ -149,8 +148,8 @@ def test_eight_people_at_once_meet_an_app_for_the_first_time(connector: Connecto
 
     assert set(statuses) <= {200, 400}
     assert statuses.count(200) >= 1
-    assert Application.objects.get().client_id == client_id
     assert McpApp(connector, client_id, None, OLD).is_known()
+    assert not Application.objects.exists()
 
 
 def test_a_host_that_is_listed_no_more_has_no_clients(connector: Connector, site: Website, settings: Settings) -> None:
@@ -163,11 +162,31 @@ def test_a_host_that_is_listed_no_more_has_no_clients(connector: Connector, site
     assert app.refresh("unknown").json()["error"] == "invalid_client"
 
 
-def test_a_disabled_client_is_not_read_again(connector: Connector, site: Website, travel: Travel) -> None:
+def test_a_disabled_client_is_not_read_again(
+    connector: Connector, site: Website, travel: Travel, person: Callable[..., Person]
+) -> None:
     app = McpApp(connector, publish(site, OLD), None, OLD)
-    assert app.is_known()
+    person().sign_in_to(app)
     Application.objects.update(disabled_at=timezone.now())
     travel(days=2)
 
     assert not app.is_known()
-    assert Application.objects.get().disabled_at is not None
+    assert site.asked == ["/oauth/c"]
+
+
+def test_two_people_at_once_connect_an_app_that_nobody_had(
+    connector: Connector, site: Website, person: Callable[..., Person]
+) -> None:
+    """Only one of them makes the client's row, and both are connected."""
+    client_id = publish(site, OLD)
+    callbacks = [
+        (each := person(key), each.agree(each.begin(McpApp(connector, client_id, None, OLD))))
+        for key in ("emma", "noah")
+    ]
+    assert not Application.objects.exists()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda one: one[0].open(one[1]).status_code, callbacks))
+
+    assert answers == [302, 302]
+    assert Connection.objects.filter(application=Application.objects.get(client_id=client_id)).count() == 2

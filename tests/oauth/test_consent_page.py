@@ -89,7 +89,7 @@ def test_it_warns_where_the_access_goes_to_this_computer(
 
     text = said(page.text)
     assert f"Where the access goes to a program on this computer, {host}" in text
-    assert "We cannot tell which program on this computer is asking: any can call itself Claude." in text
+    assert "We cannot tell which program on this computer is asking: any program can call itself Claude." in text
 
 
 def test_agreeing_leads_on_to_the_main_app_and_is_written_down_once(
@@ -434,7 +434,7 @@ def test_an_unknown_app_is_not_sent_to_a_gpts_maker(connector: Connector) -> Non
     answer = app.ask()
 
     assert is_page(answer, "unknown_client")
-    assert "GPT" not in answer.text
+    assert "a GPT" not in answer.text
 
 
 def test_of_two_answers_at_once_one_is_taken(app: McpApp, person: Open) -> None:
@@ -457,3 +457,55 @@ def test_two_tabs_are_answered_each_on_its_own(app: McpApp, person: Open) -> Non
 
     rows = AuthorizationRequest.objects.order_by("created_at")
     assert [(each.status, each.consented_at is None) for each in rows] == [("declined", True), ("pending", False)]
+
+
+class TestWhatItSaysBesides:
+    def test_how_long_how_to_end_it_and_where_the_privacy_page_is(self, app: McpApp, person: Open) -> None:
+        page = person().open(app.authorize_url())
+
+        text = said(page.text)
+        assert "at most 365 days" in text
+        assert "when it is not used (90 days)" in text
+        assert "speaks of ChatGPT whichever app asks" in text
+        links = {link["href"] for link in Page(page.text).all("a")}
+        assert {"/connections", "/privacy"} <= links
+
+    def test_deletion_can_be_withheld_and_that_is_kept_on_the_connection(self, app: McpApp, person: Open) -> None:
+        emma = person()
+        page = emma.open(app.authorize_url(scope="pets:read pets:write")).text
+        assert "delete nothing" in said(page)
+        location = emma.answer(page, withhold="deletion").headers["Location"]
+
+        assert emma.open(emma.agree(location)).status_code == 302
+
+        assert Connection.objects.get().withholds_deletion is True
+
+    def test_it_is_not_offered_where_nothing_could_be_deleted(self, app: McpApp, person: Open) -> None:
+        assert "delete nothing" not in said(person().open(app.authorize_url(scope="pets:read")).text)
+
+    def test_another_language_is_one_link_away_and_answers_nothing(self, app: McpApp, person: Open) -> None:
+        emma = person()
+        page = emma.open(app.authorize_url())
+        (link,) = [each["href"] for each in Page(page.text).all("a") if each.get("lang") == "vi"]
+
+        again = emma.open(f"{app.connector.url}{link}".replace("&amp;", "&"))
+
+        assert Page(again.text).language == "vi"
+        assert form_fields(again.text) == form_fields(page.text)
+        assert AuthorizationRequest.objects.count() == 1
+        assert row().consented_at is None
+        assert emma.answer(again.text).status_code == 303
+
+    @pytest.mark.parametrize("who", ["another browser", "nobody"])
+    def test_nobody_else_is_shown_it(self, app: McpApp, person: Open, who: str) -> None:
+        emma, other = person(), person("mai")
+        emma.open(app.authorize_url())
+        if who == "another browser":
+            other.open(app.authorize_url())
+        first = AuthorizationRequest.objects.order_by("created_at").first()
+        assert first is not None
+
+        page = other.open(f"{app.connector.url}/oauth/consent?sign_in={first.pk}&lang=vi")
+
+        assert page.status_code == 400
+        assert "<form" not in page.text

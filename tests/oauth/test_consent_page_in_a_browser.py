@@ -1,8 +1,10 @@
 """Our consent page in a real Chromium: the whole way of an app on this computer, under the page's own policy, and how it looks."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from tests.pages.test_in_a_browser import (
     Chromium,
     chromium,
     contrast,
+    started,
 )
 from tests.pages.walking import LANGUAGES
 from tests.playing import PASSWORD, Connector, queries
@@ -113,15 +116,11 @@ def begin(chromium: Chromium, app: McpApp, **look: Any) -> None:
 def test_agreeing_leads_through_the_main_app_to_the_program(
     app: McpApp, program: Program, chromium: Chromium, sandbox: SandboxServer
 ) -> None:
-    emma = sandbox.world.user("emma")
     begin(chromium, app)
     assert chromium.driver.title == f"Connect {NAME}? · Meo Mai Moi"
 
     press(chromium, "agree")
-    visible(chromium, "#email").send_keys(emma.email)
-    visible(chromium, "#password").send_keys(PASSWORD)
-    visible(chromium, "#signin button.main").click()
-    visible(chromium, "#consent button.main").click()
+    confirmed(chromium, sandbox)
     arrive(chromium, "Done")
 
     answer = queries(program.heard[0])
@@ -130,6 +129,90 @@ def test_agreeing_leads_through_the_main_app_to_the_program(
     assert tokens.status_code == 200, tokens.text
     assert Connection.objects.get().is_active
     assert refused(chromium) == []
+
+
+@pytest.fixture
+def telegram(tmp_path: Path) -> Iterator[Chromium]:
+    """The browser inside Telegram on a phone: no cookie of ours, and a way to ask Telegram for things."""
+    chromium = started(tmp_path)
+    proxy = (
+        "window.asked = []; window.TelegramWebviewProxy = {postEvent: (name, data) => window.asked.push([name, data])};"
+    )
+    chromium.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": proxy})
+    yield chromium
+    chromium.driver.quit()
+
+
+def confirmed(chromium: Chromium, sandbox: SandboxServer) -> None:
+    emma = sandbox.world.user("emma")
+    visible(chromium, "#email").send_keys(emma.email)
+    visible(chromium, "#password").send_keys(PASSWORD)
+    visible(chromium, "#signin button.main").click()
+    visible(chromium, "#consent button.main").click()
+
+
+def test_a_sign_in_confirmed_in_telegram_ends_in_the_browser_where_it_began(
+    app: McpApp, program: Program, chromium: Chromium, telegram: Chromium, sandbox: SandboxServer
+) -> None:
+    begin(chromium, app)
+    press(chromium, "agree")
+    visible(chromium, "#telegram").click()
+    telegram.look(visible(chromium, "#telegram-address").text)
+    confirmed(telegram, sandbox)
+    arrive(telegram, "Almost done")
+    address = visible(telegram, "#address").text
+    assert AuthorizationRequest.objects.get().status == "pending"
+
+    visible(telegram, "#outside").click()
+    ((name, data),) = telegram.driver.execute_script("return window.asked")
+    chromium.driver.get(json.loads(data)["url"])
+    arrive(chromium, "Done")
+
+    assert (name, json.loads(data)) == ("web_app_open_link", {"url": address, "try_instant_view": False})
+    assert set(queries(program.heard[0])) == {"code", "state", "iss"}
+    assert Connection.objects.get().is_active
+    assert refused(telegram) == refused(chromium) == []
+
+
+def test_whoever_did_not_begin_it_ends_it_with_one_tap(
+    app: McpApp, chromium: Chromium, telegram: Chromium, sandbox: SandboxServer
+) -> None:
+    begin(chromium, app)
+    press(chromium, "agree")
+    visible(chromium, "#email")
+    telegram.look(chromium.driver.current_url)
+    confirmed(telegram, sandbox)
+    arrive(telegram, "Almost done")
+
+    telegram.driver.find_element(By.XPATH, "//button[contains(., 'I did not begin this')]").click()
+    arrive(telegram, "We have ended it")
+
+    assert AuthorizationRequest.objects.get().status == "declined"
+    assert not sandbox.world.tokens_of(sandbox.world.user("emma"))
+    assert refused(telegram) == []
+
+
+def test_the_page_that_hands_back_fits_every_screen_in_every_language(
+    app: McpApp, chromium: Chromium, telegram: Chromium, sandbox: SandboxServer
+) -> None:
+    begin(chromium, app)
+    press(chromium, "agree")
+    visible(chromium, "#email")
+    telegram.look(chromium.driver.current_url)
+    confirmed(telegram, sandbox)
+    arrive(telegram, "Almost done")
+    address = telegram.driver.current_url
+    telegram.console()
+    for language in LANGUAGES:
+        for width, height in ((320, 640), (390, 844), (1280, 800)):
+            telegram.look(address, language=language, width=width, height=height)
+
+            assert telegram.driver.execute_script("return document.documentElement.lang") == language
+            assert telegram.driver.execute_script(_OVERFLOW) == 0, (language, width)
+            buttons = telegram.driver.find_elements(By.CSS_SELECTOR, ".button")
+            assert len({button.rect["width"] for button in buttons}) == 1, "of equal weight"
+            assert all(button.rect["height"] >= 44 for button in buttons), (language, width)
+    assert telegram.console() == []
 
 
 def test_cancelling_leads_back_to_the_program(app: McpApp, program: Program, chromium: Chromium) -> None:

@@ -27,10 +27,10 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize(("connections", "of_callback"), [(2, 10), (1, 19)], ids=["kept", "replaced"])
+@pytest.mark.parametrize(("connections", "of_exchange"), [(2, 10), (1, 19)], ids=["kept", "replaced"])
 def test_a_whole_sign_in_of_somebody_known(
     connections: int,
-    of_callback: int,
+    of_exchange: int,
     client_app: ClientApp,
     person: OpenBrowser,
     statements: list[str],
@@ -51,7 +51,7 @@ def test_a_whole_sign_in_of_somebody_known(
     statements.clear()
     assert client_app.exchange(code).status_code == 200
 
-    assert [len(begun), len(finished), len(statements)] == [2, of_callback, 8], [begun, finished, statements]
+    assert [len(begun), len(finished), len(statements)] == [2, 9, of_exchange], [begun, finished, statements]
 
 
 def test_a_refresh(client_app: ClientApp, person: OpenBrowser, statements: list[str]) -> None:

@@ -16,6 +16,7 @@ def test_it_tells_exactly_what_is_offered(connector: Connector) -> None:
         "authorization_endpoint": f"{connector.url}/oauth/authorize",
         "token_endpoint": f"{connector.url}/oauth/token",
         "revocation_endpoint": f"{connector.url}/oauth/revoke",
+        "registration_endpoint": f"{connector.url}/oauth/register",
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "scopes_supported": [
@@ -116,7 +117,7 @@ def test_nothing_else_is_there(connector: Connector) -> None:
         "/oauth/applications",
         "/oauth/authorized_tokens",
         "/oauth/device-authorization",
-        "/oauth/register",
+        "/oauth/register/x",
         "/oauth/authorize/",
         "/.well-known/openid-configuration",
         "/.well-known/openid-configuration/mcp",

@@ -122,6 +122,7 @@ def test_a_call_that_needs_more_sends_the_person_back_for_all_of_it(connector: C
     assert created.json()["result"]["isError"] is False
     (asked,) = client.asked
     assert {"pets:read", "pets:write"} <= set(asked["scope"].split())
-    assert set(AccessToken.objects.get().scope.split()) >= {"pets:read", "pets:write"}
+    assert set(AccessToken.objects.latest("pk").scope.split()) >= {"pets:read", "pets:write"}
     assert [one.status for one in AuthorizationRequest.objects.order_by("created_at")] == ["connected", "connected"]
-    assert Connection.objects.active().count() == len(emma.main_app_tokens) == 1
+    # The one with less stays beside it: it could be another machine's.
+    assert Connection.objects.active().count() == len(emma.main_app_tokens) == 2

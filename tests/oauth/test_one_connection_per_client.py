@@ -34,10 +34,10 @@ def test_signing_in_from_one_ends_none_of_the_others(
     app = emma.connect_with_pkce(chatgpt)
     assert len(emma.main_app_tokens) == 3
 
-    second = emma.connect_with_pkce(claude)
+    second = emma.connect_with_pkce(chatgpt)
 
-    assert opened_by(connector, first["access_token"]) == set()
-    assert opened_by(connector, second["access_token"]) == opened_by(connector, app["access_token"]) == {"mcp"}
+    assert opened_by(connector, app["access_token"]) == set()
+    assert opened_by(connector, second["access_token"]) == opened_by(connector, first["access_token"]) == {"mcp"}
     assert opened_by(connector, gpt["access_token"]) == {"actions"}
     active = Connection.objects.active().values_list("application__client_id", flat=True)
     assert sorted(active) == sorted([client_app.client_id, claude.client_id, chatgpt.client_id])

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, Connection, RefreshToken
 from tests.oauth.token_endpoint import refused
-from tests.playing import NO_TLS, ClientApp, Person, pkce
+from tests.playing import NO_TLS, ClientApp, Person, pkce, queries
 
 OpenBrowser = Callable[..., Person]
 Travel = Callable[..., None]
@@ -208,31 +208,88 @@ class TestRetries:
 
         assert ended_by_reuse(public, emma, last)
 
-    def test_of_two_who_hold_an_answer_the_second_to_use_it_ends_the_connection(
-        self, public: ClientApp, person: OpenBrowser
+    def test_two_processes_that_asked_within_the_time_both_go_on(
+        self, public: ClientApp, person: OpenBrowser, travel: Travel
     ) -> None:
+        first = connect_public(public, person())
+        mine = public.refresh(first["refresh_token"]).json()
+        travel(seconds=30)
+        siblings = public.refresh(first["refresh_token"]).json()
+
+        for _ in range(3):
+            travel(hours=1)
+            mine = public.refresh(mine["refresh_token"]).json()
+            siblings = public.refresh(siblings["refresh_token"]).json()
+
+        assert works(public, mine["access_token"])
+        assert works(public, siblings["access_token"])
+
+    @pytest.mark.parametrize("whose", ["mine", "siblings"])
+    def test_each_of_them_is_watched_by_itself(
+        self, public: ClientApp, person: OpenBrowser, travel: Travel, whose: str
+    ) -> None:
+        """RFC 9700 §4.14.2: a token that was spent long ago ends both, whichever line it is of."""
         emma = person()
         first = connect_public(public, emma)
-        owner = public.refresh(first["refresh_token"]).json()
-        thief = public.refresh(first["refresh_token"]).json()
-        stolen = public.refresh(thief["refresh_token"]).json()
+        lines = {name: [public.refresh(first["refresh_token"]).json()] for name in ("mine", "siblings")}
+        for line in lines.values():
+            line.append(public.refresh(line[0]["refresh_token"]).json())
+        travel(seconds=61)
 
-        assert refused(public.refresh(owner["refresh_token"]), "invalid_grant")
+        assert refused(public.refresh(lines[whose][0]["refresh_token"]), "invalid_grant")
 
-        assert ended_by_reuse(public, emma, stolen)
+        assert all(ended_by_reuse(public, emma, line[-1]) for line in lines.values())
 
-    def test_four_at_once_are_all_answered_and_one_of_them_goes_on(
+    def test_a_lost_answer_of_one_is_given_anew_though_the_other_goes_on(
         self, public: ClientApp, person: OpenBrowser
     ) -> None:
+        first = connect_public(public, person())
+        mine, siblings = (public.refresh(first["refresh_token"]).json() for _ in range(2))
+
+        public.refresh(mine["refresh_token"])
+        assert public.refresh(siblings["refresh_token"]).status_code == 200
+
+        assert public.refresh(mine["refresh_token"]).status_code == 200
+
+    def test_four_at_once_are_all_answered_and_all_go_on(self, public: ClientApp, person: OpenBrowser) -> None:
         first = connect_public(public, person())
         form = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"], "client_id": public.client_id}
 
         answers = at_once([lambda: httpx.post(f"{public.connector.url}/oauth/token", data=form, verify=NO_TLS)] * 4)
 
         assert [each.status_code for each in answers] == [200] * 4
-        kept = answers[2].json()["refresh_token"]
-        assert public.refresh(kept).status_code == 200
-        assert RefreshToken.objects.filter(revoked__isnull=True).count() == 1
+        assert [public.refresh(each.json()["refresh_token"]).status_code for each in answers] == [200] * 4
+
+
+class TestHowOften:
+    def test_thirty_a_minute_and_the_next_one_waits(
+        self, client_app: ClientApp, refresh_token: str, settings: Settings
+    ) -> None:
+        settings.REFRESH_LIMIT_PER_MINUTE = 3
+
+        answers = [client_app.refresh(refresh_token) for _ in range(4)]
+
+        assert [each.status_code for each in answers] == [200] * 3 + [429]
+        assert answers[-1].json()["error"] == "temporarily_unavailable"
+        assert int(answers[-1].headers["Retry-After"]) > 0
+        assert Connection.objects.get().is_active
+
+    def test_one_that_waits_has_spent_nothing(self, public: ClientApp, person: OpenBrowser, settings: Settings) -> None:
+        token = connect_public(public, person())["refresh_token"]
+        settings.REFRESH_LIMIT_PER_MINUTE = 1
+        token = public.refresh(token).json()["refresh_token"]
+        assert public.refresh(token).status_code == 429
+
+        settings.REFRESH_LIMIT_PER_MINUTE = 100
+        assert public.refresh(token).status_code == 200
+
+    def test_another_connection_has_its_own_measure(
+        self, client_app: ClientApp, person: OpenBrowser, settings: Settings
+    ) -> None:
+        settings.REFRESH_LIMIT_PER_MINUTE = 1
+        tokens = [person(key).connect(client_app)["refresh_token"] for key in ("emma", "mai")]
+
+        assert [client_app.refresh(token).status_code for token in tokens] == [200, 200]
 
 
 def ended_by_reuse(app: ClientApp, person: Person, last: dict[str, Any]) -> bool:
@@ -308,7 +365,8 @@ class TestAfterTheEnd:
 
             with ThreadPoolExecutor(6) as pool:
                 refreshes = [pool.submit(refresh) for _ in range(5)]
-                assert emma.open(callback).status_code == 302
+                code = queries(emma.open(callback).headers["Location"])["code"]
+                assert client_app.exchange(code).status_code == 200
 
             assert {each.result() for each in refreshes} <= {200, 400}
             assert Connection.objects.active().count() == 1

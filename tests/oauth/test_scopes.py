@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection
-from tests.oauth.doors import ALL_SIX, call, opened_by, public_client
+from tests.oauth.doors import ALL_SIX, call, public_client
 from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Connector, Person, pkce, queries
 
@@ -70,9 +70,7 @@ def test_a_refresh_gives_no_more_and_asking_spends_nothing(tool: ClientApp, pers
     assert {token.scope for token in AccessToken.objects.all()} == {"pets:read"}
 
 
-def test_more_is_a_new_sign_in_with_all_of_it_that_takes_the_old_one_s_place(
-    tool: ClientApp, person: OpenBrowser, connector: Connector
-) -> None:
+def test_more_is_a_new_sign_in_with_all_of_it(tool: ClientApp, person: OpenBrowser, connector: Connector) -> None:
     """The step-up of MCP's authorization: 403 with what the call needs, then the union of old and new."""
     emma = person()
     first = emma.connect_with_pkce(tool, scope="health:read")
@@ -87,5 +85,5 @@ def test_more_is_a_new_sign_in_with_all_of_it_that_takes_the_old_one_s_place(
 
     assert set(second["scope"].split()) >= {"health:read", "pets:write"}
     assert call(connector, second["access_token"], "create_pet", name="Mimi", pet_type="cat").status_code == 200
-    assert opened_by(connector, first["access_token"]) == set()
-    assert Connection.objects.active().count() == len(emma.main_app_tokens) == 1
+    # The one with less stays beside it: it could be another machine's.
+    assert Connection.objects.active().count() == len(emma.main_app_tokens) == 2

@@ -93,7 +93,7 @@ def test_how_sign_ins_end(client_app: ClientApp, person: Callable[..., Person], 
     after = scrape()
 
     assert grown(before, after, "meo_sign_ins_total outcome=began") == 2
-    assert grown(before, after, "meo_sign_ins_total outcome=wrong_browser") == 1
+    assert grown(before, after, "meo_sign_ins_total outcome=handed_back") == 1
     assert grown(before, after, "meo_sign_ins_total outcome=connected") == 1
 
 

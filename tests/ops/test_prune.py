@@ -121,6 +121,19 @@ def stranger(_made: Connected, age: timedelta) -> Any:
     )
 
 
+def unused_client(_made: Connected, age: timedelta) -> Any:
+    made = Application.objects.create(
+        client_id=f"https://claude.ai/{secrets.token_hex(8)}",
+        registration_source="cimd",
+        client_type="public",
+        authorization_grant_type="authorization-code",
+        redirect_uris="https://claude.ai/c",
+        door="mcp",
+    )
+    Application.objects.filter(pk=made.pk).update(created=timezone.now() - age)
+    return made
+
+
 def abandoned(made: Connected) -> AuthorizationRequest:
     return AuthorizationRequest.objects.create(
         application=made.row.application,
@@ -140,6 +153,7 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("cut-offs of the old connector's tokens", cut_off, timedelta(0)),
     ("sign-ins", sign_in, 30 * DAY),
     ("ended connections", ended_connection, 365 * DAY),
+    ("unused clients", unused_client, DAY),
     ("people without a connection", stranger, DAY),
     ("tool calls", tool_call, 90 * DAY),
     ("writes", write, 2 * ASKED_AGAIN_WITHIN),
@@ -340,10 +354,10 @@ def test_a_connection_without_a_living_token_ends_as_idle(
     [
         (-HOUR, DAY, 90 * DAY, True),
         (HOUR, -DAY, 90 * DAY, True),
-        (HOUR, DAY, 23 * HOUR, True),
-        (HOUR, DAY, 25 * HOUR, False),
+        (HOUR, DAY, timedelta(seconds=50), True),
+        (HOUR, DAY, timedelta(seconds=70), False),
     ],
-    ids=["an access token lives", "a refresh token lives", "made today, code not exchanged", "nothing lives"],
+    ids=["an access token lives", "a refresh token lives", "its code may still be redeemed", "nothing lives"],
 )
 def test_which_connections_are_of_no_use(
     access: timedelta, refresh: timedelta, age: timedelta, stays: bool, sandbox: SandboxServer, connected: Connect,

@@ -30,7 +30,7 @@ HEADINGS = {
     },
     404: {
         "en": "There is no page here",
-        "vi": "Ở đây không có trang nào",
+        "vi": "Không tìm thấy trang này",
         "ru": "Здесь нет страницы",
         "uk": "Тут немає сторінки",
     },

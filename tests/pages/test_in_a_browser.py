@@ -74,11 +74,10 @@ class Chromium:
         self.driver.execute_cdp_cmd(command, parameters)
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+def started(profile: Path) -> Chromium:
+    """A browser of its own, with nothing in it."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    profile: Path = tmp_path_factory.mktemp("chromium")
     for argument in (
         "--headless=new",
         "--no-sandbox",
@@ -93,8 +92,14 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
     driver.set_page_load_timeout(30)
     # A click does not always wait for the page that it leads to.
     driver.implicitly_wait(10)
-    yield Chromium(driver)
-    driver.quit()
+    return Chromium(driver)
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    chromium = started(tmp_path_factory.mktemp("chromium"))
+    yield chromium
+    chromium.driver.quit()
 
 
 PAGES = ["/oauth/callback", "/oauth/authorize?client_id=nope", "/no/such/page"]

@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from oauthbridge import revocation
+from oauthbridge import retention, revocation
 from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.management.teaching import TeachingCommand
 from petstools.retention import prune
@@ -34,7 +34,7 @@ class _Duty:
 
 
 class Command(TeachingCommand):
-    help = "Retry waiting revocations every minute and prune every hour, until told to stop."
+    help = "Retry waiting revocations and end connections that nobody fetched every minute, prune every hour, until told to stop."
     examples = """
 One process of this beside the web workers is enough; two at once do no harm, they only do some work twice.
 SIGTERM or Ctrl-C ends it after the step at hand (6 seconds at most). When the database is away it says so, waits, and
@@ -59,6 +59,7 @@ Exit code: 0 when it was told to stop, or when --once did everything; 1 when --o
     def handle(self, *args: Any, **options: Any) -> None:
         duties = [
             _Duty("retry_revocations", options["revocations_every"], _retry_revocations),
+            _Duty("not_redeemed", options["revocations_every"], _end_not_redeemed),
             _Duty("prune", options["prune_every"], lambda: prune(timezone.now())),
         ]
         stop = threading.Event()
@@ -103,6 +104,11 @@ def _do(duty: _Duty, stop: threading.Event) -> None:
 def _retry_revocations() -> Iterator[Step]:
     for attempt in revocation.retry(revocation.due()):
         yield ("revoked" if attempt.done else "failed"), 1
+
+
+def _end_not_redeemed() -> Iterator[Step]:
+    for ended in retention.end_not_redeemed(timezone.now()):
+        yield "ended", ended
 
 
 def _seconds(value: str) -> float:

@@ -1,4 +1,5 @@
-"""RFC 9700 §4.16, clickjacking: no page of ours shows in anybody's frame."""
+"""RFC 9700 §4.16, clickjacking: no page of ours shows in anybody's frame, but the one that hands back in Telegram's
+(tests/oauth/test_hand_back.py)."""
 
 from collections.abc import Callable
 
@@ -21,7 +22,6 @@ def test_no_page_of_a_sign_in_or_of_staff_can_be_framed(
     answers = {
         "authorize": begun,
         "an unknown client": emma.open(client_app.authorize_url(client_id="unknown")),
-        "another browser": person("mai").open(callback),
         "spent": emma.open(callback),
         "broken link": emma.open(f"{connector.url}/oauth/callback"),
         "staff": connector.get("/admin/login/", headers=html),

@@ -1,5 +1,6 @@
 """RFC 9700 §4.17, attacks on in-browser communication flows: an answer is a redirect and never a message between windows."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -30,6 +31,18 @@ def test_the_usual_way_may_be_named(client_app: ClientApp, person: OpenBrowser) 
 def test_no_page_of_a_sign_in_runs_a_script(client_app: ClientApp, person: OpenBrowser) -> None:
     emma = person()
     callback = emma.agree(emma.begin(client_app))
-    for page in (emma.open(client_app.authorize_url(client_id="x")), person("mai").open(callback), emma.open(callback)):
+    for page in (emma.open(client_app.authorize_url(client_id="x")), emma.open(callback)):
         assert "<script" not in page.text
         assert "script-src" not in page.headers["Content-Security-Policy"]
+
+
+def test_the_page_that_hands_back_runs_our_own_files_only(client_app: ClientApp, person: OpenBrowser) -> None:
+    emma = person()
+
+    page = person("mai").open(emma.agree(emma.begin(client_app)))
+
+    assert re.findall(r"<script[^>]*>", page.text) == [
+        '<script src="/static/oauthbridge/copy.js">',
+        '<script src="/static/oauthbridge/hand_back.js">',
+    ]
+    assert "script-src 'self';" in page.headers["Content-Security-Policy"]

@@ -1,0 +1,24 @@
+"""Names that strangers chose, made fit for people to read."""
+
+import unicodedata
+
+LONGEST_NAME = 60
+
+
+def name_for_people(name: object) -> str:
+    """A name that a stranger chose, safe to stand in a sentence: one line of at most 60 characters, nothing invisible, nothing
+    that turns the direction of reading, no tower of accents. Empty where nothing is left."""
+    if not isinstance(name, str):
+        return ""
+    shown = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", name[: 10 * LONGEST_NAME]):
+        kind = unicodedata.category(character)
+        if kind[0] == "Z" or character in "\t\n\r":
+            character = " "
+        elif kind[0] == "C":
+            continue
+        marks = marks + 1 if kind[0] == "M" else 0
+        if marks <= 2:
+            shown.append(character)
+    return " ".join("".join(shown).split())[:LONGEST_NAME].rstrip()
