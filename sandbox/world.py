@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .birthdays import set_birthday
 from .idempotency import IdempotencyKeys
@@ -44,6 +44,9 @@ MB = 1024 * 1024
 SEED_PASSWORD = "Purr-sonal-1"
 
 _DATA = Path(__file__).parent / "data"
+
+
+R = TypeVar("R", bound=Row)
 
 
 def _utc_now() -> datetime:
@@ -106,13 +109,17 @@ class World:
         """The main app's today: UTC (main-app.md §8.1)."""
         return self.now().astimezone(UTC).date()
 
+    def stamps(self, kind: str) -> tuple[int, datetime, datetime]:
+        """What every new row begins with: its id, and when it was made and changed."""
+        now = self.timestamp()
+        return self.next_id(kind), now, now
+
     # People and tokens
 
     def add_user(self, key: str, name: str, email: str, *, password: str = SEED_PASSWORD, **fields: Any) -> User:
         """A person; verified unless `email_verified_at=None` is given. Fields: see records.User."""
-        now = self.timestamp()
-        fields.setdefault("email_verified_at", now)
-        row = User(self.next_id("user"), now, now, key, name, email, password, **fields)
+        fields.setdefault("email_verified_at", self.timestamp())
+        row = User(*self.stamps("user"), key, name, email, password, **fields)
         self.users[key] = row
         return row
 
@@ -183,10 +190,6 @@ class World:
         self._used_marks[mark] = self.now() + USED_MARK_LIFETIME
         return True
 
-    def is_marked(self, mark: str) -> bool:
-        ends = self._used_marks.get(mark)
-        return ends is not None and ends > self.now()
-
     # Pets and their records
 
     def pet(self, name: str) -> Pet:
@@ -199,9 +202,8 @@ class World:
     def add_pet(self, owner: User, *, name: str, species: str = "cat", birthday: str = "", **fields: Any) -> Pet:
         """A pet of this owner. `birthday` is "2020", "2020-05" or "2020-05-12"; other fields: see records.Pet."""
         with self.lock:
-            now = self.timestamp()
             fields.setdefault("country", "VN")
-            pet = Pet(self.next_id("pet"), now, now, name, self.pet_type(species), owner.id, **fields)
+            pet = Pet(*self.stamps("pet"), name, self.pet_type(species), owner.id, **fields)
             if birthday:
                 set_birthday(pet, birthday)
             if pet.city is not None:
@@ -214,8 +216,7 @@ class World:
     def share(self, pet: Pet, user: User, role: str) -> Relationship:
         """Make this person owner, editor, viewer, foster or sitter of the pet."""
         with self.lock:
-            now = self.timestamp()
-            link = Relationship(self.next_id("relationship"), now, now, user, pet.id, role, now, pet.created_by)
+            link = Relationship(*self.stamps("relationship"), user, pet.id, role, self.timestamp(), pet.created_by)
             pet.relationships.append(link)
             return link
 
@@ -224,7 +225,7 @@ class World:
         row.updated_at = self.timestamp()
         self._written.append(row)
         if isinstance(row, Pet):
-            self.touch_heap(row)
+            row.heap_position = self.next_id("heap")
 
     def save(self) -> None:
         """Behind the answer to a write: PostgreSQL keeps of a text what stands before a NUL (main-app.md §15.49)."""
@@ -234,15 +235,10 @@ class World:
                     setattr(row, name, value.partition("\0")[0])
         self._written.clear()
 
-    def touch_heap(self, pet: Pet) -> None:
-        pet.heap_position = self.next_id("heap")
-
     def add_weight(self, pet: Pet, weight_kg: float, record_date: date | str | None = None) -> Weight:
         with self.lock:
-            now = self.timestamp()
-            row = Weight(self.next_id("weight"), now, now, pet.id, weight_kg, self._day(record_date))
-            pet.weights.append(row)
-            return row
+            row = Weight(*self.stamps("weight"), pet.id, weight_kg, self._day(record_date))
+            return self._kept(pet.weights, row)
 
     def add_vaccination(
         self,
@@ -253,51 +249,31 @@ class World:
         **fields: Any,
     ) -> Vaccination:
         with self.lock:
-            now = self.timestamp()
-            row = Vaccination(
-                self.next_id("vaccination"),
-                now,
-                now,
-                pet.id,
-                vaccine_name,
-                self._day(administered_at),
-                None if due_at is None else self._day(due_at),
-                **fields,
-            )
-            pet.vaccinations.append(row)
-            self._written.append(row)
-            return row
+            given, due = self._day(administered_at), None if due_at is None else self._day(due_at)
+            row = Vaccination(*self.stamps("vaccination"), pet.id, vaccine_name, given, due, **fields)
+            return self._kept(pet.vaccinations, row)
 
     def add_medical_record(
         self, pet: Pet, record_type: str = "checkup", record_date: date | str | None = None, **fields: Any
     ) -> MedicalRecord:
         with self.lock:
-            now = self.timestamp()
-            row = MedicalRecord(
-                self.next_id("medical"), now, now, pet.id, record_type, self._day(record_date), **fields
-            )
-            pet.medical_records.append(row)
-            self._written.append(row)
-            return row
+            row = MedicalRecord(*self.stamps("medical"), pet.id, record_type, self._day(record_date), **fields)
+            return self._kept(pet.medical_records, row)
 
     def add_microchip(
         self, pet: Pet, chip_number: str, issuer: str | None = None, implanted_at: date | str | None = None
     ) -> Microchip:
         with self.lock:
-            now = self.timestamp()
             day = None if implanted_at is None else self._day(implanted_at)
-            row = Microchip(self.next_id("microchip"), now, now, pet.id, chip_number, issuer, day)
-            pet.microchips.append(row)
-            self._written.append(row)
-            return row
+            row = Microchip(*self.stamps("microchip"), pet.id, chip_number, issuer, day)
+            return self._kept(pet.microchips, row)
 
     def add_habit(
         self, maker: User, name: str, pets: Sequence[Pet], *, value_type: str = "yes_no", **fields: Any
     ) -> Habit:
         """A habit of these pets; other fields: see records.Habit."""
         with self.lock:
-            now = self.timestamp()
-            row = Habit(self.next_id("habit"), now, now, maker.id, name, value_type, list(pets), **fields)
+            row = Habit(*self.stamps("habit"), maker.id, name, value_type, list(pets), **fields)
             self.habits[row.id] = row
             self._written.append(row)
             return row
@@ -364,6 +340,11 @@ class World:
         return next((row for pet in self.pets.values() for row in lists[kind](pet) if row.id == number), None)
 
     # Inside
+
+    def _kept(self, rows: list[R], row: R) -> R:
+        rows.append(row)
+        self._written.append(row)
+        return row
 
     def _day(self, value: date | str | None) -> date:
         if value is None:

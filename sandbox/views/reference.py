@@ -83,11 +83,8 @@ def create_city(call: Call) -> HttpResponse:
         raise ApiError(
             422, f"You have reached the limit of {CITIES_A_DAY} cities per 24 hours. Please try again later."
         )
-    now = world.timestamp()
     row = City(
-        world.next_id("city"),
-        now,
-        now,
+        *world.stamps("city"),
         slug_of(values["name"], {row.slug for row in twins}),
         country,
         {call.language: values["name"]},
@@ -112,11 +109,8 @@ def create_category(call: Call) -> HttpResponse:
             error="duplicate_category",
             data={"code": "duplicate_candidate", "existing_category_ids": [row.id for row in same]},
         )
-    now = world.timestamp()
     row = Category(
-        world.next_id("category"),
-        now,
-        now,
+        *world.stamps("category"),
         slug_of(values["name"], {row.slug for row in twins}),
         {call.language: values["name"]},
         kind,
