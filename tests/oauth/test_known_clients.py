@@ -14,6 +14,7 @@ from oauthbridge.known_clients import KNOWN, KnownClient, known_by
 from oauthbridge.models import Application, Connection
 from tests.files.file_host import Authority, FileHost, Names
 from tests.oauth.documents import McpApp, described
+from tests.oauth.doors import opened_by
 from tests.oauth.test_consent_page import said
 from tests.playing import Connector, Person
 
@@ -47,15 +48,20 @@ def vendor(authority: Authority, names: Names, settings: Settings, monkeypatch: 
 
 
 @pytest.mark.parametrize("known", WITH_A_COPY, ids=lambda known: known.client_id)
-def test_each_is_served_from_our_copy_while_its_host_is_away(
+def test_each_comes_in_on_two_machines_by_our_copy_while_its_host_is_away(
     connector: Connector, names: Names, known: Any, person: Callable[..., Person]
 ) -> None:
     client_id = an_address_of(known.client_id)
     app = McpApp(connector, client_id, None, an_address_of(known.redirect_uris[-1]))
 
-    code = person().sign_in_to(app)["code"]
+    emma = person()
+    tokens = [
+        app.exchange(emma.sign_in_to(app)["code"], code_verifier=app.verifier).json()["refresh_token"]
+        for _machine in range(2)
+    ]
 
-    assert app.exchange(code, code_verifier=app.verifier).status_code == 200
+    for refreshed in map(app.refresh, tokens):
+        assert opened_by(connector, refreshed.json()["access_token"]) == {"mcp"}
     client = Application.objects.get(client_id=client_id)
     assert (client.name, client.door, client.client_type) == (known.product, "mcp", "public")
 
