@@ -132,6 +132,13 @@ REFRESH_LIMIT_PER_MINUTE = ENV.number("REFRESH_LIMIT_PER_MINUTE", 30, least=1, m
 REGISTRATION_LIMIT_PER_MINUTE = ENV.number("REGISTRATION_LIMIT_PER_MINUTE", 20, least=1, most=100_000)
 TOKEN_FAILURE_LIMIT_PER_MINUTE = ENV.number("TOKEN_FAILURE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
 STAFF_LOGIN_LIMIT_PER_MINUTE = ENV.number("STAFF_LOGIN_LIMIT_PER_MINUTE", 5, least=1, most=1000)
+# A code of an app beside the password (oauthbridge.second_factor): of everybody, or of who has set one up.
+STAFF_SECOND_FACTOR = ENV.choice(
+    "STAFF_SECOND_FACTOR", ["required", "offered"], default="required" if ENV.is_production else "offered"
+)
+if ENV.is_production and STAFF_SECOND_FACTOR != "required":
+    ENV.complain("STAFF_SECOND_FACTOR", "Unset STAFF_SECOND_FACTOR: in production staff need a second factor.")
+STAFF_REST_SECONDS = ENV.number("STAFF_REST_SECONDS", 1800, least=60, most=28_800)
 # How many reverse proxies of ours stand in front: so many entries of X-Forwarded-For, from the right, are ours.
 TRUSTED_PROXY_COUNT = ENV.number("TRUSTED_PROXY_COUNT", 1 if ENV.is_production else 0, least=0, most=10)
 

@@ -324,6 +324,53 @@ class LegacyToken(models.Model):
         return f"legacy token {self.pk}"
 
 
+class SecondFactor(models.Model):
+    """A staff member's second factor (`second_factor`): its secret encrypted, and the last 30 seconds whose code was used."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.BinaryField(editable=False)
+    key_id = models.CharField(max_length=16, editable=False)
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("second factor")
+        verbose_name_plural = _("second factors")
+
+    def __str__(self) -> str:
+        return f"second factor {self.id}"
+
+
+class StaffSessionQuerySet(models.QuerySet["StaffSession"]):
+    def alive(self) -> Self:
+        now = timezone.now()
+        return self.filter(
+            seen_at__gt=now - timedelta(seconds=settings.STAFF_REST_SECONDS),
+            began_at__gt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+        )
+
+
+class StaffSession(models.Model):
+    """A session of staff, as administrators see and end it. It is none itself: no key of one is in it (`staff_sessions`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="staff_sessions", verbose_name=_("who"))
+    began_at = models.DateTimeField(_("since"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last seen"), default=timezone.now, db_index=True)
+    address = models.CharField(_("address"), max_length=64)
+    is_verified = models.BooleanField(_("second factor"), default=False)
+
+    objects = StaffSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    def __str__(self) -> str:
+        return f"session {self.id}"
+
+
 class LegacyCutoff(models.Model):
     """Tokens of the FastAPI connector that it issued to this person (None: to anybody) until then are refused: somebody ended a
     connection of theirs on purpose. By the main app's number, because such a token's person may have no row here."""

@@ -19,6 +19,7 @@ from oauthbridge.models import (
     LegacyCutoff,
     LegacyToken,
     RefreshToken,
+    StaffSession,
     User,
 )
 
@@ -48,6 +49,7 @@ KEPT = (
         "cut-offs of the old connector's tokens",
         lambda now: LegacyCutoff.objects.filter(issued_until__lt=now - legacy.LIFETIME if legacy.is_on() else now),
     ),
+    Kept("sessions of staff", lambda now: StaffSession.objects.filter(began_at__lt=now - timedelta(hours=8))),
     Kept(
         "sign-ins",
         lambda now: AuthorizationRequest.objects.filter(created_at__lt=now - _days(settings.SIGN_IN_RETENTION_DAYS)),

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from oauthbridge.keyring import CannotDecrypt, Sealed, keyring
-from oauthbridge.models import Connection, PendingRevocation
+from oauthbridge.models import Connection, PendingRevocation, SecondFactor
 
 BATCH = 500
 
@@ -40,12 +40,12 @@ def rotate() -> Iterator[Moved]:
     for model in _MODELS:
         for row in _each(_holding(model).exclude(key_id=ring.current_key_id)):
             try:
-                sealed = ring.seal(ring.open(Sealed(row.key_id, bytes(row.sanctum_token)), row.pk), row.pk)
+                sealed = ring.seal(ring.open(Sealed(row.key_id, _data(row)), row.pk), row.pk)
             except CannotDecrypt:
                 yield Moved(str(row), "lost")
                 continue
-            changed = model._default_manager.filter(pk=row.pk, sanctum_token=row.sanctum_token).update(
-                sanctum_token=sealed.data, key_id=sealed.key_id
+            changed = model._default_manager.filter(pk=row.pk, **{_MODELS[model]: _data(row)}).update(
+                **{_MODELS[model]: sealed.data, "key_id": sealed.key_id}
             )
             yield Moved(str(row), "moved" if changed else "changed meanwhile")
 
@@ -56,18 +56,28 @@ def verify() -> Iterator[Moved]:
     for model in _MODELS:
         for row in _each(_holding(model)):
             try:
-                ring.open(Sealed(row.key_id, bytes(row.sanctum_token)), row.pk)
+                ring.open(Sealed(row.key_id, _data(row)), row.pk)
             except CannotDecrypt:
                 yield Moved(str(row), "lost")
             else:
                 yield Moved(str(row), "opens")
 
 
-_MODELS = (Connection, PendingRevocation)
+# And the column that holds what is sealed.
+_MODELS: dict[type[Model], str] = {
+    Connection: "sanctum_token",
+    PendingRevocation: "sanctum_token",
+    SecondFactor: "secret",
+}
 
 
-def _holding(model: type[Connection] | type[PendingRevocation]) -> QuerySet[Any]:
-    return model._default_manager.filter(sanctum_token__isnull=False).only("pk", "sanctum_token", "key_id")
+def _data(row: Any) -> bytes:
+    return bytes(getattr(row, _MODELS[type(row)]))
+
+
+def _holding(model: type[Model]) -> QuerySet[Any]:
+    column = _MODELS[model]
+    return model._default_manager.filter(**{f"{column}__isnull": False}).only("pk", column, "key_id")
 
 
 def _each(rows: QuerySet[Any]) -> Iterator[Any]:

@@ -6,24 +6,28 @@ Apart from `admin/`, whose modules register with this site while they are import
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from oauthbridge import security_events
-from oauthbridge.addresses import client_address
-from oauthbridge.models import User
+from oauthbridge import second_factor, security_events
+from oauthbridge.addresses import client_address, whole_address
+from oauthbridge.models import StaffSession, User
 from oauthbridge.security_events import Event
 from oauthbridge.throttle import Throttle
 from oauthbridge.tokens import digest
@@ -37,6 +41,9 @@ CONTENT_SECURITY_POLICY = (
 # It opens nothing: it only says by what this browser's attempts are counted.
 KNOWN_BROWSER_SECONDS = 90 * 86_400
 _KNOWN_BROWSER = "oauthbridge.staff-browser"
+# How exact "last seen" is.
+SEEN_STEP = timedelta(minutes=1)
+_SESSION = "staff_session"
 TOO_MANY = "Too many attempts. Wait a minute, then try again."
 
 
@@ -133,6 +140,8 @@ class StaffSite(AdminSite):
         inner = super().admin_view(view, cacheable)
 
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if (turned_away := self._turned_away(request)) is not None:
+                return _guarded(turned_away)
             try:
                 response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
             except PermissionDenied:
@@ -143,6 +152,61 @@ class StaffSite(AdminSite):
             return _guarded(response)
 
         return guarded
+
+    def _turned_away(self, request: HttpRequest) -> HttpResponse | None:
+        """Whoever is signed in and may not go on: a session that was ended or rested too long, or one without its second factor."""
+        if not self.has_permission(request):
+            return None
+        session = current_session(request)
+        if session is None:
+            logout(request)
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        if timezone.now() - session.seen_at > SEEN_STEP:
+            StaffSession.objects.filter(pk=session.pk).update(seen_at=timezone.now())
+        on_the_way = request.resolver_match is not None and request.resolver_match.url_name in (
+            "second_factor",
+            "logout",
+        )
+        if session.is_verified or on_the_way:
+            return None
+        return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.get_full_path()})}")
+
+    def get_urls(self) -> list[Any]:
+        own = path("second-factor/", self.admin_view(self.second_factor_view), name="second_factor")
+        return [own, *super().get_urls()]
+
+    def second_factor_view(self, request: HttpRequest) -> HttpResponse:
+        """The second half of a sign-in: the code, or first the key that makes codes. Throttled by member."""
+        session = current_session(request)
+        if session is None or session.is_verified:
+            return HttpResponseRedirect(reverse("admin:index"))
+        factor = second_factor.begin(session.user)
+        following = request.POST.get("next", request.GET.get("next", ""))
+        error, status = "", 200
+        if request.method == "POST":
+            verdict = Throttle("staff-code", settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(str(session.user_id))
+            if not verdict.allowed:
+                error, status = TOO_MANY, 429
+            elif second_factor.takes(factor, request.POST.get("code", "")):
+                StaffSession.objects.filter(pk=session.pk).update(is_verified=True)
+                write_log(session.user, session.user, "Gave their second factor.")
+                safe = url_has_allowed_host_and_scheme(following, {request.get_host()}, request.is_secure())
+                return HttpResponseRedirect(following if safe else reverse("admin:index"))
+            else:
+                security_events.note(Event.STAFF_FAILED, session.user.get_username())
+                error = "That is not the code of this moment. Wait for the next one, then try again."
+        key = "" if factor.confirmed_at else second_factor.setup_key(factor)
+        context = {
+            **self.each_context(request),
+            "title": "Second factor",
+            "sections": [],
+            "key": " ".join(key[at : at + 4] for at in range(0, len(key), 4)),
+            "error": error,
+            "next": following,
+        }
+        response = TemplateResponse(request, "oauthbridge/staff/second_factor.html", context, status=status)
+        add_never_cache_headers(response)
+        return response
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response = super().login(_in_english(request), extra_context)
@@ -189,7 +253,20 @@ def write_log(by: User, about: User, message: str) -> None:
     LogEntry.objects.log_actions(by.pk, [about], CHANGE, change_message=message, single_object=True)
 
 
-def _note_sign_in(sender: object, user: User, **kwargs: object) -> None:
+def current_session(request: HttpRequest) -> StaffSession | None:
+    """The session that this request belongs to, if it is still one."""
+    number = request.session.get(_SESSION)
+    if number is None or request.user.pk is None:
+        return None
+    alive = StaffSession.objects.alive().select_related("user")
+    return alive.filter(pk=number, user_id=request.user.pk).first()
+
+
+def _note_sign_in(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
+    session = StaffSession.objects.create(
+        user=user, address=whole_address(request.META), is_verified=not second_factor.is_asked_of(user)
+    )
+    request.session[_SESSION] = str(session.pk)
     write_log(user, user, "Signed in.")
     security_events.note(Event.STAFF_SIGNED_IN, user.get_username())
 

@@ -13,7 +13,8 @@ from django.http import HttpRequest
 
 from oauthbridge.admin.reading import ReadOnlyAdmin, badge, is_shown_filter
 from oauthbridge.admin.times import exactly, moment
-from oauthbridge.models import User
+from oauthbridge.models import SecondFactor, StaffSession, User
+from oauthbridge.staff_site import write_log
 
 # Roles come from a migration; what a role may do is not for anybody's hand.
 if admin.site.is_registered(Group):
@@ -55,7 +56,9 @@ class StaffAdmin(_UserAdmin):
     form = StaffChangeForm
     add_form = StaffCreationForm
     change_form_template = "oauthbridge/staff/member.html"
-    list_display = ["username", "role", "able", "last_seen"]
+    list_display = ["username", "role", "able", "factor", "last_seen"]
+    list_select_related = ["second_factor"]
+    actions = ["take_factor_away"]
     list_filter = ["is_active", "groups"]
     search_fields = ["username"]
     ordering = ["username"]
@@ -109,6 +112,19 @@ class StaffAdmin(_UserAdmin):
     def able(self, member: User) -> str:
         return badge("yes", "good") if member.is_active else badge("no", "bad")
 
+    @admin.display(description="second factor")
+    def factor(self, member: User) -> str:
+        factor = getattr(member, "second_factor", None)
+        return badge("yes", "good") if factor is not None and factor.confirmed_at else badge("none", "warn")
+
+    @admin.action(description="Take away the second factor (lost phone)", permissions=["change"])
+    def take_factor_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for member in queryset:
+            SecondFactor.objects.filter(user=member).delete()
+            StaffSession.objects.filter(user=member).delete()
+            if isinstance(request.user, User):
+                write_log(request.user, member, "Took their second factor away.")
+
     @admin.display(description="last signed in", ordering="last_login")
     def last_seen(self, member: User) -> str:
         return moment(member.last_login)
@@ -128,7 +144,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 @admin.register(LogEntry)
 class LogEntryAdmin(ReadOnlyAdmin):
-    section = (7, "Log")
+    section = (8, "Log")
     list_display = ["when", "who", "what", "about"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__username", "=object_id"]

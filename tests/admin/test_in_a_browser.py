@@ -1,9 +1,12 @@
 """The admin in a real Chromium, policy active, on a phone and on a desk: one signs in, ends a connection, nothing overflows."""
 
+from base64 import b32decode
 from collections.abc import Callable
 
 import pytest
 from django.urls import reverse
+from django_otp.oath import totp
+from pytest_django import Settings
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
@@ -34,6 +37,31 @@ def sign_in(chromium: Chromium, connector: Connector, role: str, width: int) -> 
     chromium.driver.find_element(By.ID, "id_password").send_keys(PASSWORD)
     chromium.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
     WebDriverWait(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_a_second_factor_is_set_up_and_given(
+    connector: Connector, chromium: Chromium, roles: None, settings: Settings, width: int
+) -> None:
+    settings.STAFF_SECOND_FACTOR = "required"
+    make_member("superuser", PASSWORD)
+    chromium.driver.delete_all_cookies()
+    chromium.look(f"{connector.url}/admin/oauthbridge/staffsession/", width=width)
+    chromium.driver.find_element(By.ID, "id_username").send_keys("superuser")
+    chromium.driver.find_element(By.ID, "id_password").send_keys(PASSWORD)
+    chromium.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
+    key = chromium.driver.find_element(By.ID, "setup-key").text.replace(" ", "")
+    assert chromium.driver.execute_script(_OVERFLOW) <= 0
+    assert chromium.console() == []
+
+    chromium.driver.find_element(By.ID, "id_code").send_keys(f"{totp(b32decode(key)):06d}")
+    chromium.driver.find_element(By.CSS_SELECTOR, "form.card [type=submit]").click()
+
+    WebDriverWait(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
+    assert "/admin/oauthbridge/staffsession/" in chromium.driver.current_url
+    assert "superuser" in chromium.driver.find_element(By.ID, "result_list").text
+    assert chromium.driver.execute_script(_OVERFLOW) <= 0
+    assert chromium.console() == []
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])

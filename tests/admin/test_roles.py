@@ -14,7 +14,13 @@ from tests.admin.conftest import END, Made, make_call, make_member
 
 ROWS = ["oauthbridge.connection", "oauthbridge.authorizationrequest", "oauthbridge.application", "petstools.toolcall"]
 SEEN = {
-    "superuser": {*ROWS, "oauthbridge.pendingrevocation", "oauthbridge.user", "admin.logentry"},
+    "superuser": {
+        *ROWS,
+        "oauthbridge.pendingrevocation",
+        "oauthbridge.staffsession",
+        "oauthbridge.user",
+        "admin.logentry",
+    },
     "Auditor": {*ROWS, "oauthbridge.pendingrevocation", "oauthbridge.user", "admin.logentry"},
     "Support": {*ROWS, "oauthbridge.pendingrevocation"},
     "nobody": set[str](),

@@ -23,6 +23,7 @@ from oauthbridge.models import (
     LegacyToken,
     PendingRevocation,
     RefreshToken,
+    StaffSession,
     User,
 )
 from oauthbridge.tokens import digest
@@ -68,6 +69,11 @@ def old_connectors_token(made: Connected, age: timedelta) -> Any:
 
 def cut_off(_made: Connected, age: timedelta) -> Any:
     return LegacyCutoff.objects.create(main_app_user_id=secrets.randbelow(2**60), issued_until=timezone.now() - age)
+
+
+def staff_session(_made: Connected, age: timedelta) -> Any:
+    user = User.objects.create_user(secrets.token_hex(8))
+    return StaffSession.objects.create(user=user, address="192.0.2.1", began_at=timezone.now() - age)
 
 
 def sign_in(made: Connected, age: timedelta) -> Any:
@@ -151,6 +157,7 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("authorization codes", code, HOUR),
     ("tokens of the old connector", old_connectors_token, timedelta(0)),
     ("cut-offs of the old connector's tokens", cut_off, timedelta(0)),
+    ("sessions of staff", staff_session, 8 * HOUR),
     ("sign-ins", sign_in, 30 * DAY),
     ("ended connections", ended_connection, 365 * DAY),
     ("unused clients", unused_client, DAY),

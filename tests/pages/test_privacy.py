@@ -31,6 +31,8 @@ SPOKEN_OF = {
     "WriteAttempt": "Changes",
     "ToolCall": "Calls",
     "Application": None,
+    "SecondFactor": None,
+    "StaffSession": None,
 }
 
 
