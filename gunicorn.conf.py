@@ -10,18 +10,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from dotenv import load_dotenv
-
+from connector import settings
 from connector.logs import logging_config
 
-load_dotenv(Path(__file__).resolve().parent / ".env")
-
 wsgi_app = "connector.wsgi"
-bind = os.environ.get("BIND", "127.0.0.1:8000")
+# What is wrong with these, connector.wsgi says in sentences before there is a worker.
+bind = settings.BIND
 
 worker_class = "connector.serving.gunicorn_worker.Worker"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "32"))
+workers = settings.WEB_CONCURRENCY
+threads = settings.WEB_THREADS
 # The environment is checked once, in the parent: a bad one ends the start with exit code 3 instead of a worker that
 # is started again and again. Nothing is connected at import: every worker opens its own connections.
 preload_app = True
@@ -48,7 +46,7 @@ forwarder_headers = ""
 # The heartbeat file of a worker must not wait for a disk.
 if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK):  # noqa: S108 - gunicorn makes a file of its own there
     worker_tmp_dir = "/dev/shm"  # noqa: S108
-if os.environ.get("METRICS_TOKEN") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+if settings.METRICS_TOKEN and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
     # Where the processes count together (prometheus_client's multiprocess mode); it must be known before the import.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
         prefix="meo-metrics-", dir=globals().get("worker_tmp_dir")
@@ -102,6 +100,5 @@ control_socket_disable = True
 # connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
 accesslog = None
 logger_class = "connector.serving.logger.Logger"
-log_format = os.environ.get("LOG_FORMAT") or ("json" if os.environ.get("ENVIRONMENT") == "production" else "text")
-logconfig_dict = logging_config(os.environ.get("LOG_LEVEL", "info").upper(), json_lines=log_format == "json")
+logconfig_dict = logging_config(settings.LOG_LEVEL, json_lines=settings.LOG_FORMAT == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

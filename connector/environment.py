@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,6 +44,17 @@ def entropy_bits(secret: str) -> float:
     counts = Counter(word)
     total = len(word)
     return -sum(n * math.log2(n / total) for n in counts.values())
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is this machine or one of its own network, as far as a name tells: a socket's folder, a name without a dot
+    (compose, Kubernetes), one below .internal, .local, .lan or .svc, a private address (RFC 1918, RFC 4193)."""
+    if ("." not in host and ":" not in host) or host.startswith("/") or "%2f" in host.lower():
+        return True
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host.lower().rstrip(".").endswith((".internal", ".local", ".lan", ".svc"))
 
 
 class Environment:
@@ -209,7 +221,18 @@ class Environment:
                 "DATABASE_URL", "Set DATABASE_URL to a PostgreSQL database: postgres://user:password@host/name."
             )
             return fallback
+        options = config.get("OPTIONS")
+        mode = options.get("sslmode", "") if isinstance(options, dict) else ""
+        if "postgresql" in engine and mode not in ("require", "verify-ca", "verify-full"):
+            self._demand_tls("DATABASE_URL", str(config.get("HOST", "")), "?sslmode=verify-full at its end")
         return config
+
+    def _demand_tls(self, name: str, host: str, how: str) -> None:
+        """Beyond the private network, nothing goes unencrypted in production, unless UNENCRYPTED_STORES says so."""
+        if self.is_production and not is_private(host) and self.text("UNENCRYPTED_STORES").lower() != "true":
+            self.complain(
+                name, f"Set {name} with {how}: its host is beyond the private network (or set UNENCRYPTED_STORES=true)."
+            )
 
     def redis_url(self, name: str = "REDIS_URL") -> str:
         """Where Redis is, or nothing; demanded in production."""
@@ -227,6 +250,8 @@ class Environment:
                 name, f"Set {name} to redis://host:6379/0 (rediss:// for TLS): this is no address of a Redis."
             )
             return ""
+        if value.startswith("redis:"):
+            self._demand_tls(name, urlsplit(value).hostname or "", "rediss:// at its beginning")
         return value
 
     def _development_secret(self, name: str) -> str:

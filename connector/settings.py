@@ -142,6 +142,13 @@ STAFF_REST_SECONDS = ENV.number("STAFF_REST_SECONDS", 1800, least=60, most=28_80
 # How many reverse proxies of ours stand in front: so many entries of X-Forwarded-For, from the right, are ours.
 TRUSTED_PROXY_COUNT = ENV.number("TRUSTED_PROXY_COUNT", 1 if ENV.is_production else 0, least=0, most=10)
 
+# --- gunicorn (gunicorn.conf.py) ---------------------------------------------------------------
+BIND = ENV.text("BIND", "127.0.0.1:8000")
+if not re.fullmatch(r"unix:/.+|(?:[A-Za-z0-9.-]*|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}", BIND):
+    ENV.complain("BIND", "Set BIND to an address and a port such as 127.0.0.1:8000, or to unix:/run/connector.sock.")
+WEB_CONCURRENCY = ENV.number("WEB_CONCURRENCY", 2, least=1, most=64)
+WEB_THREADS = ENV.number("WEB_THREADS", 15, least=1, most=500)
+
 # --- Django ------------------------------------------------------------------------------------
 _public = urlsplit(CONNECTOR_PUBLIC_URL)
 # A health check on the machine itself asks by these names; for one that asks by address, ALLOWED_HOSTS adds it.
@@ -220,6 +227,8 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
 
+# Says that DATABASE_URL and REDIS_URL may go without TLS beyond the private network (a tunnel, a mesh).
+UNENCRYPTED_STORES = ENV.flag("UNENCRYPTED_STORES", default=False)
 REDIS_URL = ENV.redis_url("REDIS_URL")
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {

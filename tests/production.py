@@ -23,8 +23,8 @@ def complete_environment() -> dict[str, str]:
         "HMAC_SHARED_SECRET": secrets.token_hex(32),
         "ENCRYPTION_KEY": secrets.token_hex(32),
         "SECRET_KEY": secrets.token_urlsafe(64),
-        "DATABASE_URL": f"postgres://connector:{secrets.token_hex(8)}@db.example.com:5432/connector",
-        "REDIS_URL": "redis://cache.example.com:6379/0",
+        "DATABASE_URL": f"postgres://connector:{secrets.token_hex(8)}@db.example.com:5432/connector?sslmode=verify-full",
+        "REDIS_URL": "rediss://cache.example.com:6379/0",
     }
 
 

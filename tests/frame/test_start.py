@@ -77,6 +77,9 @@ def test_production_refuses_what_only_tests_may_use(name: str) -> None:
         ("DEFAULT_TIME_ZONE", "Mars/Olympus"),
         ("RATE_LIMIT_PER_MINUTE", "many"),
         ("LOG_LEVEL", "loud"),
+        ("WEB_THREADS", "abc"),
+        ("WEB_CONCURRENCY", "0"),
+        ("BIND", "everywhere"),
         ("OAUTH_CLIENT_SECRET", "letmein"),
         ("OPENAI_APPS_CHALLENGE", "openai-challenge: Zk3-abc"),
     ],
@@ -86,6 +89,38 @@ def test_a_bad_value_is_refused_in_development_too(name: str, value: str) -> Non
     assert done.returncode == 3
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("WEB_THREADS", "abc"), ("WEB_CONCURRENCY", "0")])
+def test_gunicorn_refuses_a_bad_size_in_a_sentence(name: str, value: str) -> None:
+    done = run("-m", "gunicorn", **{"BIND": "127.0.0.1:0", name: value})
+    assert done.returncode == 3
+    assert f"Set {name} to a whole number from 1 to" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres://u:p@db.example.com/x"),
+        ("DATABASE_URL", "postgres://u:p@8.8.8.8/x?sslmode=prefer"),
+        ("REDIS_URL", "redis://:p@cache.example.com:6379/0"),
+    ],
+)
+def test_production_goes_beyond_the_private_network_under_tls_only(name: str, value: str) -> None:
+    environment = complete_environment() | {name: value}
+    done = run("-c", "import connector.wsgi", **environment)
+    assert (done.returncode, len(done.stderr.splitlines())) == (3, 1)
+    assert done.stderr.startswith(f"Set {name} with")
+
+    assert run("-c", "import connector.wsgi", **environment, UNENCRYPTED_STORES="true").returncode == 0
+
+
+def test_the_private_network_needs_no_tls() -> None:
+    for database, redis in (("postgres:5432", "redis"), ("10.0.0.7", "[fd00::7]"), ("db.internal", "127.0.0.1")):
+        stores = {"DATABASE_URL": f"postgres://u:p@{database}/x", "REDIS_URL": f"redis://{redis}/0"}
+        done = run("-c", "import connector.wsgi", **complete_environment() | stores)
+        assert done.returncode == 0, done.stderr
 
 
 def test_the_refusal_shows_no_secret() -> None:
@@ -182,11 +217,8 @@ def test_the_example_environment_is_complete_and_harmless() -> None:
     names = given.keys() | commented
     assert names >= set(complete_environment())
     for name in names:
-        assert f'"{name}"' in settings or name in ("DATABASE_URL", "ENCRYPTION_KEY", "ENVIRONMENT", *GUNICORN), name
+        assert f'"{name}"' in settings or name in ("DATABASE_URL", "ENCRYPTION_KEY", "ENVIRONMENT"), name
     assert run("manage.py", "check", **given).returncode == 0
-
-
-GUNICORN = ("BIND", "WEB_CONCURRENCY", "WEB_THREADS")
 
 
 def test_the_tests_themselves_see_nothing_of_the_developers_environment() -> None:
