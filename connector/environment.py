@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from redis import Redis
@@ -234,9 +234,12 @@ class Environment:
                 name, f"Set {name} with {how}: its host is beyond the private network (or set UNENCRYPTED_STORES=true)."
             )
 
-    def redis_url(self, name: str = "REDIS_URL") -> str:
-        """Where Redis is, or nothing; demanded in production."""
+    def redis_url(self, name: str = "REDIS_URL", *, password: str = "") -> str:
+        """Where Redis is, or nothing; demanded in production. `password`: one that does not stand in the address, of any letters."""
         value = self.text(name)
+        if value and password:
+            scheme, _, rest = value.partition("://")
+            value = f"{scheme}://:{quote(password, safe='')}@{rest.rpartition('@')[2]}"
         if not value:
             if self.is_production:
                 self.complain(name, f"Set {name} to redis://host:6379/0: throttles must count across all processes.")

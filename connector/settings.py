@@ -229,7 +229,7 @@ else:
 
 # Says that DATABASE_URL and REDIS_URL may go without TLS beyond the private network (a tunnel, a mesh).
 UNENCRYPTED_STORES = ENV.flag("UNENCRYPTED_STORES", default=False)
-REDIS_URL = ENV.redis_url("REDIS_URL")
+REDIS_URL = ENV.redis_url("REDIS_URL", password=ENV.text("REDIS_PASSWORD"))
 if REDIS_URL:
     CACHES: dict[str, dict[str, Any]] = {
         "default": {

@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from connector.environment import DEVELOPMENT_SECRETS, Environment
 
@@ -253,3 +254,12 @@ def test_origins_are_taken_as_a_browser_sends_them(tmp_path: Path) -> None:
     env = environment(tmp_path, ORIGINS="http://localhost:6274, https://a-b.example, http://[::1]:3000,")
     assert env.origins("ORIGINS") == ["http://localhost:6274", "https://a-b.example", "http://[::1]:3000"]
     assert env.problems == []
+
+
+def test_a_password_of_any_letters_gets_to_redis(tmp_path: Path) -> None:
+    env = environment(tmp_path, REDIS_URL="redis://redis:6379/0")
+
+    url = env.redis_url(password="p@ss:w/rd#%é $x")
+
+    assert complaints(env) == []
+    assert Redis.from_url(url).connection_pool.connection_kwargs["password"] == "p@ss:w/rd#%é $x"

@@ -217,8 +217,20 @@ def test_the_example_environment_is_complete_and_harmless() -> None:
     names = given.keys() | commented
     assert names >= set(complete_environment())
     for name in names:
-        assert f'"{name}"' in settings or name in ("DATABASE_URL", "ENCRYPTION_KEY", "ENVIRONMENT"), name
+        assert f'"{name}"' in settings or name in ("DATABASE_URL", "ENCRYPTION_KEY", "ENVIRONMENT", *COMPOSE), name
     assert run("manage.py", "check", **given).returncode == 0
+
+
+COMPOSE = ("POSTGRES_PASSWORD", "SITE_ADDRESS")
+
+
+def test_compose_pastes_no_password_into_an_address() -> None:
+    """Whatever letters it has; and it starts from the names that .env.example has."""
+    compose = (ROOT / "compose.yaml").read_text()
+    assert not re.search(r"://[^/\s]*\$", compose)
+    for name in set(re.findall(r"\$\{([A-Z_]+)", compose)):
+        assert f"# {name}=" in (ROOT / ".env.example").read_text(), name
+    assert re.search(r"--maxmemory-policy noeviction --requirepass", compose)
 
 
 def test_the_tests_themselves_see_nothing_of_the_developers_environment() -> None:
