@@ -221,6 +221,13 @@ def test_the_example_environment_is_complete_and_harmless() -> None:
     assert run("manage.py", "check", **given).returncode == 0
 
 
+def test_doctor_shows_its_table_and_no_stack_trace_while_redis_is_away() -> None:
+    done = run("manage.py", "doctor", REDIS_URL="redis://127.0.0.1:1/0", MAIN_APP_URL="http://127.0.0.1:1")
+
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "REDIS_URL" in done.stdout
+
+
 COMPOSE = ("POSTGRES_PASSWORD", "SITE_ADDRESS")
 
 

@@ -1,6 +1,7 @@
 """`manage.py doctor`: one table, green or red, with the repair in words."""
 
 import json
+import logging
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -35,7 +36,12 @@ Exit code: 0 when nothing is red, 1 otherwise.
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = list(watched(examine(), description="Looking", total=len(QUESTIONS), quiet=options["json"]))
+        # What is away stands in the table; a library's stack trace before it only hides that.
+        logging.disable()
+        try:
+            findings = list(watched(examine(), description="Looking", total=len(QUESTIONS), quiet=options["json"]))
+        finally:
+            logging.disable(logging.NOTSET)
         red = any(finding.state is State.RED for finding in findings)
         if options["json"]:
             told = [{"name": one.name, "state": one.state, "what": one.what, "repair": one.repair} for one in findings]
