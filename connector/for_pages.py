@@ -1,5 +1,5 @@
 """Django's middleware for pages, which lets pass what programs ask for: a tool call or a token has no session, no form, no message
-and one language. Doing all that for them took a twentieth of a tool call (docs/performance.md).
+and one language. Doing all that for them took a twentieth of a tool call (docs/decisions/speed.md).
 
 `CommonMiddleware` and `CsrfViewMiddleware` are not here: every request's Host is checked, and no view goes without the other.
 """

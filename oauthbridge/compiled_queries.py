@@ -1,6 +1,6 @@
 """Queries that are composed once per process: the ORM takes 0.3 to 0.6 ms to compose one that PostgreSQL answers in 0.1.
 
-For those that every call, every sign-in and every refresh ask (docs/performance.md); anywhere else a queryset reads better.
+For those that every call, every sign-in and every refresh ask (docs/decisions/speed.md); anywhere else a queryset reads better.
 """
 
 from collections.abc import Callable
