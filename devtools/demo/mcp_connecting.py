@@ -152,7 +152,7 @@ def _exchange(stage: Stage, *, resource: str) -> dict[str, str]:
 
 
 class _Words(HTMLParser):
-    """What a person reads on a page, its points, and the form's hidden fields."""
+    """What a person reads on a page, the points of its list of rights, and the form's hidden fields."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -160,6 +160,7 @@ class _Words(HTMLParser):
         self.action = ""
         self.hidden: dict[str, str] = {}
         self.points = 0
+        self._of_rights = False
         self.feed(page)
 
     def handle_data(self, data: str) -> None:
@@ -167,8 +168,10 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         told = dict(attrs)
-        if tag == "li":
-            self.points += 1
+        if tag == "ul":
+            self._of_rights = told.get("class") == "scopes"
+        elif tag == "li":
+            self.points += self._of_rights
         elif tag == "form":
             self.action = told.get("action") or ""
         elif tag == "input" and told.get("type") == "hidden":

@@ -36,9 +36,9 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{3,100}")
 
 EXAMPLES = """
-ChatGPT, Claude and Cursor mostly bring their own description and need no entry here (docs/mcp.md). Enter a client
-by hand for one that can't, or where you want to hold its secret. It opens /mcp and nothing else; a GPT's client is
-made by gpt_client.
+Apps that people use bring their own description, and programs on a person's computer register themselves
+(docs/mcp.md): neither needs an entry here. Enter a client by hand for one that can't, or where you want to hold its
+secret. It opens /mcp and nothing else; a GPT's client is made by gpt_client.
 
 A public client has no secret and proves itself by PKCE alone: for apps on the person's own machine. There a callback
 address of http://127.0.0.1, [::1] or localhost counts with any port; every other address is compared whole.
