@@ -10,7 +10,7 @@ from mainapp.records import LARGEST_ID
 from petstools.serializers.account import Storage
 from petstools.serializers.fields import OptionalFlag, SaidChoice, from_text
 from petstools.serializers.outcomes import FieldProblem, QuotaUsed
-from petstools.serializers.shared import AgainMixin
+from petstools.serializers.shared import AgainMixin, IgnoredFields
 
 MOST_FILES = 10
 
@@ -99,6 +99,7 @@ class AttachedFile(serializers.Serializer[Any]):
 
 
 class AttachedFilesAnswer(serializers.Serializer[Any]):
+    ignored_fields = IgnoredFields()
     status = serializers.ChoiceField(
         choices=["ok", "partial"],
         help_text="ok: every file was saved. partial: some or none were; tell which, and why.",

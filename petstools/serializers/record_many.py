@@ -138,6 +138,7 @@ class RecordToSendAgain(serializers.Serializer[Any]):
 
 
 class RecordManyAnswer(serializers.Serializer[Any]):
+    ignored_fields = IgnoredFields()
     status = serializers.ChoiceField(
         choices=["ok", "partial"],
         help_text="ok: all are saved. partial: tell which are saved, and ask or tell what the messages of the others say.",
