@@ -24,9 +24,10 @@ _ALSO: dict[str, str] = {
     "GB": "britain, great britain, england, scotland, wales, northern ireland, anh, nước anh, anh quốc, англия, британия, "
     "шотландия, соединенное королевство, англія, британія, шотландія, сполучене королівство",
     "RU": "russian federation, nước nga, liên bang nga, российская федерация, рф, російська федерація",
+    "PL": "polska, ba lan",
     "UA": "ukraina, ucraina",
     "CZ": "czech republic, czech, cộng hòa séc, tiệp, чешская республика, чеська республіка",
-    "DE": "nước đức, фрг, фрн",
+    "DE": "deutschland, nước đức, фрг, фрн",
     "FR": "nước pháp",
     "JP": "nước nhật, nhật",
     "CN": "prc, tàu, кнр",
@@ -34,7 +35,7 @@ _ALSO: dict[str, str] = {
     "IT": "ý, nước ý",
     "IN": "ấn độ, индия, індія",
     "AE": "uae, emirates, dubai, tiểu vương quốc ả rập, оаэ, эмираты, оае, емірати",
-    "KR": "republic of korea, южная корея, đại hàn, nam hàn, nam triều tiên",
+    "KR": "republic of korea, hàn, южная корея, đại hàn, nam hàn, nam triều tiên",
     "KP": "dprk, северная корея, bắc triều tiên, bắc hàn",
     "NL": "holland, the netherlands, hà lan, голландия, голландія",
     "TR": "turkey",
@@ -55,7 +56,7 @@ _ALSO: dict[str, str] = {
     "TW": "đài loan",
     "LA": "lào, лаос",
     "KH": "campuchia, cam pu chia, кампучия",
-    "CA": "ca na đa",
+    "CA": "ca na đa, kanada",
     "SG": "sin ga po",
 }
 # Names that more than one country answers to.
@@ -67,6 +68,7 @@ _LANGUAGE_OR_COUNTRY: dict[str, tuple[str, ...]] = {
     "MY": ("MY", "US"),
     "AO": ("AO", "AT"),
     "BI": ("BI", "BE"),
+    "LA": ("LA", "US"),
 }
 _SURE_IN_CAPITALS = frozenset({"MY", "AO", "BI"})
 # Two letters that a person types for a word, or for "not available", as easily as for a country.
@@ -76,8 +78,10 @@ _WORDS_IN_SMALL_LETTERS = frozenset(
 _WORDS_IN_ANY = frozenset({"NA"})
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _FILLERS = (
-    "from, in, country, lives in, live in, living in, based in, city, city of, town of, ở, tại, từ, đến từ, sống ở, sống tại, sống, "
-    "đang ở, nước, đất nước, quốc gia, thành phố, tp, из, в, во, с, со, страна, живет в, живем в, город, г, з, із, у, в, країна, "
+    "from, in, country, lives in, live in, living in, based in, city, city of, town of, ở, tại, từ, đến từ, sống ở, "
+    "sống tại, sống, "
+    "đang ở, bên, nước, đất nước, quốc gia, thành phố, tp, из, в, во, с, со, страна, живет в, живем в, город, г, з, із, "
+    "у, в, країна, "
     "живе в, живе у, місто, м"
 )
 # Well-known places beside the cities of CLDR's time zones.
@@ -108,7 +112,7 @@ _PLACES: dict[str, str] = {
     "CH": "geneva, bern, basel, женева",
     "NL": "rotterdam, utrecht, the hague",
     "US": (
-        "san francisco, san diego, seattle, houston, dallas, boston, miami, las vegas, philadelphia, atlanta, california, "
+        "san francisco, san diego, seattle, houston, dallas, boston, miami, las vegas, nyc, philadelphia, atlanta, california, "
         "texas, florida, "
         "new jersey, ohio, oregon, arizona, colorado, illinois, michigan, massachusetts, pennsylvania, virginia, hawaii, alaska, "
         "washington dc, washington d c"
@@ -128,7 +132,8 @@ _PLACES: dict[str, str] = {
 }
 # Names of more than one well-known place, or whose country is disputed: a question, with CLDR's as the likely one.
 _NOT_CERTAIN = (
-    "boa vista, center, chihuahua, cordoba, creston, dawson, famagusta, gaza, halifax, hebron, jerusalem, kirov, la paz, la rioja, "
+    "boa vista, center, chihuahua, cordoba, creston, dawson, famagusta, gaza, halifax, hebron, jerusalem, kirov, la "
+    "paz, la rioja, "
     "mendoza, merida, nassau, nome, oral, regina, resolute, salta, san juan, san luis, santiago, simferopol, stanley, tripoli"
 )
 
@@ -160,7 +165,10 @@ def understand_country(value: object, *, field: str = "country") -> str | Unclea
     reading = _lexicon().read(text)
     named = [frozenset({flag}) for flag in flags if flag in _names()] + list(reading.found)
     codes = frozenset().union(*named) - _UNCERTAIN
-    certain = len(codes) == 1 and not reading.asking and not any(one & _UNCERTAIN for one in named)
+    # "Tbilisi, Georgia": one place says which of the other's countries is meant.
+    common = frozenset.intersection(*named) if any(len(one) == 1 for one in named) else frozenset()
+    codes = common or codes
+    certain = len(codes) == 1 and not reading.asking and any(not one & _UNCERTAIN for one in named)
     if certain and not reading.left:
         return next(iter(codes))
     if certain and not reading.doubt and _ends_in_country(text, codes):

@@ -24,9 +24,11 @@ _WORDS: dict[str, str] = {
         "gà mái, hen, mare, кобыла, кобила"
     ),
     "not_specified": (
-        "not specified, not_specified, unspecified, unknown, unsure, not sure, dont know, do not know, no idea, undetermined, none, "
+        "not specified, not_specified, unspecified, unknown, unknown yet, unsure, not sure, not sure yet, dunno, idk, cant "
+        "tell, dont know, we dont know, do not know, no idea, undetermined, none, "
         "n a, không biết, chưa biết, không rõ, chưa rõ, không xác định, chưa xác định, "
-        "не знаю, неизвестно, неизвестен, неизвестный, не указан, не указано, не определен, не уверен, не уверена, "
+        "не знаю, не знаем, мы не знаем, неизвестно, неизвестен, неизвестный, не указан, не указано, не определен, не "
+        "уверен, не уверена, "
         "не знаємо, невідомо, невідома, невідомий, не вказано, не вказана, не впевнений, не впевнена, не визначено"
     ),
 }

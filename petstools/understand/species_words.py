@@ -17,10 +17,11 @@ WORDS: dict[str, str] = {
         "щеночек, песель, дворняга, дворняжка, собацюра, цуценя, цуцик, щеня, песика, пси"
     ),
     "bird": (
-        "bird, birdie, parrot, budgie, budgerigar, parakeet, cockatiel, cockatoo, canary, canaries, finch, "
+        "bird, birdie, love bird, жако, parrot, budgie, budgerigar, parakeet, cockatiel, cockatoo, canary, canaries, finch, "
         "finches, macaw, lovebird, conure, pigeon, dove, goose, geese, turkey, quail, peacock, owl, crow, raven, "
         "mynah, myna, starling, african grey, turtle dove, bird of prey, chim, chim cảnh, vẹt, con két, yến phụng, "
-        "chào mào, chích chòe, bồ câu, chim sẻ, sáo, chim sáo, họa mi, cu gáy, chim cút, ngỗng, công, gà tây, gà "
+        "chào mào, chích chòe, bồ câu, chim sẻ, sáo, chim sáo, họa mi, cu gáy, chim cút, chim vành khuyên, chim chào mào, "
+        "ngỗng, công, gà tây, gà "
         "lôi, chim én, птица, птичка, птичек, птенец, попугай, попугайчик, канарейка, голубь, воробей, ворона, "
         "ворон, сова, гусь, индюк, перепел, перепелка, корелла, какаду, амадин, неразлучник, птах, пташка, папуга, "
         "папужка, голуб, горобець, гусак, гуска, індик, перепілка, канарка, хвилястий папуга, волнистый попугай"
@@ -112,7 +113,8 @@ WORDS: dict[str, str] = {
     ),
     "pig": (
         "pig, piggy, piglet, hog, swine, minipig, mini pig, micro pig, teacup pig, pot bellied pig, potbellied "
-        "pig, lợn, heo, heo con, lợn con, lợn mini, heo mini, свинья, свиньи, поросенок, поросята, минипиг, мини "
+        "pig, lợn, heo, heo mọi, lợn mán, heo con, lợn con, lợn mini, heo mini, свинья, свиньи, поросенок, поросята, "
+        "минипиг, мини "
         "пиг, хрюшка, кабанчик, порося, поросятко, паця, мініпіг, свині"
     ),
     "donkey": "donkey, lừa, осел, ослик, осла, ослица, віслюк, віслючок",
@@ -204,24 +206,34 @@ ANY_ANIMAL = (
 
 # Words that describe an animal and leave its kind as it is.
 DESCRIBING = (
-    "black, white, gray, grey, brown, red, orange, ginger, golden coloured, cream, blue eyed, tuxedo, tortoiseshell, tortie, spotted, "
-    "striped, tricolor, bicolor, fluffy, furry, hairy, hairless, shaggy, long haired, short haired, longhaired, shorthaired, big, "
-    "large, huge, small, little, tiny, mini, miniature, fat, chubby, skinny, slim, young, old, older, elderly, senior, adult, baby, "
-    "newborn, male, female, boy, girl, cute, sweet, lovely, dear, beloved, beautiful, pretty, funny, lazy, friendly, rescued, rescue, "
+    "black, white, gray, grey, brown, red, orange, ginger, golden coloured, cream, blue eyed, tuxedo, tortoiseshell, "
+    "tortie, spotted, "
+    "striped, tricolor, bicolor, fluffy, furry, hairy, hairless, shaggy, long haired, short haired, longhaired, "
+    "shorthaired, big, "
+    "large, huge, small, little, tiny, mini, miniature, fat, chubby, skinny, slim, young, old, older, elderly, senior, "
+    "adult, baby, "
+    "newborn, male, female, boy, girl, cute, sweet, lovely, dear, beloved, beautiful, pretty, funny, lazy, friendly, "
+    "rescued, rescue, "
     "stray, street, indoor, outdoor, domestic, mixed, mix, mixed breed, crossbreed, purebred, breed, spayed, neutered, "
+    "intact, desexed, fixed, "
     "sterilized, sterilised, castrated, kind, kind of, sort of, type, type of, species, new, "
-    "đen, trắng, vàng, xám, nâu, cam, mướp, tam thể, đốm, khoang, lông dài, lông ngắn, lông xù, xù, to, lớn, nhỏ, bự, mập, béo, gầy, "
-    "già, trẻ, lai, hoang, xinh, đẹp, cưng, yêu, dễ thương, đáng yêu, đực, cái, mẹ, sơ sinh, trưởng thành, nuôi, giống, loài, loại, "
+    "đen, trắng, vàng, xám, nâu, cam, mướp, tam thể, đốm, khoang, lông dài, lông ngắn, lông xù, xù, to, lớn, nhỏ, bự, "
+    "mập, béo, gầy, "
+    "già, trẻ, lai, hoang, xinh, đẹp, cưng, yêu, dễ thương, đáng yêu, đực, cái, mẹ, sơ sinh, trưởng thành, nuôi, giống, "
+    "loài, loại, "
     "thuộc loài, thuộc giống, đã triệt sản, triệt sản, "
     "черный, черная, черного, черную, белый, белая, белого, белую, серый, серая, серого, серую, рыжий, рыжая, рыжего, рыжую, "
     "полосатый, полосатая, трехцветная, пестрый, пятнистый, пушистый, пушистая, лысый, лысая, толстый, толстая, худой, большой, "
     "большая, маленький, маленькая, маленького, маленькую, старый, старая, старого, старую, пожилой, молодой, молодая, взрослый, "
-    "взрослая, домашний, домашняя, уличный, уличная, бездомный, дворовый, породистый, беспородный, беспородная, любимый, любимая, "
+    "взрослая, домашний, домашняя, уличный, уличная, бездомный, дворовый, породистый, беспородный, беспородная, "
+    "любимый, любимая, "
     "милый, милая, породы, породи, порода, вид, живет, живе, жил, жила, кастрированный, кастрированная, стерилизованный, "
-    "стерилизованная, самец, самка, мальчик, девочка, "
-    "чорний, чорна, чорного, чорну, білий, біла, білого, білу, сірий, сіра, рудий, руда, смугастий, пухнастий, пухнаста, товстий, "
+    "стерилизованная, самец, самка, мальчик, девочка, декоративный, декоративная, карликовый, карликовая, дамбо, "
+    "чорний, чорна, чорного, чорну, білий, біла, білого, білу, сірий, сіра, рудий, руда, смугастий, пухнастий, "
+    "пухнаста, товстий, "
     "великий, велика, маленький, маленька, старий, стара, старого, стару, молодий, молода, дорослий, доросла, домашній, домашня, "
-    "вуличний, безпритульний, улюблений, улюблена, кастрований, стерилізована, хлопчик, дівчинка, самець, самиця"
+    "вуличний, безпритульний, улюблений, улюблена, кастрований, стерилізована, хлопчик, дівчинка, самець, самиця, "
+    "декоративний, декоративна, карликовий, карликова"
 )
 
 # Vietnamese words that, typed without diacritics, are other words too ("my dog ran away", "my vet"): beside an English word

@@ -103,6 +103,7 @@ _PARTS_OF_ONE = {"1/2": ".5", "1/4": ".25", "3/4": ".75"}
 # Said in words, Russian and Ukrainian join kilograms and what is over: "пять триста" 5.3, "вісімнадцять і шість" 18.6.
 _KG_AND_GRAMS = re.compile(r"(\d{1,2}) (\d{3})(?= (?:г|гр|грам\w*)\b| *$)(?: (?:г|гр|грам\w*)\b)?")
 _KG_AND_TENTHS = re.compile(r"(\d{1,3}) (?:и|і|та|с) ([1-9])(?![\d.,])(?= (?:кг|кил\w+|кіл\w+)\b| *$)")
+_COUNTED = "килограмма|килограммов|кілограми|кілограмів|грамма|граммов|грами|грамів"
 _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _PART = re.compile(rf"(\d+(?:[.,]\d+)*) ({_UNIT})(?!\w)(?: (\d{{1,3}})(?= |$)(?! (?:{_UNIT})(?!\w)))?")
 _PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*(?= |$)")
@@ -193,7 +194,8 @@ def understand_weight(
 
 def _spoken(text: str) -> _Spoken | None:
     """The one weight that a text tells; None where there is none, or more than one number that can't be one weight."""
-    if not _spelled_right(text):
+    # "4'5" is 4.5, "1'200" is 1200.
+    if not _spelled_right(text) or re.search(r"\d['’ʼ`´′]\d", text):
         return None
     plain = _KILO_OF.sub("kg", _THOUSANDS_WITH_SPACES.sub(_closed_up, text))
     plain = re.sub(r"(?<=\w) [-–—] (?=\d)", ": ", re.sub(r"(?<![\w.,])[.,](?=\d)", "0.", plain))
@@ -206,10 +208,14 @@ def _spoken(text: str) -> _Spoken | None:
         if plain == "0.5":
             # "half", "пів": of what?
             return None
-    plain = re.sub(r"^(?=(?:kilo|кило|кіло)$)", "1 ", plain)
+        plain = re.sub(r"^(кило|кіло|килограмм|кілограм) (\d{3})$", r"1.\2 \1", plain)
+        if re.fullmatch(r"\d{3,}", plain):
+            # "триста": of grams, as people speak, or of the unit that was not said?
+            return None
+    plain = re.sub(r"^(?=(?:kilo|kilogram|кило|кіло|килограмм|кілограм)$)", "1 ", plain)
     plain = re.sub(r"^(ky|ki|kg|can|lang) ruoi\b", r"1.5 \1", plain).rstrip(" .!")
-    # "килограмма четыре" is said for about four; "ký hai" would be 1.2.
-    plain = re.sub(rf"^(?!ky|ki\b|can|lang)({_UNIT}) (\d+(?:[.,]\d+)?)$", r"\2 \1", plain)
+    # "килограмма четыре" is said for about four; "кило двести" would be 1.2, and so would "ký hai".
+    plain = re.sub(rf"^(кг|kg|г|g|{_COUNTED}) (\d+(?:[.,]\d+)?)$", r"\2 \1", plain)
     begin = re.search(r"\d", plain)
     if begin is None:
         return None

@@ -57,6 +57,8 @@ COUNTRIES = [
     ("Токио", "JP"),
     ("Springfield, USA", "US"),
     ("Нигер", "NE"),
+    ("Santiago, Chile", "CL"),
+    ("Tbilisi, Georgia", "GE"),
     ("Нигерия", "NG"),
 ]
 COUNTRIES_ASKED = [
