@@ -17,18 +17,22 @@ _OPEN: Meaning = frozenset({""})
 
 # Words that add nothing, whatever is asked. Those of English are apart: beside one of them "ran" is no Vietnamese "rắn".
 ENGLISH = (
-    "a, an, the, my, our, your, this, that, these, its, it, it is, i, im, ive, we, weve, he, hes, she, shes, they, theyre, him, am, "
+    "a, an, the, my, our, your, this, that, these, its, it, it is, i, im, ive, we, weve, he, hes, she, shes, they, "
+    "theyre, him, am, "
     "is, are, has, have, got, please, pls, just, here, really, hi, hello, yes, well, of mine, of ours, named, called"
 )
 OTHERS = (
     "con, em, cháu, ẻm, bé, nhóc, chú, cô, cậu, em bé, bé nhà, con bé, con này, con kia, nó, này, kia, đó, đây, ấy, là, tôi, "
     "mình, tớ, nhà, "
-    "chúng tôi, chúng mình, bọn mình, có, một, một con, thì, ạ, nhé, nha, nhen, ơi, vâng, dạ, rồi, thôi, cho tôi, cho mình, hiện tại, "
+    "chúng tôi, chúng mình, bọn mình, có, một, một con, thì, ạ, nhé, nha, nhen, ơi, vâng, dạ, rồi, thôi, cho tôi, cho "
+    "mình, hiện tại, "
     "bây giờ, giờ, của tôi, của mình, của em, của anh, của chị, của bạn, của nhà, của nhà tôi, của nhà mình, của chúng tôi, "
     "của gia đình, nhà tôi, nhà mình, nhà em, nhà ta, gia đình tôi, bên mình, "
-    "мой, моя, мое, мои, моего, моей, мою, моему, наш, наша, наше, наши, нашу, нашего, нашей, это, этот, эта, у меня, у нас, есть, "
+    "мой, моя, мое, мои, моего, моей, мою, моему, наш, наша, наше, наши, нашу, нашего, нашей, это, этот, эта, у меня, у "
+    "нас, есть, "
     "он, она, оно, его, ее, ему, ей, я, мы, пожалуйста, просто, вот, же, тут, здесь, один, одна, одно, одного, одну, сейчас, "
-    "мій, моє, мого, моєї, моєму, наша, нашу, нашого, нашої, це, цей, ця, в мене, в нас, є, він, вона, воно, його, її, йому, їй, ми, "
+    "мій, моє, мого, моєї, моєму, наша, нашу, нашого, нашої, це, цей, ця, в мене, в нас, є, він, вона, воно, його, її, "
+    "йому, їй, ми, "
     "будь ласка, ось, зараз, одне"
 )
 _ASKING = frozenset("?？❓❔⁉⁈🚫❌⛔❎")
@@ -37,11 +41,13 @@ _ASKING = frozenset("?？❓❔⁉⁈🚫❌⛔❎")
 # What the words left over may do to the meaning of the others: deny it, or leave it in doubt.
 Doubt = Literal["denied", "unsure"]
 _DENYING = (
-    "not, isnt, wasnt, arent, never, neither, nor, without, dont, doesnt, didnt, hasnt, havent, cant, wont, cannot, almost, nearly, "
-    "barely, would, wouldnt, could, couldnt, might, if, unless, wish, going, will, should, "
-    "không, chẳng, chả, chưa, đừng, khỏi, suýt, xém, mém, sắp, nếu, gần, muốn, tránh, "
-    "не, ни, нет, без, чуть, едва, почти, если, бы, мог, могла, скоро, "
-    "ні, немає, нема, мало, ледь, ледве, майже, якщо, якби, б, міг, могла"
+    "not, isnt, wasnt, arent, never, neither, nor, without, dont, doesnt, didnt, hasnt, havent, cant, wont, cannot, "
+    "almost, nearly, "
+    "barely, would, wouldnt, could, couldnt, might, if, unless, wish, going, will, should, cancelled, canceled, "
+    "postponed, refused, "
+    "không, chẳng, chả, chưa, đừng, khỏi, suýt, xém, mém, sắp, nếu, gần, muốn, tránh, hủy, hoãn, "
+    "не, ни, нет, без, чуть, едва, почти, если, бы, мог, могла, скоро, отменили, отменена, отложили, "
+    "ні, немає, нема, мало, ледь, ледве, майже, якщо, якби, б, міг, могла, скасували, скасовано, відклали"
 )
 _UNSURE = (
     "no, maybe, probably, perhaps, possibly, guess, think, seems, or, may, "

@@ -39,7 +39,7 @@ _WORDS: dict[str, str] = {
         "disappeared, vanished, strayed, not found, hasnt been found, havent found, not been found, still missing, ran off, "
         "hasnt come home, hasnt come back, hasnt returned, didnt come home, "
         "didnt come back, never came home, never came back, "
-        "lạc, bị lạc, đi lạc, thất lạc, mất tích, bị mất, bị mất tích, lạc mất, đi mất, bỏ đi, bỏ đi mất, bỏ nhà đi, bị bắt "
+        "lạc, bị lạc, đi lạc, thất lạc, mất tích, bị mất, bị mất tích, lạc mất, đi mất, bỏ đi mất, bỏ nhà đi, bị bắt "
         "trộm, bị "
         "trộm, chưa tìm thấy, vẫn chưa tìm thấy, không tìm thấy, chưa tìm được, chưa về, chưa về nhà, "
         "потерян, потеряна, потерялся, потерялась, потеряшка, пропал, пропала, пропал без вести, пропала без вести, сбежал, "
@@ -55,7 +55,8 @@ _WORDS: dict[str, str] = {
         "не знайшлася, не повернувся, не повернулася, не прийшов додому, не прийшла додому, не повернулась, загубилась"
     ),
     "deceased": (
-        "deceased, dead, died, died of old age, died in his sleep, died in her sleep, no more, is no more, passed on, "
+        "deceased, dead, died, died at home, died of old age, died in his sleep, died in her sleep, no more, is no more, "
+        "passed on, "
         "crossed over, "
         "didnt make it, put her down, put him down, put it down, put her to sleep, put him to sleep, put it to sleep, had "
         "to put her down, "
@@ -68,15 +69,18 @@ _WORDS: dict[str, str] = {
         "alive, isnt alive, no longer with us, not with us anymore, found dead, found him dead, found her dead, found it "
         "dead, was "
         "found dead, found the body, found his body, found her body, found its body, "
-        "chết, đã chết, bị chết, qua đời, đã qua đời, ra đi mãi mãi, đã ra đi mãi mãi, không còn nữa, không qua khỏi, lên "
+        "chết, đã chết, bị chết, chết ở nhà, qua đời, đã qua đời, ra đi mãi mãi, đã ra đi mãi mãi, không còn nữa, không qua "
+        "khỏi, lên "
         "thiên đường, lên thiên đàng, qua cầu vồng, sang cầu vồng, "
         "đã sang cầu vồng, đã qua cầu vồng, không cứu được, "
         "an tử, không còn sống, tìm thấy xác, thấy xác, tìm được xác, "
-        "умер, умерла, умерла от старости, умер от старости, сдох, сдохла, не спасли, пришлось усыпить, умерший, умершая, "
+        "умер, умерла, умерла от старости, умер дома, умерла дома, умер от старости, сдох, сдохла, не спасли, пришлось "
+        "усыпить, умерший, умершая, "
         "погиб, погибла, скончался, скончалась, ушел на радугу, ушла на радугу, на радуге, "
         "ушел из жизни, ушла из жизни, мертв, мертва, не стало, усыпили, покойный, покойная, нет в живых, больше нет с нами, "
         "больше нет, нет больше, не жив, не жива, нашли мертвым, нашли мертвой, нашли тело, найден мертвым, найдена мертвой, "
-        "помер, померла, здох, здохла, присипали, довелося приспати, не врятували, померлий, загинув, загинула, пішов на "
+        "помер, померла, помер вдома, померла вдома, здох, здохла, присипали, довелося приспати, не врятували, померлий, "
+        "загинув, загинула, пішов на "
         "веселку, пішла на веселку, пішов з життя, пішла з життя, мертвий, "
         "мертва, не стало, приспали, немає в живих, більше немає з нами, більше немає, знайшли мертвим, знайшли мертвою, "
         "знайшли тіло"
@@ -84,14 +88,17 @@ _WORDS: dict[str, str] = {
 }
 # Words for losing somebody, which say either.
 _LOST_OR_DEAD = (
-    "mất, đã mất, mất rồi, ra đi, đã ra đi, we lost, i lost, weve lost, ive lost, have lost, lost him, lost her, lost "
+    "mất, đã mất, mất rồi, ra đi, đã ra đi, we lost, i lost, weve lost, ive lost, have lost, im missing, i am missing, "
+    "we are missing, lost him, lost her, lost "
     "it, lost my, "
     "lost our, lost the, gone, is gone, shes gone, hes gone, left us, has left us, "
     "ушел, ушла, ушел от нас, ушла от нас, потеряли, потерял, потеряла, мы потеряли, я потеряла, "
     "пішов, пішла, пішов від нас, пішла від нас, втратили, втратила, втратив, загубили"
 )
 _OPEN = (
-    "missing her, missing him, missing me, missing us, missing you, a home, found a home, lost his, lost its, "
+    "missing her, missing him, missing me, missing us, missing you, still missing her, still missing him, is missing "
+    "her, is missing "
+    "him, is missing me, is missing us, thôi bỏ đi, bỏ đi thôi, a home, found a home, lost his, lost its, "
     "con nó, của nó, mẹ nó, con của, her kitten, his kitten, her puppy, his puppy, its kitten, её котенок, его котенок, "
     "ее щенок, его щенок, її кошеня, його кошеня, її цуценя, його цуценя"
 )
