@@ -89,7 +89,10 @@ class ConnectionAuthentication(BaseAuthentication):
 _TOKEN = CompiledQuery(
     AccessToken.objects.select_related("connection__user").only(
         *("expires", "scope", "resource", "connection__user__main_app_user_id"),
-        *(f"connection__{name}" for name in ("user", "application", "status", "language", "sanctum_token", "key_id")),
+        *(
+            f"connection__{name}"
+            for name in ("user", "application", "status", "language", "time_zone", "sanctum_token", "key_id")
+        ),
         *(f"connection__{name}" for name in ("created_at", "last_used_at", "expires_at", "withholds_deletion")),
     ),
     "token_checksum",

@@ -79,6 +79,13 @@ def end_older(connection: Connection, application: Application) -> None:
         legacy.refuse_issued_until_now(person.main_app_user_id)
 
 
+def remember_time_zone(connection: Connection, name: str) -> None:
+    """Keep the time zone that this connection says now; a write only where it said another before."""
+    if connection.time_zone != name:
+        Connection.objects.filter(pk=connection.pk).update(time_zone=name)
+        connection.time_zone = name
+
+
 def _locked_person(main_app_user_id: int) -> User:
     """Not deleted before the connection refers to it.
 

@@ -230,6 +230,8 @@ class Connection(models.Model):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     language = models.CharField(_("language"), max_length=5, default="en")
+    # What this connection said last; null until it says one, and of rows that a version before this wrote.
+    time_zone = models.CharField(_("time zone"), max_length=64, null=True, blank=True)
     sanctum_token = models.BinaryField(_("main app token, encrypted"), null=True, editable=False)
     key_id = models.CharField(_("key id"), max_length=16, blank=True, editable=False)
     created_at = models.DateTimeField(_("since"), default=timezone.now)

@@ -23,13 +23,15 @@ from oauthbridge.models import Connection
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Throttle, Verdict
 from petstools import quota
-from petstools.answers import Answer, Clarification, Code, ToolError
+from petstools.answers import Answer, Clarification, Code, FieldReason, ToolError
 from petstools.errors import any_tool_error, tool_error
 from petstools.inputs import Input, naming_ignored
 from petstools.models import ToolCall
+from petstools.serializers.fields import Said
 from petstools.serializers.shared import OkMixin
 from petstools.tool_calls import Line, count, recorder
 from petstools.tools.base import Call, Tool
+from petstools.tools.said import in_zone
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -89,7 +91,7 @@ class Run:
         if self._call is None:
             raise RuntimeError("a call has to begin before it is answered")
         try:
-            answer = tool(self._call, **ids, **given.fields)
+            answer = self._answer(self._call, tool, **ids, **given.fields)
         except (TokenRefused, AbilityMissing) as error:
             # Not the person's to mend by trying again: the next refresh must fail, then the client offers to sign in.
             if self.caller is not None:
@@ -110,6 +112,20 @@ class Run:
             # The others hand back what no longer fits, with the seconds to wait.
             answer = replace(answer, body={**answer.body, "limit_left": left})
         return naming_ignored(answer, given.ignored, tool.name) if given.ignored else answer
+
+    def _answer(self, call: Call, tool: Tool, *, time_zone: Said | None = None, **given: Any) -> Answer:
+        """The tool's answer, and the person's day wherever it was needed for it."""
+        placed = in_zone(call, time_zone, given.get("pet_id"))
+        if isinstance(placed, Clarification):
+            if tool.asks:
+                return placed
+            wrong = [FieldReason(name, "must be an IANA time zone") for name in placed.missing_fields]
+            raise ToolError(Code.INVALID_INPUT, placed.message, fields=wrong)
+        self._call = placed
+        answer = tool(placed, **given)
+        if isinstance(answer, Clarification):
+            return replace(answer, extra={**placed.day_used, **answer.extra})
+        return replace(answer, body={**answer.body, **placed.day_used})
 
     def failed(self, error: Exception) -> ToolError:
         """What ended the call, in the one error shape."""

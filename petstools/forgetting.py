@@ -21,7 +21,7 @@ from oauthbridge import connections
 from oauthbridge.models import AuthorizationRequest, Connection, LegacyToken, PendingRevocation, User
 from petstools import quota
 from petstools.models import ToolCall, WriteAttempt
-from petstools.tools import known_species
+from petstools.tools import known_pets
 
 BATCH = 2000
 ENDED = "connections ended"
@@ -56,7 +56,7 @@ def forget(main_app_user_id: int) -> Iterator[tuple[str, int]]:
         while batch := list(rows.values_list("pk", flat=True)[:BATCH]):
             rows.model._default_manager.filter(pk__in=batch).delete()
             yield name, len(batch)
-    cache.delete_many([quota.key_of(person.pk), *map(known_species.key_of, ids)])
+    cache.delete_many([quota.key_of(person.pk), *map(known_pets.key_of, ids)])
     with transaction.atomic():
         # A sign-in takes this lock first (oauthbridge.connections): it comes before, and stays, or makes the person anew.
         User.objects.select_for_update().get(pk=person.pk)

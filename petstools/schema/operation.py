@@ -24,7 +24,7 @@ _BROKEN = "This service or Meo Mai Moi is in trouble: read error and message."
 def operation(tool: Tool) -> Callable[[View], View]:
     """Describe a viewset action as this tool."""
     answer = published_answer(tool)
-    responses: dict[Any, Any] = {200: OpenApiResponse(answer, _DONE_OR_ASKED if asks(tool) else _DONE)}
+    responses: dict[Any, Any] = {200: OpenApiResponse(answer, _DONE_OR_ASKED if tool.asks else _DONE)}
     if tool.creates:
         responses[201] = OpenApiResponse(answer, _MADE)
     responses["4XX"] = OpenApiResponse(Error, _REFUSED)
@@ -47,15 +47,9 @@ def operation(tool: Tool) -> Callable[[View], View]:
     return described
 
 
-def asks(tool: Tool) -> bool:
-    """Whether a tool can answer with a question: one that takes nothing that a person says has nothing to ask about."""
-    said = {name for form in (tool.request, tool.query) if form is not None for name in form().fields}
-    return bool(said - {"page"})
-
-
 def published_answer(tool: Tool) -> type[serializers.Serializer[Any]]:
     """What a 200 or 201 of this tool may hold."""
-    return _or_question(tool.answer) if asks(tool) else tool.answer
+    return _or_question(tool.answer) if tool.asks else tool.answer
 
 
 @cache

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidText
-from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import AgainMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _MedicalRecordFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -78,7 +78,7 @@ class MedicalRecordsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class MedicalRecordAnswer(OkMixin, serializers.Serializer[Any]):
+class MedicalRecordAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = MedicalRecord(help_text="The record as it is stored now.")  # type: ignore[assignment]  # DRF takes it off
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import ClearField, OtherNames, SaidText
-from petstools.serializers.shared import ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import DayUsed, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _MicrochipFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -57,7 +57,7 @@ class MicrochipsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class MicrochipAnswer(OkMixin, serializers.Serializer[Any]):
+class MicrochipAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Microchip(help_text="The microchip as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."

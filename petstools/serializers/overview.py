@@ -6,11 +6,11 @@ from rest_framework import serializers
 
 from petstools.serializers.fields import OptionalFlag, OtherNames, SaidChoice, SaidText
 from petstools.serializers.pets import Pet
-from petstools.serializers.shared import OkMixin
+from petstools.serializers.shared import DayUsed, OkMixin, TimeZoneMixin
 from petstools.serializers.weights import Weight
 
 
-class OverviewRequest(serializers.Serializer[Any]):
+class OverviewRequest(TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "species": "type kind animal pet_type",
         "name": "pet_name query q search",
@@ -96,7 +96,7 @@ class OverviewPet(Pet):
     )
 
 
-class OverviewAnswer(OkMixin, serializers.Serializer[Any]):
+class OverviewAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     pets = OverviewPet(many=True, help_text="The pets that fit, in the order asked for.")
     total = serializers.IntegerField(help_text="How many pets fit, on all pages.")
     page = serializers.IntegerField(help_text="The page that this is.")

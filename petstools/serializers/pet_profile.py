@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from petstools.serializers.fields import ClearField, OptionalFlag, OtherNames, SaidNumber, SaidText
 from petstools.serializers.pets import Pet
-from petstools.serializers.shared import AgainMixin, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import AgainMixin, DayUsed, OkMixin, TimeZoneMixin
 
 
 class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
@@ -64,7 +64,7 @@ class UpdatePetRequest(PetProfile):
     )
 
 
-class SetPetStatusRequest(serializers.Serializer[Any]):
+class SetPetStatusRequest(TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "status": "state new_status",
     }
@@ -82,7 +82,7 @@ class DeletePetQuery(serializers.Serializer[Any]):
     )
 
 
-class CreatedPetAnswer(OkMixin, serializers.Serializer[Any]):
+class CreatedPetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     already_recorded = serializers.BooleanField(
         required=False,
@@ -90,12 +90,12 @@ class CreatedPetAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class UpdatedPetAnswer(OkMixin, serializers.Serializer[Any]):
+class UpdatedPetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     note = serializers.CharField(required=False, help_text="Something the person should hear about this change.")
 
 
-class PetStatusAnswer(OkMixin, serializers.Serializer[Any]):
+class PetStatusAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     changed = serializers.BooleanField(help_text="false: the pet had this status already.")
 
@@ -105,6 +105,6 @@ class DeletedPet(serializers.Serializer[Any]):
     name = serializers.CharField(help_text="The name that it had.")
 
 
-class DeletedPetAnswer(OkMixin, serializers.Serializer[Any]):
+class DeletedPetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     deleted = DeletedPet(allow_null=True, help_text="What was deleted; null when it was gone already.")
     already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

@@ -5,10 +5,10 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import OtherNames, SaidText
-from petstools.serializers.shared import ListQuery, OkMixin
+from petstools.serializers.shared import DayUsed, ListQuery, OkMixin, TimeZoneMixin
 
 
-class FindPetRequest(serializers.Serializer[Any]):
+class FindPetRequest(TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "name": "pet_name query q search pet",
         "species": "type kind animal pet_type",
@@ -20,6 +20,10 @@ class FindPetRequest(serializers.Serializer[Any]):
         help_text="The kind of animal as the person said it, in any language: 'cat', 'con mèo', 'собака'. Send it when they "
         "said it; it also works alone: 'my dog'."
     )
+
+
+class GetPetQuery(TimeZoneMixin, serializers.Serializer[Any]):
+    """Whose day it is."""
 
 
 class ListPetsQuery(ListQuery):
@@ -99,7 +103,7 @@ class PetTypesAnswer(OkMixin, serializers.Serializer[Any]):
     pet_types = PetType(many=True, help_text="Every kind of animal that Meo Mai Moi knows.")
 
 
-class PetsAnswer(OkMixin, serializers.Serializer[Any]):
+class PetsAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     pets = Pet(many=True, help_text="The person's own pets first, then fostered and shared ones.")
     total = serializers.IntegerField(help_text="How many pets there are on all pages.")
     page = serializers.IntegerField(help_text="The page that this is.")
@@ -108,12 +112,12 @@ class PetsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class FoundPetsAnswer(OkMixin, serializers.Serializer[Any]):
+class FoundPetsAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     candidates = Pet(
         many=True, help_text="Matching pets, best first. One: go on with it. Several: ask which one is meant."
     )
     total = serializers.IntegerField(help_text="How many pets match, also those not shown.")
 
 
-class PetAnswer(OkMixin, serializers.Serializer[Any]):
+class PetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet.")  # type: ignore[assignment]  # a field, taken off the class by DRF

@@ -11,7 +11,7 @@ from petstools.serializers.fields import OtherNames, SaidField, SaidText, from_t
 from petstools.serializers.medical_records import AddMedicalRecordRequest, MedicalRecord
 from petstools.serializers.merging import one_of
 from petstools.serializers.outcomes import Candidate, FieldProblem, QuotaUsed
-from petstools.serializers.shared import IgnoredFields
+from petstools.serializers.shared import DayUsed, IgnoredFields, TimeZoneMixin
 from petstools.serializers.vaccinations import AddVaccinationRequest, Vaccination
 from petstools.serializers.weights import AddWeightRequest, Weight
 
@@ -72,7 +72,7 @@ class RecordsField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
-class RecordManyRequest(serializers.Serializer[Any]):
+class RecordManyRequest(TimeZoneMixin, serializers.Serializer[Any]):
     records = RecordsField(
         required=False,
         help_text="The records to save, at most 50. Before the call show the person what you read and let them correct it.",
@@ -137,7 +137,7 @@ class RecordToSendAgain(serializers.Serializer[Any]):
     kind = serializers.CharField(help_text="Its kind, as sent.")
 
 
-class RecordManyAnswer(serializers.Serializer[Any]):
+class RecordManyAnswer(DayUsed):
     ignored_fields = IgnoredFields()
     status = serializers.ChoiceField(
         choices=["ok", "partial"],

@@ -8,8 +8,14 @@ from petstools.serializers.fields import OptionalFlag, OtherNames, SaidText
 
 
 class LimitLeft(serializers.Serializer[Any]):
-    calls = serializers.IntegerField(help_text="How many more calls like this one Meo Mai Moi takes within the minute.")
-    per_minute = serializers.IntegerField(help_text="How many it takes in a minute in all.")
+    calls = serializers.IntegerField(help_text="Calls like this one that are still taken this minute.")
+    per_minute = serializers.IntegerField(help_text="Of how many in all.")
+
+
+# Wherever the answer needed to know which day it is for the person.
+class DayUsed(serializers.Serializer[Any]):
+    today = serializers.CharField(required=False, help_text="The person's day.")
+    time_zone = serializers.CharField(required=False, help_text="Where today is that day.")
 
 
 class IgnoredFields(serializers.ListField):
@@ -31,17 +37,13 @@ class OkMixin(serializers.Serializer[Any]):
     ignored_fields = IgnoredFields()
     limit_left = LimitLeft(
         required=False,
-        help_text="There only when little is left of this person's limit. At 0 wait a minute before the next call like this one; "
-        "several records go into one record_many.",
+        help_text="There when little is left of the person's limit. At 0 wait a minute; several records go into one record_many.",
     )
 
 
 class TimeZoneMixin(serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {"time_zone": "timezone tz zone user_time_zone user_timezone"}
-    time_zone = SaidText(
-        help_text="The person's IANA time zone, such as Europe/Kyiv, if you know it; it decides what 'today' is. "
-        "Default: Asia/Ho_Chi_Minh."
-    )
+    time_zone = SaidText(help_text="The person's IANA time zone, if known; it makes 'today'.")
 
 
 class AgainMixin(serializers.Serializer[Any]):
@@ -50,7 +52,7 @@ class AgainMixin(serializers.Serializer[Any]):
     )
 
 
-class ListQuery(serializers.Serializer[Any]):
+class ListQuery(TimeZoneMixin, serializers.Serializer[Any]):
     page = serializers.IntegerField(
         min_value=1,
         max_value=100_000,

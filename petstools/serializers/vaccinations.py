@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidChoice, SaidText
-from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import AgainMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _VaccinationFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -79,7 +79,7 @@ class Vaccination(serializers.Serializer[Any]):
     )
 
 
-class VaccinationsAnswer(OkMixin, serializers.Serializer[Any]):
+class VaccinationsAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     vaccinations = Vaccination(many=True, help_text="Last given first.")
     total = serializers.IntegerField(help_text="How many there are on all pages.")
     page = serializers.IntegerField(help_text="The page that this is.")
@@ -89,14 +89,14 @@ class VaccinationsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class VaccinationAnswer(OkMixin, serializers.Serializer[Any]):
+class VaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Vaccination(help_text="The vaccination as it is stored now.")  # type: ignore[assignment]  # DRF takes it off
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
-class RenewedVaccinationAnswer(OkMixin, serializers.Serializer[Any]):
+class RenewedVaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Vaccination(help_text="The new vaccination.")  # type: ignore[assignment]  # DRF takes it off the class
     renewed_id = serializers.IntegerField(help_text="The old record; it is completed now and leaves the list.")
     already_recorded = serializers.BooleanField(
@@ -104,6 +104,6 @@ class RenewedVaccinationAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class DeletedVaccinationAnswer(OkMixin, serializers.Serializer[Any]):
+class DeletedVaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     deleted = Vaccination(allow_null=True, help_text="What was deleted; null when it was gone already.")
     already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

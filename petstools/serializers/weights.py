@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import OtherNames, SaidText
-from petstools.serializers.shared import AgainMixin, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import AgainMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin
 
 
 class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -52,7 +52,7 @@ class WeightsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class WeightAnswer(OkMixin, serializers.Serializer[Any]):
+class WeightAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     data = Weight(help_text="The weighing as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."

@@ -6,8 +6,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,6 +20,11 @@ from mainapp.errors import AbilityMissing, FeatureNotAvailable, Forbidden, MainA
 from oauthbridge.models import Connection
 from petstools import pet_types
 from petstools.answers import Answer, Code, ToolError
+from petstools.tools import known_pets
+from petstools.tools.known_pets import Known
+from petstools.understand.country_days import country_of_zone, writes_month_first, zone_of_country
+from petstools.understand.outcome import Unclear
+from petstools.understand.person_day import person_zone, zone_name
 
 # The ids in the tools' addresses, in the words by which a model fills them (700 characters at most each).
 PATH_IDS: dict[str, str] = {
@@ -39,6 +44,11 @@ class Call:
     language: str
     now: datetime
     signed_in: Connection | None = None
+    # What the call itself says: its time zone, and the pet that it is about.
+    named_zone: tzinfo | None = None
+    pet_id: int | None = None
+    # Where the pets live that it has read so far.
+    countries: set[str] = field(default_factory=set)
 
     @property
     def connection(self) -> Connection:
@@ -48,14 +58,66 @@ class Call:
         return self.signed_in
 
     @cached_property
+    def zone(self) -> tzinfo:
+        """The person's: what the call says, else what this connection said last, else the one that their pets' countries leave,
+        else `DEFAULT_TIME_ZONE`. Costs a call where only the pet itself can tell. Raises MainAppError."""
+        if self._said_zone is not None:
+            return self._said_zone
+        zones = [zone_of_country(country, self.now) for country in sorted(self._homes)]
+        alike = {self.now.astimezone(zone).utcoffset() for zone in zones if zone is not None}
+        first = zones[0] if zones else None
+        return (
+            first
+            if first is not None and None not in zones and len(alike) == 1
+            else ZoneInfo(settings.DEFAULT_TIME_ZONE)
+        )
+
+    @property
+    def month_first(self) -> bool:
+        """Whether 03/04 may be 4 March to this person, where they are or where the pet lives."""
+        said = self._said_zone
+        places = self._homes if said is None else {country_of_zone(said), *self.countries, self.known.country}
+        return any(writes_month_first(country) for country in places)
+
+    @property
+    def day_used(self) -> dict[str, str]:
+        """The person's day and zone, if the answer needed them: `today`, `time_zone`."""
+        return {"today": self.today.isoformat(), "time_zone": zone_name(self.zone)} if "zone" in vars(self) else {}
+
+    @cached_property
     def today(self) -> date:
-        """The person's day, never the server's by accident: `DEFAULT_TIME_ZONE`, where a tool was not told another."""
-        return self.now.astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE)).date()
+        """The person's day, never the server's by accident."""
+        return self.now.astimezone(self.zone).date()
 
     @cached_property
     def utc_day(self) -> date:
         """The main app's day."""
         return self.now.astimezone(UTC).date()
+
+    @cached_property
+    def _said_zone(self) -> tzinfo | None:
+        before = self.signed_in.time_zone if self.signed_in is not None else None
+        if self.named_zone is not None or before is None:
+            return self.named_zone
+        zone = person_zone(before, settings.DEFAULT_TIME_ZONE)
+        return None if isinstance(zone, Unclear) else zone
+
+    @cached_property
+    def _homes(self) -> set[str]:
+        """The countries that say where the person is, from the pet that the call is about where none was read yet."""
+        if self.countries or self.pet_id is None:
+            return set(self.countries)
+        country = self.known.country
+        if country is None:
+            pet = self.client.pets.read(self.pet_id)
+            known_pets.remember_one(self.connection.pk, pet)
+            country = pet.country
+        return {country} if country else set()
+
+    @cached_property
+    def known(self) -> Known:
+        """What this connection has seen lately of the pet that the call is about."""
+        return known_pets.known(self.connection.pk, self.pet_id) if self.pet_id is not None else Known()
 
 
 class Hints(NamedTuple):
@@ -103,6 +165,12 @@ class Tool:
     consequential: bool = False
     public: bool = False
     some_kinds: str = ""
+
+    @cached_property
+    def asks(self) -> bool:
+        """Whether it can answer with a question: one that takes nothing that a person says has nothing to ask about."""
+        said = {name for form in (self.request, self.query) if form is not None for name in form().fields}
+        return bool(said - {"page", "time_zone"})
 
     def __call__(self, call: Call, **given: Any) -> Answer:
         if "pet_id" not in self.path_ids:

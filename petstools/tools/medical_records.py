@@ -80,11 +80,10 @@ def add_medical_record(
     description: Said | None = None,
     record_date: Said | None = None,
     vet_name: Said | None = None,
-    time_zone: Said | None = None,
     again: bool = False,
 ) -> Answer:
     kind = _kind_said(record_type)
-    day = _day_said(call, record_date, time_zone)
+    day = _day_said(call, record_date)
     if isinstance(kind, Clarification) or isinstance(day, Clarification):
         return ask_together(kind, day)
     text, vet = _with_word(kind.said, text_said(description)), text_said(vet_name)
@@ -130,7 +129,6 @@ def update_medical_record(
     description: Said | None = None,
     record_date: Said | None = None,
     vet_name: Said | None = None,
-    time_zone: Said | None = None,
     clear: Sequence[str] = (),
 ) -> Answer:
     changes: dict[str, Any] = {}
@@ -139,7 +137,7 @@ def update_medical_record(
     if (vet := text_said(vet_name)) is not None:
         changes["vet_name"] = vet
     kind = None if record_type is None else _kind_said(record_type)
-    day = None if record_date is None else _day_said(call, record_date, time_zone)
+    day = None if record_date is None else _day_said(call, record_date)
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=changes)
     if question := any_question(kind, day, in_the_way):
         return question
@@ -191,10 +189,10 @@ def _kind_said(record_type: Said | None) -> RecordType | Clarification:
     return Clarification.of(kind) if isinstance(kind, Unclear) else kind
 
 
-def _day_said(call: Call, said: Said | None, time_zone: Said | None) -> date | Clarification:
+def _day_said(call: Call, said: Said | None) -> date | Clarification:
     if said is None:
         return missing("record_date", "Ask the person on which day it was (record_date).")
-    return past_day_said(call, said, field="record_date", time_zone=time_zone)
+    return past_day_said(call, said, field="record_date")
 
 
 def _with_word(word: str | None, text: str | None) -> str | None:

@@ -66,10 +66,9 @@ def add_microchip(
     chip_number: Said | None = None,
     issuer: Said | None = None,
     implanted_at: Said | None = None,
-    time_zone: Said | None = None,
 ) -> Answer:
     number = _number_said(chip_number)
-    day = _day_said(call, implanted_at, time_zone)
+    day = _day_said(call, implanted_at)
     if isinstance(number, Clarification) or isinstance(day, Clarification):
         return ask_together(number, day)
     body = {"chip_number": number, **_issuer_said(issuer)}
@@ -111,7 +110,6 @@ def update_microchip(
     issuer: Said | None = None,
     implanted_at: Said | None = None,
     clear: Sequence[str] = (),
-    time_zone: Said | None = None,
 ) -> Answer:
     given = {"chip_number": chip_number, "issuer": issuer, "implanted_at": implanted_at}
     if question := asked_to_clear(
@@ -119,7 +117,7 @@ def update_microchip(
     ):
         return question
     number = None if chip_number is None else _number_said(chip_number)
-    day = _day_said(call, implanted_at, time_zone)
+    day = _day_said(call, implanted_at)
     if question := any_question(number, day):
         return question
     changes: dict[str, Any] = {**_issuer_said(issuer)}
@@ -165,10 +163,10 @@ def _number_said(chip_number: Said | None) -> str | Clarification:
     return Clarification.of(number) if isinstance(number, Unclear) else number
 
 
-def _day_said(call: Call, implanted_at: Said | None, time_zone: Said | None) -> date | Clarification | None:
+def _day_said(call: Call, implanted_at: Said | None) -> date | Clarification | None:
     if implanted_at is None:
         return None
-    return past_day_said(call, implanted_at, field="implanted_at", time_zone=time_zone)
+    return past_day_said(call, implanted_at, field="implanted_at")
 
 
 def _issuer_said(issuer: Said | None) -> dict[str, str]:

@@ -96,7 +96,7 @@ def pets_overview(
     rows = [_Row(pet, shown_pet(call, pet, role=role)) for pet, role in chosen]
     filters = only_with_upcoming_vaccination or only_overdue or due_within_days is not None
     if filters or sort_by == "next_vaccination_due_at":
-        _read_vaccinations(call, [row for row in rows if _may_matter(row.pet, only_overdue, due_within_days)])
+        _read_vaccinations(call, [row for row in rows if _may_matter(call, row.pet, only_overdue, due_within_days)])
     if filters:
         rows = [row for row in rows if _fits(call, row, only_with_upcoming_vaccination, only_overdue, due_within_days)]
     rows = _sorted(rows, sort_by, descending=order == "desc")
@@ -104,7 +104,7 @@ def pets_overview(
     # A question about birthdays is answered by the list alone.
     if sort_by != "next_birthday_at" or filters:
         _read_vaccinations(
-            call, [row for row in shown if row.details == _NOT_ASKED and _may_matter(row.pet, False, None)]
+            call, [row for row in shown if row.details == _NOT_ASKED and _may_matter(call, row.pet, False, None)]
         )
     if include_weights:
         _read_weights(call, shown)
@@ -134,7 +134,7 @@ def _chosen(
     return chosen
 
 
-def _may_matter(pet: Pet, only_overdue: bool, due_within_days: int | None) -> bool:
+def _may_matter(call: Call, pet: Pet, only_overdue: bool, due_within_days: int | None) -> bool:
     """Whether this pet's vaccinations can change the answer, by the summary that came with the list (None before v1.11.0)."""
     if pet.status == "deceased":
         return False
@@ -142,7 +142,8 @@ def _may_matter(pet: Pet, only_overdue: bool, due_within_days: int | None) -> bo
         return True
     wanted = {"overdue", "due_soon", "up_to_date"}
     if only_overdue:
-        wanted = {"overdue"}
+        # What is overdue by the person's day may be due today by UTC's.
+        wanted = {"overdue"} if call.today <= call.utc_day else {"overdue", "due_soon"}
     elif due_within_days is not None and due_within_days <= SOON_DAYS - 1:
         # One day less: the person's today may be a day ahead of the main app's.
         wanted = {"overdue", "due_soon"}

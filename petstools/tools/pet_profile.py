@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, TypedDict, Unpack
 
 import msgspec
-from django.conf import settings
 
 from mainapp.errors import DuplicatePet, ValidationFailed
 from mainapp.records import Pet
@@ -18,18 +17,17 @@ from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
-from petstools.tools import known_species
+from petstools.tools import known_pets
 from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
 from petstools.tools.presentation import WHOLE_TEXT
-from petstools.tools.said import asked_if_too_late
+from petstools.tools.said import asked_if_too_late, birthday_said
 from petstools.tools.writing import create_once, update_record
-from petstools.understand.birthday import Birthday, understand_birthday
+from petstools.understand.birthday import Birthday
 from petstools.understand.country import understand_country
 from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Unclear
-from petstools.understand.person_day import person_today
 from petstools.understand.pet_names import LONGEST_NAME
 from petstools.understand.sex import understand_sex
 from petstools.understand.species import understand_species
@@ -70,7 +68,6 @@ class ProfileSaid(TypedDict, total=False):
     country: Said
     description: Said
     description_language: Said
-    time_zone: Said
 
 
 @dataclass
@@ -103,14 +100,15 @@ class _Profile:
 def create_pet(
     call: Call, *, confirm_duplicate: bool = False, again: bool = False, **said: Unpack[ProfileSaid]
 ) -> Answer:
-    profile = _understood(call, said, known_slug=None)
     pets = cache(lambda: own_and_shared(call))
+    home = None if "country" in said else _home_of(pets())
+    profile = _understood(call, said, known_slug=None)
     if "name" not in said:
         profile.questions.append(missing("name", "Ask what the pet is called."))
     if "species" not in said:
         profile.questions.append(missing("species", "Ask what kind of animal it is."))
-    if "country" not in said:
-        profile.take("country", _home_of(pets()))
+    if home is not None:
+        profile.take("country", home)
     if question := any_question(*profile.questions):
         return question
     body = {**profile.values, "allow_duplicate": True} if confirm_duplicate else profile.values
@@ -139,7 +137,7 @@ def create_pet(
         raise tool_error(error, field_names=FIELD_NAMES) from None
     # The reply named the kind in the description's language, and does not say whose the pet is: its maker's (contract §6.2).
     pet = msgspec.structs.replace(written.record, pet_type=pet_types.type_of(call.client, written.record))
-    known_species.remember_one(call, pet)
+    known_pets.remember_one(call.connection.pk, pet)
     return Done(
         {
             "data": shown_pet(call, pet, role=role_in(pet, default="owner"), text=WHOLE_TEXT),
@@ -170,7 +168,7 @@ def update_pet(
     emptied = _names_of_fields(clear)
     if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
         return question
-    profile = _understood(call, said, known_slug=known_species.slug_of(call, pet_id))
+    profile = _understood(call, said, known_slug=call.known.species)
     if question := any_question(*profile.questions):
         return question
     changes = profile.values
@@ -192,7 +190,7 @@ def update_pet(
         )
     except ValidationFailed as error:
         raise tool_error(error, field_names=FIELD_NAMES) from None
-    known_species.remember_one(call, pet)
+    known_pets.remember_one(call.connection.pk, pet)
     shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
     if "country" in changes and pet.city:
         note = f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."
@@ -217,6 +215,8 @@ def _understood(call: Call, said: ProfileSaid, *, known_slug: str | None) -> _Pr
         profile.take("sex", understand_sex(said["sex"]))
     if "country" in said:
         profile.take("country", understand_country(said["country"]))
+        if country := profile.values.get("country"):
+            call.countries.add(country)
     _take_birthday(call, profile, said, slug)
     if "description" in said:
         text = said["description"]
@@ -244,15 +244,11 @@ def _take_birthday(call: Call, profile: _Profile, said: ProfileSaid, slug: str |
     fields = {name: value for name, value in _given(said).items() if name in BIRTHDAY_FIELDS}
     if not fields:
         return
-    today = person_today(said.get("time_zone"), settings.DEFAULT_TIME_ZONE, call.now)
-    if isinstance(today, Unclear):
-        profile.questions.append(Clarification.of(today))
-        return
-    birthday = understand_birthday(**fields, today=today, species_slug=slug)
+    birthday = birthday_said(call, fields, species_slug=slug)
     if isinstance(birthday, Unclear):
         profile.questions.append(Clarification.of(birthday))
     elif birthday is not None:
-        if question := _not_yet(call, birthday, field=next(iter(fields)), time_zone=said.get("time_zone")):
+        if question := _not_yet(call, birthday, field=next(iter(fields))):
             profile.questions.append(question)
         # Parts and precision, never `birthday` alone: that would be lost with a 201 (trap 9).
         parts = {"year": birthday.year, "month": birthday.month, "day": birthday.day}
@@ -260,10 +256,10 @@ def _take_birthday(call: Call, profile: _Profile, said: ProfileSaid, slug: str |
         profile.values |= {f"birthday_{part}": value for part, value in parts.items() if value is not None}
 
 
-def _not_yet(call: Call, birthday: Birthday, *, field: str, time_zone: Said | None) -> Clarification | None:
+def _not_yet(call: Call, birthday: Birthday, *, field: str) -> Clarification | None:
     """A birthday that the main app, whose day is UTC's, does not take yet (trap 6)."""
     first = date(birthday.year, birthday.month or 1, birthday.day or 1)
-    question = asked_if_too_late(call, first, field=field, time_zone=time_zone)
+    question = asked_if_too_late(call, first, field=field)
     if question is None or birthday.precision == "day":
         return question
     # The month or year has begun for the person and not in UTC: its last day would say more than anybody knows.

@@ -11,7 +11,7 @@ from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pets as forms
 from petstools.serializers.fields import Said
-from petstools.tools import known_species
+from petstools.tools import known_pets
 from petstools.tools.base import READS, Call, tool
 from petstools.tools.presentation import LIST_TEXT, WHOLE_TEXT, cut, paged
 from petstools.understand.age import age_at, next_birthday, stored_birthday
@@ -46,7 +46,9 @@ def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
         (sections.fostering_active, "foster"),
         (sections.shared, "viewer"),
     )
-    known_species.remember(call, [pet for pets, _role in groups for pet in pets])
+    pets_read = [pet for pets, _role in groups for pet in pets]
+    known_pets.remember(call.connection.pk, pets_read)
+    call.countries.update(pet.country for pet in sections.owned or pets_read if pet.country)
     return [
         (pet, role_in(pet, default=role))
         for pets, role in groups
@@ -120,6 +122,7 @@ def find_pet(call: Call, *, name: Said | None = None, species: Said | None = Non
     "Read one pet",
     "Call this when the person asks for one pet's whole profile, such as its full description, with the pet_id from "
     "find_pet or list_pets. Its weights, vaccinations, medical records and microchips have list operations of their own.",
+    query=forms.GetPetQuery,
     answer=forms.PetAnswer,
     scopes=("pets:read",),
     hints=READS,
@@ -133,7 +136,7 @@ def get_pet(call: Call, *, pet_id: int) -> Answer:
 def visible_pet(call: Call, pet_id: int) -> Pet:
     """The pet, if the main app lets this person see it. Raises ToolError NOT_FOUND, the same for "not yours" and "no such"."""
     try:
-        return call.client.pets.read(pet_id)
+        pet = call.client.pets.read(pet_id)
     except AbilityMissing:
         raise
     except (NotFound, Forbidden):
@@ -141,6 +144,9 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
             Code.NOT_FOUND,
             "This person has no pet with this id. Call find_pet with the name, or list_pets, and use an id from there.",
         ) from None
+    if pet.country:
+        call.countries.add(pet.country)
+    return pet
 
 
 def _candidates(call: Call, pets: list[tuple[Pet, str]]) -> Done:

@@ -5,7 +5,7 @@ not tried; it is handed back, ready to be sent again, with the seconds to wait.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from rest_framework.serializers import Serializer
@@ -35,6 +35,7 @@ from petstools.serializers.weights import AddWeightRequest
 from petstools.tools import medical_records, vaccinations, weights
 from petstools.tools.base import ADDS, Call, Tool, tool
 from petstools.tools.pets import nobody_called, own_and_shared, shown_pets
+from petstools.tools.said import in_zone
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species
@@ -87,7 +88,7 @@ def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> 
         )
     run = _Run(call)
     results = [run.result(index, item) for index, item in enumerate(records)]
-    return _whole(results, records, run.stopped.values())
+    return _whole(results, records, run.stopped.values(), run.day_used)
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,13 @@ class _Run:
         # By kind what is over the main app's minute; under "" what stops every kind. Each is told once, for all its records.
         self.stopped: dict[str, _Stopped] = {}
         self._written = 0
+        # The person's day in each record's zone, where it was needed.
+        self._days: list[dict[str, str]] = []
+
+    @property
+    def day_used(self) -> Mapping[str, str]:
+        """That of the first record that needed one."""
+        return next(filter(None, self._days), {})
 
     def result(self, index: int, item: Mapping[str, object]) -> dict[str, Any]:
         """How one item ended, without ever failing the others."""
@@ -173,12 +181,17 @@ class _Run:
         named, ignored = by_our_names(kind.form, {name: item[name] for name in rest})
         form = kind.form(data=named)
         if not form.is_valid():
-            fields = [FieldReason(name, reason) for name, reason in flat_reasons(form.errors)]
-            return ToolError(Code.INVALID_INPUT, "These fields can't be used as they are. Correct them.", fields=fields)
+            wrong = [FieldReason(name, reason) for name, reason in flat_reasons(form.errors)]
+            return ToolError(Code.INVALID_INPUT, "These fields can't be used as they are. Correct them.", fields=wrong)
         pet_id = self._pet_id(own)
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
-        answer = kind.add(self._call, pet_id=pet_id, **given(form.validated_data))
+        fields = given(form.validated_data)
+        call = in_zone(replace(self._call, countries=set()), fields.pop("time_zone", None), pet_id)
+        if isinstance(call, Clarification):
+            return call
+        answer = kind.add(call, pet_id=pet_id, **fields)
+        self._days.append(call.day_used)
         rate = kind.resource(self._call.client).creations_left
         if rate is not None and rate.remaining <= 0:
             self.stopped[kind_name] = _Stopped(f"Meo Mai Moi takes no more of kind {kind_name} this minute.", A_MINUTE)
@@ -232,7 +245,10 @@ def _bad_pet_id() -> ToolError:
 
 
 def _whole(
-    results: list[dict[str, Any]], records: Sequence[Mapping[str, object]], stopped: Iterable[_Stopped]
+    results: list[dict[str, Any]],
+    records: Sequence[Mapping[str, object]],
+    stopped: Iterable[_Stopped],
+    day_used: Mapping[str, str],
 ) -> Answer:
     count = {status: sum(one["status"] == status for one in results) for status in _ENDINGS}
     summary = {
@@ -249,6 +265,7 @@ def _whole(
         "results": results,
         "send_again": again,
         "retry_after": max(waits, default=None),
+        **day_used,
     }
     if why:
         reasons = " ".join(dict.fromkeys(one.message for one in why))

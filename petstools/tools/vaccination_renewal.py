@@ -39,10 +39,9 @@ def renew_vaccination(
     administered_at: Said = "today",
     due_at: Said | None = None,
     notes: Said | None = None,
-    time_zone: Said | None = None,
 ) -> Answer:
-    day = day_given(call, administered_at, time_zone)
-    due = day_due(call, due_at, day, time_zone)
+    day = day_given(call, administered_at)
+    due = day_due(call, due_at, day)
     if isinstance(day, Clarification) or isinstance(due, Clarification):
         return ask_together(day, due)
     old = call.client.vaccinations.read(pet_id, vaccination_id)

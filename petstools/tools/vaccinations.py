@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Vaccination
-from mainapp.versions import AppVersion
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import vaccinations as forms
 from petstools.serializers.fields import Said
@@ -19,18 +18,17 @@ from petstools.tools.writing import create_once, update_record, wire
 
 Status = Literal["active", "overdue", "completed", "all"]
 PAGE_SIZE = 25
-# Before this one the main app did not know `overdue`, and answered any unknown status with everything (contract §14).
-KNOWS_OVERDUE = AppVersion(1, 18, 2)
 CAN_BE_EMPTIED = ("due_at", "notes")
 
 
 def is_overdue(call: Call, vaccination: Vaccination) -> bool:
-    """The main app's own word where it gives one (since v1.18.2, not in create replies), its rule otherwise (contract §14.3)."""
-    if vaccination.is_overdue is not None:
-        return vaccination.is_overdue
+    """The main app's rule (contract §14.3) on the person's day: its own word is of UTC's."""
     if vaccination.completed_on is not None or vaccination.due_at is None:
         return False
-    return vaccination.due_at < call.utc_day
+    # Nobody's day is more than one away from UTC's: mostly it need not be known.
+    if abs((vaccination.due_at - call.utc_day).days) > 1:
+        return vaccination.due_at < call.utc_day
+    return vaccination.due_at < call.today
 
 
 def shown_vaccination(call: Call, vaccination: Vaccination) -> dict[str, Any]:
@@ -63,7 +61,8 @@ def list_vaccinations(call: Call, *, pet_id: int, status: Status = "active", pag
     def shown(vaccination: Vaccination) -> dict[str, Any]:
         return shown_vaccination(call, vaccination)
 
-    if status != "overdue" or call.client.app_version() >= KNOWS_OVERDUE:
+    # The main app's `overdue` is of UTC's day, and versions before v1.18.2 do not know it (contract §14).
+    if status != "overdue":
         return listed("vaccinations", call.client.vaccinations.list(pet_id, page, status=status), page, shown)
     overdue = [one for one in every(call.client.vaccinations, pet_id, status="active") if is_overdue(call, one)]
     items = [shown(one) for one in overdue[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
@@ -91,12 +90,11 @@ def add_vaccination(
     administered_at: Said | None = None,
     due_at: Said | None = None,
     notes: Said | None = None,
-    time_zone: Said | None = None,
     again: bool = False,
 ) -> Answer:
     name = text_said(vaccine_name) or missing("vaccine_name", "Ask the person which vaccine it was (vaccine_name).")
-    day = day_given(call, administered_at, time_zone)
-    due = day_due(call, due_at, day, time_zone)
+    day = day_given(call, administered_at)
+    due = day_due(call, due_at, day)
     if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
         return ask_together(name, day, due)
     body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
@@ -137,7 +135,6 @@ def update_vaccination(
     administered_at: Said | None = None,
     due_at: Said | None = None,
     notes: Said | None = None,
-    time_zone: Said | None = None,
     clear: Sequence[str] = (),
 ) -> Answer:
     changes: dict[str, Any] = {}
@@ -147,9 +144,13 @@ def update_vaccination(
         changes["notes"] = text
     day = due = None
     if administered_at is not None:
-        changes["administered_at"] = day = day_given(call, administered_at, time_zone)
-    if due_at is not None:
-        changes["due_at"] = due = day_due(call, due_at, None, time_zone)
+        changes["administered_at"] = day = day_given(call, administered_at)
+    before = None
+    if isinstance(day, date) or (day is None and due_at is not None):
+        # The main app compares the two days only when both come in one request (contract §8.4).
+        before = call.client.vaccinations.read(pet_id, vaccination_id)
+    if due_at is not None and (given := day or (before and before.administered_at)):
+        changes["due_at"] = due = day_due(call, due_at, given)
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=changes)
     if question := any_question(day, due, in_the_way):
         return question
@@ -159,13 +160,10 @@ def update_vaccination(
             "wrong: the vaccine, the day it was given, the day the next one is due, or the notes",
             ["vaccine_name", "administered_at", "due_at", "notes"],
         )
-    before = None
-    if "administered_at" in changes or "due_at" in changes:
-        # The main app compares the two days only when both come in one request (contract §8.4).
-        before = call.client.vaccinations.read(pet_id, vaccination_id)
+    if before is not None:
         given, next_due = changes.get("administered_at", before.administered_at), changes.get("due_at", before.due_at)
-        if next_due is not None and next_due < given:
-            return _due_before_given(given, next_due)
+        if next_due is not None and (question := _due_too_early(given, next_due)):
+            return question
     try:
         vaccination = update_record(
             lambda: call.client.vaccinations.read(pet_id, vaccination_id),
@@ -214,22 +212,22 @@ def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int) -> Answe
 # --- What was said -------------------------------------------------------------------------------
 
 
-def day_given(call: Call, said: Said | None, time_zone: Said | None) -> date | Clarification:
+def day_given(call: Call, said: Said | None) -> date | Clarification:
     if said is None:
         return missing("administered_at", "Ask the person on which day it was given (administered_at).")
-    return past_day_said(call, said, field="administered_at", time_zone=time_zone)
+    return past_day_said(call, said, field="administered_at")
 
 
-def day_due(
-    call: Call, said: Said | None, given: date | Clarification | None, time_zone: Said | None
-) -> date | Clarification | None:
-    """The day the next one is due; a question too where that is before the day it was `given`."""
+def day_due(call: Call, said: Said | None, given: date | Clarification) -> date | Clarification | None:
+    """The day the next one is due, a span counted from the day it was `given`; a question too where that is not after it."""
     if said is None:
         return None
-    due = day_said(call, said, field="due_at", time_zone=time_zone, prefer="future")
-    if isinstance(due, Clarification) or not isinstance(given, date):
-        return due
-    return _due_before_given(given, due) if due < given else due
+    if isinstance(given, Clarification):
+        # Asked about at once, if no day could make it one.
+        due = day_said(call, said, field="due_at", prefer="future", anchor=call.utc_day)
+        return due if isinstance(due, Clarification) else None
+    due = day_said(call, said, field="due_at", prefer="future", anchor=given)
+    return due if isinstance(due, Clarification) else (_due_too_early(given, due) or due)
 
 
 def body_of(**fields: date | str | None) -> dict[str, Any]:
@@ -261,11 +259,15 @@ def is_as(vaccination: Vaccination, body: dict[str, Any]) -> bool:
 # --- Questions -----------------------------------------------------------------------------------
 
 
-def _due_before_given(given: date, due: date) -> Clarification:
+def _due_too_early(given: date, due: date) -> Clarification | None:
+    """The question about a day due before or on the day of the shot, which would be overdue at once."""
+    if due > given:
+        return None
+    when = "before this one was given" if due < given else "the very day on which this one was given"
     return Clarification(
         reason="contradiction",
-        message=f"The next one would be due on {due.isoformat()}, before this one was given ({given.isoformat()}). Nothing was "
-        "saved. Ask the person which of the two days is wrong.",
+        message=f"The next one would be due on {due.isoformat()}, {when} ({given.isoformat()}). Nothing was saved. If the person's "
+        "words leave no doubt, send both days in figures (YYYY-MM-DD); else ask which of the two is wrong.",
         missing_fields=["administered_at", "due_at"],
     )
 

@@ -10,11 +10,10 @@ from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import weights as forms
 from petstools.serializers.fields import Said
-from petstools.tools import known_species
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import nothing_to_change
 from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
-from petstools.tools.said import asked_if_future, day_said
+from petstools.tools.said import past_day_said
 from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import understand_weight
@@ -64,13 +63,12 @@ def add_weight(
     weight_kg: Said | None = None,
     unit: Said | None = None,
     measured_at: Said = "today",
-    time_zone: Said | None = None,
     again: bool = False,
 ) -> Answer:
-    weight = _weight_said(call, pet_id, weight_kg, unit)
+    weight = _weight_said(call, weight_kg, unit)
     if isinstance(weight, Clarification):
         return weight
-    day = _day_said(call, measured_at, time_zone)
+    day = past_day_said(call, measured_at, field="measured_at", any_day=True)
     if isinstance(day, Clarification):
         return day
     body = {"weight_kg": wire(weight), "record_date": wire(day)}
@@ -106,16 +104,15 @@ def update_weight(
     weight_kg: Said | None = None,
     unit: Said | None = None,
     measured_at: Said | None = None,
-    time_zone: Said | None = None,
 ) -> Answer:
     changes: dict[str, Any] = {}
     if weight_kg is not None:
-        weight = _weight_said(call, pet_id, weight_kg, unit)
+        weight = _weight_said(call, weight_kg, unit)
         if isinstance(weight, Clarification):
             return weight
         changes["weight_kg"] = weight
     if measured_at is not None:
-        day = _day_said(call, measured_at, time_zone)
+        day = past_day_said(call, measured_at, field="measured_at", any_day=True)
         if isinstance(day, Clarification):
             return day
         changes["record_date"] = day
@@ -146,16 +143,9 @@ def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
     return deleted(call, call.client.weights, shown_weight, "delete_weight", pet_id, weight_id=weight_id)
 
 
-def _weight_said(call: Call, pet_id: int, weight_kg: Said | None, unit: Said | None) -> Decimal | Clarification:
-    weight = understand_weight(weight_kg, unit=unit, species_slug=known_species.slug_of(call, pet_id))
+def _weight_said(call: Call, weight_kg: Said | None, unit: Said | None) -> Decimal | Clarification:
+    weight = understand_weight(weight_kg, unit=unit, species_slug=call.known.species)
     return Clarification.of(weight) if isinstance(weight, Unclear) else weight
-
-
-def _day_said(call: Call, measured_at: Said, time_zone: Said | None) -> date | Clarification:
-    day = day_said(call, measured_at, field="measured_at", time_zone=time_zone)
-    if isinstance(day, Clarification):
-        return day
-    return asked_if_future(call, day, field="measured_at", time_zone=time_zone) or day
 
 
 def _same_day(call: Call, pet_id: int, error: ValidationFailed, day: date | None) -> Clarification:

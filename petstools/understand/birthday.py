@@ -140,7 +140,7 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
         if day.reason in {"impossible", "missing", "ambiguous", "contradiction", "out_of_range"} and not _tells_age(
             text
         ):
-            return replace(day, candidates=tuple({"birth_date": one["date"]} for one in day.candidates))
+            return replace(day, candidates=tuple({"birth_date": one[field]} for one in day.candidates))
     spoken = read_age(text) if text else "not_understood"
     return _age_claim(field, spoken, value, today) if isinstance(spoken, SpokenAge) else _no_age(field, spoken, value)
 

@@ -449,7 +449,7 @@ class _Reader:
 
 
 def _offered(question: Unclear) -> list[date]:
-    return [date.fromisoformat(str(one["date"])) for one in question.candidates]
+    return [date.fromisoformat(str(one[question.field])) for one in question.candidates]
 
 
 def _pairs(digits: str) -> tuple[int, int, int]:

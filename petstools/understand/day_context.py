@@ -34,7 +34,7 @@ class DayContext:
             self.field,
             reason,
             f"{what}{listed} {OR_IN_FIGURES}",
-            tuple({"date": day} for day in offered),
+            tuple({self.field: day} for day in offered),
         )
 
     def one_of(self, what: str, days: Iterable[date | None]) -> date | Unclear:

@@ -100,14 +100,15 @@ def accepted_by_main_app(day: date, now_utc: datetime, zone: tzinfo = UTC) -> No
     if day <= today:
         return None
     from_then = datetime.combine(day, time(0), UTC).astimezone(zone)
-    return NotYet(f"{from_then:%H:%M on %Y-%m-%d}, {_name_of(zone)} time", today)
+    return NotYet(f"{from_then:%H:%M on %Y-%m-%d}, {zone_name(zone)} time", today)
 
 
 def _aware(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _name_of(zone: tzinfo) -> str:
+def zone_name(zone: tzinfo) -> str:
+    """The zone as `person_zone` takes it: "Asia/Ho_Chi_Minh", "UTC+07:00"."""
     return zone.key if isinstance(zone, ZoneInfo) else str(zone)
 
 

@@ -365,7 +365,7 @@ def at_the_keyboard(emma: Gpt, http: httpx.Client, connector: Connector) -> Call
 
 
 def test_an_operation_is_chosen_filled_in_allowed_and_shown(at_the_keyboard: Callable[..., Any]) -> None:
-    shown, _typing = at_the_keyboard("find_p", "Biscuit", "", "y", "q")
+    shown, _typing = at_the_keyboard("find_p", "Biscuit", "", "", "y", "q")
 
     assert "delete_pet" in shown
     assert "POST /pets/find" in shown
@@ -374,7 +374,7 @@ def test_an_operation_is_chosen_filled_in_allowed_and_shown(at_the_keyboard: Cal
 
 
 def test_what_is_allowed_always_is_not_asked_again(at_the_keyboard: Callable[..., Any]) -> None:
-    _shown, typing = at_the_keyboard("list_pets", "", "always", "list_pets", "")
+    _shown, typing = at_the_keyboard("list_pets", "", "", "always", "list_pets", "", "")
 
     assert sum("allow?" in one for one in typing.asked) == 1
 
@@ -392,7 +392,7 @@ def test_what_can_not_be_undone_is_asked_each_time_and_not_sent_on_a_no(
 
 
 def test_what_a_model_would_not_send_is_said_before_it_is_sent(at_the_keyboard: Callable[..., Any]) -> None:
-    shown, typing = at_the_keyboard("get_pet", "Rex", "7", "n", "get_pet", "")
+    shown, typing = at_the_keyboard("get_pet", "Rex", "7", "", "n", "get_pet", "", "")
 
     assert "Rex is no integer" in shown
     assert "pet_id: is required" in shown

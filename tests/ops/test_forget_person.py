@@ -16,7 +16,7 @@ from oauthbridge.models import AuthorizationRequest, Connection, LegacyToken, Pe
 from petstools import forgetting, quota
 from petstools.models import ToolCall, WriteAttempt
 from petstools.tool_calls import Line, Recorder
-from petstools.tools import known_species
+from petstools.tools import known_pets
 from sandbox.server import SandboxServer
 from tests.ops.conftest import Connected, Ran, live_tokens
 
@@ -41,7 +41,7 @@ def mai(sandbox: SandboxServer, connected: Connect) -> Connected:
     )
     WriteAttempt.objects.create(connection=made.row, fingerprint="f" * 64, key="k")
     cache.set(quota.key_of(made.row.user.pk), {"limit": 5}, 60)
-    cache.set(known_species.key_of(made.row.pk), {"1": "cat"}, 60)
+    cache.set(known_pets.key_of(made.row.pk), {"1": "cat"}, 60)
     return made
 
 
@@ -75,7 +75,7 @@ def test_nothing_about_them_is_left(mai: Connected, manage: Manage, sandbox: San
     for trace in (str(row), row.hex, f"person {number}", "r-mai-1", *mai.secrets):
         assert trace not in left
     assert cache.get(quota.key_of(person)) is None
-    assert cache.get(known_species.key_of(row)) is None
+    assert cache.get(known_pets.key_of(row)) is None
     assert LogEntry.objects.get().object_repr == "a person who was forgotten"
 
 

@@ -133,7 +133,7 @@ def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offere
 
     assert told.reason == "not_yet"
     assert told.body["candidates"] == [{"record_date": "2026-03-09"}]
-    assert told.upstream == []
+    assert told.upstream == [f"GET /pets/{cat.id}"]
 
 
 def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, cat: Any) -> None:

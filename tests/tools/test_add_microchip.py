@@ -33,7 +33,7 @@ def test_it_records_what_was_said(gpt: Connect, cat: Any) -> None:
     assert told.body["already_recorded"] is False
     assert departures(told.body, MicrochipAnswer) == []
     assert (chip.chip_number, chip.issuer) == (NUMBER, "HomeAgain")
-    assert told.upstream == [f"POST /pets/{cat.id}/microchips"]
+    assert told.upstream == [f"GET /pets/{cat.id}", f"POST /pets/{cat.id}/microchips"]
 
 
 def test_trap_15_what_was_not_sent_is_null_in_the_answer(gpt: Connect, cat: Any) -> None:

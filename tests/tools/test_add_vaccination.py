@@ -61,7 +61,43 @@ def test_days_are_understood_as_said(gpt: Connect, cat: Any, at: Callable[[str],
     )
 
     assert told.ok["data"]["administered_at"] == "2026-03-09"
-    assert told.body["data"]["due_at"] == "2027-03-10"
+    assert told.body["data"]["due_at"] == "2027-03-09"
+
+
+@pytest.mark.parametrize(
+    ("given", "due", "stored"),
+    [
+        ("2026-03-10", "in a year", "2027-03-10"),
+        ("2026-03-10", "sau 1 năm", "2027-03-10"),
+        ("2026-03-10", "через рік", "2027-03-10"),
+        ("2026-03-10", "hẹn 1 năm", "2027-03-10"),
+        ("2026-03-10", "годен 3 года", "2029-03-10"),
+        ("10 марта", "4 weeks", "2026-04-07"),
+        ("2026-03-10", "4 weeks from now", "2026-12-27"),
+    ],
+)
+def test_a_due_day_in_words_counts_from_the_day_of_the_shot(
+    gpt: Connect, cat: Any, at: Callable[[str], None], given: str, due: str, stored: str
+) -> None:
+    at("2026-11-29T05:00+00:00")
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at=given, due_at=due)
+
+    assert told.ok["data"]["due_at"] == stored
+
+
+def test_where_a_span_may_count_from_the_shot_or_from_today_both_are_offered(
+    gpt: Connect, cat: Any, at: Callable[[str], None]
+) -> None:
+    at("2026-11-29T05:00+00:00")
+
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/vaccinations", vaccine_name="Dại", administered_at="2026-03-10", due_at="in 2 weeks"
+    )
+
+    assert told.reason == "ambiguous"
+    assert told.body["candidates"] == [{"due_at": "2026-03-24"}, {"due_at": "2026-12-13"}]
+    assert cat.vaccinations == []
 
 
 def test_one_name_is_one_name_however_it_was_typed(gpt: Connect, cat: Any) -> None:
@@ -103,8 +139,12 @@ def test_a_due_day_before_the_shot_is_asked_about(gpt: Connect, cat: Any) -> Non
     assert told.upstream == []
 
 
-def test_a_due_day_on_the_day_of_the_shot_is_taken(gpt: Connect, cat: Any) -> None:
-    assert gpt("mai").post(f"/pets/{cat.id}/vaccinations", **{**RABIES, "due_at": "2026-01-15"}).status == 201
+def test_a_due_day_on_the_day_of_the_shot_is_asked_about(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **{**RABIES, "due_at": "2026-01-15"})
+
+    assert told.reason == "contradiction"
+    assert "the very day" in told.body["message"]
+    assert told.upstream == []
 
 
 def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offered(
@@ -119,7 +159,7 @@ def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offere
     assert told.reason == "not_yet"
     assert "07:00 on 2026-03-10" in told.body["message"]
     assert told.body["candidates"] == [{"administered_at": "2026-03-09"}]
-    assert told.upstream == []
+    assert told.upstream == [f"GET /pets/{cat.id}"]
     assert taken.ok["data"]["administered_at"] == "2026-03-09"
 
 

@@ -34,7 +34,8 @@ def inputs(tool: Tool) -> dict[str, Any]:
     forms = [form() for form in (tool.query, tool.request) if form is not None]
     return {
         **dict.fromkeys(tool.path_ids, int),
-        **{name: read(field) for form in forms for name, field in form.fields.items()},
+        # The call itself takes the person's zone (petstools.execution).
+        **{name: read(field) for form in forms for name, field in form.fields.items() if name != "time_zone"},
     }
 
 

@@ -1,7 +1,7 @@
 """list_vaccinations: GET /pets/{pet_id}/vaccinations."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -104,9 +104,13 @@ def test_an_older_server_is_not_asked_for_overdue_and_the_answer_is_the_same(
     assert [one.query for one in sandbox.requests if one.path.endswith("/vaccinations")] == ["page=1&status=active"]
 
 
-def test_due_today_is_not_overdue_on_an_older_server_either(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
-    sandbox.app.release = Release("v1.18.1")
-    today = sandbox.world.today()
+@pytest.mark.parametrize("version", ["v1.18.1", "v1.18.2"])
+def test_due_today_is_not_overdue_for_the_person(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, version: str, at: Callable[[str], Any]
+) -> None:
+    at("2026-12-04T18:00")  # 01:00 on the 5th in Hanoi
+    sandbox.app.release = Release(version)
+    today = date(2026, 12, 5)
     sandbox.world.add_vaccination(cat, "Today", today - timedelta(days=365), today)
     sandbox.world.add_vaccination(cat, "Yesterday", today - timedelta(days=366), today - timedelta(days=1))
 

@@ -56,7 +56,10 @@ def test_a_question_about_birthdays_is_one_call(gpt: Connect, cat_due: Cat, ques
     assert one(told, "Nox")["vaccination_details"] == "not_needed"
 
 
-def test_only_overdue_reads_only_what_the_summary_calls_overdue(gpt: Connect, cat_due: Cat) -> None:
+def test_only_overdue_reads_only_what_the_summary_calls_overdue(
+    gpt: Connect, cat_due: Cat, at: Callable[[str], datetime]
+) -> None:
+    at("2027-05-11T10:00")
     overdue, *_others = (
         cat_due("Late", -3),
         cat_due("Soon", 3),
@@ -283,16 +286,18 @@ def test_trap_12_pets_whose_records_the_person_may_not_see_are_marked_and_not_as
 def test_days_are_counted_from_the_persons_day(
     gpt: Connect, cat_due: Cat, sandbox: SandboxServer, at: Callable[[str], datetime]
 ) -> None:
-    """20:00 UTC on the 11th is the 12th in Hanoi: what was due on the 11th was due yesterday, and is not overdue yet."""
+    """20:00 UTC on the 11th is the 12th in Hanoi: what was due on the 11th is overdue there."""
     at("2027-05-11T20:00")
     cat_due("Due", 0)
     cat_due("Next", 1)
 
     told = gpt("noah").post("/pets/overview")
 
-    assert (one(told, "Due")["days_until_vaccination"], one(told, "Due")["overdue_since"]) == (-1, None)
+    assert (one(told, "Due")["days_until_vaccination"], one(told, "Due")["overdue_since"]) == (None, "2027-05-11")
     assert one(told, "Next")["days_until_vaccination"] == 0
+    assert (told.body["today"], told.body["time_zone"]) == ("2027-05-12", "Asia/Ho_Chi_Minh")
     assert names(gpt("noah").post("/pets/overview", due_within_days=0)) == ["Due", "Next"]
+    assert names(gpt("noah").post("/pets/overview", only_overdue=True)) == ["Due"]
 
 
 # --- Filters -------------------------------------------------------------------------------------
@@ -387,15 +392,19 @@ def test_without_a_summary_every_cat_is_read_and_a_dog_is_no_gap(
     assert departures(told.body, catalog.pets_overview.answer) == []
 
 
-def test_without_is_overdue_the_main_apps_own_rule_is_used(
-    gpt: Connect, cat_due: Cat, sandbox: SandboxServer, at: Callable[[str], datetime]
+@pytest.mark.parametrize("release", ["v1.18.1", "v1.18.2"])
+def test_what_is_overdue_is_so_by_the_persons_day_on_every_server(
+    gpt: Connect, cat_due: Cat, sandbox: SandboxServer, at: Callable[[str], datetime], release: str
 ) -> None:
-    """Due before today in UTC (contract §14.3): at 20:00 UTC the 11th is not overdue, though it is the 12th in Hanoi."""
     at("2027-05-11T20:00")
-    sandbox.app.release = Release("v1.18.1")
-    cat_due("Today", 0), cat_due("Yesterday", -1)
+    sandbox.app.release = Release(release)
+    cat_due("Tomorrow", 1), cat_due("Today", 0), cat_due("Yesterday", -1)
 
-    assert names(gpt("noah").post("/pets/overview", only_overdue=True)) == ["Yesterday"]
+    told = gpt("noah").post("/pets/overview", only_overdue=True)
+    in_london = gpt("noah").post("/pets/overview", only_overdue=True, time_zone="Europe/London")
+
+    assert names(told) == ["Today", "Yesterday"]
+    assert names(in_london) == ["Yesterday"]
 
 
 def test_the_answers_are_what_their_documentation_says(gpt: Connect) -> None:

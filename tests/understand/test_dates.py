@@ -28,7 +28,7 @@ def test_it_asks_rather_than_guesses(said, reason, days):
 
     assert isinstance(unclear, Unclear), unclear
     assert (unclear.field, unclear.reason) == ("record_date", reason)
-    assert [c["date"] for c in unclear.candidates] == days
+    assert [c["record_date"] for c in unclear.candidates] == days
 
 
 @pytest.mark.parametrize(("said", "after_an_old_shot", "after_todays"), dates.DUE)
@@ -43,14 +43,14 @@ def test_both_readings_of_an_anchor_are_on_offer():
     due = understand_date("in 4 weeks", dates.TODAY, field="due_at", prefer="future", anchor=date(2026, 3, 10))
 
     assert isinstance(due, Unclear)
-    assert [c["date"] for c in due.candidates] == ["2026-04-07", "2026-12-16"]
+    assert [c["due_at"] for c in due.candidates] == ["2026-04-07", "2026-12-16"]
 
 
 @pytest.mark.parametrize(("said", "days"), dates.MONTH_FIRST)
 def test_where_the_month_may_come_first_both_are_asked_about(said, days):
     day = understand_date(said, dates.TODAY, field="record_date", month_first=True)
 
-    read = [c["date"] for c in day.candidates] if isinstance(day, Unclear) else [day.isoformat()]
+    read = [c["record_date"] for c in day.candidates] if isinstance(day, Unclear) else [day.isoformat()]
     assert read == days
 
 

@@ -41,7 +41,7 @@ EITHER = ("in {} {}", "sau {} {}", "через {} {}", "через {} {}")
 def readings(answer: date | Unclear) -> list[date]:
     if isinstance(answer, date):
         return [answer]
-    return [date.fromisoformat(str(one["date"])) for one in answer.candidates]
+    return [date.fromisoformat(str(one["d" if "d" in one else "due_at"])) for one in answer.candidates]
 
 
 @thorough
