@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from mainapp import routes
 from mainapp.errors import BridgeKeyRefused, BrokenAnswer
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.records import Id, Text, read
 from mainapp.secret import Secret
 from mainapp.session import Reply, Session

@@ -1,15 +1,9 @@
 """What the calls to the main app cost and how they end, counted for `/metrics` (connector.metrics shows them).
 
-Labels are routes of the allow-list and kinds of errors, never ids.
+Labels are routes of the allow-list and kinds of errors ("ok" where there was none), never ids.
 """
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from prometheus_client import Counter, Gauge, Histogram
-
-from mainapp.routes import Route
 
 CALLS = Counter("meo_main_app_calls", "Requests to the main app, retries included", ["route", "outcome"])
 SECONDS = Histogram(
@@ -28,26 +22,3 @@ BREAKER_OPEN = Gauge(
 )
 BREAKER_OPENINGS = Counter("meo_main_app_breaker_openings", "How often this host found the main app down")
 REFUSED = Counter("meo_main_app_calls_refused", "Requests not made because the breaker was open", ["route"])
-
-
-class Ending:
-    """How one request ended: `ok`, or the name of an error's class."""
-
-    __slots__ = ("outcome",)
-
-    def __init__(self) -> None:
-        self.outcome = "ok"
-
-
-@contextmanager
-def counted(route: Route) -> Iterator[Ending]:
-    """Count one request to the main app; the block says how it ended."""
-    ending = Ending()
-    began = time.perf_counter()
-    UNDER_WAY.inc()
-    try:
-        yield ending
-    finally:
-        UNDER_WAY.dec()
-        SECONDS.labels(route.method).observe(time.perf_counter() - began)
-        CALLS.labels(str(route), ending.outcome).inc()

@@ -5,7 +5,7 @@ import time
 
 from mainapp import routes
 from mainapp.errors import MainAppError
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.session import Session
 
 REMEMBERED_SECONDS = 5.0

@@ -4,18 +4,21 @@ The main app's JSON carries other people's e-mails, raw storage rows and inline 
 what is not named here does not come in. The types say what is believed; `read` makes records of parsed JSON.
 """
 
+import functools
 import math
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
+import msgspec
 from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import force_setattr
 
 from mainapp.errors import BrokenAnswer
-from mainapp.response import LONGEST_TEXT, mended
+from mainapp.messages import LONGEST_TEXT, Answer, data_of, holds_nul, mended
 from mainapp.routes import LARGEST_ID as LARGEST_ID
+from mainapp.routes import Route
 
 T = TypeVar("T")
 
@@ -26,6 +29,8 @@ WEB = ("https://", "http://")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 Id = Annotated[int, Meta(gt=0, le=LARGEST_ID)]
+# Of a day.
+Part = Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID)]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 
 if TYPE_CHECKING:
@@ -52,13 +57,13 @@ else:
 
 def _value(kind: Any, value: object) -> Any:
     """Raises ValueError, which msgspec tells with the value's path."""
+    if isinstance(value, str):
+        if kind is WebAddress:
+            return value if value.startswith(WEB) and len(value) <= LONGEST_URL else None
+        if kind is Day and _DAY.match(value):
+            return date.fromisoformat(value[:10])
     if kind is Number and isinstance(value, int | float | str) and not isinstance(value, bool):
         return _number(value)
-    if isinstance(value, str) and kind is Day:
-        if _DAY.match(value):
-            return date.fromisoformat(value[:10])
-    elif isinstance(value, str) and kind is WebAddress:
-        return value if len(value) <= LONGEST_URL and value.startswith(WEB) else None
     raise ValueError
 
 
@@ -71,6 +76,41 @@ def _number(value: float | str) -> Decimal:
     if not number.is_finite() or not math.isfinite(float(number)):
         raise ValueError
     return number
+
+
+class _Envelope(Struct, Generic[T], frozen=True):
+    """What every 2xx answer is (§1.1)."""
+
+    data: T
+    success: Any = None
+
+
+@functools.lru_cache(maxsize=64)
+def _decoder(kind: type) -> msgspec.json.Decoder[_Envelope[Any]]:
+    return msgspec.json.Decoder(_Envelope[kind], strict=False, dec_hook=_value)  # type: ignore[valid-type]
+
+
+def data_in(answer: Answer, route: Route, kind: type | None) -> Any:
+    """`data` of a 2xx answer: parsed JSON, or a record of this kind. Raises `BrokenAnswer`, naming what is wrong.
+
+    Straight from the text where nothing is: making Python's dicts and lists of it first takes longer than all the rest.
+    """
+    if kind is None:
+        return data_of(answer, route)
+    if not holds_nul(answer.raw):
+        try:
+            envelope = _decoder(kind).decode(answer.raw.decode())
+            if envelope.success is not False:
+                return envelope.data
+        # ValueError: what is no JSON, or UTF-8, to msgspec; texts with half a surrogate pair among it. What is wrong is told below.
+        except (ValueError, RecursionError):
+            pass
+    data = data_of(answer, route)
+    try:
+        return read(kind, data)
+    except BrokenAnswer as broken:
+        broken.status, broken.route, broken.sent = answer.status, str(route), True
+        raise
 
 
 def read(kind: type[T], data: object, where: str = "data") -> T:
@@ -199,9 +239,9 @@ class Pet(Struct, frozen=True, kw_only=True):
     pet_type_id: Id
     pet_type: PetType | None = None
     birthday_precision: Text = "unknown"
-    birthday_year: int | None = None
-    birthday_month: int | None = None
-    birthday_day: int | None = None
+    birthday_year: Part | None = None
+    birthday_month: Part | None = None
+    birthday_day: Part | None = None
     # As told; None when read, but for rows from before the parts existed, where it alone carries them.
     birthday: Any = None
     country: Text | None = None
@@ -215,19 +255,27 @@ class Pet(Struct, frozen=True, kw_only=True):
     version: Text = field(name="updated_at")
 
     def __post_init__(self) -> None:
-        for name, default in (("sex", "not_specified"), ("status", "active")):
-            if not getattr(self, name):
-                force_setattr(self, name, default)
+        # Most pets are as they should be, and nothing of them is written again.
+        birthday = self.birthday
+        if birthday is not None:
+            force_setattr(self, "birthday", None)
+        if self.birthday_precision == "day" and self.birthday_year is not None and self.sex and self.status:
+            return
         covered = _PARTS.get(self.birthday_precision, 0)
+        change: dict[str, Any] = {}
+        if covered == 3 and self.birthday_year is None and birthday is not None:
+            whole = _value(Day, birthday)
+            change = {"birthday_year": whole.year, "birthday_month": whole.month, "birthday_day": whole.day}
+        if covered < 3:
+            change = dict.fromkeys(("birthday_year", "birthday_month", "birthday_day")[covered:])
         if not covered:
-            force_setattr(self, "birthday_precision", "unknown")
-        parts = (self.birthday_year, self.birthday_month, self.birthday_day)
-        if covered == 3 and self.birthday_year is None and self.birthday is not None:
-            whole = _value(Day, self.birthday)
-            parts = (whole.year, whole.month, whole.day)
-        for position, name in enumerate(("birthday_year", "birthday_month", "birthday_day")):
-            force_setattr(self, name, parts[position] if position < covered else None)
-        force_setattr(self, "birthday", None)
+            change["birthday_precision"] = "unknown"
+        if not self.sex:
+            change["sex"] = "not_specified"
+        if not self.status:
+            change["status"] = "active"
+        for name, value in change.items():
+            force_setattr(self, name, value)
 
     @property
     def city(self) -> str | None:

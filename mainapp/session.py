@@ -6,22 +6,22 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 
 from mainapp import errors, metrics, routes, versions
 from mainapp.breaker import Breaker, breaker_for
 from mainapp.errors import MainAppError, Quota
-from mainapp.http.connection import Connection, Exchange, HttpError, TooLate, request_head
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Connection, Deadline, Exchange, HttpError, TooLate, request_head
 from mainapp.http.pool import NoneFree, connections_to
-from mainapp.records import Account, read
-from mainapp.request import LANGUAGES, File, Prepared, prepare
-from mainapp.response import Answer, Rate, data_of, error_of, parse_body
+from mainapp.messages import LANGUAGES, Answer, File, Prepared, Rate, error_of, prepare
+from mainapp.records import Account, data_in
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
 from mainapp.versions import AppVersion
+
+T = TypeVar("T")
 
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -31,7 +31,8 @@ _LONGEST_PAUSE = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 2xx answer: its `data` as parsed JSON (None of a 204), the version that gave it, the minute limit if told."""
+    """A 2xx answer: its `data` as the record asked for, or as parsed JSON (None of a 204), the version that gave it, the minute limit
+    if told."""
 
     status: int
     data: Any = field(repr=False)
@@ -91,12 +92,13 @@ class Session:
         files: Mapping[str, File] | None = None,
         idempotency_key: str | None = None,
         language: str | None = None,
+        kind: type | None = None,
     ) -> Reply:
         """Call one allowed route and return its answer.
 
         ids: the path's, positive integers, in their order. json: the body; with `files` ({field: (name, bytes, type)}) its values
         travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
-        where the running version cannot take it (§14).
+        where the running version cannot take it (§14). kind: what to read the answer's data as (`mainapp.records`).
         Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same
         key, anything of which no byte had left; never past the deadline.
         Raises `MainAppError`, and `ValueError` for a call that must not be made.
@@ -108,7 +110,7 @@ class Session:
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._refused(route) or self._counted_attempt(prepared, key)
+            outcome = self._refused(route) or self._counted_attempt(prepared, key, kind)
             if isinstance(outcome, Reply):
                 return outcome
             error = self._judged(outcome, route, keyed=key is not None)
@@ -129,9 +131,14 @@ class Session:
             in_doubt = in_doubt or error.outcome_unknown
             time.sleep(pause)
 
+    def record(self, kind: type[T], route: Route, *ids: int, **beside: Any) -> T:
+        """The record, or the tuple of them, that `call` is answered with."""
+        told: T = self.call(route, *ids, kind=kind, **beside).data
+        return told
+
     def app_version(self) -> AppVersion:
         """Tell which version answers, as last seen by this process; ask if none was. Raises `MainAppError`."""
-        seen = versions.last_version(self.base_url)
+        seen = versions.seen.get(self.base_url)
         if seen is not None:
             return seen
         try:
@@ -140,7 +147,7 @@ class Session:
             told = None
         text = told.get("version") if isinstance(told, dict) else None
         version = versions.parse_version(text if isinstance(text, str) else None) or versions.NO_VERSION
-        versions.remember_version(self.base_url, version)
+        versions.seen[self.base_url] = version
         return version
 
     # --- Before ------------------------------------------------------------------------------------
@@ -169,30 +176,33 @@ class Session:
         metrics.REFUSED.labels(str(route)).inc()
         return errors.CircuitOpen(route=str(route), retry_after=wait, detail="not asked: it has not been answering")
 
-    def _counted_attempt(self, prepared: Prepared, key: str | None) -> Reply | MainAppError:
+    def _counted_attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Reply | MainAppError:
         began = time.monotonic()
-        with metrics.counted(prepared.route) as ending:
-            outcome = self._attempt(prepared, key)
-            error = outcome if isinstance(outcome, MainAppError) else None
-            if error is not None:
-                ending.outcome = type(error).__name__
+        metrics.UNDER_WAY.inc()
+        try:
+            outcome = self._attempt(prepared, key, kind)
+        finally:
+            metrics.UNDER_WAY.dec()
+        error = outcome if isinstance(outcome, MainAppError) else None
+        metrics.SECONDS.labels(prepared.route.method).observe(time.monotonic() - began)
+        metrics.CALLS.labels(str(prepared.route), type(error).__name__ if error is not None else "ok").inc()
         if self._breaker is not None:
-            self._breaker.note(error, prepared.route, self._token, began)
+            self._breaker.note(error, began)
         return outcome
 
-    def _attempt(self, prepared: Prepared, key: str | None) -> Reply | MainAppError:
+    def _attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Reply | MainAppError:
         route = prepared.route
         outcome = self._exchange(prepared, key)
         if isinstance(outcome, Answer):
             version = versions.parse_version(outcome.headers.get("x-app-version"))
             if version is not None:
-                versions.remember_version(self.base_url, version)
+                versions.seen[self.base_url] = version
             rate = outcome.rate
             if rate is not None:
                 self.rates[route] = rate
             if 200 <= outcome.status < 300:
                 try:
-                    return Reply(outcome.status, data_of(outcome, route), version, rate)
+                    return Reply(outcome.status, data_in(outcome, route, kind), version, rate)
                 except errors.BrokenAnswer as broken:
                     error: MainAppError = broken
             else:
@@ -303,7 +313,7 @@ class Session:
         with self._inquiring:
             if self._standing is None or isinstance(self._standing, errors.MainAppAway):
                 try:
-                    self._standing = read(Account, self.call(routes.ME).data, "account")
+                    self._standing = self.record(Account, routes.ME)
                 except MainAppError as error:
                     self._standing = error
             return self._standing
@@ -332,7 +342,7 @@ def _whole(connection: Connection, under_way: Exchange, route: Route) -> Answer 
                 return errors.BrokenAnswer("too large", route=str(route), status=response.status)
             raw.clear()
             break
-    return Answer(response.status, response.headers, parse_body(raw))
+    return Answer(response.status, response.headers, bytes(raw))
 
 
 def _may_have_happened(error: MainAppError) -> bool:

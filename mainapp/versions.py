@@ -32,18 +32,8 @@ def parse_version(text: str | None) -> AppVersion | None:
     return AppVersion(int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
 
 
-# Per main app address. No lock: one assignment is atomic, and the last answer is as good as any.
-_seen: dict[str, AppVersion] = {}
-
-
-def remember_version(base_url: str, version: AppVersion) -> None:
-    """Note what the main app at this address has just told."""
-    _seen[base_url] = version
-
-
-def last_version(base_url: str) -> AppVersion | None:
-    """Return what it told last, None if nothing yet."""
-    return _seen.get(base_url)
+# What each main app address told last. No lock: one assignment is atomic, and the last answer is as good as any.
+seen: dict[str, AppVersion] = {}
 
 
 # When, by the monotonic clock, a main app last said that it has no list of all pets. Believed for a while only: should it be a slip
@@ -64,5 +54,5 @@ def remember_no_sections(base_url: str) -> None:
 
 def forget_versions() -> None:
     """Forget all; the next keyed write asks again."""
-    _seen.clear()
+    seen.clear()
     _without_sections.clear()

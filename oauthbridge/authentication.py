@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from oauthbridge import legacy
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, User
-from oauthbridge.tokens import digest
+from oauthbridge.tokens import ACCESS_TOKEN, digest
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -56,7 +56,7 @@ def bearer_of(header: str, door: str) -> Bearer:
     scheme, _space, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise AuthenticationFailed
-    if door == Door.ACTIONS and legacy.is_accepted(token):
+    if not token.startswith(ACCESS_TOKEN) and door == Door.ACTIONS and legacy.is_accepted(token):
         # The old connector knew one door, so its tokens open the Actions door and no other.
         taken_over = legacy.connection_of(token)
         bearer = Bearer(taken_over, frozenset(settings.OAUTH_SCOPES)) if taken_over is not None else None

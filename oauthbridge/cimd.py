@@ -17,7 +17,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
 from oauthbridge import client_documents
 from oauthbridge.known_clients import KnownClient

@@ -23,7 +23,7 @@ from django.utils import timezone
 from mainapp import bridge
 from mainapp.client import MainAppClient
 from mainapp.errors import BadBridgeCode, MainAppError
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.secret import Secret
 from oauthbridge import clients, connections, revocation, security_events
 from oauthbridge.compiled_queries import CompiledQuery

@@ -24,9 +24,8 @@ from oauth2_provider.models import (
 
 from mainapp.secret import Secret
 from oauthbridge import client_documents, registration
-from oauthbridge.keyring import Sealed, keyring
 from oauthbridge.redirects import is_loopback, is_registered
-from oauthbridge.tokens import digest
+from oauthbridge.tokens import Sealed, digest, keyring
 
 
 class UserManager(BaseUserManager["User"]):

@@ -16,12 +16,12 @@ from django.utils import timezone
 
 from mainapp import bridge
 from mainapp.errors import MainAppError
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.secret import Secret
 from oauthbridge.compiled_queries import CompiledQuery
-from oauthbridge.keyring import CannotDecrypt, keyring
 from oauthbridge.models import PendingRevocation
 from oauthbridge.request_ids import current_request_id
+from oauthbridge.tokens import CannotDecrypt, keyring
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
-from oauthbridge.keyring import CannotDecrypt, Sealed, keyring
 from oauthbridge.models import Connection, PendingRevocation, SecondFactor
+from oauthbridge.tokens import CannotDecrypt, Sealed, keyring
 
 BATCH = 500
 

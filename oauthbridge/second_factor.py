@@ -15,8 +15,8 @@ from django.utils import timezone
 from django_otp.oath import TOTP
 
 from mainapp.secret import Secret
-from oauthbridge.keyring import CannotDecrypt, Sealed, keyring
 from oauthbridge.models import SecondFactor, User
+from oauthbridge.tokens import CannotDecrypt, Sealed, keyring
 
 ISSUER = "Meo Connector"
 # RFC 4226 §4 recommends 160 bits.

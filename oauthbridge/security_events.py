@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 import structlog
-from django.core.signals import request_started
 
 from oauthbridge.addresses import whole_address
 
@@ -32,22 +31,15 @@ class Event(StrEnum):
 
 
 class _OfThisThread(threading.local):
-    """The request being answered, as far as it says where it comes from."""
+    """The request being answered, as far as it says where it comes from (`connector.middleware` sets it)."""
 
     wsgi: Mapping[str, Any] | None = None
 
 
-_this = _OfThisThread()
+this_thread = _OfThisThread()
 
 
 def note(event: Event, subject: str) -> None:
     """`subject`: a client's id, a connection's or sign-in's, a name of staff, a throttle and its key."""
-    address = whole_address(_this.wsgi) if _this.wsgi is not None else "-"
+    address = whole_address(this_thread.wsgi) if this_thread.wsgi is not None else "-"
     log.warning("security", security=event.value, address=address, subject=subject)
-
-
-def _remember(environ: Mapping[str, Any] | None = None, **_signal: object) -> None:
-    _this.wsgi = environ
-
-
-request_started.connect(_remember, dispatch_uid="security-events")

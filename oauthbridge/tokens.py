@@ -1,23 +1,40 @@
-"""Values we hand out, and how each is stored: high entropy out, a plain SHA-256 in the database.
+"""Tokens, and how each is stored: those that we hand out as a digest, the main app's under a key ring.
 
-A fast digest is right for them (RFC 9700 §4.13 wants them unusable from a database dump): each holds 256 random bits, so
-there is nothing to guess and nothing a slow hash could add. The prefix lets secret scanners and our own logs know one.
+Ours hold 256 random bits: a plain SHA-256 is right for them (RFC 9700 §4.13 wants them unusable from a database dump), as there is
+nothing to guess and nothing a slow hash could add. The prefix lets secret scanners and our own logs know one.
+
+The main app's are sealed (AES-256-GCM): the first key of `ENCRYPTION_KEY` encrypts, every key of it decrypts. A sealed text carries the
+id of its key (not the key), and was sealed together with its row's identity as associated data (NIST SP 800-38D): copied to another row
+it does not open.
 """
 
 import hashlib
 import math
 import secrets
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.signals import setting_changed
 from oauthlib.common import Request
 
+from mainapp.secret import Secret
+
 TOKEN_BYTES = 32
+# How an access token begins.
+ACCESS_TOKEN = "meo_at_"  # noqa: S105 - what every one of them begins with
 # What a client secret must be able to hold; one that we generate holds exactly this much.
 CLIENT_SECRET_BITS = 256
+NONCE_BYTES = 12
 
 
 def access_token(request: Request) -> str:
-    return "meo_at_" + secrets.token_urlsafe(TOKEN_BYTES)
+    return ACCESS_TOKEN + secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def refresh_token(request: Request) -> str:
@@ -57,3 +74,77 @@ def _alphabet_size(secret: str) -> int:
     if all(letter in "0123456789abcdef" for letter in secret.lower()):
         return 16
     return 64
+
+
+# --- The main app's ------------------------------------------------------------------------------
+
+
+class CannotDecrypt(Exception):
+    """No key of the ring opens this text: the key is gone, or text and row do not belong together."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A ciphertext as stored: `key_id` says which key opens it, `data` is nonce (96 bits) + ciphertext + tag."""
+
+    key_id: str
+    data: bytes
+
+
+def key_id_of(key: bytes) -> str:
+    """A name for a key that gives nothing away about it: 16 hex digits of a digest over it."""
+    return hashlib.sha256(b"meo-connector key id\x00" + key).hexdigest()[:16]
+
+
+class KeyRing:
+    """Seals under its first key, opens under any. `keys`: 32 bytes each, at least one."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        self._ciphers = {key_id_of(key): AESGCM(key) for key in keys}
+        self.current_key_id = key_id_of(keys[0])
+
+    @cached_property
+    def key_ids(self) -> tuple[str, ...]:
+        return tuple(self._ciphers)
+
+    def seal(self, secret: Secret, subject: UUID) -> Sealed:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        cipher = self._ciphers[self.current_key_id]
+        data = cipher.encrypt(nonce, secret.reveal().encode(), _associated_data(subject))
+        return Sealed(self.current_key_id, nonce + data)
+
+    def open(self, sealed: Sealed, subject: UUID) -> Secret:
+        """Raises CannotDecrypt."""
+        cipher = self._ciphers.get(sealed.key_id)
+        if cipher is None:
+            raise CannotDecrypt("the key that sealed this is not in ENCRYPTION_KEY")
+        data = bytes(sealed.data)
+        try:
+            opened = cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _associated_data(subject))
+            return Secret(opened.decode())
+        except (InvalidTag, ValueError):
+            raise CannotDecrypt("this text was not sealed for this row, or was changed") from None
+
+
+def _associated_data(subject: UUID) -> bytes:
+    return b"meo-connector sanctum token\x00" + subject.bytes
+
+
+_ring: KeyRing | None = None
+
+
+def keyring() -> KeyRing:
+    """The ring of this process, built once from `settings.ENCRYPTION_KEYS`."""
+    global _ring
+    if _ring is None:
+        _ring = KeyRing(settings.ENCRYPTION_KEYS)
+    return _ring
+
+
+def _forget_ring(*, setting: str, **kwargs: object) -> None:
+    global _ring
+    if setting == "ENCRYPTION_KEYS":
+        _ring = None
+
+
+setting_changed.connect(_forget_ring)

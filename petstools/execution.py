@@ -15,13 +15,12 @@ from django.conf import settings
 
 from mainapp.client import MainAppClient
 from mainapp.errors import AbilityMissing, MainAppError, TokenRefused
-from mainapp.http.deadline import Deadline
-from mainapp.response import Rate
+from mainapp.http.connection import Deadline
+from mainapp.messages import Rate
 from oauthbridge import connections
-from oauthbridge.keyring import CannotDecrypt
 from oauthbridge.models import Connection
-from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Throttle, Verdict
+from oauthbridge.tokens import CannotDecrypt
 from petstools import quota
 from petstools.answers import Answer, Clarification, Code, FieldReason, ToolError
 from petstools.errors import any_tool_error, tool_error
@@ -57,12 +56,12 @@ class Run:
 
     __slots__ = ("_began", "_call", "_request_id", "caller", "code", "door")
 
-    def __init__(self, door: str) -> None:
+    def __init__(self, door: str, request_id: str) -> None:
         self.door = door
         self.caller: Connection | None = None
         self.code = ""
         self._call: Call | None = None
-        self._request_id = current_request_id()
+        self._request_id = request_id
         self._began = time.perf_counter()
 
     def begin(self, tool: Tool) -> None:

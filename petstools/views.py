@@ -43,7 +43,7 @@ class ToolViewSet(GenericViewSet[Any]):
         return {**super().default_response_headers, "Cache-Control": "no-store"}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        self.run = Run(DOOR)
+        self.run = Run(DOOR, request.META["MEO_REQUEST_ID"])
         return super().dispatch(request, *args, **kwargs)
 
     def perform_authentication(self, request: Request) -> None:
@@ -70,6 +70,8 @@ def tools(**by_method: Tool) -> Callable[..., HttpResponse]:
         members["permission_classes"] = [AllowAny]
     view: Any = type("Tools", (ToolViewSet,), members)
     served: Callable[..., HttpResponse] = view.as_view({method: tool.name for method, tool in by_method.items()})
+    # What middleware knows of it (`connector.middleware`).
+    vars(served).update(for_programs=True)
     return served
 
 
@@ -93,7 +95,7 @@ def _action(tool: Tool) -> Callable[..., Response]:
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Django REST framework's hook: every exception of a tool call as the one error shape, none as a stack trace."""
     view = context.get("view")
-    refused = (view.run if isinstance(view, ToolViewSet) else Run(DOOR)).failed(error)
+    refused = (view.run if isinstance(view, ToolViewSet) else Run(DOOR, current_request_id())).failed(error)
     headers: dict[str, str] = {}
     if refused.retry_after is not None:
         headers["Retry-After"] = str(refused.retry_after)

@@ -27,7 +27,7 @@ LAYERS = {
     "petstools.views:hit": "throttle: one trip to Redis",
     "petstools.mcp.view:hit": "throttle: one trip to Redis",
     "petstools.tools.base:Tool.__call__": "the tool: choosing and showing",
-    "mainapp.resources:parsed": "the main app's records read and checked",
+    "mainapp.session:data_in": "the main app's records read and checked",
     "mainapp.session:Session.call": "one call to the main app: request, answer, JSON",
     "mainapp.http.connection:Connection.ask": "its transport: HTTP and the socket",
     "petstools.answers:AnswerRenderer.render": "JSON of the answer",

@@ -11,6 +11,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,8 +21,7 @@ from urllib.parse import SplitResult
 import certifi
 import httptools
 import idna
-
-from mainapp.http.deadline import Deadline
+from django.conf import settings
 
 # What may come without a byte of a body among it: headers, interim answers, trailers.
 _LONGEST_HEAD = 100_000
@@ -45,6 +45,34 @@ class TooLate(HttpError):
 
 class _NotTaken(HttpError):
     """The server closed before it had the whole request."""
+
+
+class Deadline:
+    """The time one person's question may take: a monotonic budget in seconds, started when made, shared by all calls that serve it.
+
+    Threads may share one: nothing in it changes."""
+
+    __slots__ = ("_ends", "seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._ends = time.monotonic() + seconds
+
+    @classmethod
+    def for_tool_call(cls) -> "Deadline":
+        """Start the budget of one tool call (`TOOL_DEADLINE_SECONDS`; ChatGPT gives up at 45 s)."""
+        return cls(settings.TOOL_DEADLINE_SECONDS)
+
+    def remaining(self) -> float:
+        """Seconds left, never below 0."""
+        return max(0.0, self._ends - time.monotonic())
+
+    @property
+    def expired(self) -> bool:
+        return self.remaining() <= 0
+
+    def __repr__(self) -> str:
+        return f"Deadline({self.remaining():.1f} of {self.seconds:g} s left)"
 
 
 class Origin(NamedTuple):

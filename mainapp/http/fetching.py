@@ -12,6 +12,7 @@ from django.conf import settings
 from mainapp.http.addresses import is_public
 from mainapp.http.connection import (
     Connection,
+    Deadline,
     Exchange,
     HttpError,
     NoSuchHost,
@@ -22,7 +23,6 @@ from mainapp.http.connection import (
     resolve,
     tls_context,
 )
-from mainapp.http.deadline import Deadline
 
 # Of an answer of an address of our own settings.
 LONGEST_BODY = 1_000_000

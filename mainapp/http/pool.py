@@ -13,8 +13,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from mainapp.http.connection import Connection, Exchange, Origin, TooLate, connect, resolve, tls_context
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Connection, Deadline, Exchange, Origin, TooLate, connect, resolve, tls_context
 
 # Below the keep-alive of common web servers (nginx 75 s), so that we, not they, end an idle connection: a request
 # sent into a closing connection is a write whose outcome nobody knows.
@@ -121,34 +120,19 @@ class ConnectionPool:
         connection.close()
 
 
-class _Pools:
-    """One pool per main app, made when first needed: before that a server may still fork."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pools: dict[Origin, ConnectionPool] = {}
-
-    def to(self, origin: Origin) -> ConnectionPool:
-        with self._lock:
-            pool = self._pools.get(origin)
-            if pool is None:
-                pool = self._pools[origin] = ConnectionPool(origin)
-            return pool
-
-    def close(self) -> None:
-        with self._lock:
-            pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            pool.close()
-
-    def forget(self) -> None:
-        """Start anew in a forked child: a socket shared with the parent would mix two people's answers."""
-        self._lock = threading.Lock()
-        self._pools = {}
+# One per main app, made when first needed: before that a server may still fork.
+_pools: dict[Origin, ConnectionPool] = {}
 
 
-_pools = _Pools()
-connections_to = _pools.to
-close_pools = _pools.close
-atexit.register(_pools.close)
-os.register_at_fork(after_in_child=_pools.forget)
+def connections_to(origin: Origin) -> ConnectionPool:
+    return _pools.get(origin) or _pools.setdefault(origin, ConnectionPool(origin))
+
+
+def close_pools() -> None:
+    while _pools:
+        _pools.popitem()[1].close()
+
+
+atexit.register(close_pools)
+# A socket shared with the parent would mix two people's answers.
+os.register_at_fork(after_in_child=_pools.clear)

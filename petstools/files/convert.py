@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files import worker
 from petstools.files.conversion.protocol import EXTENSIONS, ContentType, Rendered
 from petstools.files.refusals import FileRefused, RefusalCode

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 from django.conf import settings
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 

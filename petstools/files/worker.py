@@ -13,7 +13,7 @@ from typing import IO, cast
 
 from django.conf import settings
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.conversion.protocol import Rendered, Task, Unusable, unpack
 from petstools.files.refusals import FileRefused, RefusalCode
 

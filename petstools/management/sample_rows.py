@@ -20,7 +20,6 @@ from django.db import models
 from django.utils import timezone
 
 from mainapp.secret import Secret
-from oauthbridge.keyring import keyring
 from oauthbridge.models import (
     AccessToken,
     Application,
@@ -31,7 +30,7 @@ from oauthbridge.models import (
     User,
 )
 from oauthbridge.scopes import EVERYDAY
-from oauthbridge.tokens import digest
+from oauthbridge.tokens import digest, keyring
 from petstools.models import ToolCall
 
 ACTIONS_CLIENT, MCP_CLIENT = CLIENT_IDS = ("sample-data", "sample-data-mcp")

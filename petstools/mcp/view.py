@@ -23,6 +23,7 @@ from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
 from petstools.answers import Code, Done, ToolError, as_json
 from petstools.execution import Run, hit, too_many
+from petstools.inputs import BodyTooLarge, strict_json
 from petstools.mcp import responses
 from petstools.mcp import tools as listed
 from petstools.mcp.protocol import (
@@ -37,7 +38,6 @@ from petstools.mcp.protocol import (
 )
 from petstools.mcp.responses import challenge
 from petstools.mcp.tools import OFFERS, Offer
-from petstools.parsers import BodyTooLarge, strict_json
 from petstools.tools.base import DELETES
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -70,6 +70,10 @@ def endpoint(request: HttpRequest) -> HttpResponse:
     except ProtocolError as refused:
         return responses.error(refused)
     return _answered(message, bearer)
+
+
+# What middleware and error pages know of it (`connector.middleware`).
+vars(endpoint).update(for_programs=True, json_rpc=True)
 
 
 def _turned_away(request: HttpRequest) -> HttpResponse | None:
@@ -192,7 +196,7 @@ class DeletionWithheld(ToolError):
 def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
     """The result of a call. Raises ProtocolError for what is no call at all."""
     offer, arguments = _asked(message)
-    run = Run(DOOR)
+    run = Run(DOOR, current_request_id())
     run.caller = bearer.connection
     # What the line for staff says was called, where input did not even say which of the joined tools.
     operation = offer.name

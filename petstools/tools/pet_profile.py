@@ -9,8 +9,8 @@ from typing import Any, TypedDict, Unpack
 import msgspec
 
 from mainapp.errors import DuplicatePet, ValidationFailed
+from mainapp.messages import LANGUAGES
 from mainapp.records import Pet
-from mainapp.request import LANGUAGES
 from mainapp.versions import AppVersion
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done

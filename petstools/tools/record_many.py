@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from rest_framework.serializers import Serializer
 
-from mainapp.client import MainAppClient
+from mainapp.client import MainAppClient, Resource
 from mainapp.errors import (
     AbilityMissing,
     AccountBanned,
@@ -22,7 +22,6 @@ from mainapp.errors import (
     TokenRefused,
 )
 from mainapp.records import LARGEST_ID, Pet
-from mainapp.resources import Resource
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error

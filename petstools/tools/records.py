@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any, TypeVar
 
+from mainapp.client import Resource, Versioned
 from mainapp.errors import ValidationFailed
 from mainapp.records import Page
-from mainapp.resources import Resource, Versioned
 from petstools.answers import Clarification, Done
 from petstools.tools.base import Call
 from petstools.tools.presentation import paged

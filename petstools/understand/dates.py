@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
-from petstools.understand.calendar_words import months_from, real_date, with_calendar_marks
+from petstools.understand.calendar_words import has_other_marks, months_from, real_date, with_calendar_marks
 from petstools.understand.day_context import OR_IN_FIGURES, DayContext, Prefer
-from petstools.understand.day_marks import has_other_marks
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
 from petstools.understand.relative_days import named_day

@@ -6,8 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from petstools.understand.calendar_words import days_from, months_from
-from petstools.understand.day_marks import has_other_marks
+from petstools.understand.calendar_words import days_from, has_other_marks, months_from
 from petstools.understand.numbers import with_digits
 from petstools.understand.spans import counts_in_order, read_span, with_ones
 from petstools.understand.text import fold, has_cyrillic, lowered

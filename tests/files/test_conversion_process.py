@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files import worker
 from petstools.files.convert import prepare
 from petstools.files.refusals import FileRefused, RefusalCode

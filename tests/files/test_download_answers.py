@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.download import download
 from petstools.files.refusals import FileRefused, RefusalCode
 from tests.files.file_host import Answer, FileHost

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.download import DownloadLimits, download
 from petstools.files.refusals import FileRefused, RefusalCode
 from tests.files.file_host import FileHost, Names, reference

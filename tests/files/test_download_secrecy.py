@@ -5,7 +5,7 @@ import traceback
 
 import pytest
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.download import download
 from petstools.files.refusals import MESSAGES, FileRefused, RefusalCode
 from tests.files.file_host import SECRET, FileHost, Names, reference

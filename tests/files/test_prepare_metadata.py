@@ -3,7 +3,7 @@
 import pytest
 from PIL import PngImagePlugin
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.convert import prepare
 from tests.files.samples import GPS_IFD, MARK, corner_colours, corners, opened, saved, telling_exif
 

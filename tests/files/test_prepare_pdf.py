@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.convert import prepare
 from petstools.files.refusals import FileRefused, RefusalCode
 from tests.files import samples

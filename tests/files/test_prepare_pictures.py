@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.convert import Picture, prepare
 from tests.files.samples import corner_colours, corners, noise, opened, saved, telling_exif
 

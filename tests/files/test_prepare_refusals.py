@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from petstools.files.convert import prepare
 from petstools.files.refusals import FileRefused, RefusalCode
 from tests.files.samples import corners, noise, opened, saved

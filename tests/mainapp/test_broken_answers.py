@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from mainapp import errors, routes
-from tests.mainapp.conftest import client_of, http
+from tests.mainapp.conftest import client_of, http, ok
+from tests.mainapp.test_records import PET, WEIGHT
 from tests.ports import deaf_port
 
 PAGE = b"<!DOCTYPE html><html><body>502 Bad Gateway</body></html>"
@@ -217,3 +218,19 @@ def test_no_bytes_bring_out_anything_else(raw, serve, settings) -> None:
     with pytest.raises(errors.MainAppError):
         client_of(server.url, seconds=2).call(routes.MY_PETS)
     server.close()
+
+
+@pytest.mark.parametrize(
+    ("record", "read"),
+    [
+        (PET, lambda client, wanted: client.pets.read(wanted)),
+        (WEIGHT, lambda client, wanted: client.weights.read(1, wanted)),
+    ],
+)
+def test_a_record_that_was_not_asked_for_is_no_answer(serve, record, read) -> None:
+    """A proxy's second answer to the request before."""
+    client = client_of(serve(lambda request, conn: ok(record)).url)
+
+    assert read(client, record["id"]).id == record["id"]
+    with pytest.raises(errors.BrokenAnswer, match="not the record that was asked for"):
+        read(client, record["id"] + 1)

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mainapp import errors, routes
-from mainapp.versions import AppVersion, remember_version
+from mainapp import errors, routes, versions
+from mainapp.versions import AppVersion
 from tests.mainapp.conftest import client_of, http, ok
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
@@ -201,7 +201,7 @@ def test_retries_stay_within_it(serve, settings) -> None:
 
 def test_a_write_cut_by_the_deadline_has_an_unknown_outcome(serve) -> None:
     server = serve(lambda request, conn: time.sleep(2))
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     with pytest.raises(errors.TimedOut) as caught:
         client_of(server.url, seconds=0.3).call(routes.CREATE_PET, json={}, idempotency_key="k")

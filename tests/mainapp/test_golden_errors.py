@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mainapp import errors, routes
+from mainapp import errors, routes, versions
 from mainapp.routes import Route
-from mainapp.versions import AppVersion, remember_version
+from mainapp.versions import AppVersion
 from tests.golden import GOLDEN, first_recording
 from tests.mainapp.conftest import ME, client_of, http, ok
 
@@ -112,7 +112,7 @@ def test_it_names_the_recorded_refusal(path: Path, serve, settings) -> None:
     route, ids = route_of(asked["method"], asked["path"].partition("?")[0])
     keyed = "Idempotency-Key" in asked["headers"]
     client = client_of(server.url)
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     with pytest.raises(errors.MainAppError) as caught:
         client.call(route, *ids, json={} if route.is_write else None, idempotency_key="abc" if keyed else None)

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mainapp import errors, routes
+from mainapp import errors, routes, versions
 from mainapp.client import Deadline, MainAppClient
-from mainapp.response import Rate
+from mainapp.messages import Rate
 from mainapp.secret import Secret
-from mainapp.versions import AppVersion, remember_version
+from mainapp.versions import AppVersion
 from tests.mainapp.conftest import TOKEN, RawServer, client_of, http, ok
 
 
@@ -35,7 +35,7 @@ def test_a_read_sends_exactly_these_headers(serve) -> None:
 
 def test_a_write_adds_type_length_and_key(serve) -> None:
     server = serve(lambda request, conn: ok({}, 201))
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     client_of(server.url).call(routes.CREATE_PET, json={"name": "Míu"}, idempotency_key="k-1")
 

@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mainapp import errors, routes
-from mainapp.http.connection import Connection, Exchange, HttpError, request_head
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Connection, Deadline, Exchange, HttpError, request_head
 from mainapp.http.pool import KEEPALIVE_SECONDS, REST_SECONDS
 from tests.mainapp.conftest import RawServer, client_of, http, ok
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mainapp import errors, routes
-from mainapp.versions import AppVersion, last_version, parse_version, remember_version
+from mainapp import errors, routes, versions
+from mainapp.versions import AppVersion, parse_version
 from tests.mainapp.conftest import ME, client_of, http, ok
 
 OLD_401 = {"success": False, "data": None, "message": "An idempotency key requires an authenticated user."}
@@ -53,7 +53,7 @@ def test_it_does_not_ask_when_any_answer_has_told_the_version(serve) -> None:
 
 def test_it_notices_an_update_of_the_main_app(serve) -> None:
     server = serve(app("v1.18.5"))
-    remember_version(server.url, AppVersion(1, 17, 0))
+    versions.seen[server.url] = AppVersion(1, 17, 0)
     client = client_of(server.url)
 
     client.call(routes.CREATE_PET, json={}, idempotency_key="k")
@@ -85,7 +85,7 @@ def test_nothing_is_written_when_the_version_cannot_be_asked(serve) -> None:
 
 def test_a_key_refused_while_the_token_lives_is_left_out_once(serve) -> None:
     server = serve(app("v1.18.0", refuses_keys=True))
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     reply = client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
 
@@ -96,7 +96,7 @@ def test_a_key_refused_while_the_token_lives_is_left_out_once(serve) -> None:
 
 def test_a_key_refused_because_the_token_is_dead_is_a_refused_token(serve) -> None:
     server = serve(app("v1.18.5", refuses_keys=True, me=http(401, {"message": "Unauthenticated."})))
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     with pytest.raises(errors.TokenRefused):
         client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
@@ -107,7 +107,7 @@ def test_a_key_refused_because_the_token_is_dead_is_a_refused_token(serve) -> No
 def test_a_key_refused_when_nobody_can_say_why_breaks_no_connection(serve, settings) -> None:
     settings.MAIN_APP_MAX_ATTEMPTS = 1
     server = serve(app("v1.18.5", refuses_keys=True, me=http(502, b"<html>")))
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     with pytest.raises(errors.ServerFault) as caught:
         client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
@@ -118,7 +118,7 @@ def test_a_key_refused_when_nobody_can_say_why_breaks_no_connection(serve, setti
 def test_a_key_refused_while_the_quota_is_used_up_breaks_no_connection(serve) -> None:
     used_up = http(429, {"success": False, "data": {"error_code": "API_DAILY_QUOTA_EXCEEDED"}, "message": "…"})
     server = serve(app("v1.18.5", refuses_keys=True, me=used_up))
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     with pytest.raises(errors.QuotaExceeded):
         client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
@@ -134,7 +134,7 @@ def test_a_lost_write_is_never_repeated_without_its_key(serve) -> None:
         return http(502, b"<html>") if len(writes) == 1 else http(401, OLD_401)
 
     server = serve(play)
-    remember_version(server.url, AppVersion(1, 18, 5))
+    versions.seen[server.url] = AppVersion(1, 18, 5)
 
     with pytest.raises(errors.Refused) as caught:
         client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
@@ -173,7 +173,7 @@ def test_a_version_is_read_or_not_at_all(text, version) -> None:
 
 
 def test_versions_are_remembered_per_main_app() -> None:
-    remember_version("http://one", AppVersion(1, 18, 5))
+    versions.seen["http://one"] = AppVersion(1, 18, 5)
 
-    assert last_version("http://one") == (1, 18, 5)
-    assert last_version("http://two") is None
+    assert versions.seen.get("http://one") == (1, 18, 5)
+    assert "http://two" not in versions.seen

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mainapp import errors, routes
-from mainapp.response import Rate
+from mainapp.messages import Rate
 from tests.mainapp.conftest import client_of, http
 
 TOO_MANY = {"success": False, "data": None, "message": "Too Many Attempts.", "error": "Too Many Attempts."}

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainapp.errors import BrokenAnswer
+from mainapp.messages import parse_body
 from mainapp.records import (
     Account,
     Country,
@@ -27,7 +28,6 @@ from mainapp.records import (
     Weight,
     read,
 )
-from mainapp.response import parse_body
 from tests.golden import GOLDEN
 
 PET: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """A main app that has no list of all pets: the person's own are asked for instead."""
 
 from mainapp.client import MainAppClient
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.secret import Secret
 from sandbox.server import SandboxServer
 

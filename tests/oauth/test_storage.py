@@ -9,8 +9,8 @@ from django.db import connection as db
 from pytest_django import Settings
 
 from mainapp.secret import Secret
-from oauthbridge.keyring import CannotDecrypt, KeyRing, Sealed, key_id_of, keyring
 from oauthbridge.models import AccessToken, Connection, Grant, PendingRevocation, RefreshToken
+from oauthbridge.tokens import CannotDecrypt, KeyRing, Sealed, key_id_of, keyring
 from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Person, pkce, queries
 

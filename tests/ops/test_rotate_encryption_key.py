@@ -17,8 +17,8 @@ from pytest_django import Settings
 
 from mainapp.secret import Secret
 from oauthbridge import connections, rotation
-from oauthbridge.keyring import keyring
 from oauthbridge.models import Application, Connection, PendingRevocation, User
+from oauthbridge.tokens import keyring
 from tests.ops.conftest import Connected, Ran, shell_environment
 from tests.production import ROOT
 

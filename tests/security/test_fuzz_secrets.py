@@ -18,8 +18,7 @@ from mainapp import bridge
 from mainapp.secret import Secret, is_sendable
 from oauthbridge import consent, legacy, staff_site
 from oauthbridge.addresses import client_address
-from oauthbridge.keyring import CannotDecrypt, KeyRing, Sealed, key_id_of
-from oauthbridge.tokens import client_secret_weakness, digest
+from oauthbridge.tokens import CannotDecrypt, KeyRing, Sealed, client_secret_weakness, digest, key_id_of
 from oauthbridge.validator import _basic_credentials
 
 many = fuzz(max_examples=400, deadline=None)

@@ -10,14 +10,14 @@ from django.forms.models import model_to_dict
 
 from mainapp import bridge
 from mainapp.client import MainAppClient
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.secret import Secret
 from mainapp.session import Session
 from oauthbridge import consent
 from oauthbridge.authentication import Bearer
-from oauthbridge.keyring import KeyRing
 from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Grant, PendingRevocation, RefreshToken
 from oauthbridge.revocation import queue
+from oauthbridge.tokens import KeyRing
 from petstools.tools.base import Call
 from tests.playing import ClientApp, Person, queries
 

@@ -154,7 +154,7 @@ def sandbox(lasting_sandbox: SandboxServer, settings: Settings) -> Iterator[Sand
     settings.MAIN_APP_MAX_BODY_BYTES = 500_000
     settings.RATE_LIMIT_PER_MINUTE = 100_000
     # The clean slate of another test file forgets it, and asking would be one more request here and there.
-    versions.remember_version(lasting_sandbox.url, versions.IDEMPOTENCY_WITH_TOKENS)
+    versions.seen[lasting_sandbox.url] = versions.IDEMPOTENCY_WITH_TOKENS
     fresh(lasting_sandbox)
     yield lasting_sandbox
     fresh(lasting_sandbox)

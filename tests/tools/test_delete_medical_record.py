@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.client import MainAppClient
-from mainapp.resources import Resource
+from mainapp.client import MainAppClient, Resource
 from petstools.serializers.medical_records import DeletedMedicalRecordAnswer
 from petstools.tools.medical_records import delete_medical_record
 from sandbox.server import SandboxServer

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.client import MainAppClient
-from mainapp.resources import Resource
+from mainapp.client import MainAppClient, Resource
 from petstools.serializers.vaccinations import DeletedVaccinationAnswer
 from petstools.tools.vaccinations import delete_vaccination
 from sandbox.server import SandboxServer

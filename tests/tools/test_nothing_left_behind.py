@@ -36,6 +36,7 @@ def test_the_request_is_gone_with_its_answer(gpt: Callable[..., Gpt], call: str,
             b"" if body is None else json.dumps(body).encode(),
             "application/json",
             HTTP_AUTHORIZATION=bearer,
+            MEO_REQUEST_ID="0123456789",
         )
         view, arguments, named = resolve(path)
         response = view(request, *arguments, **named)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.resources import Vaccinations
+from mainapp.client import Vaccinations
 from petstools.serializers.vaccinations import RenewedVaccinationAnswer
 from sandbox.images import drawn_picture
 from sandbox.server import SandboxServer

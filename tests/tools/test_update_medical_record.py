@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.resources import Resource
+from mainapp.client import Resource
 from petstools.serializers.medical_records import MedicalRecordAnswer
 from sandbox.server import SandboxServer
 from sandbox.versions import Release

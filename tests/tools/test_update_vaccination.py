@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.resources import Resource
+from mainapp.client import Resource
 from petstools.serializers.vaccinations import VaccinationAnswer
 from sandbox.images import drawn_picture
 from sandbox.server import SandboxServer

@@ -7,8 +7,8 @@ from collections import Counter
 from typing import Any
 
 from oauthbridge import rotation
-from oauthbridge.keyring import keyring
 from oauthbridge.management.teaching import TeachingCommand, watched
+from oauthbridge.tokens import keyring
 
 
 class Command(TeachingCommand):

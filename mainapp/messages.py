@@ -1,17 +1,23 @@
-"""From the bytes the main app sent to data or to an error (main-app.md §1)."""
+"""What goes to the main app and what comes back (HTTP's messages, RFC 9110 §6): a request held to its route and encoded, so that it can
+be sent as often as needed; an answer's bytes made data or an error (contract §1)."""
 
-import json
+import functools
+import json as json_codec
 import re
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from mainapp import errors
+from mainapp import errors, routes
 from mainapp.errors import FieldProblem, MainAppError, Quota, Storage
+from mainapp.http.connection import Origin
 from mainapp.routes import EXCHANGE_CODE, Route
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
@@ -19,6 +25,113 @@ _FIELD = re.compile(r"[\w.*-]{1,100}", re.ASCII)
 _NO_JSON = object()
 _DAY = 86_400
 LONGEST_TEXT = 20_000
+LANGUAGES = ("en", "ru", "uk", "vi")
+
+File = tuple[str, bytes, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Byte for byte the same each time it is sent, but for what the session puts into its headers."""
+
+    route: Route
+    origin: Origin
+    target: str
+    language: str
+    content_type: str | None
+    body: bytes | None = field(repr=False)
+
+
+def prepare(
+    route: Route,
+    base_url: str,
+    ids: Sequence[int],
+    query: Mapping[str, str | int] | None,
+    json: Mapping[str, Any] | None,
+    files: Mapping[str, File] | None,
+    language: str,
+) -> Prepared:
+    """The arguments are those of `Session.call`. Raises `ValueError` for a call that must not be made, and `Unreachable`."""
+    if route not in routes.ALLOWED:
+        raise ValueError("not a route this product may call")
+    if not route.query.issuperset(query or ()):
+        raise ValueError(f"{route} takes the query parameters {sorted(route.query)}")
+    if (json is not None or files) and not route.is_write:
+        raise ValueError(f"{route} takes no body")
+    if language not in LANGUAGES:
+        raise ValueError("the main app speaks en, ru, uk and vi")
+    main_app = _address(base_url)
+    if main_app is None:
+        raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
+    origin, prefix = main_app
+    target = prefix + route.path(*ids) + (f"?{urlencode(query)}" if query else "")
+    content_type, body = _encoded(json, files)
+    return Prepared(route, origin, target, language, content_type, body)
+
+
+@functools.lru_cache(maxsize=16)
+def _address(base_url: str) -> tuple[Origin, str] | None:
+    """The main app's origin, and the path before its own; None for what is no address, or more than one."""
+    try:
+        url = urlsplit(base_url)
+    except ValueError:
+        return None
+    origin = Origin.of(url)
+    if origin is None or url.query or url.fragment or not url.path.isascii():
+        return None
+    return origin, url.path.rstrip("/")
+
+
+def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:
+    if files:
+        return _multipart({name: _form_text(value) for name, value in (json or {}).items()}, files)
+    if json is None:
+        return None, None
+    try:
+        body = json_codec.dumps(json, ensure_ascii=False, allow_nan=False, default=_as_json).encode()
+    except (TypeError, ValueError):
+        body = None
+    if body is None:
+        # Raised out here: the exception above holds the body.
+        raise ValueError("the body cannot be sent as JSON")
+    return "application/json", body
+
+
+def _multipart(fields: Mapping[str, str], files: Mapping[str, File]) -> tuple[str, bytes]:
+    """RFC 7578; quotes and line breaks in names as browsers write them (HTML, "multipart/form-data encoding algorithm")."""
+    boundary = secrets.token_hex(16)
+    parts: list[tuple[str, bytes]] = [(f'name="{_quoted(name)}"', text.encode()) for name, text in fields.items()]
+    for name, (file_name, data, content_type) in files.items():
+        head = f'name="{_quoted(name)}"; filename="{_quoted(file_name)}"\r\nContent-Type: {content_type}'
+        parts.append((head, data))
+    body = b"".join(
+        b"--%b\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (boundary.encode(), head.encode(), data)
+        for head, data in parts
+    )
+    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _as_json(value: object) -> object:
+    """Days as YYYY-MM-DD, decimals as numbers. Raises TypeError for anything else."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(type(value).__name__)
+
+
+def _form_text(value: object) -> str:
+    # Laravel reads no "True" in a form, and an empty field as null: `expected_photo_id` needs that (§9.1).
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+# --- Answers -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +142,17 @@ class Rate:
     remaining: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
-    """One whole HTTP answer, its body parsed where it was JSON. headers: by lower-case names."""
+    """One whole HTTP answer. headers: by lower-case names. `body` is what `raw` says, where it is JSON."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    body: Any = field(repr=False)
+    raw: bytes = field(repr=False)
+
+    @functools.cached_property
+    def body(self) -> Any:
+        return parse_body(self.raw)
 
     @property
     def is_json(self) -> bool:
@@ -61,7 +178,7 @@ def parse_body(raw: bytes | bytearray) -> Any:
     """Parse JSON of any origin; `_NO_JSON` for what is none. No text in it has a NUL or half a surrogate pair."""
     try:
         parsed = orjson.loads(raw)
-        return mended(parsed) if b"\\u0000" in raw else parsed
+        return mended(parsed) if holds_nul(raw) else parsed
     except orjson.JSONDecodeError:
         pass
     except RecursionError:
@@ -72,6 +189,11 @@ def parse_body(raw: bytes | bytearray) -> Any:
     # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
     except (ValueError, RecursionError):
         return _NO_JSON
+
+
+def holds_nul(raw: bytes | bytearray) -> bool:
+    # The shorter one is looked for many times as fast.
+    return b"\\u00" in raw and b"\\u0000" in raw
 
 
 def mended(data: Any) -> Any:
@@ -88,7 +210,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 # Made once: `json.loads` would make one for each answer.
-_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+_decoder = json_codec.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def data_of(answer: Answer, route: Route) -> Any:
