@@ -99,6 +99,6 @@ control_socket_disable = True
 
 # connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
 accesslog = None
-logger_class = "connector.serving.logger.Logger"
+logger_class = "connector.serving.gunicorn_worker.Logger"
 logconfig_dict = logging_config(settings.LOG_LEVEL, json_lines=settings.LOG_FORMAT == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

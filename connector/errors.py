@@ -17,7 +17,6 @@ from petstools.answers import Code, ToolError
 from petstools.mcp.responses import refusal
 
 DATABASE_RETRY_AFTER_SECONDS = 5
-MCP_PATHS = ("/mcp", "/mcp/")
 _OPERATIONS = "Use the operations of the schema."
 
 log = get_logger(__name__)
@@ -79,7 +78,7 @@ def _without_database(request: HttpRequest) -> HttpResponse:
 
 
 def busy(request: HttpRequest, retry_after: int) -> HttpResponse:
-    """More work than threads (`connector.serving.overload`); retry_after in seconds."""
+    """More work than threads (`connector.middleware`); retry_after in seconds."""
     message = "This service is busy. Try once more in a few seconds."
     response = _told(request, Code.SERVICE_UNAVAILABLE, message, retry_after=retry_after)
     # Django's middleware, which would say it, is not asked.
@@ -92,8 +91,13 @@ def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
     return render(request, template, {"request_id": current_request_id()}, status=status)
 
 
+def _is_json_rpc(request: HttpRequest) -> bool:
+    """By its view's mark (`connector.middleware`)."""
+    return getattr(getattr(request, "marks", None), "json_rpc", False)
+
+
 def _is_browser(request: HttpRequest) -> bool:
-    return request.path not in MCP_PATHS and "text/html" in request.headers.get("Accept", "")
+    return not _is_json_rpc(request) and "text/html" in request.headers.get("Accept", "")
 
 
 def _told(
@@ -101,7 +105,7 @@ def _told(
 ) -> HttpResponse:
     """hint: what callers of the Actions door do about it. retry_after: seconds."""
     response: HttpResponse
-    if request.path in MCP_PATHS:
+    if _is_json_rpc(request):
         response = refusal(code.http_status, message)
     else:
         error = ToolError(code, f"{message} {hint}".rstrip(), retry_after=retry_after)

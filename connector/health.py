@@ -1,12 +1,14 @@
 """`GET /health` (the old connector's shape, for monitors that know it) and `GET /health/ready` (may this process serve?)."""
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from connector.logs import get_logger
@@ -15,7 +17,14 @@ from mainapp import reachability
 log = get_logger(__name__)
 
 
-@require_safe
+def for_monitors(view: Callable[[HttpRequest], HttpResponse]) -> Any:
+    """None of these waits for the main app, but for the two seconds that /health gives it."""
+    safe = require_safe(view)
+    vars(safe).update(for_programs=True, waits_for_nobody=True)
+    return safe
+
+
+@for_monitors
 def health(request: HttpRequest) -> JsonResponse:
     """`{status, version, main_app_reachable}`; 200 as long as this process answers (the FastAPI connector's shape)."""
     reachable = reachability.main_app_reachable()
@@ -23,7 +32,7 @@ def health(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, headers={"Cache-Control": "no-store"})
 
 
-@require_safe
+@for_monitors
 def ready(request: HttpRequest) -> JsonResponse:
     """Database, cache and migrations, each `ok` or what is wrong in a word; 503 when calls could not be served.
 

@@ -10,7 +10,6 @@ import structlog
 from django.conf import settings
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -22,6 +21,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from connector.health import for_monitors
 from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.metrics import Stored
 
@@ -33,7 +33,7 @@ REQUESTS = Counter(
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-@require_safe
+@for_monitors
 def metrics(request: HttpRequest) -> HttpResponse:
     """404 while off, 401 without the token. The rows' gauges are left out while the database is away."""
     if not settings.METRICS_TOKEN:

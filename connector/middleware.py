@@ -1,17 +1,38 @@
-"""Around every request: its id, one access line, and headers that no answer goes without."""
+"""Around every request: its id, one access line, headers that no answer goes without; a refusal where all threads are taken; and for
+pages what Django does for pages.
 
+What must be known of a view before it is called, the view is marked with; addresses stand in the URLconf alone.
+for_programs: a tool call or a token has no session, no form, no message and one language, and doing all that for them took a
+twentieth of a tool call (docs/decisions/speed.md). json_rpc: its errors are JSON-RPC's (`connector.errors`). waits_for_nobody: it
+is served by a thread kept for that where all others are taken. `CommonMiddleware` and `CsrfViewMiddleware` are for everything:
+every request's Host is checked, and no view goes without the other.
+"""
+
+import functools
 import random
 import re
+import threading
 import time
 from collections.abc import Callable
+from typing import Any, cast
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
+from django.urls import Resolver404, resolve
+from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 
+from connector import errors
 from connector.logs import get_logger
 from connector.metrics import REQUESTS
+from connector.serving.gunicorn_worker import SPARE
+from oauthbridge import security_events
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -52,6 +73,8 @@ class RequestLogMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         request.META["MEO_REQUEST_ID"] = request_id
+        request.marks = marks_at(request.path_info)  # type: ignore[attr-defined]
+        security_events.this_thread.wsgi = request.META
         response = self.get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         # Django's own answers (redirects, 405s, error pages, the page of a forged form) know nothing of it.
@@ -80,3 +103,80 @@ def _endpoint_of(request: HttpRequest, response: HttpResponseBase) -> str:
     if request.path.startswith(settings.STATIC_URL) and response.status_code < 400:
         return f"{settings.STATIC_URL}…"
     return _NOT_ROUTED.get(response.status_code, "(no such address)")
+
+
+@functools.lru_cache(maxsize=1024)
+def marks_at(path: str) -> Any:
+    """The view at this address, which has the marks; a class for a view made of one. None where there is none.
+
+    Remembered: Django looks the address up once more.
+    """
+    try:
+        view = resolve(path).func
+    except Resolver404:
+        return None
+    return getattr(view, "view_class", view)
+
+
+def is_marked(request: HttpRequest, mark: str) -> bool:
+    return getattr(getattr(request, "marks", None), mark, False)
+
+
+# --- More work than threads ----------------------------------------------------------------------
+
+BUSY_RETRY_AFTER_SECONDS = 2
+# Staff's pages and what these load; staff are needed most when nothing else goes. No more than so many of a process's spare threads at
+# a time: a page of theirs takes longer than all the rest, and ending a connection waits for the main app.
+FOR_STAFF = ("/admin/", "/static/")
+MOST_FOR_STAFF = 2
+_room_for_staff = threading.BoundedSemaphore(MOST_FOR_STAFF)
+
+
+class OverloadMiddleware:
+    """Turns away what came to a spare thread (`connector.serving.gunicorn_worker`), before it costs anything: 503 and Retry-After at
+    once (RFC 9110 §15.6.4), instead of the answer, too late."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not threading.current_thread().name.startswith(SPARE) or is_marked(request, "waits_for_nobody"):
+            return self.get_response(request)
+        if request.path.startswith(FOR_STAFF) and _room_for_staff.acquire(blocking=False):
+            try:
+                return self.get_response(request)
+            finally:
+                _room_for_staff.release()
+        return errors.busy(request, BUSY_RETRY_AFTER_SECONDS)
+
+
+# --- Pages ---------------------------------------------------------------------------------------
+
+
+class _ForPages(MiddlewareMixin):
+    """Before a middleware class of Django's: it acts on pages only."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response if is_marked(request, "for_programs") else super().__call__
+        return cast(HttpResponseBase, answer(request))
+
+
+class PageSessionMiddleware(_ForPages, SessionMiddleware):
+    pass
+
+
+class PageLocaleMiddleware(_ForPages, LocaleMiddleware):
+    """A program is spoken to in English: without this, in the language of the last page that its thread served."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if is_marked(request, "for_programs"):
+            translation.activate(settings.LANGUAGE_CODE)
+        return super().__call__(request)
+
+
+class PageAuthenticationMiddleware(_ForPages, AuthenticationMiddleware):
+    pass
+
+
+class PageMessageMiddleware(_ForPages, MessageMiddleware):
+    pass

@@ -180,16 +180,16 @@ MIDDLEWARE = [
     "connector.middleware.RequestLogMiddleware",
     # Before all that may answer: a browser hides even a 401 or 503 from a page that it was not told to show it to.
     "corsheaders.middleware.CorsMiddleware",
-    "connector.serving.overload.OverloadMiddleware",
+    "connector.middleware.OverloadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "connector.for_pages.PageSessionMiddleware",
-    "connector.for_pages.PageLocaleMiddleware",
+    "connector.middleware.PageSessionMiddleware",
+    "connector.middleware.PageLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "connector.for_pages.PageAuthenticationMiddleware",
-    "connector.for_pages.PageMessageMiddleware",
+    "connector.middleware.PageAuthenticationMiddleware",
+    "connector.middleware.PageMessageMiddleware",
 ]
 
 ROOT_URLCONF = "connector.urls"
@@ -379,7 +379,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["oauthbridge.authentication.ConnectionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["oauthbridge.authentication.IsConnected"],
     "DEFAULT_RENDERER_CLASSES": ["petstools.answers.AnswerRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["petstools.parsers.ToolJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["petstools.inputs.ToolJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "petstools.views.exception_handler",
     "UNAUTHENTICATED_USER": None,

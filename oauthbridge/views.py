@@ -411,6 +411,8 @@ class _FormEndpoint(View):
 class ConnectorTokenView(_FormEndpoint, _CodeFlow, TokenView):
     """`POST /oauth/token`: authorization_code and refresh_token (RFC 6749 §4.1.3, §6)."""
 
+    for_programs = waits_for_nobody = True
+
     @method_decorator(sensitive_post_parameters())
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Past the parent's branch for device codes, a grant that is not offered here, and its signal, which reads the new token
@@ -422,10 +424,14 @@ class ConnectorTokenView(_FormEndpoint, _CodeFlow, TokenView):
 class ConnectorRevokeView(_FormEndpoint, _CodeFlow, RevokeTokenView):
     """`POST /oauth/revoke` (RFC 7009): either kind of token ends the connection behind it."""
 
+    for_programs = True
+
 
 @method_decorator(csrf_exempt, name="dispatch")
 class RegisterView(View):
     """`POST /oauth/register` (RFC 7591 §3): JSON in, the client id out; nothing is stored."""
+
+    for_programs = True
 
     http_method_names = ["post", "options"]
 

@@ -16,7 +16,7 @@ from threading import Semaphore
 from typing import Any
 
 from django.conf import settings
-from gunicorn import http, util
+from gunicorn import glogging, http, util
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from connector.serving.client_socket import ANSWER_SECONDS, BODY_BYTES, ClientSocket
@@ -24,7 +24,7 @@ from connector.serving.client_socket import ANSWER_SECONDS, BODY_BYTES, ClientSo
 # So many seconds after its first byte, or its connection where it is the first, a request has to be there whole.
 REQUEST_SECONDS = 10.0
 # A burst may wait so long for a thread, and only so long where none has come free meanwhile: the main app hangs, and waiting would not
-# help. Then one of a few takes it that wait for nobody (`overload` says what these do).
+# help. Then one of a few takes it that wait for nobody (`connector.middleware` says what these do).
 QUEUE_SECONDS, STUCK_SECONDS = 1.0, 0.1
 SPARE_THREADS, SPARE = 4, "spare"
 # New threads so often: those that a burst started end, and their connections to the database with them.
@@ -33,6 +33,12 @@ THREADS_SECONDS = 300.0
 SLOW_PER_ADDRESS, HELD_BYTES = 32, 64_000_000
 # Descriptors that are kept for all but clients: for the process, and for each thread.
 DESCRIPTORS, DESCRIPTORS_PER_THREAD = 64, 4
+
+
+class Logger(glogging.Logger):
+    """Without the access line, which gunicorn composes wherever logging is configured; `connector.middleware` writes ours."""
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None: ...
 
 
 class Pool(ThreadPoolExecutor):

@@ -53,8 +53,7 @@ def test_old_database_connections_are_closed_around_it_and_nothing_else_is_done(
         timeout=30,
     )
     assert done.returncode == 0, done.stderr
-    # `_remember`: where a security event comes from (oauthbridge.security_events).
-    assert done.stdout == "['_remember', 'close_old_connections'] ['close_old_connections', 'reset_urlconf']\n"
+    assert done.stdout == "['close_old_connections'] ['close_old_connections', 'reset_urlconf']\n"
 
 
 @pytest.mark.parametrize("named", ["SCRIPT_NAME", "SCRIPT_URL", "REDIRECT_URL"])

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
-from connector.for_pages import PageLocaleMiddleware, is_for_programs
+from connector.middleware import PageLocaleMiddleware, RequestLogMiddleware, marks_at
 from petstools import urls as tools
 from petstools.views import ToolViewSet
 
@@ -22,8 +22,13 @@ PAGES = [
     "/oauth/callback",
     "/static/x.css",
     "/petsitters",
+    "/pets/no/such",
     "/no/pets",
 ]
+
+
+def is_for_programs(path: str) -> bool:
+    return getattr(marks_at(path), "for_programs", False)
 
 
 def addresses(found: Any, before: str = "") -> Iterator[tuple[str, Any]]:
@@ -42,7 +47,14 @@ def test_every_tool_is_for_programs() -> None:
     ]
 
     assert len(found) > 15
-    assert [address for address in found if not is_for_programs(address)] == []
+    assert [address for address in found if not is_for_programs(address.replace("<str:", "1").replace(">", ""))] == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/mcp", "/mcp/", "/oauth/token", "/oauth/revoke", "/oauth/register", "/register", "/health", "/metrics"]
+)
+def test_so_are_the_other_addresses_of_programs(path: str) -> None:
+    assert is_for_programs(path)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -65,7 +77,7 @@ def test_a_program_is_told_in_english_after_a_page_in_another_language(client: C
         spoken.append(translation.get_language() or "")
         return HttpResponse()
 
-    middleware = PageLocaleMiddleware(view)
+    middleware = RequestLogMiddleware(PageLocaleMiddleware(view))
     asked = RequestFactory(headers={"Accept-Language": "vi"})
     with translation.override("en"):
         middleware(asked.get("/privacy"))

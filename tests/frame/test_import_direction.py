@@ -18,12 +18,14 @@ ALLOWED = {
     "sandbox": set(),
 }
 # Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there; the pages
-# about the service are dressed as those of the sign-in; gunicorn makes before its workers start what all of them serve.
+# about the service are dressed as those of the sign-in; a security event tells where its request
+# came from; gunicorn makes before its workers start what all of them serve.
 ALSO_ALLOWED = {
     "gunicorn.conf.py": {"petstools"},
     "connector/urls.py": {"petstools", "oauthbridge"},
     "connector/errors.py": {"petstools", "oauthbridge"},
     "connector/health.py": {"mainapp"},
+    "connector/middleware.py": {"oauthbridge"},
     "connector/pages.py": {"oauthbridge"},
     "connector/doctor.py": {"petstools", "oauthbridge", "mainapp"},
     "connector/management/commands/doctor.py": {"oauthbridge"},
@@ -76,7 +78,7 @@ def test_nothing_lower_imports_anything_higher(path: Path) -> None:
 
 
 def test_no_tool_knows_a_route_of_the_main_app() -> None:
-    """Its resources do (`mainapp.resources`), with the guards that each route wants."""
+    """Its resources do (`mainapp.client`), with the guards that each route wants."""
     asking = [path.name for path in (ROOT / "petstools").rglob("*.py") if "mainapp.routes" in set(imported(path))]
 
     assert asking == []

@@ -9,7 +9,7 @@ import structlog
 from django.test import Client
 from structlog.testing import LogCapture
 
-from connector.serving.logger import Logger
+from connector.serving.gunicorn_worker import Logger
 from tests.production import ROOT
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from connector.middleware import BUSY_RETRY_AFTER_SECONDS
 from connector.serving.gunicorn_worker import QUEUE_SECONDS, SPARE_THREADS, STUCK_SECONDS
-from connector.serving.overload import RETRY_AFTER_SECONDS
 from tests.ports import free_port
 from tests.production import ROOT, machine_environment
 
@@ -100,12 +100,12 @@ def test_what_finds_no_thread_is_turned_away_and_the_rest_goes_on(connector: htt
         late = [people.submit(timed, connector, "GET", "/pet-types") for _ in range(excess)]
         for answer, seconds in (one.result() for one in late):
             assert answer.status_code == 503
-            assert answer.headers["Retry-After"] == str(RETRY_AFTER_SECONDS)
+            assert answer.headers["Retry-After"] == str(BUSY_RETRY_AFTER_SECONDS)
             assert answer.headers["Content-Length"] == str(len(answer.content))
             assert answer.json()["error"] == "SERVICE_UNAVAILABLE"
             assert seconds < QUEUE_SECONDS + SLACK
         told, _seconds = timed(connector, "POST", "/mcp")
-        assert (told.status_code, told.headers["Retry-After"]) == (503, str(RETRY_AFTER_SECONDS))
+        assert (told.status_code, told.headers["Retry-After"]) == (503, str(BUSY_RETRY_AFTER_SECONDS))
         assert told.headers["Content-Length"] == str(len(told.content))
         assert {**told.json(), "error": told.json()["error"]["code"]} == {"jsonrpc": "2.0", "id": None, "error": 503}
         asked = {
@@ -125,4 +125,4 @@ def test_what_finds_no_thread_is_turned_away_and_the_rest_goes_on(connector: htt
         assert not any(one.done() for one in held), "the threads were free before the end: nothing was shown"
         for answer, _seconds in (one.result() for one in held):
             assert answer.status_code in (502, 503, 504)
-            assert "Retry-After" not in answer.headers or answer.headers["Retry-After"] != str(RETRY_AFTER_SECONDS)
+            assert "Retry-After" not in answer.headers or answer.headers["Retry-After"] != str(BUSY_RETRY_AFTER_SECONDS)
