@@ -2,6 +2,7 @@
 stalled or answered by another."""
 
 import contextlib
+import random
 import socket
 import ssl
 import struct
@@ -25,6 +26,7 @@ class Fault(StrEnum):
     SILENT = "silent"  # takes the request and never answers
     DRIP = "drip"  # one byte of the answer a second
     RESET = "reset"  # RST after the first bytes of the answer
+    STRAY = "stray"  # each answer once more, up to 50 ms late
     WRONG_CERTIFICATE = "wrong certificate"  # TLS under an authority that nobody trusts
 
 
@@ -120,6 +122,12 @@ class Wire:
         self._drop(main_app)
 
     def _back(self, main_app: socket.socket, caller: ssl.SSLSocket, fault: Fault) -> None:
+        answer, sending = bytearray(), threading.Lock()
+
+        def once_more(strayed: bytearray) -> None:
+            with sending, contextlib.suppress(OSError):
+                caller.sendall(strayed)
+
         with contextlib.suppress(OSError):
             while piece := main_app.recv(PIECE):
                 if fault is Fault.DRIP:
@@ -130,6 +138,13 @@ class Wire:
                     caller.sendall(piece[: len(piece) // 2])
                     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                     break
+                elif fault is Fault.STRAY:
+                    with sending:
+                        caller.sendall(piece)
+                    if piece.startswith(b"HTTP/"):
+                        answer = bytearray()
+                        threading.Timer(random.uniform(0, 0.05), once_more, [answer]).start()
+                    answer += piece
                 elif fault is Fault.NONE:
                     caller.sendall(piece)
         self._drop(caller)
