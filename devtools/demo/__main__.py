@@ -1,6 +1,7 @@
 """The demo from start to end; the exit code is 0 only when every step answered as it must and no secret was found in clear."""
 
 import argparse
+import re
 import shutil
 import signal
 import sys
@@ -33,12 +34,12 @@ CHAPTERS = (
 
 def main() -> int:
     options = _options()
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120, record=options.picture is not None)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     folder = Path(tempfile.mkdtemp(prefix="meo-demo-"))
     try:
         with Processes(folder, connector_port=options.port, main_app_port=options.main_app_port) as processes:
-            passed = _play(console, processes, folder, verbose=options.verbose)
+            passed = _play(console, processes, folder, options)
             if options.stay and passed:
                 stay(console, processes, options.redirect_uri)
         return 0 if passed else 1
@@ -57,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--stay", action="store_true", help="leave the connector and the stand-in running until Ctrl-C")
     parser.add_argument("--verbose", action="store_true", help="show every request and its answer, without the secrets")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="save the conversation as an SVG picture")
     parser.add_argument("--port", type=int, default=0, help="port of the connector (a free one)")
     parser.add_argument("--main-app-port", type=int, default=0, help="port of the stand-in main app (a free one)")
     parser.add_argument(
@@ -69,7 +71,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _play(console: Console, processes: Processes, folder: Path, *, verbose: bool) -> bool:
+def _play(console: Console, processes: Processes, folder: Path, options: argparse.Namespace) -> bool:
     console.print(
         "[bold]Meo Connector, shown end to end[/]: ChatGPT and an MCP app are played by Authlib, a second app by the official "
         "MCP client, the main app by its stand-in."
@@ -77,8 +79,11 @@ def _play(console: Console, processes: Processes, folder: Path, *, verbose: bool
     with console.status("Making a database and starting both services …"):
         processes.start()
     console.print(f"Connector (gunicorn) on {processes.connector_url}, stand-in main app on {processes.main_app_url}")
-    stage = Stage(console, processes, Ledger(folder), verbose=verbose)
+    stage = Stage(console, processes, Ledger(folder), verbose=options.verbose)
     for title, steps in CHAPTERS:
+        pictured = options.picture is not None and steps is tools.STEPS
+        if pictured:
+            console.export_text(clear=True)
         stage.chapter(title)
         for step in steps:
             stage.announce(step, spoken=steps is tools.STEPS)
@@ -94,6 +99,10 @@ def _play(console: Console, processes: Processes, folder: Path, *, verbose: bool
             ) as failure:
                 stage.tell_failure(failure)
                 return False
+        if pictured:
+            # Without the address of a font elsewhere: every machine has one of fixed width.
+            picture = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
+            options.picture.write_text(picture, encoding="utf-8")
     _sum_up(console, len(stage.ledger))
     return True
 
