@@ -127,6 +127,7 @@ CONNECTION_RETENTION_DAYS = ENV.number("CONNECTION_RETENTION_DAYS", 365, least=1
 
 # --- Throttles ---------------------------------------------------------------------------------
 RATE_LIMIT_PER_MINUTE = ENV.number("RATE_LIMIT_PER_MINUTE", 60, least=1, most=100_000)
+CALLS_IN_FLIGHT_PER_PERSON = ENV.number("CALLS_IN_FLIGHT_PER_PERSON", 3, least=1, most=100)
 AUTHORIZE_LIMIT_PER_MINUTE = ENV.number("AUTHORIZE_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
 REFRESH_LIMIT_PER_MINUTE = ENV.number("REFRESH_LIMIT_PER_MINUTE", 30, least=1, most=100_000)
 REGISTRATION_LIMIT_PER_MINUTE = ENV.number("REGISTRATION_LIMIT_PER_MINUTE", 20, least=1, most=100_000)

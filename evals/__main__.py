@@ -103,6 +103,7 @@ def _served() -> "Iterator[SandboxServer]":
             "TOOL_CALL_LOG": "off",
             "LOG_LEVEL": "error",
             "RATE_LIMIT_PER_MINUTE": "100000",
+            "CALLS_IN_FLIGHT_PER_PERSON": "100",
             "DJANGO_SETTINGS_MODULE": "connector.settings",
         }
         os.environ.update(settings)

@@ -6,6 +6,7 @@ that it is `over`.
 
 import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ from oauthbridge.tokens import CannotDecrypt
 from petstools import quota
 from petstools.answers import Answer, Clarification, Code, FieldReason, ToolError
 from petstools.errors import any_tool_error, tool_error
+from petstools.in_flight import counted
 from petstools.inputs import Input, naming_ignored
 from petstools.models import ToolCall
 from petstools.serializers.fields import Said
@@ -86,11 +88,13 @@ class Run:
         self._call = Call(client, language, datetime.now(UTC), caller)
 
     def answer(self, tool: Tool, given: Input, **ids: int) -> Answer:
-        """Run the tool on what was read (`inputs`). Raises ToolError, and whatever a bug raises."""
+        """Run the tool on what was read (`inputs`). Raises ToolError, also where the person has too many calls under way, and whatever
+        a bug raises."""
         if self._call is None:
             raise RuntimeError("a call has to begin before it is answered")
         try:
-            answer = self._answer(self._call, tool, **ids, **given.fields)
+            with counted(self.caller.user_id, tool) if self.caller is not None else nullcontext():
+                answer = self._answer(self._call, tool, **ids, **given.fields)
         except (TokenRefused, AbilityMissing) as error:
             # Not the person's to mend by trying again: the next refresh must fail, then the client offers to sign in.
             if self.caller is not None:

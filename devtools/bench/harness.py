@@ -45,6 +45,7 @@ def target() -> str:
         "REDIS_URL": urlunsplit(urlsplit(REDIS)._replace(path="/7")),
         "WEB_CONCURRENCY": "1",
         "RATE_LIMIT_PER_MINUTE": "100000",
+        "CALLS_IN_FLIGHT_PER_PERSON": "100",
         "LOG_FORMAT": "json",
         "PYTHON_DOTENV_DISABLED": "1",
     }

@@ -149,6 +149,7 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
         "WEB_CONCURRENCY": str(len(cores)),
         "WEB_THREADS": str(threads),
         "RATE_LIMIT_PER_MINUTE": "100000",
+        "CALLS_IN_FLIGHT_PER_PERSON": "100",
         "AUTHORIZE_LIMIT_PER_MINUTE": "100000",
         "REFRESH_LIMIT_PER_MINUTE": "100000",
         "CONNECTIONS_PER_CLIENT": "20",

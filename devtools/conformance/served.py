@@ -43,6 +43,7 @@ class Served(Processes):
             # The address that the suite takes for ours, and calls from.
             "MCP_ALLOWED_ORIGINS": self.proxy_url,
             "RATE_LIMIT_PER_MINUTE": "10000",
+            "CALLS_IN_FLIGHT_PER_PERSON": "100",
         }
 
     def __enter__(self) -> Self:

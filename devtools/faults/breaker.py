@@ -101,7 +101,11 @@ class People:
 
 def run(options: Options) -> Iterator[Row]:
     with stage(
-        options.folder, WEB_CONCURRENCY="2", RATE_LIMIT_PER_MINUTE="100000", MAIN_APP_READ_TIMEOUT=str(READ_TIMEOUT)
+        options.folder,
+        WEB_CONCURRENCY="2",
+        RATE_LIMIT_PER_MINUTE="100000",
+        CALLS_IN_FLIGHT_PER_PERSON="100",
+        MAIN_APP_READ_TIMEOUT=str(READ_TIMEOUT),
     ) as set_up:
         people, wire, faults = People(set_up), set_up.wire, set_up.sandbox.faults
         back = lambda: wire.become(Fault.NONE)  # noqa: E731

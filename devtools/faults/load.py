@@ -79,6 +79,7 @@ def run(options: Options) -> Iterator[Row]:
             WEB_THREADS=str(THREADS),
             CONNECTIONS_PER_CLIENT="3",
             RATE_LIMIT_PER_MINUTE="100000",
+            CALLS_IN_FLIGHT_PER_PERSON="100",
             AUTHORIZE_LIMIT_PER_MINUTE="100000",
             REFRESH_LIMIT_PER_MINUTE="100000",
             MALLOC_ARENA_MAX="2",

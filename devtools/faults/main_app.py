@@ -325,7 +325,11 @@ def _problems(fault: Fault, kind: Kind, met: Outcome) -> Iterator[str]:
 
 def run(options: Options) -> Iterator[Row]:
     with stage(
-        options.folder, MAIN_APP_BREAKER_FAILURES="0", TOOL_CALL_LOG="inline", RATE_LIMIT_PER_MINUTE="100000"
+        options.folder,
+        MAIN_APP_BREAKER_FAILURES="0",
+        TOOL_CALL_LOG="inline",
+        RATE_LIMIT_PER_MINUTE="100000",
+        CALLS_IN_FLIGHT_PER_PERSON="100",
     ) as set_up:
         yield from Run(set_up).rows()
 
