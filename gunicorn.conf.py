@@ -71,12 +71,17 @@ def when_ready(server: Any) -> None:
     look at it again: a full one took a tenth of a second, in which no thread of the process ran, and the pages that it touches
     are no longer shared by the processes.
     """
+    from petstools.files.conversion import seal
     from petstools.mcp import tools
 
     for modern in (True, False):
         tools.tools_list(modern=modern)
     gc.collect()
     gc.freeze()
+    try:
+        seal.hide_memory()
+    except OSError as error:
+        server.log.warning("a process of the same uid can read this one's memory: %s", error)
 
 
 def child_exit(server: Any, worker: Any) -> None:

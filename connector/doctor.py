@@ -30,6 +30,7 @@ from oauthbridge.cimd import ClientDocumentFetcher, NotAnswered, as_registered
 from oauthbridge.known_clients import KNOWN, KnownClient
 from oauthbridge.metadata import protected_resource_url
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
+from petstools.files.conversion import seal
 from petstools.retention import last_prune
 
 PATIENCE = 6.0
@@ -386,6 +387,25 @@ def _last_prune(name: str) -> Finding:
     return Finding(name, State.GREEN, f"{hours:.1f} h ago")
 
 
+def _file_conversion(name: str) -> Finding:
+    """What keeps a file that takes its converter over from this service's memory and other processes."""
+    holds, lacks = [], []
+    if reason := seal.why_not_sealed():
+        lacks.append(f"the converter may reach other processes: {reason}")
+    else:
+        holds.append("seccomp filter")
+    try:
+        # For good; this process has no use for the opposite.
+        seal.hide_memory()
+        holds.append("hidden memory")
+    except OSError as error:
+        lacks.append(f"memory can't be hidden ({error.strerror})")
+    if lacks:
+        repair = "Serve on a Linux kernel with seccomp filters (x86_64 or aarch64), in a container that allows them."
+        return Finding(name, State.YELLOW, "; ".join(lacks), repair)
+    return Finding(name, State.GREEN, ", ".join(holds))
+
+
 QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("settings", _settings),
     ("database", _database),
@@ -403,4 +423,5 @@ QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("key ring", _key_ring),
     ("revocations", _revocations),
     ("last prune", _last_prune),
+    ("file conversion", _file_conversion),
 )

@@ -1,6 +1,7 @@
 """Runs the conversion process: started clean, fed through pipes, ended at the deadline whatever it does."""
 
 import contextlib
+import functools
 import logging
 import os
 import selectors
@@ -14,6 +15,7 @@ from typing import IO, cast
 from django.conf import settings
 
 from mainapp.http.connection import Deadline
+from petstools.files.conversion import seal
 from petstools.files.conversion.protocol import Rendered, Task, Unusable, unpack
 from petstools.files.refusals import FileRefused, RefusalCode
 
@@ -58,7 +60,14 @@ def convert(data: bytes, task: Task, *, deadline: Deadline) -> list[Rendered]:
         raise _refused(RefusalCode.CONVERSION_FAILED, returncode) from None
 
 
+@functools.cache
+def _warn_unless_sealed() -> None:
+    if reason := seal.why_not_sealed():
+        logger.warning("file_conversion_not_sealed", extra={"reason": reason})
+
+
 def _run(data: bytes, task: Task, deadline: Deadline) -> tuple[bytes | None, int]:
+    _warn_unless_sealed()
     most = max(task.max_pdf_pages, 1) * task.max_bytes + _CHUNK
     process = subprocess.Popen(  # noqa: S603 - a fixed command, nothing of the file is in it
         _COMMAND,

@@ -1,6 +1,8 @@
 """The conversion process has nothing to steal and cannot outlive, outgrow or take down the web worker."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +14,7 @@ from PIL import Image
 
 from mainapp.http.connection import Deadline
 from petstools.files import worker
+from petstools.files.conversion import seal
 from petstools.files.convert import prepare
 from petstools.files.refusals import FileRefused, RefusalCode
 from tests.files.samples import corners, laughing_pdf, pages, saved
@@ -91,6 +94,128 @@ for attempt in (lambda: open('/proc/1/environ'), lambda: socket.socket(), lambda
     ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
 
     assert ended.stdout.split() == ["EMFILE"] * 3
+
+
+REACHING_OUT = """
+import ctypes, errno, os, signal, threading
+libc, parent = ctypes.CDLL(None, use_errno=True), os.getppid()
+class Piece(ctypes.Structure):
+    _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+def memory(call):
+    taken = ctypes.create_string_buffer(8)
+    here, there = Piece(ctypes.addressof(taken), 8), Piece(int(os.environ["SECRET_AT"]), 8)
+    return call(parent, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)
+attempts = {
+    "read memory": lambda: memory(libc.process_vm_readv),
+    "write memory": lambda: memory(libc.process_vm_writev),
+    "trace": lambda: libc.ptrace(16, parent, None, None),
+    "signal": lambda: libc.kill(parent, 0),
+    "limit": lambda: libc.prlimit(parent, 7, None, ctypes.byref(ctypes.create_string_buffer(16))),
+    "watch": lambda: libc.syscall(434, parent, 0),
+    "fork": lambda: libc.fork() or os._exit(0),
+    "become": lambda: libc.execve(b"/bin/true", (ctypes.c_char_p * 2)(b"true", None), None),
+    "connect": lambda: libc.socket(1, 1, 0),
+}
+def tried():
+    for name, attempt in attempts.items():
+        ctypes.set_errno(0)
+        print(name, "worked" if attempt() != -1 else errno.errorcode[ctypes.get_errno()], flush=True)
+"""
+NEEDS_FILTERS = pytest.mark.skipif(bool(seal.why_not_sealed()), reason=seal.why_not_sealed())
+
+
+def _from_inside(first: str) -> dict[str, str]:
+    """What a child of this process, of its uid, reaches after `first`."""
+    secret = ctypes.create_string_buffer(b"S3cret!")
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.append({ROOT!r})\n{REACHING_OUT}\n{first}\ntried()"],
+        env={"SECRET_AT": str(ctypes.addressof(secret))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(line.rsplit(" ", 1) for line in ended.stdout.splitlines())
+
+
+@NEEDS_FILTERS
+@pytest.mark.parametrize("kind", ["PDF", "HEIF", "JPEG"])
+def test_locked_it_reaches_no_other_process(kind: str) -> None:
+    told = _from_inside(f"from petstools.files.conversion import process, pictures, pdf\nprocess._lock({kind!r})")
+
+    refused = ("read memory", "write memory", "trace", "signal", "limit", "watch", "fork", "become")
+    assert told == {**dict.fromkeys(refused, "EPERM"), "connect": "EMFILE"}
+
+
+def test_unlocked_it_would() -> None:
+    """The attempts above are real ones."""
+    told = _from_inside("for name in ('write memory', 'trace', 'limit', 'fork', 'become'): del attempts[name]")
+
+    assert told == dict.fromkeys(("read memory", "signal", "watch", "connect"), "worked")
+
+
+@NEEDS_FILTERS
+def test_threads_of_its_own_and_a_crash_stay_possible() -> None:
+    program = f"""
+import sys; sys.path.append({ROOT!r})
+import os, threading
+from petstools.files.conversion import seal
+seal.seal()
+thread = threading.Thread(target=print, args=("here",)); thread.start(); thread.join()
+sys.stdout.flush(); os.abort()
+"""
+    ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=False)
+
+    assert (ended.stdout, ended.returncode) == ("here\n", -signal.SIGABRT)
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_worker_hides_its_memory_from_processes_of_its_uid(hidden: bool) -> None:
+    """As a uid without capabilities, as in the image: root may read whatever it likes."""
+    program = f"""
+import ctypes, importlib.util, os, subprocess, sys
+where = importlib.util.spec_from_loader("seal", None)
+seal = importlib.util.module_from_spec(where)
+exec(sys.argv[1], seal.__dict__)
+secret = ctypes.create_string_buffer(b"S3cret!")
+if {hidden}: seal.hide_memory()
+subprocess.run([sys.executable, "-I", "-c", sys.argv[2]], env={{"SECRET_AT": str(ctypes.addressof(secret))}}, check=True)
+"""
+    reading = (
+        REACHING_OUT
+        + """
+attempts = {
+    "read memory": attempts["read memory"],
+    "environment": lambda: libc.open(b"/proc/%d/environ" % parent, 0),
+}
+tried()"""
+    )
+    user: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    ended = subprocess.run(
+        [sys.executable, "-I", "-c", program, Path(seal.__file__).read_text(), reading],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
+        **user,
+    )
+
+    told = dict(line.rsplit(" ", 1) for line in ended.stdout.splitlines())
+    assert told == {"read memory": "EPERM" if hidden else "worked", "environment": "EACCES" if hidden else "worked"}
+
+
+def test_where_the_kernel_has_no_filters_it_says_so_once_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(seal, "_machine", lambda: "vax")
+    worker._warn_unless_sealed.cache_clear()
+
+    for _ in range(2):
+        assert prepare(saved(corners(), "PNG"), kind="pet", deadline=Deadline(30))
+
+    worker._warn_unless_sealed.cache_clear()
+    (line,) = [one for one in caplog.records if one.message == "file_conversion_not_sealed"]
+    assert line.__dict__["reason"] == "no filter is written for vax"
 
 
 def test_it_loads_neither_django_nor_our_settings() -> None:

@@ -18,6 +18,7 @@ from connector.doctor import QUESTIONS, State
 from mainapp.breaker_store import Store
 from oauthbridge import connections
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation
+from petstools.files.conversion import seal
 from petstools.retention import LAST_PRUNE
 from sandbox.server import SandboxServer
 from tests.oauth.storage import without_table
@@ -417,3 +418,14 @@ def test_every_line_that_is_not_green_says_what_to_do(connector: Connector, mana
 
     assert [one for one in findings if one["state"] == State.RED]
     assert [one["name"] for one in findings if one["state"] != State.GREEN and not one["repair"]] == []
+
+
+def test_file_conversion_says_what_holds(healthy: SandboxServer, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not seal.why_not_sealed():
+        assert line("file conversion") == ("green", "seccomp filter, hidden memory", "")
+    monkeypatch.setattr(seal, "_machine", lambda: "vax")
+
+    colour, what, repair = line("file conversion")
+
+    assert (colour, what) == ("yellow", "the converter may reach other processes: no filter is written for vax")
+    assert "seccomp" in repair

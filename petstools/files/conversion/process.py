@@ -1,8 +1,9 @@
 """The conversion process itself: takes one file, gives pictures back, ends.
 
 It is started by `petstools.files.worker` with an empty environment, closed file descriptors and two pipes, and gives up
-what else it could do before the first decoder sees a byte: memory and CPU time are capped, and no file, socket or
-process of others can be opened any more (RLIMIT_NOFILE), so code that a file smuggled in finds nothing to take away.
+what else it could do before the first decoder sees a byte: memory and CPU time are capped, no file or socket can be opened
+any more (RLIMIT_NOFILE), and the kernel refuses whatever reaches another process (`seal`), so code that a file smuggled in
+finds nothing to take away.
 """
 
 import codecs
@@ -11,7 +12,7 @@ import resource
 import sys
 from pathlib import Path
 
-from petstools.files.conversion import protocol
+from petstools.files.conversion import protocol, seal
 from petstools.files.conversion.file_types import FileType, file_type
 from petstools.files.conversion.protocol import Rendered, Task, Unusable
 from petstools.files.refusals import RefusalCode
@@ -80,3 +81,4 @@ def _lock(kind: FileType) -> None:
     for name in _CODECS:
         codecs.lookup(name)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    seal.seal()
