@@ -123,6 +123,25 @@ class Environment:
             return []
         return items
 
+    def host_patterns(self, name: str, default: str) -> list[str]:
+        """Host names (`name` or `name:port`) in which `*` stands for letters, digits and hyphens of one label, never of the last two:
+        whoever may choose a whole domain is anybody."""
+        patterns = [item.lower() for item in self.items(name, default)]
+        for pattern in patterns:
+            host, _, port = pattern.partition(":")
+            labels = host.split(".")
+            good = len(host) <= 253 and all(re.fullmatch(r"(?!-)[a-z0-9*-]{1,63}(?<!-)", label) for label in labels)
+            if ":" in pattern and not (re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65_536):
+                good = False
+            if not good or "*" in "".join(labels[-2:]) or "**" in host:
+                self.complain(
+                    name,
+                    f"Set {name} to host names such as files.example.com or files*.example.com, a comma list; * may not be in the last "
+                    "two parts of a name.",
+                )
+                return []
+        return patterns
+
     def origins(self, name: str) -> list[str]:
         """Origins as a browser names them (RFC 6454 §6.2): scheme, host and port in lower case, nothing behind."""
         items = self.items(name)

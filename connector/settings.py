@@ -97,7 +97,9 @@ PET_TYPES_CACHE_SECONDS = ENV.number("PET_TYPES_CACHE_SECONDS", 3600, least=1, m
 DEFAULT_TIME_ZONE = ENV.text("DEFAULT_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
 # --- Files that a model hands over -------------------------------------------------------------
-FILE_DOWNLOAD_HOSTS = ENV.items("FILE_DOWNLOAD_HOSTS", "files.oaiusercontent.com")
+FILE_DOWNLOAD_HOSTS = ENV.host_patterns(
+    "FILE_DOWNLOAD_HOSTS", "files.oaiusercontent.com,sdmntpr*.oaiusercontent.com,oaisdmntpr*.blob.core.windows.net"
+)
 FILE_DOWNLOAD_PRIVATE_ADDRESSES = ENV.flag("FILE_DOWNLOAD_PRIVATE_ADDRESSES", default=False)
 FILE_DOWNLOAD_TIMEOUT = ENV.number("FILE_DOWNLOAD_TIMEOUT", 12, least=1, most=30)
 FILE_MAX_DOWNLOAD_BYTES = ENV.number("FILE_MAX_DOWNLOAD_BYTES", 20_000_000, least=100_000, most=100_000_000)

@@ -48,7 +48,8 @@ class Downloaded:
 class DownloadLimits:
     """What a download may do.
 
-    hosts: names that may be asked, `name` (port 443) or `name:port`. private_addresses: True lets a name lead to
+    hosts: names that may be asked, `name` (port 443) or `name:port`; `*` stands for letters, digits and hyphens of one label.
+    private_addresses: True lets a name lead to
     private addresses, for tests and the demo. ca_file: trust these authorities instead of the public ones.
     """
 
@@ -116,7 +117,7 @@ def _checked_link(link: str, hosts: tuple[str, ...]) -> tuple[str, int, str]:
     if "@" in parts.netloc:
         raise _refused(RefusalCode.LINK_NOT_ALLOWED, "credentials")
     host = _ascii_name(parts.hostname or "")
-    if (host, port) not in {_host_and_port(entry) for entry in hosts}:
+    if not any(_is_listed(host, port, entry) for entry in hosts):
         raise _refused(RefusalCode.LINK_NOT_ALLOWED, "host")
     return host, port, _target(parts)
 
@@ -125,9 +126,22 @@ def _target(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _host_and_port(entry: str) -> tuple[str, int]:
-    name, _, port = entry.partition(":")
-    return _ascii_name(name), int(port or 443)
+def _is_listed(host: str, port: int, entry: str) -> bool:
+    """Whether this host (`_ascii_name`) and port are meant by an entry of the list."""
+    name, _, listed_port = entry.partition(":")
+    if not host or port != int(listed_port or 443):
+        return False
+    if "*" not in name:
+        return host == _ascii_name(name)
+    return re.fullmatch(re.escape(name).replace(r"\*", "[a-z0-9-]*"), host) is not None
+
+
+def host_of(link: str) -> str:
+    """The host that a link names, for logs: nothing of its path, query or credentials; empty where it names none."""
+    try:
+        return _ascii_name(urlsplit(link[:_LONGEST_LINK]).hostname or "")
+    except ValueError:
+        return ""
 
 
 def _ascii_name(host: str) -> str:

@@ -23,6 +23,8 @@ class FileRefsField(serializers.Field[Any, Any, Any, Any]):
         "not_a_list": "Send the files of this chat as a list.",
         "too_many": "Send at most {most} files in one call.",
         "not_a_file": "Entry {index} is not a file of this chat: ask the person to upload it here.",
+        "not_handed_over": "Entry {index} came without its file: this app did not hand it over, and sending it here again will not "
+        "help. Tell the person to open ChatGPT in a browser and to send the file there.",
     }
 
     def to_internal_value(self, data: Any) -> list[dict[str, str]]:
@@ -37,6 +39,9 @@ class FileRefsField(serializers.Field[Any, Any, Any, Any]):
         return value
 
     def _file(self, index: int, entry: Any) -> dict[str, str]:
+        # The phone apps' ["chat_upload"], or a name that the model took from the chat.
+        if isinstance(entry, str):
+            self.fail("not_handed_over", index=index)
         if not isinstance(entry, Mapping) or not isinstance(entry.get("download_link"), str):
             self.fail("not_a_file", index=index)
         return {

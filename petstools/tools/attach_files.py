@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import structlog
+
 from mainapp.client import File
 from mainapp.errors import (
     AbilityMissing,
@@ -23,12 +25,14 @@ from mainapp.records import MedicalRecord, Pet, Photo, Vaccination
 from petstools.answers import Answer, Clarification, Done, ToolError
 from petstools.errors import tool_error
 from petstools.files.convert import Picture, prepare
-from petstools.files.download import FileReference, download
+from petstools.files.download import FileReference, download, host_of
 from petstools.files.refusals import FileRefused
 from petstools.serializers import files as forms
 from petstools.tools.base import Call, Hints, tool
 from petstools.tools.pets import visible_pet
 from petstools.tools.writing import Written, create_once, new_key, written_lately
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 Target = Literal["pet", "vaccination", "medical_record"]
 OPERATION = "attach_files"
@@ -251,6 +255,7 @@ class _Sending:
                 "message": "There was no time left in this call. Call again with this file alone; don't ask the person.",
             }
         photos: list[Written[_StoredPhoto]] = []
+        host = host_of(str(ref.get("download_link") or ""))
         try:
             fetched = download(
                 FileReference(
@@ -262,6 +267,7 @@ class _Sending:
                 deadline=deadline,
             )
             pictures = prepare(fetched.data, kind=self._place.target, deadline=deadline)
+            log.info("file converted", host=host, pictures=len(pictures))
             if len(pictures) > self._place.holds:
                 return {
                     "status": "error",
@@ -273,6 +279,7 @@ class _Sending:
             for page, picture in enumerate(pictures, 1):
                 photos.append(self._place.add(picture, f"{source}#{page}", again=self._again))
         except FileRefused as refused:
+            log.info("file refused", host=host, code=refused.code.value)
             return {"status": "error", "error": refused.code.upper(), "message": refused.message}
         except (TokenRefused, AbilityMissing):
             if not self._saved and not photos:

@@ -4,7 +4,9 @@ Their addresses are public without authentication (main-app.md §9.2), so where 
 along. Every picture is written anew from its pixels and colour profile, which also drops whatever was hidden in it.
 """
 
+import hashlib
 import io
+import math
 from typing import Any
 
 from PIL import AvifImagePlugin, Image, ImageOps, JpegImagePlugin
@@ -19,6 +21,9 @@ _MAX_PIXELS = 66_000_000
 _MAX_JPEG_PIXELS = 210_000_000
 _MAX_GIF_PIXELS = 400_000_000
 _QUALITIES = (90, 80, 70)
+# A long screenshot is made no narrower than this, so that its text can still be read; it may be higher than max_side then.
+_READABLE_WIDTH = 1000
+_JPEG_END = b"\xff\xd9"
 _KEPT_INFO = ("icc_profile", "transparency")
 
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -35,6 +40,8 @@ def load_heif() -> None:
 
 def convert(data: bytes, file_type: FileType, task: Task) -> Rendered:
     """One picture the main app takes. Raises Unusable."""
+    if file_type == "JPEG" and _JPEG_END not in data[-64:]:
+        data = _with_its_end(data)
     image = _opened(data, file_type)
     # A JPEG's or HEIC's further pictures are previews and depth maps, not a movement.
     animated = file_type not in ("JPEG", "HEIF") and getattr(image, "is_animated", False)
@@ -78,6 +85,21 @@ def _attempts(lossless: bool, jpeg_options: dict[str, Any] | None) -> list[tuple
     return attempts + [("image/jpeg", {"quality": quality}) for quality in _QUALITIES]
 
 
+def _with_its_end(data: bytes) -> bytes:
+    """A JPEG that lacks nothing but its end marker, with one; any other as it is, so that decoding it fails (ITU-T T.81 B.2.1).
+
+    Whatever stands behind the last coded block is passed over, and changes the picture where blocks are missing.
+    """
+    seen = set()
+    for behind in (b"", b"\x55" * 64, b"\xaa" * 64):
+        ended = data + behind + _JPEG_END
+        image = _opened(ended, "JPEG")
+        if image.width * image.height > _MAX_PIXELS:
+            raise Unusable(RefusalCode.TOO_MANY_PIXELS)
+        seen.add(hashlib.sha256(image.tobytes()).digest())
+    return data + _JPEG_END if len(seen) == 1 else data
+
+
 def _opened(data: bytes, file_type: FileType) -> Image.Image:
     image = Image.open(io.BytesIO(data), formats=[file_type])
     if image.width * image.height > (_MAX_JPEG_PIXELS if file_type == "JPEG" else _MAX_PIXELS):
@@ -117,18 +139,25 @@ def _check_frames(data: bytes, first: Image.Image) -> None:
 
 
 def _scaled(image: Image.Image, max_side: int) -> Image.Image:
-    if max(image.size) <= max_side:
+    size = _size_within(image, max_side)
+    if size == image.size:
         return image
     if image.mode in ("P", "1") or image.mode.startswith("I"):
         image = _plain(image)
     info = image.info
-    image = image.resize(_size_within(image, max_side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     image.info = info
     return image
 
 
 def _size_within(image: Image.Image, max_side: int) -> tuple[int, int]:
-    ratio = min(1.0, max_side / max(image.size))
+    """The longest side is max_side at most; a high picture keeps a width that can be read while it has no more pixels than max_side
+    squared."""
+    width, height = image.size
+    ratio = max_side / max(width, height)
+    if height > width:
+        ratio = max(ratio, min(_READABLE_WIDTH / width, max_side / math.sqrt(width * height)))
+    ratio = min(1.0, ratio)
     return max(1, round(image.width * ratio)), max(1, round(image.height * ratio))
 
 
