@@ -39,8 +39,8 @@ class FileRefsField(serializers.Field[Any, Any, Any, Any]):
         return value
 
     def _file(self, index: int, entry: Any) -> dict[str, str]:
-        # The phone apps' ["chat_upload"], or a name that the model took from the chat.
-        if isinstance(entry, str):
+        # ChatGPT's phone apps sometimes send this word and nothing else.
+        if isinstance(entry, str) and entry.startswith("chat_upload"):
             self.fail("not_handed_over", index=index)
         if not isinstance(entry, Mapping) or not isinstance(entry.get("download_link"), str):
             self.fail("not_a_file", index=index)

@@ -1,11 +1,13 @@
 """Which links are opened at all."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connector.environment import Environment
 from mainapp.http.connection import Deadline
-from petstools.files.download import DownloadLimits, download
+from petstools.files.download import DownloadLimits, _checked_link, download
 from petstools.files.refusals import FileRefused, RefusalCode
 from tests.files.file_host import FileHost, Names, reference
 
@@ -113,11 +115,74 @@ def test_a_listed_port_does_not_open_the_others(file_host: FileHost) -> None:
     assert refused.value.code is RefusalCode.LINK_NOT_ALLOWED
 
 
-def test_the_default_list_is_openais_file_host_alone() -> None:
+@pytest.mark.parametrize(
+    ("host", "opens"),
+    [
+        ("files.oaiusercontent.com", True),
+        ("FILES.oaiusercontent.com.", True),
+        ("sdmntprwestus.oaiusercontent.com", True),
+        ("sdmntpr-west-us2.oaiusercontent.com", True),
+        ("oaisdmntprnorthcentralus.blob.core.windows.net", True),
+        ("oaiusercontent.com", False),
+        ("other.oaiusercontent.com", False),
+        ("xsdmntprwestus.oaiusercontent.com", False),
+        ("sdmntpr.west.oaiusercontent.com", False),
+        ("sdmntprwestus.oaiusercontent.com.evil.example", False),
+        ("sdmntprwestus.oaiusercontentxcom", False),
+        ("evil.blob.core.windows.net", False),
+        ("oaisdmntpr.evil.blob.core.windows.net", False),
+        ("oaisdmntprx.blob.core.windows.net.evil.example", False),
+    ],
+)
+def test_the_default_list_is_chatgpts_file_hosts_alone(host: str, opens: bool) -> None:
     limits = DownloadLimits.from_settings()
-
-    assert limits.hosts == ("files.oaiusercontent.com",)
     assert limits.private_addresses is False
+
+    if opens:
+        assert _checked_link(f"https://{host}/a?sig=1", limits.hosts) == (host.lower().rstrip("."), 443, "/a?sig=1")
+    else:
+        with pytest.raises(FileRefused) as refused:
+            _checked_link(f"https://{host}/a?sig=1", limits.hosts)
+        assert refused.value.code is RefusalCode.LINK_NOT_ALLOWED
+
+
+@pytest.mark.parametrize("pattern", ["f*.example.com:8443", "*.files.example.com", "a*b.example.com", "localhost:9"])
+def test_a_pattern_that_says_something_is_taken(pattern: str) -> None:
+    environment = Environment({"HOSTS": pattern.upper()}, development_secrets=Path("/nowhere"))
+
+    assert environment.host_patterns("HOSTS", "") == [pattern]
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*",
+        "*.com",
+        "*.*",
+        "f*.com",
+        "a.*.com",
+        "a.example.*",
+        "**.example.com",
+        ".example.com",
+        "a..example.com",
+        "a.example.com.",
+        "https://a.example.com",
+        "a.example.com/x",
+        "a_b.example.com",
+        "-a.example.com",
+        "a.example.com:0",
+        "a.example.com:99999",
+        "a.example.com:",
+        "u@a.example.com",
+        "files.example.com,*",
+    ],
+)
+def test_a_pattern_that_matches_nothing_or_everything_is_refused(pattern: str) -> None:
+    environment = Environment({"HOSTS": pattern}, development_secrets=Path("/nowhere"))
+
+    assert environment.host_patterns("HOSTS", "") == []
+    assert [problem.name for problem in environment.problems] == ["HOSTS"]
 
 
 def test_settings_move_every_limit(settings: Any) -> None:

@@ -193,3 +193,22 @@ def test_a_photo_as_a_phone_takes_it_goes_through() -> None:
 def _one(data: bytes) -> Picture:
     (picture,) = prepare(data, kind="pet", deadline=Deadline(20))
     return picture
+
+
+@pytest.mark.parametrize(("options", "size"), [({}, (200, 150)), ({"progressive": True}, (201, 151))])
+def test_a_jpeg_without_its_end_marker_is_taken_whole(options: dict[str, Any], size: tuple[int, int]) -> None:
+    """Some apps leave it out. One that lacks more stays damaged (test_prepare_refusals)."""
+    sent = saved(noise(*size), "JPEG", **options)
+    assert sent.endswith(b"\xff\xd9")
+
+    assert opened(_one(sent[:-2]).data).tobytes() == opened(_one(sent).data).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("size", "kept"), [((1080, 12000), (1000, 11111)), ((500, 9000), (500, 9000)), ((1080, 30000), (777, 21588))]
+)
+def test_a_long_screenshot_keeps_a_width_to_read(size: tuple[int, int], kept: tuple[int, int]) -> None:
+    """As long as it has no more pixels than a square picture may have."""
+    picture = _one(saved(Image.new("RGB", size), "PNG"))
+
+    assert (picture.width, picture.height) == kept

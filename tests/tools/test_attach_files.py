@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
 from pytest_django import Settings
 
 from sandbox.server import SandboxServer
@@ -221,6 +222,35 @@ def test_everything_missing_is_asked_for_at_once(
     assert told.reason == "missing"
     assert told.body["missing_fields"] == missing
     assert told.upstream == []
+
+
+def test_a_file_that_the_app_kept_to_itself_is_not_asked_for_again(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/files", openaiFileIdRefs=["chat_upload"])
+
+    assert (told.code, told.upstream) == ("INVALID_INPUT", [])
+    assert "open ChatGPT in a browser" in told.body["fields"][0]["reason"]
+    assert "upload it here" not in str(told.body)
+
+
+def test_the_log_says_which_host_and_what_became_of_the_file(gpt: Connect, cat: Any, host: FileHost) -> None:
+    files = [ref(host, "/photo"), ref(host, "/text", file_id="file-2")]
+    elsewhere = {
+        "name": "x",
+        "id": "f3",
+        "mime_type": "",
+        "download_link": "https://u:S3cret@evil.example/S3cret?S3cret",
+    }
+
+    with structlog.testing.capture_logs() as lines:
+        gpt("mai").post(f"/pets/{cat.id}/files", openaiFileIdRefs=[*files, elsewhere])
+
+    told = [line for line in lines if line["event"] in ("file converted", "file refused")]
+    assert [(line["event"], line["host"], line.get("code")) for line in told] == [
+        ("file converted", NAME, None),
+        ("file refused", NAME, "not_a_picture"),
+        ("file refused", "evil.example", "link_not_allowed"),
+    ]
+    assert "S3cret" not in str(lines)
 
 
 @pytest.mark.parametrize(
