@@ -176,7 +176,7 @@ def test_a_worker_hides_its_memory_from_processes_of_its_uid(hidden: bool) -> No
         pytest.skip("this kernel lets no process read another's memory")
     program = f"""
 import sys; sys.path.append({ROOT!r})
-import ctypes, os
+{REACHING_OUT}
 from petstools.files.conversion import seal
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
@@ -186,7 +186,7 @@ secret = ctypes.create_string_buffer(b"S3cret!")
 if {hidden}: seal.hide_memory()
 if not os.fork():
     os.environ["SECRET_AT"] = str(ctypes.addressof(secret))
-    exec({REACHING_OUT!r})
+    parent = os.getppid()
     attempts = {{
         "read memory": attempts["read memory"],
         "environment": lambda: libc.open(b"/proc/%d/environ" % parent, 0),
