@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from petstools import in_flight
 from petstools.files.download import Downloaded
-from petstools.tools import attach_files
+from petstools.tools import attach_files, pets
 from sandbox.server import SandboxServer
 from tests.mcp.conftest import connected as mcp_connected
 from tests.tools.conftest import Gpt, Told, gpt  # noqa: F401 - a fixture
@@ -60,9 +60,14 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
         held.here()
         return Downloaded(b"just words", "photo")
 
-    read = attach_files.visible_pet
+    read = pets.visible_pet
+
+    def look(*args: Any) -> Any:
+        held.here()
+        return read(*args)
+
     monkeypatch.setattr(attach_files, "download", download)
-    monkeypatch.setattr("petstools.tools.pets.visible_pet", lambda *args: held.here() or read(*args))
+    monkeypatch.setattr(pets, "visible_pet", look)
     yield held
     held.release()
     # However they ended, no place stays taken.
