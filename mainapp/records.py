@@ -214,6 +214,20 @@ class ViewerPermissions(Struct, frozen=True):
     sources: tuple[AccessSource, ...] = field(default=(), name="access_sources")
 
 
+class Person(Struct, frozen=True):
+    """Somebody else, of whom the name alone is kept (§6.2 lists what else comes along)."""
+
+    name: Text = ""
+
+
+class Relationship(Struct, frozen=True):
+    """Who has to do with a pet, as what, and until when (§6.2); `user` is there where one pet was read."""
+
+    role: Text = field(default="", name="relationship_type")
+    end_at: Any = None
+    user: Person | None = None
+
+
 class City(Struct, frozen=True):
     """A city, of which the name is kept."""
 
@@ -252,7 +266,14 @@ class Pet(Struct, frozen=True, kw_only=True):
     photos: tuple[Photo, ...] = ()
     permissions: ViewerPermissions | None = field(default=None, name="viewer_permissions")
     health: HealthSummary | None = field(default=None, name="health_summary")
+    relationships: tuple[Relationship, ...] | None = ()
     version: Text = field(name="updated_at")
+
+    @property
+    def owner_name(self) -> str | None:
+        """The whole name of an owner; None where the answer names none."""
+        owners = (link for link in self.relationships or () if link.role == "owner" and link.end_at is None)
+        return next((link.user.name for link in owners if link.user is not None and link.user.name), None)
 
     def __post_init__(self) -> None:
         # Most pets are as they should be, and nothing of them is written again.

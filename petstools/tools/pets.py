@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from mainapp.errors import AbilityMissing, Forbidden, NotFound
+from mainapp.errors import AbilityMissing, Forbidden, MainAppError, NotFound, TokenRefused
 from mainapp.records import Pet
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
@@ -13,7 +13,7 @@ from petstools.serializers import pets as forms
 from petstools.serializers.fields import Said
 from petstools.tools import known_pets
 from petstools.tools.base import READS, Call, tool
-from petstools.tools.presentation import LIST_TEXT, WHOLE_TEXT, cut, paged
+from petstools.tools.presentation import LIST_TEXT, WHOLE_TEXT, cut, first_name, name_of_others, paged, text_of_others
 from petstools.understand.age import age_at, next_birthday, stored_birthday
 from petstools.understand.birthday import Birthday
 from petstools.understand.outcome import Unclear
@@ -22,6 +22,8 @@ from petstools.understand.species import understand_species
 
 PAGE_SIZE = 50
 MOST_CANDIDATES = 10
+# So many shared candidates are read one by one for their owner's name.
+OWNERS_READ = 3
 
 
 @tool(
@@ -150,7 +152,20 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
 
 
 def _candidates(call: Call, pets: list[tuple[Pet, str]]) -> Done:
-    return Done({"candidates": _living_first(call, pets), "total": len(pets)})
+    shown = _living_first(call, pets)
+    for pet in [pet for pet in shown if pet["role"] != "owner"][:OWNERS_READ]:
+        pet["owner_name"] = _owner_name(call, pet["id"])
+    return Done({"candidates": shown, "total": len(pets)})
+
+
+def _owner_name(call: Call, pet_id: int) -> str | None:
+    """Whose a shared pet is; None where that can't be read right now, which costs nobody the pet. Lists don't tell it."""
+    try:
+        return first_name(call.client.pets.read(pet_id).owner_name)
+    except TokenRefused:
+        raise
+    except MainAppError:
+        return None
 
 
 def _living_first(call: Call, pets: list[tuple[Pet, str]]) -> list[dict[str, Any]]:
@@ -176,7 +191,9 @@ def _nobody(pets: list[tuple[Pet, str]], what: str) -> Clarification:
             reason="no_pets",
             message="This person has no pets on Meo Mai Moi yet. Ask whether to add one (create_pet).",
         )
-    names = ", ".join(pet.name for pet, _role in pets if pet.status != "deceased")
+    names = ", ".join(
+        pet.name if role == "owner" else name_of_others(pet.name) for pet, role in pets if pet.status != "deceased"
+    )
     theirs = f" Theirs: {cut(names, LIST_TEXT)}." if names else ""
     return Clarification(
         reason="no_match",
@@ -206,10 +223,11 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
     # Its own record names its kind, fresh and in the person's language; the list is only asked where that is missing.
     kind = pet.pet_type or pet_types.type_of(call.client, pet)
     may = pet.permissions
+    is_own = role == "owner"
     parts = (pet.birthday_precision, pet.birthday_year, pet.birthday_month, pet.birthday_day)
     return {
         "id": pet.id,
-        "name": pet.name,
+        "name": pet.name if is_own else name_of_others(pet.name),
         "species": kind.slug if kind else None,
         "species_name": kind.name if kind else None,
         "sex": pet.sex,
@@ -220,10 +238,17 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
         **_birthday(*parts, call.today, pet.status != "deceased"),
         "country": pet.country,
         "city": pet.city,
-        "description": cut(pet.description, text) or None,
+        "description": cut(pet.description, text) or None if is_own else None,
         "photo_url": pet.photo_url,
+        **({} if is_own else _of_others(pet, text)),
         **_health(pet),
     }
+
+
+def _of_others(pet: Pet, text: int) -> dict[str, Any]:
+    """Whose a pet is that is somebody else's, and what was written about it, which a list never carries."""
+    told = {"owner_name": first_name(pet.owner_name)} if pet.relationships else {}
+    return told | ({"text_by_others": text_of_others(pet.description, text)} if text > LIST_TEXT else {})
 
 
 def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_TEXT) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """How records are shown to a model: page by page, long texts cut and marked."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,43 @@ WHOLE_TEXT = 3000
 # Texts of one page together: far below the 100,000 characters of an answer (actions.md), records' other fields included.
 ROOM_ON_A_PAGE = 40_000
 CUT_TO = 1000
+LONGEST_NAME = 60
+# The commonest family names of Vietnam: nine of ten people there.
+_FAMILY_NAMES_FIRST = frozenset(
+    [
+        "nguyễn",
+        "trần",
+        "lê",
+        "phạm",
+        "huỳnh",
+        "hoàng",
+        "phan",
+        "vũ",
+        "võ",
+        "đặng",
+        "bùi",
+        "đỗ",
+        "hồ",
+        "ngô",
+        "dương",
+        "lý",
+        "nguyen",
+        "tran",
+        "pham",
+        "huynh",
+        "hoang",
+    ]
+)
+# Markdown's pictures and links, HTML, and bare addresses with what follows them: where a model or an app could be led, or made to load.
+# Each bounded, so that no text takes long.
+_PICTURE = re.compile(r"!\[[^\]]{0,300}\](?:\([^)]{0,2000}\)|\[[^\]]{0,300}\])?")
+_LINK = re.compile(r"\[([^\]]{0,300})\](?:\([^)]{0,2000}\)|\[[^\]]{0,300}\]|:\s{0,9}\S+)")
+_TAG = re.compile(r"<[^>]{0,2000}>|<[a-zA-Z!/][^>]{0,2000}$")
+_ADDRESS = re.compile(
+    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:data|javascript|mailto):|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,24}/)\S+"
+    r"|//\S+",
+    re.IGNORECASE,
+)
 
 
 def paged(
@@ -27,3 +65,23 @@ def cut(text: str | None, most: int) -> str | None:
     if text is None or len(text) <= most:
         return text
     return f"{text[: most - 12].rstrip()} … (cut)"
+
+
+def text_of_others(text: str | None, most: int) -> str | None:
+    """What somebody else wrote, as words: without pictures, links, tags and addresses; cut as `cut` does."""
+    for pattern, instead in ((_PICTURE, ""), (_LINK, r"\1"), (_TAG, ""), (_ADDRESS, "(link left out)")):
+        text = pattern.sub(instead, (text or "")[: 4 * WHOLE_TEXT])
+    return cut((text or "").strip(), most) or None
+
+
+def name_of_others(name: str) -> str:
+    """A name that somebody else gave: one line of words, no longer than names are."""
+    return cut(" ".join((text_of_others(name, len(name)) or "").split()), LONGEST_NAME) or "?"
+
+
+def first_name(name: str | None) -> str | None:
+    """What friends call a person: the first word of their name, the last one where a Vietnamese family name stands first."""
+    words = name_of_others(name).split() if name else []
+    if not words:
+        return None
+    return words[-1] if words[0].casefold() in _FAMILY_NAMES_FIRST else words[0]
