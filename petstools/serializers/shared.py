@@ -52,10 +52,14 @@ class AgainMixin(serializers.Serializer[Any]):
     )
 
 
-class ListQuery(TimeZoneMixin, serializers.Serializer[Any]):
+class _Page(serializers.Serializer[Any]):
     page = serializers.IntegerField(
         min_value=1,
         max_value=100_000,
         required=False,
         help_text="Leave out at first. When an answer has next_page, call again with it to see more.",
     )
+
+
+class ListQuery(_Page, TimeZoneMixin):
+    pass
