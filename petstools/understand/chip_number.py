@@ -35,11 +35,13 @@ def understand_chip_number(value: object, *, field: str = "chip_number") -> str 
         if value is None or (isinstance(value, str) and not value.strip()):
             return Unclear(field, "missing", "Ask the person for the number of the microchip.")
         return _not_a_number(field, value)
-    if not isinstance(value, str) and not _ISO.fullmatch(text := text.removesuffix(".0")):
+    text = text if isinstance(value, str) else text.removesuffix(".0")
+    # A number that a spreadsheet cut ends in zeros.
+    if not isinstance(value, str) and (not _ISO.fullmatch(text) or text.endswith("000000")):
         return Unclear(
             field,
             "not_understood",
-            f"{quoted(value)} came as a JSON number, in which zeros at the front get lost. Check it against what the person wrote "
+            f"{quoted(value)} came as a JSON number, in which digits get lost. Check it against what the person wrote "
             "and send it as text.",
         )
     plain = unicodedata.normalize("NFKC", text)

@@ -6,7 +6,7 @@ from datetime import date
 from petstools.understand.calendar_words import days_from, with_calendar_marks
 from petstools.understand.day_context import DayContext
 from petstools.understand.outcome import Unclear
-from petstools.understand.spans import SPAN, Span, counts_in_order, read_span, with_ones
+from petstools.understand.spans import SPAN, counts_in_order, read_span, with_ones
 from petstools.understand.text import fold, has_latin_marks, lowered, quoted
 
 # --- Today, yesterday, tomorrow ------------------------------------------------------------------
@@ -146,29 +146,28 @@ def _counted(text: str, plain: str, context: DayContext) -> date | Unclear | Non
     hedged = _HEDGE.search(plain) is not None
     bare = with_ones(" ".join(_EXACTLY.sub(" ", _HEDGE.sub(" ", plain)).split()))
     shot = context.anchor or context.today
-    starts: list[date]
     if found := _AGO.fullmatch(bare):
-        starts, direction = [context.today], -1
+        start, direction = context.today, -1
     elif found := _FROM_NOW.fullmatch(bare):
-        starts, direction = [context.today], 1
+        start, direction = context.today, 1
     elif found := _FROM_SHOT.fullmatch(bare):
-        starts, direction = [shot], 1
+        start, direction = shot, 1
     elif found := _IN_A_SPAN.fullmatch(bare):
         # In Ukrainian "за 3 тижні" is in three weeks; in Russian "за 3 недели" is within them.
         if found["lead"] == "за" and not _UKRAINIAN_UNIT.search(bare):
             return None
-        starts, direction = [shot, context.today], 1
+        start, direction = shot, 1
     elif context.prefer == "future" and context.anchor and (found := re.fullmatch(rf"(?P<span>{SPAN})", bare)):
         if bare in _WITHOUT_ARTICLE:
             return None
-        starts, direction = [shot], 1
+        start, direction = shot, 1
     else:
         return None
     words = found.groupdict()
     span = read_span(words["span"] or words.get("span2") or "")
     if span is None or counts_in_order(text) or _AN_AGE.search(bare):
         return None
-    days = _ends(span, starts, direction, context)
+    days = [span.from_day(start, direction)]
     vague = direction < 0 and span.units & {"month", "year"} and not exact
     # "5 thang sau" typed without marks: in five months, or the 5th of June.
     if june := _june(bare, text):
@@ -176,15 +175,7 @@ def _counted(text: str, plain: str, context: DayContext) -> date | Unclear | Non
         return context.ask("ambiguous", f"{quoted(context.value)} doesn't name a day for sure.", days)
     if hedged or vague or not span.is_whole or not all(days):
         return context.ask("ambiguous", f"{quoted(context.value)} doesn't name a day for sure.", days)
-    return context.one_of(f"{quoted(context.value)} may count from the day of the shot or from today.", days)
-
-
-def _ends(span: Span, starts: list[date], direction: int, context: DayContext) -> list[date | None]:
-    """Where the span ends from each start; from today as well only where what it is from the shot has passed."""
-    ends = [span.from_day(start, direction) for start in starts]
-    if len(ends) == 2 and (ends[0] is None or ends[0] >= context.today):
-        return ends[:1]
-    return ends
+    return days[0]
 
 
 def _june(bare: str, text: str) -> int | None:
