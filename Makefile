@@ -2,14 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test evals bench faults security conformance run dev lint format check requirements clean
+.PHONY: help demo test test-fast mutants evals bench faults security conformance run dev lint format check requirements clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 # The whole development set where that is there already, else the few clients that play the apps.
 demo: $(or $(wildcard .venv/installed),.venv/installed-demo) ## a conversation, from sign-in to goodbye (ARGS=--stay leaves all running, --verbose shows HTTP)
@@ -17,6 +17,12 @@ demo: $(or $(wildcard .venv/installed),.venv/installed-demo) ## a conversation, 
 
 test: .venv/installed ## the tests, on SQLite and on PostgreSQL and Redis where these answer (ARGS="tests/frame -k health")
 	@$(BIN)/python -m tests.run $(ARGS)
+
+test-fast: .venv/installed ## the quick part of them, on SQLite alone, for the inner loop
+	@$(BIN)/python -m tests.run --fast $(ARGS)
+
+mutants: .venv/installed ## break rule after rule in a copy and see that the tests notice (ARGS="--list", "--only refresh")
+	@$(BIN)/python -m devtools.mutants $(ARGS)
 
 evals: .venv/installed ## conversations, judged by the state they leave (ARGS="--by-hand", "--only anchors")
 	@$(BIN)/python -m evals $(ARGS)

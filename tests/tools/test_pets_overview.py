@@ -83,6 +83,20 @@ def test_due_soon_reads_only_overdue_and_soon_ones(gpt: Connect, cat_due: Cat) -
     assert sorted(told.upstream) == sorted([LIST, *(f"GET /pets/{pet.id}/vaccinations" for pet in (late, soon))])
 
 
+@pytest.mark.parametrize(("within", "read"), [(29, 0), (30, 1)])
+def test_the_persons_today_may_be_a_day_ahead_of_what_the_summary_calls_soon(
+    gpt: Connect, cat_due: Cat, at: Callable[[str], datetime], within: int, read: int
+) -> None:
+    """20:00 UTC is the next day in Hanoi: due in 31 of the main app's days, so not soon there, is 30 days away."""
+    at("2027-05-11T20:00")
+    cat_due("Later", 31)
+
+    told = gpt("noah").post("/pets/overview", due_within_days=within)
+
+    assert names(told) == ["Later"] * read
+    assert len(told.upstream) == 1 + read
+
+
 def test_what_has_nothing_due_is_not_read(gpt: Connect, cat_due: Cat) -> None:
     cat_due("Nothing")
     cat_due("Undated", None)

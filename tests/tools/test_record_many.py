@@ -45,6 +45,18 @@ def test_pets_are_found_by_name_with_one_call(gpt: Connect, cat: Any) -> None:
     assert [one for one in told.upstream if "my-pets" in one] == ["GET /my-pets/sections"]
 
 
+def test_a_name_is_of_the_living_one_where_another_has_died(gpt: Connect, sandbox: SandboxServer) -> None:
+    owner = sandbox.world.user("mai")
+    gone = sandbox.world.add_pet(owner, name="Tèo", status="deceased")
+    alive = sandbox.world.add_pet(owner, name="Tèo")
+    remembered = sandbox.world.add_pet(owner, name="Mực", status="deceased")
+
+    told = gpt("mai").post("/records", records=[{**WEIGHT, "pet_name": "Tèo"}, {**WEIGHT, "pet_name": "Mực"}])
+
+    assert told.ok["summary"]["written"] == 2
+    assert [len(pet.weights) for pet in (gone, alive, remembered)] == [0, 1, 1]
+
+
 def test_items_end_on_their_own_and_the_rest_goes_through(gpt: Connect, cat: Any) -> None:
     told = gpt("mai").post(
         "/records",
