@@ -32,7 +32,8 @@ _session.add(
     "401: when nobody answers for the token it is not dead",
     "return error if isinstance(standing, errors.TokenRefused) else standing",
     "return error",
-    f"{_JUDGED}::test_when_nobody_answers_for_the_token_it_is_not_called_dead",
+    f"{MAINAPP}idempotency_key.py::test_a_key_refused_when_nobody_can_say_why_breaks_no_connection",
+    f"{MAINAPP}idempotency_key.py::test_a_key_refused_while_the_quota_is_used_up_breaks_no_connection",
 )
 _session.add(
     "403: may be a dead token",
@@ -74,8 +75,7 @@ _session.add(
     "retry: a 401 settles nothing",
     "400 <= error.status < 500 and error.status != 401",
     "400 <= error.status < 500",
-    f"{MAINAPP}retries.py",
-    f"{MAINAPP}idempotency_key.py",
+    f"{MAINAPP}retries.py::test_a_lost_write_stays_in_doubt_when_the_token_dies",
 )
 _session.add(
     "retry: an unreadable success may have been done",
@@ -338,7 +338,7 @@ _writing.add(
     "delete: what never was is not called deleted",
     "if not _asked_lately(call, fingerprints):",
     "if False:",
-    f"{TOOLS}delete_weight.py::test_what_never_was_is_not_found",
+    f"{TOOLS}delete_records.py::test_what_never_was_there_is_not_found",
     f"{TOOLS}delete_pet.py::test_a_pet_that_never_was_is_not_called_deleted",
 )
 Mutants("petstools/tools/pet_deletion.py").add(
@@ -478,8 +478,8 @@ _weight.add(
 )
 _weight.add(
     "marks: a weight's words as they are spelled",
-    "    if not _spelled_right(text):\n",
-    "    if False:\n",
+    "if not _spelled_right(text) or re.search(",
+    "if re.search(",
     f"{UNDERSTAND}whole_or_asked.py::test_rule_2_in_a_weight",
 )
 _weight.add(

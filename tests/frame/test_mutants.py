@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.mutants.__main__ import ALL, ROOT
+from devtools.mutants.in_memory import ALL, ROOT
 from devtools.mutants.mutant import Mutant
 
 

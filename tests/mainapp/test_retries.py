@@ -215,6 +215,17 @@ def test_a_lost_write_stays_in_doubt_when_maintenance_begins(serve) -> None:
     assert caught.value.outcome_unknown
 
 
+def test_a_lost_write_stays_in_doubt_when_the_token_dies(serve) -> None:
+    """A dead token is refused before the key is looked at (§0.1)."""
+    server = serve(script(cut, http(401, {"success": False, "data": None, "message": "Unauthenticated."})))
+    new_app(server)
+
+    with pytest.raises(errors.TokenRefused) as caught:
+        client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
+
+    assert caught.value.outcome_unknown
+
+
 def test_a_lost_write_refused_on_the_second_try_was_not_done(serve) -> None:
     server = serve(script(cut, http(422, {"message": "No", "errors": {"name": ["Name is required."]}})))
     new_app(server)

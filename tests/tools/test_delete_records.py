@@ -1,0 +1,241 @@
+"""delete_weight, delete_vaccination, delete_medical_record, delete_microchip: DELETE /pets/{pet_id}/{kind}/{id}."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from mainapp.client import MainAppClient
+from petstools.tools.base import Tool
+from petstools.tools.medical_records import delete_medical_record
+from petstools.tools.microchips import delete_microchip
+from petstools.tools.vaccinations import delete_vaccination
+from petstools.tools.weights import delete_weight
+from sandbox.records import Pet
+from sandbox.server import SandboxServer
+from sandbox.versions import Release
+from tests.tools.conftest import Gpt
+from tests.tools.documented import departures
+from tests.tools.meanwhile import meanwhile
+
+Connect = Callable[..., Gpt]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: how the stand-in gets one, what the answer shows of it, and the guards a deletion sends (contract §4)."""
+
+    tool: Tool
+    path: str
+    add: Callable[[Any, Pet], Any]
+    shown: dict[str, Any]
+    guards: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self, pet: Pet) -> list[Any]:
+        rows: list[Any] = getattr(pet, self.path.replace("-", "_"))
+        return rows
+
+
+KINDS = (
+    Kind(
+        delete_weight,
+        "weights",
+        lambda world, pet: world.add_weight(pet, 4.2, "2026-01-15"),
+        {"weight_kg": 4.2, "measured_at": "2026-01-15"},
+        {"expected_weight_kg": "4.20", "expected_record_date": "2026-01-15"},
+    ),
+    Kind(
+        delete_vaccination,
+        "vaccinations",
+        lambda world, pet: world.add_vaccination(pet, "Dại", "2026-01-15", "2027-01-15", notes="lô A12"),
+        {"vaccine_name": "Dại", "administered_at": "2026-01-15"},
+        {"expected_vaccine_name": "Dại", "expected_administered_at": "2026-01-15", "linked_transaction": "keep"},
+    ),
+    Kind(
+        delete_medical_record,
+        "medical-records",
+        lambda world, pet: world.add_medical_record(pet, "Grooming, at home", "2026-01-15", description="Móng."),
+        {"description": "Móng.", "record_date": "2026-01-15"},
+        {
+            "expected_record_type": "Grooming, at home",
+            "expected_record_date": "2026-01-15",
+            "linked_transaction": "keep",
+        },
+    ),
+    Kind(
+        delete_microchip,
+        "microchips",
+        lambda world, pet: world.add_microchip(pet, "982000555555555", "HomeAgain", "2024-01-02"),
+        {"chip_number": "982000555555555", "issuer": "HomeAgain", "implanted_at": "2024-01-02"},
+        {"linked_transaction": "keep"},
+    ),
+)
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.tool.name)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def record(kind: Kind, cat: Pet, sandbox: SandboxServer) -> Any:
+    return kind.add(sandbox.world, cat)
+
+
+@pytest.fixture
+def path(kind: Kind, cat: Pet, record: Any) -> str:
+    return f"/pets/{cat.id}/{kind.path}/{record.id}"
+
+
+@pytest.mark.parametrize("version", ["v1.18.5", "v1.18.0", "v1.6.0"])
+def test_it_deletes_and_tells_what_it_was(
+    gpt: Connect, cat: Pet, kind: Kind, record: Any, path: str, sandbox: SandboxServer, version: str
+) -> None:
+    sandbox.app.release = Release(version)
+
+    told = gpt("mai").delete(path)
+
+    deleted = told.ok["deleted"]
+    assert (deleted["id"], deleted["pet_id"], told.body["already_deleted"]) == (record.id, cat.id, False)
+    assert {name: deleted[name] for name in kind.shown} == kind.shown
+    assert departures(told.body, kind.tool.answer) == []
+    assert kind.rows(cat) == []
+    # Trap 2: it is read first, for its guards.
+    assert told.upstream[-2:] == [f"GET {path}", f"DELETE {path}"]
+
+
+def test_chatgpt_must_ask_first(kind: Kind) -> None:
+    assert kind.tool.consequential is True
+
+
+def test_traps_02_and_34_it_passes_all_guards_and_keeps_what_it_cost(
+    gpt: Connect, kind: Kind, record: Any, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    really = MainAppClient.call
+
+    def call(self: MainAppClient, *asked: Any, **more: Any) -> Any:
+        if more.get("json"):
+            sent.append({name: str(value) for name, value in more["json"].items()})
+        return really(self, *asked, **more)
+
+    monkeypatch.setattr(MainAppClient, "call", call)
+
+    gpt("mai").delete(path)
+
+    assert sent == [{"base_version": f"{record.updated_at:%Y-%m-%dT%H:%M:%S}.000000Z", **kind.guards}]
+
+
+def test_one_that_changes_on_the_way_is_not_deleted(
+    gpt: Connect, cat: Pet, kind: Kind, record: Any, path: str, sandbox: SandboxServer
+) -> None:
+    later = record.updated_at + timedelta(seconds=5)
+
+    with meanwhile(sandbox, "DELETE", lambda: setattr(record, "updated_at", later)):
+        told = gpt("mai").delete(path)
+
+    assert (told.status, told.code) == (409, "CONFLICT")
+    assert kind.rows(cat) == [record]
+
+
+def test_a_weight_that_changes_within_the_second_is_not_deleted(gpt: Connect, cat: Pet, sandbox: SandboxServer) -> None:
+    """Its version counts whole seconds (trap 18); the weight that is expected does not."""
+    weight = sandbox.world.add_weight(cat, 4.2)
+
+    with meanwhile(sandbox, "DELETE", lambda: setattr(weight, "weight_kg", 4.9)):
+        told = gpt("mai").delete(f"/pets/{cat.id}/weights/{weight.id}")
+
+    assert (told.status, told.code) == (409, "CONFLICT")
+    assert cat.weights == [weight]
+
+
+def test_the_same_call_again_says_that_it_is_gone(gpt: Connect, kind: Kind, path: str) -> None:
+    connected = gpt("mai")
+    connected.delete(path)
+
+    again = connected.delete(path)
+
+    assert (again.ok["deleted"], again.body["already_deleted"]) == (None, True)
+    assert departures(again.body, kind.tool.answer) == []
+
+
+def test_an_answer_lost_after_the_commit_is_found_again(
+    gpt: Connect, cat: Pet, kind: Kind, record: Any, path: str, sandbox: SandboxServer
+) -> None:
+    sandbox.faults.add(drop="after_commit", method="DELETE", times=1)
+
+    assert gpt("mai").delete(path).ok["deleted"]["id"] == record.id
+    assert kind.rows(cat) == []
+
+
+@pytest.mark.parametrize("version", ["v1.17.4", "v1.18.5"])
+def test_lost_for_good_it_is_unknown_and_the_same_call_again_says_that_it_is_gone(
+    gpt: Connect, cat: Pet, kind: Kind, path: str, sandbox: SandboxServer, version: str
+) -> None:
+    sandbox.app.release = Release(version)
+    connected = gpt("mai")
+    sandbox.faults.add(drop="after_commit", method="DELETE")
+
+    lost = connected.delete(path)
+    sandbox.faults.clear()
+    again = connected.delete(path)
+
+    assert (lost.status, lost.code) == (504, "OUTCOME_UNKNOWN")
+    assert (again.ok["deleted"], again.body["already_deleted"]) == (None, True)
+    assert kind.rows(cat) == []
+
+
+def test_what_never_was_there_is_not_found(gpt: Connect, cat: Pet, kind: Kind, sandbox: SandboxServer) -> None:
+    others = kind.add(sandbox.world, sandbox.world.pet("Míu"))
+    connected = gpt("mai")
+
+    for number in (999999, others.id):
+        told = connected.delete(f"/pets/{cat.id}/{kind.path}/{number}")
+        assert (told.status, told.code) == (404, "NOT_FOUND")
+
+
+def test_a_deletion_by_another_person_is_not_taken_for_ones_own(
+    gpt: Connect, cat: Pet, path: str, sandbox: SandboxServer
+) -> None:
+    sandbox.world.share(cat, sandbox.world.user("emma"), "editor")
+    gpt("emma").delete(path)
+
+    assert gpt("mai").delete(path).code == "NOT_FOUND"
+
+
+def test_trap_12_a_viewer_may_not(gpt: Connect, cat: Pet, kind: Kind, record: Any, path: str) -> None:
+    told = gpt("olga").delete(path)
+
+    assert (told.status, told.code) == (403, "FORBIDDEN")
+    assert kind.rows(cat) == [record]
+
+
+def test_a_body_is_not_looked_at(gpt: Connect, path: str) -> None:
+    response = gpt("mai").http.delete(path, json.dumps({"again": "[[["}), content_type="application/json")
+
+    assert response.status_code == 200
+
+
+def test_it_costs_two_calls_and_six_queries(
+    gpt: Connect, path: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    connected = gpt("mai")
+    connected.get("/pets")
+
+    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
+        told = connected.delete(path)
+
+    assert told.upstream == [f"GET {path}", f"DELETE {path}"]
+
+
+def test_an_animal_without_chips_is_answered_with_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
+    bird = sandbox.world.add_pet(sandbox.world.user("mai"), name="Vẹt", species="bird")
+    chip = sandbox.world.add_microchip(bird, "982000999999999")
+
+    told = gpt("mai").delete(f"/pets/{bird.id}/microchips/{chip.id}")
+
+    assert (told.status, told.code) == (422, "FEATURE_NOT_AVAILABLE")
