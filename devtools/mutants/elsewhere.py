@@ -137,8 +137,8 @@ _download.add("ssrf: HTTPS alone", 'if parts.scheme != "https":', "if False:", _
 _download.add("ssrf: nobody's credentials", 'if "@" in parts.netloc:', "if False:", _LINKS)
 _download.add(
     "ssrf: the listed port alone",
-    "if (host, port) not in {_host_and_port(entry) for entry in hosts}:",
-    "if host not in {_host_and_port(entry)[0] for entry in hosts}:",
+    "if not host or port != int(listed_port or 443):",
+    "if not host:",
     "tests/files/test_download_links.py",
 )
 _download.add(
@@ -420,9 +420,9 @@ _overview.add(
 _dates = Mutants("petstools/understand/dates.py")
 _weight = Mutants("petstools/understand/weight.py")
 _MEANING = f"{UNDERSTAND}meaning_of_days.py"
-Mutants("petstools/understand/day_marks.py").add(
+Mutants("petstools/understand/calendar_words.py").add(
     "marks: other marks are another word",
-    "if bare != word and bare.isascii() and word not in _WORDS:",
+    "if bare != word and bare.isascii() and word not in _MARKED:",
     "if False:",
     f"{_MEANING}::test_a_word_with_other_marks_is_no_other_day",
 )
