@@ -208,7 +208,7 @@ _execution.add(
     "a refused token breaks the connection",
     "connections.end(self.caller.pk, Connection.EndReason.TOKEN_REFUSED, status=Connection.Status.BROKEN)",
     "pass",
-    f"{TOOLS}list_pets.py",
+    f"{TOOLS}every_tool.py::test_a_revoked_token_breaks_the_connection_and_sends_the_person_to_sign_in",
 )
 _execution.add(
     "little left is told at three",
