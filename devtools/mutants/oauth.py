@@ -465,7 +465,7 @@ _models.add(
 
 # --- At rest -------------------------------------------------------------------------------------
 
-_keyring = Mutants("")
+_keyring = Mutants("oauthbridge/tokens.py")
 _keyring.add(
     "key ring: a text opens in its own row alone",
     r'return b"meo-connector sanctum token\x00" + subject.bytes',
