@@ -33,7 +33,7 @@ LONGEST_SECONDS = 120
 # The rules hold on any database; with SQLite nobody has to start a server for this.
 SERVICES = {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"}
 
-__all__ = ["elsewhere", "oauth"]
+__all__ = ["ALL", "elsewhere", "oauth"]
 
 
 def main(arguments: list[str] | None = None) -> int:

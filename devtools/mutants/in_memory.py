@@ -22,7 +22,7 @@ from devtools.mutants.mutant import ALL, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 
-__all__ = ["elsewhere", "oauth"]
+__all__ = ["ALL", "elsewhere", "oauth"]
 
 
 class OutsideOfFunctions(Exception):
