@@ -13,8 +13,16 @@ from django.conf import settings
 from mainapp import errors, metrics, routes, versions
 from mainapp.breaker import Breaker, breaker_for
 from mainapp.errors import MainAppError, Quota
-from mainapp.http.connection import Connection, Deadline, Exchange, HttpError, TooLate, request_head
-from mainapp.http.pool import NoneFree, connections_to
+from mainapp.http.connection import (
+    Connection,
+    Deadline,
+    Exchange,
+    HttpError,
+    NoneFree,
+    TooLate,
+    connections_to,
+    request_head,
+)
 from mainapp.messages import LANGUAGES, Answer, File, Prepared, Rate, error_of, prepare
 from mainapp.records import Account, data_in
 from mainapp.routes import Route

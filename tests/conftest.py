@@ -16,7 +16,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from mainapp import breaker, versions
-from mainapp.http import pool
+from mainapp.http import connection as http_connections
 from oauthbridge import throttle
 from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
@@ -97,7 +97,7 @@ def _nothing_left_over() -> Iterator[None]:
     throttle.forget_counts()
     yield
     breaker.forget_breakers()
-    pool.close_pools()
+    http_connections.close_pools()
     versions.forget_versions()
     cache.clear()
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from mainapp import versions
 from mainapp.client import Deadline, MainAppClient
-from mainapp.http import pool
+from mainapp.http import connection as http_connections
 from mainapp.secret import Secret
 
 TOKEN = "17|qWerTyUiOpAsDfGhJkLzXcVbNm1234567890abcdefghijkl"
@@ -145,7 +145,7 @@ def client_of(url: str, *, seconds: float = 10, token: str | None = TOKEN) -> Ma
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     yield
-    pool.close_pools()
+    http_connections.close_pools()
     versions.forget_versions()
 
 

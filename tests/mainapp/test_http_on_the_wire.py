@@ -11,8 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mainapp import errors, routes
-from mainapp.http.connection import Connection, Deadline, Exchange, HttpError, request_head
-from mainapp.http.pool import KEEPALIVE_SECONDS, REST_SECONDS
+from mainapp.http.connection import (
+    KEEPALIVE_SECONDS,
+    REST_SECONDS,
+    Connection,
+    Deadline,
+    Exchange,
+    HttpError,
+    request_head,
+)
 from tests.mainapp.conftest import RawServer, client_of, http, ok
 
 GOOD = b'{"success": true, "data": [1]}'
@@ -258,7 +265,7 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(serve, monkeypatc
     server = serve(lambda request, conn: ok([]))
     client_of(server.url).call(routes.MY_PETS)
     real = time.monotonic
-    monkeypatch.setattr("mainapp.http.pool.time.monotonic", lambda: real() + KEEPALIVE_SECONDS + 1)
+    monkeypatch.setattr("mainapp.http.connection.time.monotonic", lambda: real() + KEEPALIVE_SECONDS + 1)
 
     client_of(server.url, seconds=100).call(routes.MY_PETS)
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from mainapp import errors, routes, versions
-from mainapp.http import pool
+from mainapp.http import connection as http_connections
 from mainapp.versions import AppVersion
 from tests.mainapp.conftest import ME, Play, Request, client_of, http, ok
 from tests.ports import deaf_port
@@ -290,7 +290,7 @@ def test_pools_can_be_closed_and_are_opened_again(serve) -> None:
     server = serve(lambda request, conn: ok([]))
     client_of(server.url).call(routes.MY_PETS)
 
-    pool.close_pools()
+    http_connections.close_pools()
     client_of(server.url).call(routes.MY_PETS)
 
     assert server.connections == 2

@@ -8,8 +8,8 @@ import pytest
 import redis
 from django.conf import settings
 
-from mainapp.http import pool
-from mainapp.http.pool import ConnectionPool
+from mainapp.http import connection as http_connections
+from mainapp.http.connection import ConnectionPool
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.samples import NAMES, SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401
 
@@ -48,7 +48,7 @@ def test_a_call_opens_no_connection_that_is_open_already(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # The connection was another person's a moment ago.
-    monkeypatch.setattr(pool, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(http_connections, "REST_SECONDS", 0.0)
     home().call(name)
     at_home = home()
     opened = counted(monkeypatch, ConnectionPool, "connect")

@@ -9,7 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from mainapp.errors import NotFound
-from mainapp.http.pool import close_pools
+from mainapp.http.connection import close_pools
 from petstools.models import WriteAttempt
 from petstools.tools import writing
 from sandbox.server import SandboxServer
