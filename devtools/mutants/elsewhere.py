@@ -180,7 +180,7 @@ _logs.add(
     "logs: no text is passed over",
     r'_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|\?|&|@|eyJ")',
     r'_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|@|eyJ")',
-    f"{_LOGS}::test_no_text_is_passed_over_that_holds_a_secret",
+    f"{_LOGS}::test_texts_shaped_like_secrets_are_redacted",
 )
 _logs.add(
     "logs: at any depth",
@@ -289,7 +289,7 @@ _writing.add(
     "write: two minutes after a success it is a new one",
     "latest.state == State.DONE and latest.created_at <= now - REPEATED_WITHIN",
     "False",
-    f"{_ONCE}::test_the_two_minutes_count_from_the_success",
+    f"{TOOLS}add_medical_record.py::test_after_two_minutes_an_identical_call_is_a_new_one",
 )
 _writing.add(
     "write: the two minutes count from the success",
@@ -326,7 +326,8 @@ _writing.add(
     "update: sends the version it has read",
     'send({**body, "base_version": before.version}, new_key())',
     "send(body, new_key())",
-    f"{TOOLS}update_weight.py",
+    f"{TOOLS}update_weight.py::test_a_change_of_the_same_field_in_the_meantime_is_told",
+    f"{TOOLS}update_weight.py::test_it_is_read_changed_and_read_again",
 )
 _writing.add(
     "update: what stands there is not written",

@@ -62,7 +62,7 @@ def test_what_stands_there_already_is_not_written_again(gpt: Connect, weight: We
     assert told.upstream == [f"GET {path(weight)}"]
 
 
-@pytest.mark.parametrize("body", [{}, {"weight_kg": None}, {"weight_kg": "", "measured_at": " "}, {"kg": 5}])
+@pytest.mark.parametrize("body", [{}, {"weight_kg": None}, {"weight_kg": "", "measured_at": " "}, {"mood": 5}])
 def test_without_a_change_it_is_asked_for(gpt: Connect, weight: Weight, body: dict[str, Any]) -> None:
     told = gpt("noah").patch(path(weight), **body)
 
