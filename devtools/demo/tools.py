@@ -1,5 +1,7 @@
 """A conversation: what the person says, the tool that ChatGPT calls for it, the answer in words. A later tool is one more function."""
 
+from urllib.parse import quote
+
 from devtools.demo.stage import Stage, Step, expect
 
 
@@ -122,7 +124,7 @@ def delete_pet(stage: Stage) -> None:
     stage.done("GET", path)
     stage.assistant_says("Deleting Waffle can't be undone; her whole history goes with her. Really?")
     stage.person_says("Yes, really.")
-    stage.done("DELETE", f"{path}?confirm=true", tool="delete_pet")
+    stage.done("DELETE", f"{path}?confirmation={quote(asked['confirmation'])}", tool="delete_pet")
     stage.call("GET", path, status=404)
     stage.assistant_says("Waffle is gone from your account.")
 

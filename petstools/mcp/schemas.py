@@ -14,6 +14,8 @@ from petstools.schema.document import REF, Json, operations, published
 # Marks of the document that tell a model nothing here, or that validators disagree on.
 _DROPPED = ("examples", "example", "format")
 
+# Beside any answer, and their names and the instructions say what they are.
+_UNTOLD = ("ignored_fields", "confirmation", "before", "undo", "today", "time_zone")
 # Of every answer: what is in them needs no words.
 _TELL_THEMSELVES = ("limit_left", "missing_fields")
 _CANDIDATES = (
@@ -49,8 +51,10 @@ def output_schema(tool: str, *, reads: bool) -> Json:
     """
     whole: Json = _whole(_operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"])
     properties: Json = whole["properties"]
-    # Beside any answer, and its name says what it is.
-    properties.pop("ignored_fields", None)
+    of_each = properties["results"]["items"]["properties"] if "results" in properties else {}
+    for name in _UNTOLD:
+        properties.pop(name, None)
+        of_each.pop(name, None)
     for name, of in properties.items():
         if name == "candidates":
             properties[name] = {"type": "array", "items": {"type": "object"}, "description": _CANDIDATES}

@@ -48,6 +48,22 @@ class Offer:
     meta: Json = field(default_factory=dict)
     own_words: Mapping[str, str] = field(default_factory=dict)
 
+    def in_own_words(self, answer: Json) -> Json:
+        """An answer or error as it is here: `undo` names a tool of this list; our own texts and names of inputs (never what a person or
+        a file is called) have this list's words."""
+        told = _undo_as_listed(answer)
+        for name in ("message", "note"):
+            if isinstance(text := told.get(name), str):
+                for theirs, ours in self.own_words.items():
+                    told[name] = text = text.replace(theirs, ours)
+        if "missing_fields" in told:
+            told["missing_fields"] = [self.own_words.get(one, one) for one in told["missing_fields"]]
+        if "fields" in told:
+            told["fields"] = [{**one, "name": self.own_words.get(one["name"], one["name"])} for one in told["fields"]]
+        if "results" in told:
+            told["results"] = [self.in_own_words(one) for one in told["results"]]
+        return told
+
 
 def _plain(tool: Tool) -> Offer:
     return Offer(
@@ -106,14 +122,19 @@ def _deleted_kind(arguments: Arguments) -> Tool:
 def _deleted_ids(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     own_name = tool.path_ids[1]
     ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in ("pet_id", "record_id")})
-    ignored = sorted(inputs.given(arguments).keys() - {"kind", "pet_id", "record_id"})
-    return Input({}, tuple(ignored)), {"pet_id": ids["pet_id"], own_name: ids["record_id"]}
+    rest = {name: value for name, value in arguments.items() if name not in ("kind", "pet_id", "record_id")}
+    return inputs.read(tool, query=rest, body=rest), {"pet_id": ids["pet_id"], own_name: ids["record_id"]}
 
 
 def _delete_input() -> Json:
-    pet_id = schemas.input_schema("delete_weight")["properties"]["pet_id"]
-    properties = {"kind": _KIND, "pet_id": pet_id, "record_id": _RECORD_ID}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    own = schemas.input_schema("delete_vaccination")["properties"]
+    properties = {"kind": _KIND, "pet_id": own["pet_id"], "record_id": _RECORD_ID}
+    required = list(properties)
+    return {
+        "type": "object",
+        "properties": {**properties, "confirmation": own["confirmation"]},
+        "required": required,
+    }
 
 
 def _delete_output() -> Json:
@@ -125,11 +146,24 @@ def _delete_output() -> Json:
     return one
 
 
+def _undo_as_listed(answer: Json) -> Json:
+    """A copy whose `undo` names a tool of this list."""
+    undo = answer.get("undo")
+    kind = undo["operation"].removeprefix("delete_") if isinstance(undo, dict) else ""
+    if kind not in DELETED_KINDS:
+        return dict(answer)
+    own_name = DELETED_KINDS[kind].path_ids[1]
+    arguments = {
+        ("record_id" if name == own_name else name): value for name, value in answer["undo"]["arguments"].items()
+    }
+    return {**answer, "undo": {"operation": DELETE_RECORD.name, "arguments": {"kind": kind, **arguments}}}
+
+
 DELETE_RECORD = Offer(
     "delete_record",
     "Delete one record",
     "Call this when the person wants one weight, vaccination, medical record or microchip removed for good. Get record_id from the "
-    "pet's list of that kind, and read the record with its day to the person first. Its photos go with it. It can't be undone.",
+    "pet's list of that kind, and read the record with its day to the person first. Its photos go with it for good.",
     ("health:write", "microchips:write"),
     DELETES,
     input_schema=_delete_input,

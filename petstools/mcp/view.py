@@ -216,9 +216,9 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         failure = run.failed(error)
         run.over(operation, failure.code.http_status)
         return _failed(message, offer, failure, bearer)
-    body = as_json(answer.as_json())
+    body = as_json(offer.in_own_words(answer.as_json()))
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
-    return _done(message, offer, body)
+    return _done(message, body)
 
 
 def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
@@ -231,9 +231,8 @@ def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
     return offer, arguments or {}
 
 
-def _done(message: Message, offer: Offer, body: bytes) -> HttpResponse:
+def _done(message: Message, body: bytes) -> HttpResponse:
     """The answer twice: as structuredContent, and as the text that older clients read (server/tools "Structured Content")."""
-    body = _in_own_words(offer, body)
     text = as_json(body.decode())
     return responses.result(
         message, b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false' % (text, body)
@@ -260,7 +259,7 @@ def _failed(message: Message, offer: Offer, failure: ToolError, bearer: Bearer) 
             status = 200
         else:
             headers = {"WWW-Authenticate": demand}
-    body = _in_own_words(offer, as_json(failure.as_json(current_request_id())))
+    body = as_json(offer.in_own_words(failure.as_json(current_request_id())))
     text = as_json(body.decode())
     response = responses.result(
         message, b'"content":[{"type":"text","text":%b}],"isError":true' % text, meta=meta, status=status
@@ -277,12 +276,6 @@ def _signs_in_by_result(bearer: Bearer) -> bool:
         # It went away during the call: the form of the specification.
         return False
     return signs_in_by_result(client.client_id, client.redirect_uris.split())
-
-
-def _in_own_words(offer: Offer, body: bytes) -> bytes:
-    for theirs, ours in offer.own_words.items():
-        body = body.replace(theirs.encode(), ours.encode())
-    return body
 
 
 _MODERN = {"tools/call": _call, "tools/list": _list, "server/discover": _discover}

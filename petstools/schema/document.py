@@ -25,10 +25,10 @@ Json = dict[str, Any]
 REF = "#/components/schemas/"
 METHODS = ("get", "post", "put", "patch", "delete")
 # Objects that may hold more than is listed: a candidate is also a record, a record to send again is as it was sent.
-OPEN = ("Candidate", "PetCandidate", "RecordToSendAgain")
+OPEN = ("Before", "Candidate", "PetCandidate", "RecordToSendAgain", "UndoArguments")
 # A model fills what it reads first: what an input is about stands before the others, what rarely matters behind them.
 _FIRST = ("kind", "pet_id", "pet_name")
-_LAST = ("clear", "time_zone", "confirm_duplicate", "again")
+_LAST = ("clear", "time_zone", "confirmation", "confirm", "confirm_duplicate", "again")
 _SAFE_INTEGER = 2**53
 
 _generating = threading.Lock()

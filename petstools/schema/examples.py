@@ -83,10 +83,11 @@ COMPONENTS: dict[str, Any] = {
         "status": "clarification_needed",
         "reason": "confirmation_needed",
         "message": "Deleting Míu removes its profile, all its weights, vaccinations, medical records and microchips, also for "
-        "everybody it is shared with. It can't be undone. Nothing was deleted yet: tell the person this, and only if they want Míu "
-        "deleted send the same call again with confirm=true.",
-        "missing_fields": ["confirm"],
-        "candidates": [{"pet_id": 4211, "name": "Míu", "status": "active", "confirm": True}],
+        "everybody it is shared with. It can't be undone. If it has died or is missing, set_pet_status keeps everything. Nothing was "
+        "changed. Tell the person this, and only after a clear yes send the same call again with the confirmation of this answer.",
+        "missing_fields": ["confirmation"],
+        "candidates": [{"pet_id": 4211, "name": "Míu", "status": "active"}],
+        "confirmation": ":1vPQk2:9b4Zl0WJ0pEo7o3gk1TzXQw0cYbJm2dVt8n5uHsRfYA",
     },
     "OverviewAnswer": _ok(
         pets=[
@@ -205,7 +206,10 @@ CALLS: dict[str, dict[str, Any]] = {
     },
     "set_pet_status": {
         "Мурка пропала": {"status": "lost"},
-        "The same, after the person has agreed": {"status": "lost", "confirm": True},
+        "The same, after the person has agreed": {
+            "status": "lost",
+            "confirmation": ":1vPQk2:9b4Zl0WJ0pEo7o3gk1TzXQw0cYbJm2dVt8n5uHsRfYA",
+        },
     },
     "attach_files": {
         "This is Miu": {"openaiFileIdRefs": ["file-abc123"], "target": "pet"},

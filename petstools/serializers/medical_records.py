@@ -5,7 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidText
-from petstools.serializers.shared import AgainMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import (
+    AgainMixin,
+    ChangedMixin,
+    DayUsed,
+    ListQuery,
+    OkMixin,
+    TimeZoneMixin,
+    WrittenMixin,
+)
 
 
 class _MedicalRecordFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -38,6 +46,9 @@ class AddMedicalRecordRequest(AgainMixin, _MedicalRecordFields):
 class UpdateMedicalRecordRequest(_MedicalRecordFields):
     """What to change of a medical record; send only that."""
 
+    add_description = SaidText(
+        most=LONGEST_TEXT, help_text="What is new, to be added to the stored description on a line of its own."
+    )
     clear = ClearField(help_text="Fields that the person wants emptied: vet_name, description.")
 
 
@@ -78,13 +89,13 @@ class MedicalRecordsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class MedicalRecordAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class MedicalRecordAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     data = MedicalRecord(help_text="The record as it is stored now.")  # type: ignore[assignment]  # DRF takes it off
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
-class DeletedMedicalRecordAnswer(OkMixin, serializers.Serializer[Any]):
+class DeletedMedicalRecordAnswer(WrittenMixin, serializers.Serializer[Any]):
     deleted = MedicalRecord(allow_null=True, help_text="What was deleted; null when it was gone already.")
     already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import ClearField, OtherNames, SaidText
-from petstools.serializers.shared import DayUsed, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import ChangedMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin, WrittenMixin
 
 
 class _MicrochipFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -57,13 +57,13 @@ class MicrochipsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class MicrochipAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class MicrochipAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     data = Microchip(help_text="The microchip as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
-class DeletedMicrochipAnswer(OkMixin, serializers.Serializer[Any]):
+class DeletedMicrochipAnswer(WrittenMixin, serializers.Serializer[Any]):
     deleted = Microchip(allow_null=True, help_text="What was deleted; null when it was gone already.")
     already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

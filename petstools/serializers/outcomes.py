@@ -19,7 +19,7 @@ class Candidate(serializers.Serializer[Any]):
     name = serializers.CharField(required=False, help_text="What to call it when you ask the person.")
     slug = serializers.CharField(required=False, help_text="A kind of animal; send it back as species.")
     status = serializers.CharField(required=False, help_text="Whether a pet is active, lost or deceased, or shall be.")
-    confirm = serializers.BooleanField(required=False, help_text="Send it back once the person has agreed.")
+    confirm = serializers.BooleanField(required=False, help_text="No longer sent: see confirmation.")
 
 
 class Question(serializers.Serializer[Any]):
@@ -34,6 +34,9 @@ class Question(serializers.Serializer[Any]):
         help_text="The inputs to ask for; ask for all of them at once.",
     )
     candidates = Candidate(many=True, help_text="What the person can choose from, by names, not ids. Often empty.")
+    confirmation = serializers.CharField(
+        required=False, help_text="Send it with the same call once the person has agreed; good for ten minutes."
+    )
     ignored_fields = IgnoredFields()
 
 

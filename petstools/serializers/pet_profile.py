@@ -6,7 +6,15 @@ from rest_framework import serializers
 
 from petstools.serializers.fields import ClearField, OptionalFlag, OtherNames, SaidNumber, SaidText
 from petstools.serializers.pets import Pet
-from petstools.serializers.shared import AgainMixin, DayUsed, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import (
+    AgainMixin,
+    ChangedMixin,
+    ConfirmMixin,
+    DayUsed,
+    OkMixin,
+    TimeZoneMixin,
+    WrittenMixin,
+)
 
 
 class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
@@ -40,7 +48,9 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
         "Left out for a new pet, the country of the person's other pets is taken, or you are told to ask."
     )
     description = SaidText(
-        most=5000, help_text="A note about the pet in the person's own words and language: looks, character, habits."
+        most=5000,
+        help_text="A note about the pet in the person's own words and language: looks, character, habits. Once set it can "
+        "be replaced, not emptied.",
     )
     description_language = SaidText(
         help_text="The language that description is written in: en, ru, uk or vi. Send it with every description; leave it out for "
@@ -58,31 +68,30 @@ class CreatePetRequest(AgainMixin, PetProfile):
 class UpdatePetRequest(PetProfile):
     """What to change of a pet; send only that."""
 
+    add_description = SaidText(
+        most=5000,
+        help_text="What is new, to be added to the stored description on a line of its own; description replaces it.",
+    )
     clear = ClearField(
         help_text="Fields that the person wants emptied: birth_date (the birthday is then not known) or sex (then not specified). "
         "Nothing else of a pet can be emptied."
     )
 
 
-class SetPetStatusRequest(TimeZoneMixin, serializers.Serializer[Any]):
+class SetPetStatusRequest(ConfirmMixin, TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "status": "state new_status",
     }
     status = SaidText(
         help_text="active (alive, with its people, found again), lost or deceased, or as said: 'found', 'đi lạc', 'пропала'."
     )
-    confirm = OptionalFlag(
-        help_text="Leave out at first: the answer says what will follow. Send true once the person has agreed to that."
-    )
 
 
-class DeletePetQuery(serializers.Serializer[Any]):
-    confirm = OptionalFlag(
-        help_text="Leave out at first: the answer says what would be gone. Send true only after the person, knowing that, said yes."
-    )
+class DeletePetQuery(ConfirmMixin, serializers.Serializer[Any]):
+    """What a second call brings."""
 
 
-class CreatedPetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class CreatedPetAnswer(DayUsed, WrittenMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     already_recorded = serializers.BooleanField(
         required=False,
@@ -90,14 +99,15 @@ class CreatedPetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     )
 
 
-class UpdatedPetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class UpdatedPetAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     note = serializers.CharField(required=False, help_text="Something the person should hear about this change.")
 
 
-class PetStatusAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class PetStatusAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     data = Pet(help_text="The pet as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     changed = serializers.BooleanField(help_text="false: the pet had this status already.")
+    note = serializers.CharField(required=False, help_text="What follows from it; tell the person.")
 
 
 class DeletedPet(serializers.Serializer[Any]):

@@ -11,7 +11,7 @@ from petstools.serializers.fields import OtherNames, SaidField, SaidText, from_t
 from petstools.serializers.medical_records import AddMedicalRecordRequest, MedicalRecord
 from petstools.serializers.merging import one_of
 from petstools.serializers.outcomes import Candidate, FieldProblem, QuotaUsed
-from petstools.serializers.shared import DayUsed, IgnoredFields, TimeZoneMixin
+from petstools.serializers.shared import DayUsed, IgnoredFields, TimeZoneMixin, Undo
 from petstools.serializers.vaccinations import AddVaccinationRequest, Vaccination
 from petstools.serializers.weights import AddWeightRequest, Weight
 
@@ -106,6 +106,7 @@ class RecordResult(serializers.Serializer[Any]):
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
+    undo = Undo(required=False, help_text="Call this if the person wants it taken back.")
     reason = serializers.CharField(required=False, help_text="Why the person has to be asked, as a stable word.")
     missing_fields = serializers.ListField(
         child=serializers.CharField(help_text="A field."),

@@ -41,6 +41,29 @@ class OkMixin(serializers.Serializer[Any]):
     )
 
 
+class UndoArguments(serializers.Serializer[Any]):
+    pet_id = serializers.IntegerField(
+        required=False, help_text="The pet. The operation's other inputs stand beside it."
+    )
+
+
+class Undo(serializers.Serializer[Any]):
+    operation = serializers.CharField(help_text="The operation that takes it back.")
+    arguments = UndoArguments(help_text="What to call it with, exactly.")
+
+
+class WrittenMixin(OkMixin):
+    undo = Undo(required=False, help_text="Call this if the person wants it taken back.")
+
+
+class Before(serializers.Serializer[Any]):
+    name = serializers.CharField(required=False, help_text="The old name, for one.")
+
+
+class ChangedMixin(WrittenMixin):
+    before = Before(required=False, help_text="What stood in the changed fields before; tell it with what stands now.")
+
+
 class TimeZoneMixin(serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {"time_zone": "timezone tz zone user_time_zone user_timezone"}
     time_zone = SaidText(help_text="The person's IANA time zone, if known; it makes 'today'.")
@@ -50,6 +73,20 @@ class AgainMixin(serializers.Serializer[Any]):
     again = OptionalFlag(
         help_text="Send true only when an answer said already_recorded and the person really wants a second, identical record."
     )
+
+
+class ConfirmationMixin(serializers.Serializer[Any]):
+    confirmation = SaidText(
+        help_text="Leave out at first. After the person has agreed: the confirmation of the answer that asked, exactly as it is."
+    )
+
+
+class DeleteRecordQuery(ConfirmationMixin):
+    """What a second call brings."""
+
+
+class ConfirmMixin(ConfirmationMixin):
+    confirm = OptionalFlag(help_text="Of an older form; does nothing. Send confirmation instead.")
 
 
 class _Page(serializers.Serializer[Any]):

@@ -4,8 +4,18 @@ from typing import Any
 
 from rest_framework import serializers
 
+from mainapp.records import LARGEST_ID
 from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidChoice, SaidText
-from petstools.serializers.shared import AgainMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import (
+    AgainMixin,
+    ChangedMixin,
+    ConfirmationMixin,
+    DayUsed,
+    ListQuery,
+    OkMixin,
+    TimeZoneMixin,
+    WrittenMixin,
+)
 
 
 class _VaccinationFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -35,9 +45,20 @@ class AddVaccinationRequest(AgainMixin, _VaccinationFields):
     """A vaccination to record."""
 
 
-class UpdateVaccinationRequest(_VaccinationFields):
+class UpdateVaccinationRequest(ConfirmationMixin, _VaccinationFields):
     """What to change of a vaccination; send only that."""
 
+    add_notes = SaidText(
+        most=LONGEST_TEXT,
+        help_text="What is new, to be added to the stored notes on a line of its own; notes replaces them.",
+    )
+    wrong_renewal_id = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST_ID,
+        required=False,
+        allow_null=True,
+        help_text="Only to take a renewal back (its answer's undo): the id of the renewal, which is deleted; this record counts again.",
+    )
     clear = ClearField(help_text="Fields that the person wants emptied: due_at, notes.")
 
 
@@ -89,14 +110,14 @@ class VaccinationsAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     )
 
 
-class VaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class VaccinationAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     data = Vaccination(help_text="The vaccination as it is stored now.")  # type: ignore[assignment]  # DRF takes it off
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
-class RenewedVaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class RenewedVaccinationAnswer(DayUsed, WrittenMixin, serializers.Serializer[Any]):
     data = Vaccination(help_text="The new vaccination.")  # type: ignore[assignment]  # DRF takes it off the class
     renewed_id = serializers.IntegerField(help_text="The old record; it is completed now and leaves the list.")
     already_recorded = serializers.BooleanField(
@@ -104,6 +125,7 @@ class RenewedVaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
     )
 
 
-class DeletedVaccinationAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class DeletedVaccinationAnswer(DayUsed, WrittenMixin, serializers.Serializer[Any]):
+    note = serializers.CharField(required=False, help_text="What follows from it; tell the person.")
     deleted = Vaccination(allow_null=True, help_text="What was deleted; null when it was gone already.")
     already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

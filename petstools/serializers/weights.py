@@ -5,7 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import OtherNames, SaidText
-from petstools.serializers.shared import AgainMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin
+from petstools.serializers.shared import (
+    AgainMixin,
+    ChangedMixin,
+    DayUsed,
+    ListQuery,
+    OkMixin,
+    TimeZoneMixin,
+    WrittenMixin,
+)
 
 
 class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
@@ -52,13 +60,13 @@ class WeightsAnswer(OkMixin, serializers.Serializer[Any]):
     )
 
 
-class WeightAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
+class WeightAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     data = Weight(help_text="The weighing as it is stored now.")  # type: ignore[assignment]  # DRF takes it off the class
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
 
 
-class DeletedWeightAnswer(OkMixin, serializers.Serializer[Any]):
+class DeletedWeightAnswer(WrittenMixin, serializers.Serializer[Any]):
     deleted = Weight(allow_null=True, help_text="What was deleted; null when it was gone already.")
     already_deleted = serializers.BooleanField(help_text="true: an identical call a moment ago had already deleted it.")

@@ -8,11 +8,13 @@ from mainapp.records import MedicalRecord
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import medical_records as forms
 from petstools.serializers.fields import Said
+from petstools.serializers.shared import DeleteRecordQuery
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
 from petstools.tools.presentation import WHOLE_TEXT, cut, room_for_each
-from petstools.tools.records import deleted, listed, of_day, saved
+from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
 from petstools.tools.said import past_day_said, text_said
+from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
 from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
@@ -106,13 +108,17 @@ def add_medical_record(
         ),
         again=again,
     )
-    return saved(written, shown_medical_record)
+    return saved(
+        written,
+        shown_medical_record,
+        Undo("delete_medical_record", {"pet_id": pet_id, "record_id": written.record.id}),
+    )
 
 
 @tool(
     "Correct a medical record",
     "Call this when something in a medical record is wrong or missing. Get record_id from list_medical_records. Send only "
-    "what changes; a description replaces the old one, so send it whole. Tell the person what is stored now.",
+    "what changes; description replaces the old one, add_description adds to it. Tell the person what is stored now.",
     request=forms.UpdateMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
     scopes=("health:write",),
@@ -127,18 +133,22 @@ def update_medical_record(
     record_id: int,
     record_type: Said | None = None,
     description: Said | None = None,
+    add_description: Said | None = None,
     record_date: Said | None = None,
     vet_name: Said | None = None,
     clear: Sequence[str] = (),
 ) -> Answer:
     changes: dict[str, Any] = {}
     if (text := text_said(description)) is not None:
+        refuse_a_cut_text("description", text, add="add_description")
         changes["description"] = text
+    addition = text_said(add_description)
     if (vet := text_said(vet_name)) is not None:
         changes["vet_name"] = vet
     kind = None if record_type is None else _kind_said(record_type)
     day = None if record_date is None else _day_said(call, record_date)
-    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=changes)
+    given = [*changes, "description"] if addition is not None else changes
+    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given)
     if question := any_question(kind, day, in_the_way):
         return question
     changes |= dict.fromkeys(clear)
@@ -150,6 +160,9 @@ def update_medical_record(
         if kind.said is not None:
             before = call.client.medical_records.read(pet_id, record_id)
             changes |= _kept_beside(before, kind.said, changes)
+    if addition is not None:
+        before = before or call.client.medical_records.read(pet_id, record_id)
+        changes["description"] = added_to(changes.get("description", before.description), addition)
     if not changes:
         return nothing_to_change(
             "wrong: the kind of record, the day, the description, or the vet's name",
@@ -161,13 +174,17 @@ def update_medical_record(
         send=lambda body, key: call.client.medical_records.update(pet_id, record_id, body, key=key),
         before=before,
     )
-    return Done({"data": shown_medical_record(record)})
+    was = changed(
+        _fields(record.before), _fields(record.now), "update_medical_record", pet_id=pet_id, record_id=record_id
+    )
+    return Done({"data": shown_medical_record(record.now), **was})
 
 
 @tool(
     "Delete a medical record",
     "Call this when the person wants one medical record removed for good. Get record_id from list_medical_records and "
-    "name the record and its day to the person first. Its photos go with it. It can't be undone.",
+    "name the record and its day to the person first. Its photos go with it for good.",
+    query=DeleteRecordQuery,
     answer=forms.DeletedMedicalRecordAnswer,
     scopes=("health:write",),
     hints=DELETES,
@@ -175,10 +192,28 @@ def update_medical_record(
     consequential=True,
     some_kinds="medical records",
 )
-def delete_medical_record(call: Call, *, pet_id: int, record_id: int) -> Answer:
+def delete_medical_record(call: Call, *, pet_id: int, record_id: int, confirmation: Said | None = None) -> Answer:
     return deleted(
-        call, call.client.medical_records, shown_medical_record, "delete_medical_record", pet_id, record_id=record_id
+        call,
+        call.client.medical_records,
+        shown_medical_record,
+        "delete_medical_record",
+        pet_id,
+        as_added=_fields,
+        lost=lambda record: photos_lost(len(record.photos)),
+        confirmation=confirmation,
+        record_id=record_id,
     )
+
+
+def _fields(record: MedicalRecord) -> dict[str, Any]:
+    """As the tools take them, texts whole."""
+    return {
+        "record_type": record.record_type,
+        "record_date": record.record_date.isoformat(),
+        "description": record.description,
+        "vet_name": record.vet_name,
+    }
 
 
 # --- What was said -------------------------------------------------------------------------------

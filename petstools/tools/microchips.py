@@ -14,6 +14,7 @@ from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, nothing_to_change
 from petstools.tools.records import already_exists, deleted, is_about, listed, saved
 from petstools.tools.said import past_day_said
+from petstools.tools.undo import Undo, changed
 from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.outcome import Unclear
@@ -87,7 +88,9 @@ def add_microchip(
         if question := _not_free(call, pet_id, error, number):
             return question
         raise tool_error(error) from None
-    return saved(written, shown_microchip)
+    return saved(
+        written, shown_microchip, Undo("delete_microchip", {"pet_id": pet_id, "microchip_id": written.record.id})
+    )
 
 
 @tool(
@@ -140,13 +143,14 @@ def update_microchip(
         if question := _not_free(call, pet_id, error, str(changes.get("chip_number"))):
             return question
         raise tool_error(error) from None
-    return Done({"data": shown_microchip(chip)})
+    was = changed(_fields(chip.before), _fields(chip.now), "update_microchip", pet_id=pet_id, microchip_id=microchip_id)
+    return Done({"data": shown_microchip(chip.now), **was})
 
 
 @tool(
     "Delete a recorded microchip",
     "Call this when the person wants one recorded microchip removed for good. Get microchip_id from list_microchips and "
-    "read the number to the person first. It can't be undone.",
+    "read the number to the person first.",
     answer=forms.DeletedMicrochipAnswer,
     scopes=("microchips:write",),
     hints=DELETES,
@@ -155,7 +159,20 @@ def update_microchip(
     some_kinds="microchips",
 )
 def delete_microchip(call: Call, *, pet_id: int, microchip_id: int) -> Answer:
-    return deleted(call, call.client.microchips, shown_microchip, "delete_microchip", pet_id, microchip_id=microchip_id)
+    return deleted(
+        call,
+        call.client.microchips,
+        shown_microchip,
+        "delete_microchip",
+        pet_id,
+        as_added=_fields,
+        microchip_id=microchip_id,
+    )
+
+
+def _fields(chip: Microchip) -> dict[str, Any]:
+    """As the tools take them."""
+    return {name: value for name, value in shown_microchip(chip).items() if name not in ("id", "pet_id")}
 
 
 def _number_said(chip_number: Said | None) -> str | Clarification:

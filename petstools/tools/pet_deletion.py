@@ -2,18 +2,20 @@
 
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
-from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.answers import Answer, Code, Done, ToolError
 from petstools.serializers import pet_profile as forms
+from petstools.serializers.fields import Said
+from petstools.tools import confirmations
 from petstools.tools.base import DELETES, Call, tool
-from petstools.tools.pets import role_in, visible_pet
+from petstools.tools.pets import role_in
 from petstools.tools.writing import delete_once
 
 
 @tool(
     "Delete a pet and all its records for good",
-    "Call this only when the person wants a pet removed for good. First without confirm: nothing happens and the answer "
-    "says what would be gone; tell them that. Only after a clear yes call again with confirm=true. If the pet died, offer "
-    "set_pet_status instead.",
+    "Call this only when the person wants a pet removed for good. The first call does nothing: its answer says what would be "
+    "gone; tell them that. Only after a clear yes call again with its confirmation. If the pet died, offer set_pet_status "
+    "instead.",
     query=forms.DeletePetQuery,
     answer=forms.DeletedPetAnswer,
     scopes=("pets:write",),
@@ -21,12 +23,20 @@ from petstools.tools.writing import delete_once
     path_ids=("pet_id",),
     consequential=True,
 )
-def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
-    if not confirm:
-        pet = visible_pet(call, pet_id)
+def delete_pet(call: Call, *, pet_id: int, confirmation: Said | None = None, confirm: bool = False) -> Answer:
+    try:
+        pet = _read(call, pet_id)
+    except NotFound:
+        if confirmation is None and not confirm:
+            raise
+        pet = None
+    if pet is not None:
         if _may_not_delete(pet):
             raise _owner_only(f"{pet.name}'s {role_in(pet, default='visitor')}")
-        return _confirmation(pet)
+        about = ("delete_pet", pet_id, pet.name, pet.status, pet.version)
+        if not confirmations.confirms(call, confirmation, about):
+            candidate = {"pet_id": pet_id, "name": pet.name, "status": pet.status}
+            return confirmations.question(call, about, _what_goes(pet), candidate)
     try:
         deleted = delete_once(
             call,
@@ -34,6 +44,7 @@ def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
             {"pet_id": pet_id},
             read=lambda: _read(call, pet_id),
             send=lambda pet, key: call.client.pets.delete(pet, key=key),
+            before=pet,
         )
     except AbilityMissing:
         raise
@@ -48,7 +59,7 @@ def delete_pet(call: Call, *, pet_id: int, confirm: bool = False) -> Answer:
 
 
 def _read(call: Call, pet_id: int) -> Pet:
-    """The pet; a hidden one is as unknown as one that is not there (trap 11). NotFound stays what it is: deleted already?"""
+    """The pet; a hidden one is as unknown as one that is not there (trap 11)."""
     try:
         return call.client.pets.read(pet_id)
     except AbilityMissing:
@@ -69,18 +80,14 @@ def _owner_only(who: str) -> ToolError:
     )
 
 
-def _confirmation(pet: Pet) -> Clarification:
+def _what_goes(pet: Pet) -> str:
     photos = f" and its {len(pet.photos)} {'photo' if len(pet.photos) == 1 else 'photos'}" if pet.photos else ""
     instead = (
         "To remember a pet that has died, it can stay as it is."
         if pet.status == "deceased"
         else "If it has died or is missing, set_pet_status keeps everything."
     )
-    return Clarification(
-        reason="confirmation_needed",
-        message=f"Deleting {pet.name} removes its profile{photos}, all its weights, vaccinations, medical records and microchips, "
-        f"also for everybody it is shared with. It can't be undone. {instead} Nothing was deleted yet: tell the person this, and "
-        f"only if they want {pet.name} deleted send the same call again with confirm=true.",
-        missing_fields=["confirm"],
-        candidates=[{"pet_id": pet.id, "name": pet.name, "status": pet.status, "confirm": True}],
+    return (
+        f"Deleting {pet.name} removes its profile{photos}, all its weights, vaccinations, medical records and microchips, also for "
+        f"everybody it is shared with. It can't be undone. {instead}"
     )

@@ -22,8 +22,9 @@ from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
 from petstools.tools.presentation import WHOLE_TEXT
-from petstools.tools.said import asked_if_too_late, birthday_said
-from petstools.tools.writing import create_once, update_record
+from petstools.tools.said import asked_if_too_late, birthday_said, text_said
+from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
+from petstools.tools.writing import Changed, create_once, update_record
 from petstools.understand.birthday import Birthday
 from petstools.understand.country import understand_country
 from petstools.understand.not_known import says_unknown
@@ -142,6 +143,7 @@ def create_pet(
         {
             "data": shown_pet(call, pet, role=role_in(pet, default="owner"), text=WHOLE_TEXT),
             "already_recorded": written.already,
+            **Undo("delete_pet", {"pet_id": pet.id}).as_json(),
         },
         created=not written.already,
     )
@@ -161,6 +163,7 @@ def update_pet(
     call: Call,
     *,
     pet_id: int,
+    add_description: Said | None = None,
     clear: Sequence[str] = (),
     confirm_duplicate: bool = False,
     **said: Unpack[ProfileSaid],
@@ -172,6 +175,10 @@ def update_pet(
     if question := any_question(*profile.questions):
         return question
     changes = profile.values
+    before = None
+    if (addition := text_said(add_description)) is not None:
+        before = visible_pet(call, pet_id)
+        changes["description"] = added_to(changes.get("description", before.description), addition)
     for name in emptied:
         changes |= CLEARABLE[name]
     if not changes:
@@ -183,19 +190,61 @@ def update_pet(
     if not confirm_duplicate and (question := _asked_about_twins(call, pet_id, changes)):
         return question
     try:
-        pet = update_record(
+        written = update_record(
             lambda: visible_pet(call, pet_id),
             changes,
             send=lambda body, key: call.client.pets.update(pet_id, body, key=key, language=profile.language),
+            before=before,
         )
     except ValidationFailed as error:
         raise tool_error(error, field_names=FIELD_NAMES) from None
+    pet = written.now
     known_pets.remember_one(call.connection.pk, pet)
     shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
+    was, notes = _before_and_undo(call, written)
     if "country" in changes and pet.city:
-        note = f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."
-        return Done({"data": shown, "note": note})
-    return Done({"data": shown})
+        notes.append(
+            f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."
+        )
+    return Done({"data": shown, **was, **({"note": " ".join(notes)} if notes else {})})
+
+
+def _before_and_undo(call: Call, pet: Changed[Pet]) -> tuple[dict[str, Any], list[str]]:
+    """What was, the call that brings it back, and what of it no call can (trap 8: only birthday and sex can be emptied)."""
+    was = changed(_fields(call, pet.before), _fields(call, pet.now), "update_pet", pet_id=pet.now.id)
+    if "undo" not in was:
+        return was, []
+    arguments: dict[str, Any] = was["undo"]["arguments"]
+    stays = [name for name in arguments.get("clear", ()) if name not in CLEARABLE]
+    if stays:
+        arguments["clear"] = [name for name in arguments["clear"] if name in CLEARABLE]
+        if not arguments["clear"]:
+            del arguments["clear"]
+    if arguments.keys() & {"name", "species"}:
+        # It stood beside its namesake before.
+        arguments["confirm_duplicate"] = True
+    if arguments.keys() == {"pet_id"}:
+        del was["undo"]
+    notes = (
+        [f"Meo Mai Moi can replace {' and '.join(stays)} from now on, but not empty it again. Tell the person."]
+        if stays
+        else []
+    )
+    return was, notes
+
+
+def _fields(call: Call, pet: Pet) -> dict[str, Any]:
+    """As update_pet takes them, texts whole; None is what it can clear, or what was never there."""
+    kind = pet.pet_type or pet_types.type_of(call.client, pet)
+    parts = (pet.birthday_year, pet.birthday_month, pet.birthday_day)
+    return {
+        "name": pet.name,
+        "species": kind.slug if kind else None,
+        "sex": None if pet.sex == "not_specified" else pet.sex,
+        "birth_date": "-".join(f"{part:02d}" for part in parts if part is not None) or None,
+        "country": pet.country,
+        "description": pet.description or None,
+    }
 
 
 def _is_as(pet: Pet, values: Mapping[str, Any]) -> bool:
@@ -221,6 +270,7 @@ def _understood(call: Call, said: ProfileSaid, *, known_slug: str | None) -> _Pr
     if "description" in said:
         text = said["description"]
         text = text.strip() if isinstance(text, str) else cleaned(text)
+        refuse_a_cut_text("description", text, add="add_description (of update_pet)")
         if text:
             profile.values["description"] = text
             language = cleaned(said.get("description_language")).lower()

@@ -4,9 +4,11 @@ from mainapp.records import Pet
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
+from petstools.tools import confirmations
 from petstools.tools.base import Call, Hints, tool
 from petstools.tools.pets import role_in, shown_pet, visible_pet
 from petstools.tools.presentation import WHOLE_TEXT
+from petstools.tools.undo import Undo
 from petstools.tools.writing import update_record
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_status import Status, understand_pet_status
@@ -14,8 +16,8 @@ from petstools.understand.pet_status import Status, understand_pet_status
 
 @tool(
     "Mark a pet as lost, found again or deceased",
-    "Call this when the person says that a pet went missing, is back, or has died. First without confirm: tell them what "
-    "the answer says will follow (lost makes the profile public), and call again with confirm true once they agree. Be kind.",
+    "Call this when the person says that a pet went missing, is back, or has died. lost and deceased: the first answer says what "
+    "will follow (lost makes the profile public); tell them, and call again with its confirmation once they agree. Be kind.",
     request=forms.SetPetStatusRequest,
     answer=forms.PetStatusAnswer,
     scopes=("pets:write",),
@@ -24,7 +26,9 @@ from petstools.understand.pet_status import Status, understand_pet_status
     path_ids=("pet_id",),
     consequential=True,
 )
-def set_pet_status(call: Call, *, pet_id: int, status: Said | None = None, confirm: bool = False) -> Answer:
+def set_pet_status(
+    call: Call, *, pet_id: int, status: Said | None = None, confirmation: Said | None = None, confirm: bool = False
+) -> Answer:
     wanted = understand_pet_status(status)
     before = None
     if isinstance(wanted, Unclear) and wanted.reason == "ambiguous" and len(str(status).split()) > 1:
@@ -37,21 +41,24 @@ def set_pet_status(call: Call, *, pet_id: int, status: Said | None = None, confi
     _refused_if_not_editor(before)
     if before.status == wanted:
         return _done(call, before, changed=False)
-    if not confirm:
-        return _confirmation(before, wanted)
+    about = ("set_pet_status", pet_id, before.status, wanted, before.version)
+    if wanted in _WHAT_FOLLOWS and not confirmations.confirms(call, confirmation, about):
+        candidate = {"pet_id": pet_id, "name": before.name, "status": wanted}
+        return confirmations.question(call, about, _WHAT_FOLLOWS[wanted].format(name=before.name), candidate)
 
     pet = update_record(
         lambda: visible_pet(call, pet_id),
         {"status": wanted},
         send=lambda body, key: call.client.pets.set_status(before, body, key=key),
         before=before,
-    )
-    return _done(call, pet, changed=True)
+    ).now
+    follows = {"note": note} if (note := _WHAT_FOLLOWED.get((before.status, wanted))) else {}
+    undo = Undo("set_pet_status", {"pet_id": pet_id, "status": before.status})
+    return _done(call, pet, changed=True, before={"status": before.status}, **follows, **undo.as_json())
 
 
-def _done(call: Call, pet: Pet, *, changed: bool) -> Done:
-    shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
-    return Done({"data": shown, "changed": changed})
+def _done(call: Call, pet: Pet, **beside: object) -> Done:
+    return Done({"data": shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT), **beside})
 
 
 def _refused_if_not_editor(pet: Pet) -> None:
@@ -64,30 +71,24 @@ def _refused_if_not_editor(pet: Pet) -> None:
         )
 
 
-def _confirmation(pet: Pet, wanted: Status) -> Clarification:
-    return Clarification(
-        reason="confirmation_needed",
-        message=f"{_WHAT_FOLLOWS[wanted].format(name=pet.name)} Nothing was changed yet. If the person agrees, send the same call "
-        "again with confirm true.",
-        missing_fields=["confirm"],
-        candidates=[{"pet_id": pet.id, "name": pet.name, "status": wanted, "confirm": True}],
-    )
-
-
+# Nobody is asked about active: it can be changed back at once.
 _WHAT_FOLLOWS: dict[Status, str] = {
     "lost": (
         "Tell the person first: once {name} is marked as lost, its profile on Meo Mai Moi is public, so that finders can see it. "
         "Anybody can then read its name, photos, description, where it lives, and its microchip numbers, without signing in. It "
-        "is taken out of the habits that are tracked there; what was noted stays. When it is back, set_pet_status makes it active."
+        "is taken out of the habits that are tracked there for good; what was noted stays. When it is back, set_pet_status makes it "
+        "active, and the page closes."
     ),
     "deceased": (
         "Say first, gently, that you are sorry. Then say that {name} will be marked as deceased: its profile, photos and all its "
         "records stay as they are; it no longer has an age or birthdays here, and is taken out of the habits that are tracked "
-        "there, where what was noted stays. It can be taken back. Ask once, kindly, whether to do it now; don't press, and don't "
-        "offer to delete the pet."
+        "there for good, where what was noted stays. The mark can be taken back. Ask once, kindly, whether to do it now; don't press, "
+        "and don't offer to delete the pet."
     ),
-    "active": (
-        "Tell the person first: {name} will be marked as active, that is alive and with its people. If it was lost, its profile "
-        "stops being public for that reason. This does not put it back into the habits that it was taken out of: they can look there."
-    ),
+}
+_OUT_OF_HABITS = "It is not put back into the habits that it was taken out of; they can do that on Meo Mai Moi."
+_WHAT_FOLLOWED: dict[tuple[str, Status], str] = {
+    ("lost", "active"): f"Its public page is closed. {_OUT_OF_HABITS}",
+    ("lost", "deceased"): "Its public page is closed.",
+    ("deceased", "active"): _OUT_OF_HABITS,
 }

@@ -9,6 +9,7 @@ WHOLE_TEXT = 3000
 # Texts of one page together: far below the 100,000 characters of an answer (actions.md), records' other fields included.
 ROOM_ON_A_PAGE = 40_000
 CUT_TO = 1000
+CUT_MARK = " … (cut)"
 LONGEST_NAME = 60
 # The commonest family names of Vietnam: nine of ten people there.
 _FAMILY_NAMES_FIRST = frozenset(
@@ -64,6 +65,7 @@ def cut(text: str | None, most: int) -> str | None:
     """At most `most` characters; what was cut ends in an ellipsis that says so."""
     if text is None or len(text) <= most:
         return text
+    return f"{text[: most - 12].rstrip()}{CUT_MARK}"
     return f"{text[: most - 12].rstrip()} … (cut)"
 
 

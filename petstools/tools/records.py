@@ -8,11 +8,14 @@ from datetime import date
 from typing import Any, TypeVar
 
 from mainapp.client import Resource, Versioned
-from mainapp.errors import ValidationFailed
+from mainapp.errors import NotFound, ValidationFailed
 from mainapp.records import Page
 from petstools.answers import Clarification, Done
+from petstools.serializers.fields import Said
+from petstools.tools import confirmations
 from petstools.tools.base import Call
 from petstools.tools.presentation import paged
+from petstools.tools.undo import Undo
 from petstools.tools.writing import Written, delete_once
 
 R = TypeVar("R", bound=Versioned)
@@ -25,25 +28,64 @@ def listed(name: str, records: Page[R], page: int, show: Show[R], **beside: obje
     return Done(paged(name, shown, page=page, total=records.total, more=page < records.last_page, **beside))
 
 
-def saved(written: Written[R], show: Show[R]) -> Done:
+def saved(written: Written[R], show: Show[R], undo: Undo) -> Done:
     """The answer of a tool that adds a record."""
     return Done(
-        {"data": show(written.record), "already_recorded": written.already},
+        {"data": show(written.record), "already_recorded": written.already, **undo.as_json()},
         created=not written.already,
     )
 
 
-def deleted(call: Call, resource: Resource[R], show: Show[R], operation: str, pet_id: int, **record_id: int) -> Done:
-    """Delete a record; `record_id` is its id under the tool's own name (`weight_id=4`). Raises MainAppError."""
+def deleted(
+    call: Call,
+    resource: Resource[R],
+    show: Show[R],
+    operation: str,
+    pet_id: int,
+    *,
+    as_added: Show[R],
+    lost: Callable[[R], str] = lambda record: "",
+    confirmation: Said | None = None,
+    **record_id: int,
+) -> Done | Clarification:
+    """Delete a record; `record_id` is its id under the tool's own name (`weight_id=4`). Raises MainAppError.
+
+    as_added: its fields as the adding tool takes them, to bring it back; lost: what of it nobody can bring back, as a sentence: then
+    the person is asked first.
+    """
     ((id_name, of_record),) = record_id.items()
+    ids = {"pet_id": pet_id, id_name: of_record}
+    before = read_if_there(lambda: resource.read(pet_id, of_record))
+    if before is not None and (loss := lost(before)):
+        about = (operation, pet_id, of_record, before.version)
+        if not confirmations.confirms(call, confirmation, about):
+            return confirmations.question(call, about, loss, show(before))
     record = delete_once(
         call,
         operation,
-        {"pet_id": pet_id, id_name: of_record},
+        ids,
         read=lambda: resource.read(pet_id, of_record),
         send=lambda record, key: resource.delete(pet_id, record, key=key),
+        before=before,
     )
-    return Done({"deleted": show(record) if record else None, "already_deleted": record is None})
+    if record is None:
+        return Done({"deleted": None, "already_deleted": True})
+    fields = {name: value for name, value in as_added(record).items() if value is not None}
+    undo = Undo(operation.replace("delete_", "add_"), {"pet_id": pet_id, **fields})
+    return Done({"deleted": show(record), "already_deleted": False, **undo.as_json()})
+
+
+def read_if_there(read: Callable[[], R]) -> R | None:
+    try:
+        return read()
+    except NotFound:
+        return None
+
+
+def photos_lost(count: int) -> str:
+    """What goes with a record's pictures, said before."""
+    photos = "photo goes" if count == 1 else f"{count} photos go"
+    return f"Its {photos} with this record, for good; the rest of it could be added again." if count else ""
 
 
 def of_day(

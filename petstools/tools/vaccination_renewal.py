@@ -12,7 +12,17 @@ from petstools.tools.base import ADDS, Call, tool
 from petstools.tools.clarifications import ask_together
 from petstools.tools.records import already_exists
 from petstools.tools.said import text_said
-from petstools.tools.vaccinations import body_of, day_due, day_given, is_as, shown_vaccination, taken, there_already
+from petstools.tools.undo import Undo
+from petstools.tools.vaccinations import (
+    body_of,
+    day_due,
+    day_given,
+    fields_of,
+    is_as,
+    shown_vaccination,
+    taken,
+    there_already,
+)
 from petstools.tools.writing import create_once
 
 MOST_CANDIDATES = 5
@@ -79,9 +89,16 @@ def renew_vaccination(
         if now.completed_on is None:
             raise
         return _already_renewed(call, now, name, day, body)
-    return Done(
-        {"data": shown_vaccination(call, written.record), "renewed_id": old.id, "already_recorded": False}, True
+    return _renewed(call, old, written.record, already=False)
+
+
+def _renewed(call: Call, old: Vaccination, new: Vaccination, *, already: bool) -> Done:
+    was = {name: value for name, value in fields_of(old).items() if value is not None}
+    undo = Undo(
+        "update_vaccination", {"pet_id": old.pet_id, "vaccination_id": old.id, "wrong_renewal_id": new.id, **was}
     )
+    body = {"data": shown_vaccination(call, new), "renewed_id": old.id, "already_recorded": already, **undo.as_json()}
+    return Done(body, created=not already)
 
 
 def _same_as_before(call: Call, old: Vaccination) -> Clarification:
@@ -98,7 +115,7 @@ def _already_renewed(call: Call, old: Vaccination, name: str, day: date, body: d
     """The old record is completed: by an earlier call like this one, whose answer is the new record, or by something else."""
     there = there_already(call, old.pet_id, name, day)
     if there is not None and there.id != old.id and there.completed_on is None and is_as(there, body):
-        return Done({"data": shown_vaccination(call, there), "renewed_id": old.id, "already_recorded": True})
+        return _renewed(call, old, there, already=True)
     active = call.client.vaccinations.list(old.pet_id, status="active").items
     same = [one for one in active if one.vaccine_name.casefold() == old.vaccine_name.casefold()] or list(active)
     return Clarification(

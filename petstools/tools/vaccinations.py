@@ -1,20 +1,34 @@
 """Vaccinations of a pet (contract §8.4); `vaccination_renewal` has the next shot."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
 
-from mainapp.errors import ValidationFailed
+from mainapp.errors import MainAppError, NotFound, ValidationFailed
 from mainapp.records import Vaccination
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import vaccinations as forms
 from petstools.serializers.fields import Said
+from petstools.serializers.shared import DeleteRecordQuery
+from petstools.tools import confirmations
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
 from petstools.tools.presentation import paged
-from petstools.tools.records import already_exists, deleted, every, is_about, listed, of_day, saved
+from petstools.tools.records import (
+    already_exists,
+    deleted,
+    every,
+    is_about,
+    listed,
+    of_day,
+    photos_lost,
+    read_if_there,
+    saved,
+)
 from petstools.tools.said import day_said, past_day_said, text_said
-from petstools.tools.writing import create_once, update_record, wire
+from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
+from petstools.tools.writing import create_once, new_key, update_record, wire
 
 Status = Literal["active", "overdue", "completed", "all"]
 PAGE_SIZE = 25
@@ -112,7 +126,11 @@ def add_vaccination(
         if is_about(error, "administered_at") and (there := there_already(call, pet_id, name, day)):
             return taken(call, there)
         raise
-    return saved(written, lambda one: shown_vaccination(call, one))
+    return saved(
+        written,
+        lambda one: shown_vaccination(call, one),
+        Undo("delete_vaccination", {"pet_id": pet_id, "vaccination_id": written.record.id}),
+    )
 
 
 @tool(
@@ -135,32 +153,49 @@ def update_vaccination(
     administered_at: Said | None = None,
     due_at: Said | None = None,
     notes: Said | None = None,
+    add_notes: Said | None = None,
     clear: Sequence[str] = (),
+    wrong_renewal_id: int | None = None,
+    confirmation: Said | None = None,
 ) -> Answer:
+    if wrong_renewal_id is not None:
+        was_given = None if administered_at is None else day_given(call, administered_at)
+        was_due = day_due(call, due_at, was_given or call.utc_day)
+        if isinstance(was_given, Clarification) or isinstance(was_due, Clarification):
+            return ask_together(was_given, was_due)
+        sent = body_of(
+            vaccine_name=text_said(vaccine_name), administered_at=was_given, due_at=was_due, notes=text_said(notes)
+        )
+        return _renewal_taken_back(call, pet_id, vaccination_id, wrong_renewal_id, sent, confirmation)
     changes: dict[str, Any] = {}
     if (name := text_said(vaccine_name)) is not None:
         changes["vaccine_name"] = name
     if (text := text_said(notes)) is not None:
+        refuse_a_cut_text("notes", text, add="add_notes")
         changes["notes"] = text
+    addition = text_said(add_notes)
     day = due = None
     if administered_at is not None:
         changes["administered_at"] = day = day_given(call, administered_at)
     before = None
-    if isinstance(day, date) or (day is None and due_at is not None):
+    if addition is not None or isinstance(day, date) or (day is None and due_at is not None):
         # The main app compares the two days only when both come in one request (contract §8.4).
         before = call.client.vaccinations.read(pet_id, vaccination_id)
     if due_at is not None and (given := day or (before and before.administered_at)):
         changes["due_at"] = due = day_due(call, due_at, given)
-    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=changes)
+    given_values = [*changes, "notes"] if addition is not None else changes
+    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given_values)
     if question := any_question(day, due, in_the_way):
         return question
     changes |= dict.fromkeys(clear)
+    if addition is not None and before is not None:
+        changes["notes"] = added_to(changes.get("notes", before.notes), addition)
     if not changes:
         return nothing_to_change(
             "wrong: the vaccine, the day it was given, the day the next one is due, or the notes",
             ["vaccine_name", "administered_at", "due_at", "notes"],
         )
-    if before is not None:
+    if before is not None and changes.keys() & {"administered_at", "due_at"}:
         given, next_due = changes.get("administered_at", before.administered_at), changes.get("due_at", before.due_at)
         if next_due is not None and (question := _due_too_early(given, next_due)):
             return question
@@ -184,13 +219,80 @@ def update_vaccination(
         if there is None or there.id == vaccination_id:
             raise
         return taken(call, there)
-    return Done({"data": shown_vaccination(call, vaccination)})
+    was = changed(
+        fields_of(vaccination.before),
+        fields_of(vaccination.now),
+        "update_vaccination",
+        pet_id=pet_id,
+        vaccination_id=vaccination_id,
+    )
+    return Done({"data": shown_vaccination(call, vaccination.now), **was})
+
+
+def _renewal_taken_back(
+    call: Call, pet_id: int, old_id: int, new_id: int, sent: dict[str, str], confirmation: Said | None
+) -> Answer:
+    """The renewed record counts again, and its renewal (0: gone already) is deleted.
+
+    The main app can't reopen it, and keeps its name and day taken (trap 55): it is deleted and written anew. sent: its fields, as
+    the renewal's `undo` holds them: where a call was interrupted, the next one finds them there.
+    """
+    vaccinations = call.client.vaccinations
+    old, new = (
+        read_if_there(lambda one=one: vaccinations.read(pet_id, one)) if one else None  # type: ignore[misc]
+        for one in (old_id, new_id)
+    )
+    if (old is not None and old.completed_on is None) or (new is not None and new.completed_on is not None):
+        return Clarification(
+            reason="contradiction",
+            message="This vaccination was not renewed by that record, or that one has been renewed in its turn: take back the newest "
+            "renewal first. Nothing was changed. See list_vaccinations with status all.",
+            missing_fields=["wrong_renewal_id"],
+        )
+    if old is not None and not sent.keys() >= {"vaccine_name", "administered_at"}:
+        return Clarification(
+            reason="missing",
+            message="Nothing was changed. Send the same call again with all fields of the candidate; don't ask the person.",
+            missing_fields=["vaccine_name", "administered_at"],
+            candidates=[{"wrong_renewal_id": new_id, **body_of(**fields_of(old))}],
+        )
+    if old is None and (new is None or not sent.keys() >= {"vaccine_name", "administered_at"}):
+        raise NotFound
+    loss = photos_lost(sum(bool(one and (one.photo or one.photo_url)) for one in (old, new)))
+    about = ("wrong_renewal", pet_id, old_id, new_id, old.version if old else "", new.version if new else "")
+    if loss and not confirmations.confirms(call, confirmation, about):
+        return confirmations.question(call, about, loss, {"vaccination_id": old_id, "wrong_renewal_id": new_id})
+    body = body_of(**fields_of(old)) if old is not None else sent
+    if old is not None:
+        vaccinations.delete(pet_id, old, key=new_key())
+    try:
+        restored = there_already(call, pet_id, body["vaccine_name"], date.fromisoformat(body["administered_at"]))
+        if restored is None:
+            restored = create_once(
+                call,
+                "wrong_renewal",
+                {"pet_id": pet_id, "vaccination_id": old_id, **body},
+                send=lambda key: vaccinations.create(pet_id, body, key=key),
+                read=lambda one: vaccinations.read(pet_id, one),
+            ).record
+        if new is not None:
+            vaccinations.delete(pet_id, new, key=new_key())
+    except MainAppError as error:
+        # Half of it is done: the same call again does the rest.
+        error.outcome_unknown = True
+        raise
+    undo = {}
+    if new is not None:
+        renewed = {"pet_id": pet_id, "vaccination_id": restored.id, **body_of(**fields_of(new))}
+        undo = Undo("renew_vaccination", renewed).as_json()
+    return Done({"data": shown_vaccination(call, restored), **undo})
 
 
 @tool(
     "Delete a recorded vaccination",
     "Call this when the person wants one vaccination removed for good. Get vaccination_id from list_vaccinations and "
-    "name the vaccine and its day to the person first. Its photo goes with it. It can't be undone.",
+    "name the vaccine and its day to the person first. Its photo goes with it for good.",
+    query=DeleteRecordQuery,
     answer=forms.DeletedVaccinationAnswer,
     scopes=("health:write",),
     hints=DELETES,
@@ -198,15 +300,58 @@ def update_vaccination(
     consequential=True,
     some_kinds="vaccinations",
 )
-def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int) -> Answer:
-    return deleted(
+def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int, confirmation: Said | None = None) -> Answer:
+    earlier: list[Vaccination] = []
+
+    def lost(vaccination: Vaccination) -> str:
+        if vaccination.completed_on is None:
+            earlier.extend(_renewed_by(call, vaccination))
+        return _lost_with(vaccination)
+
+    answer = deleted(
         call,
         call.client.vaccinations,
         lambda one: shown_vaccination(call, one),
         "delete_vaccination",
         pet_id,
+        as_added=fields_of,
+        lost=lost,
+        confirmation=confirmation,
         vaccination_id=vaccination_id,
     )
+    if not earlier or not isinstance(answer, Done):
+        return answer
+    old = earlier[0]
+    note = (
+        f"{old.vaccine_name} of {old.administered_at.isoformat()} stays completed, so nothing of it is due. If the one deleted was its "
+        f"renewal by mistake, make it count again: update_vaccination, vaccination_id {old.id}, wrong_renewal_id 0."
+    )
+    return replace(answer, body={**answer.body, "note": note})
+
+
+def _renewed_by(call: Call, vaccination: Vaccination) -> Iterator[Vaccination]:
+    """The completed records of the same vaccine before this one, newest first: the first may be what it has renewed."""
+    for one in call.client.vaccinations.list(vaccination.pet_id, status="completed").items:
+        if one.vaccine_name.casefold() == vaccination.vaccine_name.casefold():
+            yield one
+
+
+def _lost_with(vaccination: Vaccination) -> str:
+    """What goes with a vaccination for good."""
+    losses = photos_lost(1) if vaccination.photo or vaccination.photo_url else ""
+    if vaccination.completed_on is not None:
+        losses += " That it has been renewed can't be written again: added anew, it would count as the pet's newest and be due."
+    return losses.strip()
+
+
+def fields_of(vaccination: Vaccination) -> dict[str, Any]:
+    """As the tools take them."""
+    return {
+        "vaccine_name": vaccination.vaccine_name,
+        "administered_at": vaccination.administered_at.isoformat(),
+        "due_at": vaccination.due_at.isoformat() if vaccination.due_at else None,
+        "notes": vaccination.notes,
+    }
 
 
 # --- What was said -------------------------------------------------------------------------------
@@ -274,10 +419,16 @@ def _due_too_early(given: date, due: date) -> Clarification | None:
 
 def taken(call: Call, there: Vaccination) -> Clarification:
     """One vaccination of a name and day is the main app's rule (422 on `administered_at`)."""
+    renewed = (
+        " It has been renewed and does not count now: if that was wrong, call update_vaccination with its id and wrong_renewal_id (0 "
+        "where the renewal is deleted)."
+        if there.completed_on is not None
+        else ""
+    )
     return already_exists(
         f"{there.vaccine_name} on {there.administered_at.isoformat()} is recorded already (the candidate), and Meo Mai Moi keeps one "
         "of a name a day. Nothing was saved. Tell the person. If the candidate's other fields are wrong, call update_vaccination "
-        "with its id; if another day or vaccine was meant, ask which.",
+        f"with its id; if another day or vaccine was meant, ask which.{renewed}",
         "administered_at",
         shown_vaccination(call, there),
     )

@@ -14,6 +14,7 @@ from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import nothing_to_change
 from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
 from petstools.tools.said import past_day_said
+from petstools.tools.undo import Undo, changed
 from petstools.tools.writing import create_once, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import understand_weight
@@ -83,7 +84,7 @@ def add_weight(
         )
     except ValidationFailed as error:
         return _same_day(call, pet_id, error, day)
-    return saved(written, shown_weight)
+    return saved(written, shown_weight, Undo("delete_weight", {"pet_id": pet_id, "weight_id": written.record.id}))
 
 
 @tool(
@@ -107,10 +108,10 @@ def update_weight(
 ) -> Answer:
     changes: dict[str, Any] = {}
     if weight_kg is not None:
-        weight = _weight_said(call, weight_kg, unit)
-        if isinstance(weight, Clarification):
-            return weight
-        changes["weight_kg"] = weight
+        kilograms = _weight_said(call, weight_kg, unit)
+        if isinstance(kilograms, Clarification):
+            return kilograms
+        changes["weight_kg"] = kilograms
     if measured_at is not None:
         day = past_day_said(call, measured_at, field="measured_at", any_day=True)
         if isinstance(day, Clarification):
@@ -119,20 +120,21 @@ def update_weight(
     if not changes:
         return nothing_to_change("wrong: the weight or the day", ["weight_kg", "measured_at"])
     try:
-        weight_now = update_record(
+        weight = update_record(
             lambda: call.client.weights.read(pet_id, weight_id),
             changes,
             send=lambda body, key: call.client.weights.update(pet_id, weight_id, body, key=key),
         )
     except ValidationFailed as error:
         return _same_day(call, pet_id, error, changes.get("record_date"))
-    return Done({"data": shown_weight(weight_now)})
+    was = changed(_fields(weight.before), _fields(weight.now), "update_weight", pet_id=pet_id, weight_id=weight_id)
+    return Done({"data": shown_weight(weight.now), **was})
 
 
 @tool(
     "Delete a recorded weight",
     "Call this when the person wants one weighing removed for good. Get weight_id from list_weights and name the "
-    "weight and its day to the person first. It can't be undone.",
+    "weight and its day to the person first.",
     answer=forms.DeletedWeightAnswer,
     scopes=("health:write",),
     hints=DELETES,
@@ -140,7 +142,14 @@ def update_weight(
     consequential=True,
 )
 def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
-    return deleted(call, call.client.weights, shown_weight, "delete_weight", pet_id, weight_id=weight_id)
+    return deleted(
+        call, call.client.weights, shown_weight, "delete_weight", pet_id, as_added=_fields, weight_id=weight_id
+    )
+
+
+def _fields(weight: Weight) -> dict[str, Any]:
+    """As the tools take them."""
+    return {"weight_kg": float(weight.weight_kg), "measured_at": weight.record_date.isoformat()}
 
 
 def _weight_said(call: Call, weight_kg: Said | None, unit: Said | None) -> Decimal | Clarification:

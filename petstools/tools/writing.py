@@ -57,6 +57,14 @@ class Written(Generic[T]):
     already: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Changed(Generic[T]):
+    """A record before a change, and as it stands in the main app now."""
+
+    before: T
+    now: T
+
+
 def new_key() -> str:
     return str(uuid.uuid4())
 
@@ -224,7 +232,7 @@ def update_record(
     send: Callable[[dict[str, Any], str], object],
     attributes: Mapping[str, str] | None = None,
     before: T | None = None,
-) -> T:
+) -> Changed[T]:
     """Read, modify, write, read again: the answer is what the main app holds, not what was sent.
 
     changes: the main app's fields to their new values, as a record holds them (date, Decimal, text, None); attributes: where a
@@ -239,7 +247,7 @@ def update_record(
 
     before = before or read()
     if held(before) == dict(changes):
-        return before
+        return Changed(before, before)
     body = {name: wire(value) for name, value in changes.items()}
     try:
         send({**body, "base_version": before.version}, new_key())
@@ -248,8 +256,9 @@ def update_record(
         if held(now) != held(before):
             raise
         send({**body, "base_version": now.version}, new_key())
+        before = now
     try:
-        return read()
+        return Changed(before, read())
     except MainAppError as error:
         # It is written: an error that says nothing of that would be told to the person as a failure.
         error.outcome_unknown = True
@@ -264,15 +273,22 @@ def wire(value: Any) -> Any:
 
 
 def delete_once(
-    call: Call, operation: str, asked: Mapping[str, Any], *, read: Callable[[], T], send: Callable[[T, str], None]
+    call: Call,
+    operation: str,
+    asked: Mapping[str, Any],
+    *,
+    read: Callable[[], T],
+    send: Callable[[T, str], None],
+    before: T | None = None,
 ) -> T | None:
     """Delete a record and return what it was; None when an identical call of the last ten minutes has already deleted it.
 
-    send(record, key) passes the guards of the record as read (contract §4). Raises MainAppError, NotFound where it never was.
+    send(record, key) passes the guards of the record as read (contract §4); before: the record, where the caller has just read it.
+    Raises MainAppError, NotFound where it never was.
     """
     fingerprints = _fingerprints(operation, asked)
     try:
-        record = read()
+        record = before or read()
     except NotFound:
         if not _asked_lately(call, fingerprints):
             raise

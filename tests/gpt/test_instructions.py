@@ -117,7 +117,7 @@ def test_the_guard_would_see_an_operation_that_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["confirm", "clear", "replace", "again", "candidates", "retryable", "lost", "deceased"]
+    "word", ["confirmation", "clear", "replace", "again", "candidates", "retryable", "lost", "deceased"]
 )
 def test_the_plain_words_it_relies_on_are_fields_or_choices(word: str) -> None:
     assert word in WORDS

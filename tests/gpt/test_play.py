@@ -384,7 +384,7 @@ def test_what_can_not_be_undone_is_asked_each_time_and_not_sent_on_a_no(
 ) -> None:
     pet = str(sandbox.world.pet("Rex").id)
 
-    shown, typing = at_the_keyboard("delete_pet", pet, "true", "n", "delete_pet", pet, "true", "no")
+    shown, typing = at_the_keyboard("delete_pet", pet, "sealed", "true", "n", "delete_pet", pet, "sealed", "true", "no")
 
     assert sum("ChatGPT asks this each time" in one for one in typing.asked) == 2
     assert shown.count("nothing was sent") == 2

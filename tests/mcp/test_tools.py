@@ -48,7 +48,7 @@ def arguments(at_home: Home, name: str) -> dict[str, Any]:
     sample, tool = SAMPLES[name], tool_named(name)
     named = [at_home.ids[one] for one in re.findall(r"\{(\w+)\}", sample.path)]
     ids = dict(zip(tool.path_ids, named, strict=True))
-    sent = {**ids, **at_home.filled(sample.body), **sample.query}
+    sent = {**ids, **at_home.filled({**sample.body, **sample.query})}
     if REACHED_AS[name] == "delete_record":
         (record_id,) = (value for key, value in ids.items() if key != "pet_id")
         return {"kind": name.removeprefix("delete_"), "pet_id": ids["pet_id"], "record_id": record_id}
@@ -57,8 +57,6 @@ def arguments(at_home: Home, name: str) -> dict[str, Any]:
         sent["files"] = [
             {"download_url": one["download_link"], "file_id": one["id"], "file_name": one["name"]} for one in files
         ]
-    if name == "delete_pet":
-        sent["confirm"] = True
     return sent
 
 

@@ -66,6 +66,15 @@ class Gpt:
     def delete(self, path: str, **query: Any) -> Told:
         return self._told(lambda: self.http.delete(path, query_params=query))
 
+    def confirmed(self, method: str, path: str, **sent: Any) -> Told:
+        """The call that goes through after its question has been answered with yes."""
+        call = getattr(self, method)
+        asked: Told = call(path, **sent)
+        if asked.body.get("status") == "ok":
+            return asked
+        told: Told = call(path, **sent, confirmation=asked.body.get("confirmation", "never asked"))
+        return told
+
     def _told(self, send: Callable[[], Any]) -> Told:
         before = len(self.sandbox.requests)
         response = send()

@@ -7,6 +7,7 @@ from rest_framework import fields, serializers
 
 from petstools.answers import Code
 from petstools.serializers.record_many import RecordToSendAgain
+from petstools.serializers.shared import Before, UndoArguments
 
 _ERROR_KEYS = {"error", "message", "fields", "request_id", "retryable"}
 _ERROR_EXTRAS = {"retry_after", "quota", "storage"}
@@ -45,7 +46,7 @@ def _of_question(body: Mapping[str, Any], record: serializers.Serializer[Any]) -
     if missing := _QUESTION_KEYS - body.keys():
         yield f"missing: {sorted(missing)}"
     # A question over several records carries how each of them ended, as the answer would.
-    for name in body.keys() - _QUESTION_KEYS:
+    for name in body.keys() - _QUESTION_KEYS - {"confirmation"}:
         if name in record.fields:
             yield from _of_value(body[name], record.fields[name], name)
         else:
@@ -62,8 +63,8 @@ def _of_record(value: Any, record: serializers.Serializer[Any], where: str) -> I
     if not isinstance(value, dict):
         yield f"{where or 'body'} is no object"
         return
-    if isinstance(record, RecordToSendAgain):
-        # As it was sent.
+    if isinstance(record, RecordToSendAgain | Before | UndoArguments):
+        # As it was sent, or is to be; as it was stored.
         return
     known = record.fields
     for name in value.keys() - known.keys():

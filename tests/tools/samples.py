@@ -11,9 +11,11 @@ from pytest_django import Settings
 from mainapp import versions
 from petstools import pet_types
 from petstools.catalog import TOOLS
+from petstools.tools import confirmations
 from petstools.tools.base import Tool
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
+from sandbox.shapes.stamps import version_of
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.files.file_host import NAME, FileHost
 from tests.files.samples import corners, saved
@@ -86,14 +88,22 @@ SAMPLES: dict[str, Sample] = {
         "post",
         f"{PET}/status",
         (f"GET {PET}", f"PUT {PET}/status", f"GET {PET}"),
-        body={"status": "deceased", "confirm": True},
+        body={"status": "deceased", "confirmation": "{confirmed_death}"},
     ),
-    "delete_pet": Sample("delete", PET, (f"GET {PET}", f"DELETE {PET}"), queries=6, query={"confirm": "true"}),
+    "delete_pet": Sample(
+        "delete", PET, (f"GET {PET}", f"DELETE {PET}"), queries=6, query={"confirmation": "{confirmed_deletion}"}
+    ),
     **_record("weight", add={"weight_kg": "5 kg", "measured_at": "2026-02-01"}, update={"weight_kg": 4.5}),
     **_record(
         "vaccination",
         add={"vaccine_name": "FeLV", "administered_at": "2026-02-01"},
         update={"notes": "left leg"},
+    ),
+    "delete_vaccination": Sample(
+        "delete",
+        VACCINATION,
+        (f"GET {VACCINATION}", f"GET {PET}/vaccinations", f"DELETE {VACCINATION}"),
+        queries=6,
     ),
     "renew_vaccination": Sample(
         "post",
@@ -185,14 +195,20 @@ class Home:
         }
         self.token = world.new_token(world.user(owner))
         self.gpt = gpt(owner, token=self.token)
+        version = version_of(self.cat)
+        for name, about in {
+            "death": ("set_pet_status", self.cat.id, "active", "deceased", version),
+            "deletion": ("delete_pet", self.cat.id, "Nox", "active", version),
+        }.items():
+            self.ids[f"confirmed_{name}"] = confirmations.seal(self.gpt.connection, about)
 
     def call(self, name: str) -> Told:
         sample = SAMPLES[name]
-        path, body = self.filled(sample.path), self.filled(sample.body)
+        path, body, query = self.filled(sample.path), self.filled(sample.body), self.filled(sample.query)
         if sample.method == "get":
-            return self.gpt.get(path, **sample.query)
+            return self.gpt.get(path, **query)
         if sample.method == "delete":
-            return self.gpt.delete(path, **sample.query)
+            return self.gpt.delete(path, **query)
         return self.gpt.post(path, **body) if sample.method == "post" else self.gpt.patch(path, **body)
 
     def filled(self, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""delete_pet: DELETE /pets/{pet_id}?confirm=true."""
+"""delete_pet: DELETE /pets/{pet_id}?confirmation=…"""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ from tests.tools.documented import departures
 Connect = Callable[..., Gpt]
 
 
-@pytest.mark.parametrize("confirm", [{}, {"confirm": "false"}, {"confirm": ""}])
+@pytest.mark.parametrize("confirm", [{}, {"confirm": "false"}, {"confirm": ""}, {"confirm": "true"}])
 def test_unconfirmed_it_says_what_would_go_and_nothing_happens(
     gpt: Connect, cat: Any, sandbox: SandboxServer, confirm: dict[str, str]
 ) -> None:
@@ -28,14 +28,14 @@ def test_unconfirmed_it_says_what_would_go_and_nothing_happens(
     assert "Nếp" in told.body["message"]
     assert "2 photos" in told.body["message"]
     assert "can't be undone" in told.body["message"]
-    assert told.body["missing_fields"] == ["confirm"]
-    assert told.body["candidates"] == [{"pet_id": cat.id, "name": "Nếp", "status": "active", "confirm": True}]
+    assert told.body["missing_fields"] == ["confirmation"]
+    assert told.body["candidates"] == [{"pet_id": cat.id, "name": "Nếp", "status": "active"}]
     assert cat.deleted_at is None
     assert told.upstream == [f"GET /pets/{cat.id}"]
 
 
 def test_confirmed_it_deletes(gpt: Connect, cat: Any) -> None:
-    told = gpt("mai").delete(f"/pets/{cat.id}", confirm="true")
+    told = gpt("mai").confirmed("delete", f"/pets/{cat.id}")
 
     assert told.ok["deleted"] == {"id": cat.id, "name": "Nếp"}
     assert told.body["already_deleted"] is False
@@ -54,9 +54,9 @@ def test_a_confirmation_that_is_neither_yes_nor_no_is_refused(gpt: Connect, cat:
 
 def test_the_same_call_again_says_that_it_was_deleted(gpt: Connect, cat: Any) -> None:
     connected = gpt("mai")
-    connected.delete(f"/pets/{cat.id}", confirm="true")
+    connected.confirmed("delete", f"/pets/{cat.id}")
 
-    again = connected.delete(f"/pets/{cat.id}", confirm="true")
+    again = connected.confirmed("delete", f"/pets/{cat.id}")
 
     assert again.ok["already_deleted"] is True
     assert again.body["deleted"] is None
@@ -69,16 +69,16 @@ def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_tell
     connected = gpt("mai")
     sandbox.faults.add(drop="after_commit", method="DELETE")
 
-    lost = connected.delete(f"/pets/{cat.id}", confirm="true")
+    lost = connected.confirmed("delete", f"/pets/{cat.id}")
     sandbox.faults.clear()
-    again = connected.delete(f"/pets/{cat.id}", confirm="true")
+    again = connected.confirmed("delete", f"/pets/{cat.id}")
 
     assert lost.code == "OUTCOME_UNKNOWN"
     assert again.ok["already_deleted"] is True
 
 
 def test_a_pet_that_never_was_is_not_called_deleted(gpt: Connect) -> None:
-    told = gpt("mai").delete("/pets/999999", confirm="true")
+    told = gpt("mai").confirmed("delete", "/pets/999999")
 
     assert (told.status, told.code) == (404, "NOT_FOUND")
 
@@ -104,7 +104,7 @@ def test_only_the_owner_may(gpt: Connect, sandbox: SandboxServer, key: str, name
 
     assert (told.status, told.code) == (403, "FORBIDDEN")
     assert "owner" in told.body["message"]
-    assert role in told.body["message"] or confirm
+    assert role in told.body["message"]
     assert pet.deleted_at is None
 
 
@@ -121,7 +121,7 @@ def test_a_pet_that_changes_on_the_way_is_not_deleted(
 
     sandbox.requests.append = append  # type: ignore[method-assign]
 
-    told = gpt("mai").delete(f"/pets/{cat.id}", confirm="true")
+    told = gpt("mai").confirmed("delete", f"/pets/{cat.id}")
 
     assert (told.status, told.code) == (409, "CONFLICT")
     assert cat.deleted_at is None
@@ -137,7 +137,7 @@ def test_a_stale_version_is_a_conflict(gpt: Connect, cat: Any, sandbox: SandboxS
 
     sandbox.requests.append = append  # type: ignore[method-assign]
 
-    told = gpt("mai").delete(f"/pets/{cat.id}", confirm="true")
+    told = gpt("mai").confirmed("delete", f"/pets/{cat.id}")
 
     assert (told.status, told.code) == (409, "CONFLICT")
     assert cat.deleted_at is None
@@ -158,14 +158,14 @@ def test_an_older_main_app_is_served(gpt: Connect, cat: Any, sandbox: SandboxSer
     connected = gpt("mai")
 
     asked = connected.delete(f"/pets/{cat.id}")
-    told = connected.delete(f"/pets/{cat.id}", confirm="true")
+    told = connected.confirmed("delete", f"/pets/{cat.id}")
 
     assert asked.reason == "confirmation_needed"
     assert told.ok["already_deleted"] is False
 
 
 def test_a_banned_person_is_told_so(gpt: Connect, sandbox: SandboxServer) -> None:
-    told = gpt("bana").delete(f"/pets/{sandbox.world.pet('Ban-Ban').id}", confirm="true")
+    told = gpt("bana").confirmed("delete", f"/pets/{sandbox.world.pet('Ban-Ban').id}")
 
     assert told.code == "ACCOUNT_BANNED"
 
@@ -173,7 +173,9 @@ def test_a_banned_person_is_told_so(gpt: Connect, sandbox: SandboxServer) -> Non
 def test_it_costs_two_calls(gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     connected = gpt("mai")
 
+    sealed = connected.delete(f"/pets/{cat.id}").body["confirmation"]
+
     with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
-        told = connected.delete(f"/pets/{cat.id}", confirm="true")
+        told = connected.delete(f"/pets/{cat.id}", confirmation=sealed)
 
     assert len(told.upstream) == 2

@@ -17,7 +17,7 @@ Connect = Callable[..., Gpt]
 
 @pytest.mark.parametrize(("said", "status"), [("đi lạc", "lost"), ("умерла", "deceased"), ("lost", "lost")])
 def test_it_sets_what_was_confirmed(gpt: Connect, cat: Any, said: str, status: str) -> None:
-    told = gpt("mai").post(f"/pets/{cat.id}/status", status=said, confirm=True)
+    told = gpt("mai").confirmed("post", f"/pets/{cat.id}/status", status=said)
 
     assert cat.status == status
     assert told.ok["changed"] is True
@@ -32,8 +32,8 @@ def test_trap_31_that_lost_makes_the_profile_public_is_said_before(gpt: Connect,
     assert told.reason == "confirmation_needed"
     assert "public" in told.body["message"]
     assert "microchip" in told.body["message"]
-    assert told.body["missing_fields"] == ["confirm"]
-    assert told.body["candidates"] == [{"pet_id": cat.id, "name": "Nếp", "status": "lost", "confirm": True}]
+    assert told.body["missing_fields"] == ["confirmation"]
+    assert told.body["candidates"] == [{"pet_id": cat.id, "name": "Nếp", "status": "lost"}]
     assert cat.status == "active"
     assert told.upstream == [f"GET /pets/{cat.id}"]
 
@@ -47,18 +47,16 @@ def test_a_death_is_asked_about_with_care(gpt: Connect, cat: Any) -> None:
     assert cat.status == "active"
 
 
-def test_being_found_is_confirmed_too(gpt: Connect, cat: Any) -> None:
-    cat.status = "lost"
-    connected = gpt("mai")
+@pytest.mark.parametrize(("before", "what_follows"), [("lost", "public page"), ("deceased", "habits")])
+def test_being_back_needs_no_question_and_says_what_follows(
+    gpt: Connect, cat: Any, before: str, what_follows: str
+) -> None:
+    cat.status = before
 
-    asked = connected.post(f"/pets/{cat.id}/status", status="đã về nhà")
-    before = cat.status
-    told = connected.post(f"/pets/{cat.id}/status", status="đã về nhà", confirm=True)
+    told = gpt("mai").post(f"/pets/{cat.id}/status", status="đã về nhà")
 
-    assert asked.reason == "confirmation_needed"
-    assert "public" in asked.body["message"]
-    assert before == "lost"
     assert told.ok["data"]["status"] == "active"
+    assert what_follows in told.body["note"]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +64,7 @@ def test_being_found_is_confirmed_too(gpt: Connect, cat: Any) -> None:
     [(None, "missing"), ("mất", "ambiguous"), ("deleted", "not_understood"), (7, "not_understood")],
 )
 def test_a_status_that_is_none_or_two_is_asked_about(gpt: Connect, cat: Any, status: Any, reason: str) -> None:
-    told = gpt("mai").post(f"/pets/{cat.id}/status", status=status, confirm=True)
+    told = gpt("mai").confirmed("post", f"/pets/{cat.id}/status", status=status)
 
     assert told.reason == reason
     assert told.body["missing_fields"] == ["status"]
@@ -79,7 +77,7 @@ def test_a_status_that_is_none_or_two_is_asked_about(gpt: Connect, cat: Any, sta
     ["we lost her last night", "almost died", "suýt chết", "lost weight", "пропал аппетит", "her kitten died", "lost?"],
 )
 def test_rule_1_whatever_else_is_said_is_asked_about(gpt: Connect, cat: Any, status: str) -> None:
-    told = gpt("mai").post(f"/pets/{cat.id}/status", status=status, confirm=True)
+    told = gpt("mai").confirmed("post", f"/pets/{cat.id}/status", status=status)
 
     assert told.reason == "ambiguous"
     assert cat.status == "active"
@@ -101,7 +99,7 @@ def test_lost_active_lost_ends_lost(gpt: Connect, cat: Any, sandbox: SandboxServ
     connected = gpt("mai")
 
     for status in ("lost", "active", "lost"):
-        assert connected.post(f"/pets/{cat.id}/status", status=status, confirm=True).ok["changed"] is True
+        assert connected.confirmed("post", f"/pets/{cat.id}/status", status=status).ok["changed"] is True
 
     assert cat.status == "lost"
     keys = [one.idempotency_key for one in sandbox.requests.of("PUT", f"/api/pets/{cat.id}/status")]
@@ -114,9 +112,9 @@ def test_an_answer_lost_after_the_commit_does_no_harm_when_sent_again(
     connected = gpt("mai")
     sandbox.faults.add(drop="after_commit", method="PUT")
 
-    lost = connected.post(f"/pets/{cat.id}/status", status="lost", confirm=True)
+    lost = connected.confirmed("post", f"/pets/{cat.id}/status", status="lost")
     sandbox.faults.clear()
-    again = connected.post(f"/pets/{cat.id}/status", status="lost", confirm=True)
+    again = connected.confirmed("post", f"/pets/{cat.id}/status", status="lost")
 
     assert lost.code == "OUTCOME_UNKNOWN"
     assert again.ok["changed"] is False
@@ -135,7 +133,7 @@ def test_trap_12_a_viewer_is_refused_before_being_asked(gpt: Connect, cat: Any, 
 def test_an_editor_may(gpt: Connect, sandbox: SandboxServer) -> None:
     biscuit = sandbox.world.pet("Biscuit")
 
-    assert gpt("olga").post(f"/pets/{biscuit.id}/status", status="lost", confirm=True).ok["data"]["role"] == "editor"
+    assert gpt("olga").confirmed("post", f"/pets/{biscuit.id}/status", status="lost").ok["data"]["role"] == "editor"
 
 
 @pytest.mark.parametrize("pet", ["private", "none"])
@@ -144,7 +142,7 @@ def test_trap_11_somebody_elses_pet_is_as_unknown_as_one_that_is_not_there(
 ) -> None:
     pet_id = sandbox.world.pet("Duchess").id if pet == "private" else 999_999
 
-    told = gpt("mai").post(f"/pets/{pet_id}/status", status="lost", confirm=True)
+    told = gpt("mai").confirmed("post", f"/pets/{pet_id}/status", status="lost")
 
     assert (told.status, told.code) == (404, "NOT_FOUND")
 
@@ -161,7 +159,7 @@ def test_trap_18_a_status_changed_within_the_same_second_is_a_conflict(
 
     sandbox.requests.append = append  # type: ignore[method-assign]
 
-    told = gpt("mai").post(f"/pets/{cat.id}/status", status="lost", confirm=True)
+    told = gpt("mai").confirmed("post", f"/pets/{cat.id}/status", status="lost")
 
     assert (told.status, told.code) == (409, "CONFLICT")
     assert cat.status == "deceased"
@@ -170,7 +168,7 @@ def test_trap_18_a_status_changed_within_the_same_second_is_a_conflict(
 def test_an_older_main_app_is_served(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
     sandbox.app.release = Release("v1.6.0")
 
-    assert gpt("mai").post(f"/pets/{cat.id}/status", status="lost", confirm=True).ok["data"]["status"] == "lost"
+    assert gpt("mai").confirmed("post", f"/pets/{cat.id}/status", status="lost").ok["data"]["status"] == "lost"
 
 
 def test_it_costs_three_calls_and_one_query(
@@ -178,7 +176,9 @@ def test_it_costs_three_calls_and_one_query(
 ) -> None:
     connected = gpt("mai")
 
+    sealed = connected.post(f"/pets/{cat.id}/status", status="lost").body["confirmation"]
+
     with django_assert_num_queries(1):  # sign-in
-        told = connected.post(f"/pets/{cat.id}/status", status="lost", confirm=True)
+        told = connected.post(f"/pets/{cat.id}/status", status="lost", confirmation=sealed)
 
     assert len(told.upstream) == 3

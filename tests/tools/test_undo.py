@@ -1,0 +1,174 @@
+"""Whatever is written carries the call that takes it back (docs/decisions/meaning.md, rule 10)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.server import SandboxServer
+from tests.tools.conftest import Gpt, Told
+from tests.tools.samples import tool_named
+
+Connect = Callable[..., Gpt]
+
+ROUTES = {
+    "add_weight": ("post", "/pets/{pet_id}/weights"),
+    "update_weight": ("patch", "/pets/{pet_id}/weights/{weight_id}"),
+    "delete_weight": ("delete", "/pets/{pet_id}/weights/{weight_id}"),
+    "add_vaccination": ("post", "/pets/{pet_id}/vaccinations"),
+    "update_vaccination": ("patch", "/pets/{pet_id}/vaccinations/{vaccination_id}"),
+    "delete_vaccination": ("delete", "/pets/{pet_id}/vaccinations/{vaccination_id}"),
+    "renew_vaccination": ("post", "/pets/{pet_id}/vaccinations/{vaccination_id}/renew"),
+    "add_medical_record": ("post", "/pets/{pet_id}/medical-records"),
+    "update_medical_record": ("patch", "/pets/{pet_id}/medical-records/{record_id}"),
+    "delete_medical_record": ("delete", "/pets/{pet_id}/medical-records/{record_id}"),
+    "add_microchip": ("post", "/pets/{pet_id}/microchips"),
+    "update_microchip": ("patch", "/pets/{pet_id}/microchips/{microchip_id}"),
+    "delete_microchip": ("delete", "/pets/{pet_id}/microchips/{microchip_id}"),
+    "update_pet": ("patch", "/pets/{pet_id}"),
+    "set_pet_status": ("post", "/pets/{pet_id}/status"),
+}
+# By what is changed in the pet of `home`.
+DEEDS: list[tuple[str, dict[str, Any]]] = [
+    ("add_weight", {"weight_kg": "5 kg", "measured_at": "2026-02-01"}),
+    ("update_weight", {"weight_kg": "4.35 kg", "measured_at": "2026-01-16"}),
+    ("delete_weight", {}),
+    ("add_vaccination", {"vaccine_name": "FeLV", "administered_at": "2026-02-01", "notes": "left"}),
+    ("update_vaccination", {"due_at": "2027-03-01", "notes": "mild fever"}),
+    ("update_vaccination", {"add_notes": "mild fever"}),
+    ("update_vaccination", {"clear": ["due_at", "notes"]}),
+    ("update_vaccination", {"vaccine_name": "Purevax Rabies", "administered_at": "2026-01-14"}),
+    ("delete_vaccination", {}),
+    ("renew_vaccination", {"administered_at": "2026-02-01", "due_at": "2027-02-01"}),
+    ("add_medical_record", {"record_type": "checkup", "record_date": "2026-02-01"}),
+    ("update_medical_record", {"record_type": "checkup", "vet_name": "Dr. Patel", "clear": ["description"]}),
+    ("update_medical_record", {"add_description": "Two stitches out."}),
+    ("delete_medical_record", {}),
+    ("add_microchip", {"chip_number": "985112004567899"}),
+    ("update_microchip", {"chip_number": "985112004567899", "issuer": "HomeAgain"}),
+    ("delete_microchip", {}),
+    ("update_pet", {"name": "Nox II", "sex": "male", "birth_date": "2021-05", "country": "DE"}),
+    ("update_pet", {"sex": "unknown", "clear": ["birth_date"]}),
+    ("update_pet", {"species": "dog", "add_description": "Bites."}),
+    ("set_pet_status", {"status": "lost"}),
+    ("set_pet_status", {"status": "deceased"}),
+]
+
+
+@pytest.fixture
+def ids(cat: Any, sandbox: SandboxServer) -> dict[str, int]:
+    world = sandbox.world
+    cat.description, cat.sex = "Shy.", "female"
+    cat.birthday_precision, cat.birthday_year, cat.birthday_month, cat.birthday_day = "day", 2020, 5, 12
+    return {
+        "pet_id": cat.id,
+        "weight_id": world.add_weight(cat, 4.25, "2026-01-15").id,
+        "vaccination_id": world.add_vaccination(cat, "Dại", "2026-01-15", "2027-01-15", notes="lô A12").id,
+        "record_id": world.add_medical_record(cat, "surgery", "2026-01-15", description="Spayed.").id,
+        "microchip_id": world.add_microchip(cat, "982000123450000").id,
+    }
+
+
+def call(gpt: Gpt, name: str, arguments: dict[str, Any]) -> Told:
+    method, path = ROUTES[name]
+    own = dict.fromkeys(tool_named(name).path_ids)
+    rest = {key: value for key, value in arguments.items() if key not in own}
+    return gpt.confirmed(method, path.format_map(arguments), **rest)
+
+
+def kept(pet: Any) -> dict[str, Any]:
+    """All that a person may know of the pet, without ids and times of writing."""
+    forgotten = {"id", "created_at", "updated_at", "created_by", "pet_id", "chip", "completed_by"}
+
+    def plain(record: Any) -> dict[str, Any]:
+        return {name: value for name, value in vars(record).items() if name not in forgotten}
+
+    lists = ("weights", "vaccinations", "medical_records", "microchips")
+    profile = ("name", "sex", "status", "description", "country", "pet_type_id", "birthday_precision", "deleted_at")
+    # What its precision does not cover may be stale there.
+    covered = {"day": 3, "month": 2, "year": 1}.get(pet.birthday_precision, 0)
+    parts = ("birthday_year", "birthday_month", "birthday_day")[:covered]
+    return {
+        **{name: getattr(pet, name) for name in (*profile, *parts) if hasattr(pet, name)},
+        **{name: sorted(map(str, map(plain, getattr(pet, name)))) for name in lists},
+    }
+
+
+@pytest.mark.parametrize(("name", "said"), DEEDS, ids=[f"{name} {', '.join(said)}" for name, said in DEEDS])
+def test_undo_restores_what_was(gpt: Connect, cat: Any, ids: dict[str, int], name: str, said: dict[str, Any]) -> None:
+    mai, before = gpt("mai"), kept(cat)
+    done = call(mai, name, {**ids, **said})
+    after = kept(cat)
+
+    undone = call(mai, done.ok["undo"]["operation"], done.body["undo"]["arguments"])
+
+    assert after != before
+    assert undone.ok
+    assert kept(cat) == before
+    # And that can be taken back in its turn.
+    assert call(mai, undone.body["undo"]["operation"], undone.body["undo"]["arguments"]).ok
+    assert kept(cat) == after
+
+
+def test_a_new_pet_is_taken_back_by_its_deletion(gpt: Connect, sandbox: SandboxServer) -> None:
+    mai = gpt("mai")
+    undo = mai.post("/pets", name="Nyx", species="cat", country="VN").ok["undo"]
+
+    assert undo["operation"] == "delete_pet"
+    assert mai.confirmed("delete", f"/pets/{undo['arguments']['pet_id']}").ok["deleted"]["name"] == "Nyx"
+
+
+def test_what_can_not_be_emptied_again_is_said(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").patch(f"/pets/{cat.id}", description="Shy.")
+
+    assert "not empty it again" in told.ok["note"]
+    assert "undo" not in told.body
+    assert told.body["before"] == {"description": None}
+
+
+def test_a_renewal_that_was_deleted_is_no_dead_end(gpt: Connect, cat: Any, ids: dict[str, int]) -> None:
+    mai, before = gpt("mai"), kept(cat)
+    new = call(mai, "renew_vaccination", {**ids, "administered_at": "2026-02-01"}).ok["data"]["id"]
+
+    deleted = call(mai, "delete_vaccination", {**ids, "vaccination_id": new})
+    again = call(mai, "add_vaccination", {**ids, "vaccine_name": "Dại", "administered_at": "2026-01-15"})
+    asked = call(mai, "update_vaccination", {**ids, "wrong_renewal_id": 0})
+    back = call(mai, "update_vaccination", {**ids, **asked.body["candidates"][0]})
+
+    assert "stays completed" in deleted.ok["note"]
+    assert again.reason == "already_exists"
+    assert "wrong_renewal_id" in again.body["message"]
+    assert back.ok
+    assert kept(cat) == before
+
+
+@pytest.mark.parametrize("method", ["POST", "DELETE"])
+def test_taking_a_renewal_back_goes_on_where_it_was_interrupted(
+    gpt: Connect, cat: Any, ids: dict[str, int], sandbox: SandboxServer, method: str
+) -> None:
+    mai, before = gpt("mai"), kept(cat)
+    undo = call(mai, "renew_vaccination", {**ids, "administered_at": "2026-02-01"}).ok["undo"]
+    sandbox.faults.add(error_rate=1.0, method=method)
+
+    broken = call(mai, undo["operation"], undo["arguments"])
+    sandbox.faults.clear()
+    again = call(mai, undo["operation"], undo["arguments"])
+
+    assert broken.code == "OUTCOME_UNKNOWN"
+    assert again.ok
+    assert kept(cat) == before
+
+
+def test_a_record_with_a_photo_is_deleted_in_two_steps(
+    gpt: Connect, cat: Any, ids: dict[str, int], sandbox: SandboxServer
+) -> None:
+    record = cat.medical_records[0]
+    sandbox.world.add_photo(record)
+    mai, path = gpt("mai"), f"/pets/{cat.id}/medical-records/{record.id}"
+
+    asked = mai.delete(path)
+
+    assert asked.reason == "confirmation_needed"
+    assert "photo goes" in asked.body["message"]
+    assert cat.medical_records == [record]
+    assert mai.delete(path, confirmation=asked.body["confirmation"]).ok["deleted"]["id"] == record.id
