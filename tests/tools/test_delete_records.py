@@ -34,6 +34,12 @@ class Kind:
     add: Callable[[Any, Pet], Any]
     shown: dict[str, Any]
     guards: dict[str, Any] = field(default_factory=dict)
+    # Whether the answer says what stays of its kind, which is looked up.
+    looks: bool = False
+
+    def reads(self, path: str) -> list[str]:
+        """What is asked before it is deleted: the record for its guards (trap 2), and the list where its kind looks."""
+        return [f"GET {path}", *([f"GET {path.rpartition('/')[0]}"] if self.looks else [])]
 
     def rows(self, pet: Pet) -> list[Any]:
         rows: list[Any] = getattr(pet, self.path.replace("-", "_"))
@@ -54,6 +60,7 @@ KINDS = (
         lambda world, pet: world.add_vaccination(pet, "Dại", "2026-01-15", "2027-01-15", notes="lô A12"),
         {"vaccine_name": "Dại", "administered_at": "2026-01-15"},
         {"expected_vaccine_name": "Dại", "expected_administered_at": "2026-01-15", "linked_transaction": "keep"},
+        looks=True,
     ),
     Kind(
         delete_medical_record,
@@ -104,8 +111,7 @@ def test_it_deletes_and_tells_what_it_was(
     assert {name: deleted[name] for name in kind.shown} == kind.shown
     assert departures(told.body, kind.tool.answer) == []
     assert kind.rows(cat) == []
-    # Trap 2: it is read first, for its guards.
-    assert told.upstream[-2:] == [f"GET {path}", f"DELETE {path}"]
+    assert [one for one in told.upstream if one != "GET /version"] == [*kind.reads(path), f"DELETE {path}"]
 
 
 def test_chatgpt_must_ask_first(kind: Kind) -> None:
@@ -220,8 +226,8 @@ def test_a_body_is_not_looked_at(gpt: Connect, path: str) -> None:
     assert response.status_code == 200
 
 
-def test_it_costs_two_calls_and_six_queries(
-    gpt: Connect, path: str, django_assert_num_queries: DjangoAssertNumQueries
+def test_it_costs_its_reads_one_call_more_and_six_queries(
+    gpt: Connect, kind: Kind, path: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     connected = gpt("mai")
     connected.get("/pets")
@@ -229,7 +235,7 @@ def test_it_costs_two_calls_and_six_queries(
     with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
         told = connected.delete(path)
 
-    assert told.upstream == [f"GET {path}", f"DELETE {path}"]
+    assert told.upstream == [*kind.reads(path), f"DELETE {path}"]
 
 
 def test_an_animal_without_chips_is_answered_with_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
