@@ -68,7 +68,7 @@ _redirects.add(
     "redirect uri: no fragment is registered",
     'if not usable or "#" in uri or',
     "if not usable or",
-    f"{OAUTH}registration.py::test_no_redirect_beyond_this_computer",
+    "tests/ops/test_mcp_client.py",
 )
 _models.add(
     "redirect uri: confidential clients have no free port",
@@ -117,10 +117,10 @@ _validator.add(
     f"{OAUTH}authorize.py::test_a_request_object_is_refused_and_not_ignored",
 )
 _views.add(
-    "token: nothing in the address",
+    "forms: nothing in the address",
     'if request.META.get("QUERY_STRING"):\n        return "Send parameters',
     'if False:\n        return "Send parameters',
-    f"{OAUTH}token.py::TestTheRequest::test_parameters_in_the_address_are_refused",
+    f"{OAUTH}consent_page.py::test_only_a_plain_form_counts",
 )
 
 # --- Codes ---------------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ _consent.add(
     "callback: in the browser that began alone",
     "if browser_id is None or not hmac.compare_digest(digest(browser_id), row.browser_digest):",
     "if browser_id is None:",
-    f"{OAUTH}hand_back.py::test_it_spends_nothing_and_the_sign_in_ends_where_it_began",
+    f"{OAUTH}hand_back.py::TestAttacks::test_in_the_browser_of_somebody_who_began_another_one_it_is_no_use",
 )
 _consent.add(
     "callback: too late is too late",
@@ -301,8 +301,7 @@ _views.add(
     "callback: a client that changed doors gets nothing",
     "if sign_in.resource != audience_of(connection.application):",
     "if False:",
-    f"{OAUTH}callback.py::TestTheClientChangedMeanwhile",
-    f"{OAUTH}audience.py::test_a_client_that_changes_doors_takes_nothing_with_it",
+    f"{OAUTH}consent_page.py::test_a_client_that_changes_doors_after_it_gets_nothing",
 )
 _consent.add(
     "hand-back: only our own form ends a sign-in",

@@ -137,9 +137,13 @@ DROPPED = [
 
 
 def test_a_redirect_elsewhere_is_left_out(connector: Connector, website: Callable[..., Website]) -> None:
-    client_id = website().publish("/oauth/c", CLAUDE | {"redirect_uris": [*DROPPED[:15], CALLBACK]})
+    site = website()
+    alike = f"https://evil{site.authority}/callback"
+    client_id = site.publish("/oauth/c", CLAUDE | {"redirect_uris": [*DROPPED[:15], alike, CALLBACK]})
     other = website("chatgpt.com").publish("/oauth/c", CLAUDE | {"redirect_uris": [*DROPPED[15:], CALLBACK]})
-    taken = [uri for uri in DROPPED for each in (client_id, other) if McpApp(connector, each, None, uri).is_known()]
+    taken = [
+        uri for uri in (*DROPPED, alike) for each in (client_id, other) if McpApp(connector, each, None, uri).is_known()
+    ]
 
     assert taken == []
     assert McpApp(connector, client_id, None, CALLBACK).is_known()

@@ -269,7 +269,7 @@ def test_a_form_that_the_browser_says_is_from_elsewhere_is_refused(
     assert row().consented_at is None
 
 
-@pytest.mark.parametrize("body", ["query", "json", "multipart", "twice"])
+@pytest.mark.parametrize("body", ["query", "query too", "json", "multipart", "twice"])
 def test_only_a_plain_form_counts(app: McpApp, person: Open, body: str) -> None:
     emma = person()
     fields = {**form_fields(emma.open(app.authorize_url()).text), "answer": "agree"}
@@ -277,6 +277,8 @@ def test_only_a_plain_form_counts(app: McpApp, person: Open, body: str) -> None:
     match body:
         case "query":
             answer = emma.browser.post(url, params=fields)
+        case "query too":
+            answer = emma.browser.post(url, params={"answer": "cancel"}, data=fields)
         case "json":
             answer = emma.browser.post(url, json=fields)
         case "multipart":
@@ -330,6 +332,18 @@ def test_a_forged_way_past_it_ends_at_the_callback(app: McpApp, person: Open) ->
     answer = emma.open(emma.agree(consent_url(str(row().pk))))
 
     assert answer.status_code == 400
+    assert row().status == "client_changed"
+    assert not Connection.objects.exists()
+    assert emma.main_app_tokens == []
+
+
+def test_a_client_that_changes_doors_after_it_gets_nothing(app: McpApp, person: Open) -> None:
+    """The person agreed to one address (RFC 8707)."""
+    emma = person()
+    callback = emma.agree(emma.begin(app))
+    Application.objects.update(door=Application.Door.ACTIONS)
+
+    assert emma.open(callback).status_code == 400
     assert row().status == "client_changed"
     assert not Connection.objects.exists()
     assert emma.main_app_tokens == []

@@ -78,6 +78,7 @@ def test_items_end_on_their_own_and_the_rest_goes_through(gpt: Connect, cat: Any
     assert statuses == ["ok", asked, failed, asked, asked, failed, failed, asked]
     assert [one["index"] for one in told.body["results"]] == list(range(8))
     assert told.body["results"][2]["error"] == "NOT_FOUND"
+    assert told.body["send_again"] == []
 
 
 def test_nothing_written_and_something_to_ask_is_a_question(gpt: Connect, cat: Any) -> None:

@@ -39,6 +39,21 @@ def test_a_due_day_counts_from_the_day_of_the_shot(said, after_an_old_shot, afte
         assert (None if isinstance(due, Unclear) else due.isoformat()) == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "shot", "days"),
+    [
+        ("15 March", date(2025, 1, 10), ["2025-03-15", "2027-03-15"]),
+        ("15 March", date(2026, 4, 1), ["2027-03-15"]),
+        # 25 December 2001 was before the shot.
+        ("25-12-01", date(2025, 11, 1), ["2025-12-01"]),
+    ],
+)
+def test_nothing_is_due_before_the_shot_and_what_is_past_may_have_been_meant(said, shot, days):
+    due = understand_date(said, dates.TODAY, field="due_at", prefer="future", anchor=shot)
+
+    assert ([one["due_at"] for one in due.candidates] if isinstance(due, Unclear) else [due.isoformat()]) == days
+
+
 @pytest.mark.parametrize(("said", "days"), dates.MONTH_FIRST)
 def test_where_the_month_may_come_first_both_are_asked_about(said, days):
     day = understand_date(said, dates.TODAY, field="record_date", month_first=True)
