@@ -1,16 +1,18 @@
 """A circuit breaker for each main app: while it is down, calls are refused at once instead of each finding out for itself.
 
-Closed: calls go through. When at least MAIN_APP_BREAKER_FAILURES of a process's last 20 attempts failed, half of them or more, a
-thread of the process asks the main app itself: what one person or one route met may be theirs alone, and nobody is refused while it
-answers. A failure is no connection, no whole answer in time, or 5xx; never a 4xx, a quota, a dead token or an odd body.
+Closed: calls go through. When at least MAIN_APP_BREAKER_FAILURES of a process's last 20 attempts failed, half of them or more, or as
+many in all processes together (each may take seconds), a thread asks the main app itself: what one person or one route met may be
+theirs alone, and nobody is refused while it answers. A failure is no connection, no whole answer in time, or 5xx; never a 4xx, a quota,
+a dead token or an odd body.
 
 Open: calls are refused; nobody's call is the guinea pig, a write least of all. After each pause (MAIN_APP_BREAKER_PAUSE_SECONDS,
 doubled after each failure up to 30 s) one thread, across all processes and hosts, makes the trial: `GET /version`, which asks nothing
 of the main app's database, then `GET /pet-types`, which does (contract §0, §7.1). The answer closes it for all. Opened again within a
 minute, it begins with twice the pause.
 
-Shared through Redis (`mainapp.breaker_store`): that it is open, and whose turn the trial is. A call in normal state asks Redis nothing;
-a process learns of the others' opening by its own first failure. No library does this (docs/decisions/speed.md, "The breaker").
+Shared through Redis (`mainapp.breaker_store`): how many failed, that it is open, and whose turn the trial is. A call in normal state
+asks Redis nothing; a process learns of the others' opening by its own first failure. No library does this (docs/decisions/speed.md,
+"The breaker").
 """
 
 import math
@@ -92,11 +94,11 @@ class Breaker:
         if not _speaks_against_the_main_app(error, now - began) or self._watched or began < self._closed_at:
             return
         least = settings.MAIN_APP_BREAKER_FAILURES
-        elsewhere = self._store.open_elsewhere() if least else None
+        everywhere, elsewhere = self._store.failed() if least else (0, None)
         with self._lock:
             self._attempts.append((now, True))
             recent = [failed for moment, failed in list(self._attempts) if now - moment <= REMEMBERED_SECONDS]
-            too_many = sum(recent) >= max(least, LEAST_SHARE * len(recent))
+            too_many = everywhere >= least or sum(recent) >= max(least, LEAST_SHARE * len(recent))
             if least and not self._watched and (too_many or elsewhere is not None):
                 self._watched = self._watch_beside(elsewhere)
 

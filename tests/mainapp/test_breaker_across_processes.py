@@ -56,6 +56,29 @@ def test_another_process_learns_of_it_at_its_first_failure(
     until(lambda: is_open(main_app))
 
 
+def test_failures_of_all_processes_count_together(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
+    """Three here and two there: neither has the five by itself."""
+    main_app.state = http(502, PAGE)
+    fail(other, 2)
+
+    ask(main_app, 3)
+
+    until(lambda: is_open(main_app))
+
+
+def test_failures_of_all_processes_open_nothing_while_the_main_app_answers(
+    main_app: MainApp, other: breaker.Breaker, shared: None
+) -> None:
+    main_app.only["/my-pets"] = http(502, PAGE)
+    fail(other, 4)
+
+    ask(main_app, 4)
+    until(lambda: main_app.count("/pet-types") > 0)
+    time.sleep(0.05)
+
+    assert not is_open(main_app)
+
+
 def test_a_process_without_failures_goes_on(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
     main_app.only["/version"] = http(502, PAGE)
     fail(other, 5)
