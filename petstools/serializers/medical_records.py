@@ -16,7 +16,7 @@ from petstools.serializers.shared import (
 )
 
 
-class _MedicalRecordFields(TimeZoneMixin, serializers.Serializer[Any]):
+class _MedicalRecordFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "record_type": "type",
         "description": "notes note comment comments details text",
@@ -39,7 +39,7 @@ class _MedicalRecordFields(TimeZoneMixin, serializers.Serializer[Any]):
     vet_name = SaidText(help_text="The vet or clinic, if the person says it.")
 
 
-class AddMedicalRecordRequest(AgainMixin, _MedicalRecordFields):
+class AddMedicalRecordRequest(_MedicalRecordFields):
     """A medical record to add."""
 
 

@@ -5,10 +5,18 @@ from typing import Any
 from rest_framework import serializers
 
 from petstools.serializers.fields import ClearField, OtherNames, SaidText
-from petstools.serializers.shared import ChangedMixin, DayUsed, ListQuery, OkMixin, TimeZoneMixin, WrittenMixin
+from petstools.serializers.shared import (
+    AgainMixin,
+    ChangedMixin,
+    DayUsed,
+    ListQuery,
+    OkMixin,
+    TimeZoneMixin,
+    WrittenMixin,
+)
 
 
-class _MicrochipFields(TimeZoneMixin, serializers.Serializer[Any]):
+class _MicrochipFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "chip_number": "chip microchip number chip_id microchip_number",
         "issuer": "manufacturer brand registry",

@@ -107,6 +107,8 @@ class RecordResult(serializers.Serializer[Any]):
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
     undo = Undo(required=False, help_text="Call this if the person wants it taken back.")
+    renewed_id = serializers.IntegerField(required=False, help_text="The earlier vaccination that this one completed.")
+    note = serializers.CharField(required=False, help_text="Tell it to the person.")
     reason = serializers.CharField(required=False, help_text="Why the person has to be asked, as a stable word.")
     missing_fields = serializers.ListField(
         child=serializers.CharField(help_text="A field."),

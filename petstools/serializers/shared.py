@@ -71,7 +71,7 @@ class TimeZoneMixin(serializers.Serializer[Any]):
 
 class AgainMixin(serializers.Serializer[Any]):
     again = OptionalFlag(
-        help_text="Send true only when an answer said already_recorded and the person really wants a second, identical record."
+        help_text="Send true only after an answer said so: the person confirmed what looked unlikely, or wants an identical record."
     )
 
 

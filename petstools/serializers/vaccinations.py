@@ -18,7 +18,7 @@ from petstools.serializers.shared import (
 )
 
 
-class _VaccinationFields(TimeZoneMixin, serializers.Serializer[Any]):
+class _VaccinationFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "vaccine_name": "vaccine vaccination vaccination_name vaccine_type",
         "administered_at": "date day given_at given_on administered_on vaccinated_at vaccinated_on vaccination_date",
@@ -41,7 +41,7 @@ class _VaccinationFields(TimeZoneMixin, serializers.Serializer[Any]):
     )
 
 
-class AddVaccinationRequest(AgainMixin, _VaccinationFields):
+class AddVaccinationRequest(_VaccinationFields):
     """A vaccination to record."""
 
 
@@ -115,6 +115,10 @@ class VaccinationAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
+    renewed_id = serializers.IntegerField(
+        required=False, help_text="The earlier record of this vaccine, completed by this shot; it leaves the list."
+    )
+    note = serializers.CharField(required=False, help_text="Tell it to the person.")
 
 
 class RenewedVaccinationAnswer(DayUsed, WrittenMixin, serializers.Serializer[Any]):

@@ -16,7 +16,7 @@ from petstools.serializers.shared import (
 )
 
 
-class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
+class _WeightFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
         "weight_kg": "weight kg value weight_in_kg kilograms",
         "unit": "units weight_unit",
@@ -32,7 +32,7 @@ class _WeightFields(TimeZoneMixin, serializers.Serializer[Any]):
     )
 
 
-class AddWeightRequest(AgainMixin, _WeightFields):
+class AddWeightRequest(_WeightFields):
     """A weighing to record."""
 
 
@@ -65,6 +65,7 @@ class WeightAnswer(DayUsed, ChangedMixin, serializers.Serializer[Any]):
     already_recorded = serializers.BooleanField(
         required=False, help_text="true: an identical call a moment ago had already saved it; it was not saved twice."
     )
+    note = serializers.CharField(required=False, help_text="Tell it to the person.")
 
 
 class DeletedWeightAnswer(WrittenMixin, serializers.Serializer[Any]):

@@ -17,6 +17,7 @@ from rest_framework.serializers import Serializer
 
 from mainapp.client import MainAppClient
 from mainapp.errors import AbilityMissing, FeatureNotAvailable, Forbidden, MainAppError, NotFound
+from mainapp.records import Pet, Sections, Vaccination, Weight
 from oauthbridge.models import Connection
 from petstools import pet_types
 from petstools.answers import Answer, Code, ToolError
@@ -49,6 +50,10 @@ class Call:
     pet_id: int | None = None
     # Where the pets live that it has read so far.
     countries: set[str] = field(default_factory=set)
+    # What has been read of the person's pets, once, and of a pet's records and written since: many records may come in one call.
+    read: list[Sections] = field(default_factory=list)
+    shots: dict[int, list[Vaccination]] = field(default_factory=dict)
+    weighed: dict[int, list[Weight]] = field(default_factory=dict)
 
     @property
     def connection(self) -> Connection:
@@ -56,6 +61,19 @@ class Call:
         if self.signed_in is None:
             raise RuntimeError("this tool needs a connection")
         return self.signed_in
+
+    @property
+    def sections(self) -> Sections:
+        """The person's pets as this call first read them. Raises MainAppError."""
+        if not self.read:
+            self.read.append(self.client.pets.sections())
+        return self.read[0]
+
+    def pet(self, pet_id: int) -> Pet:
+        """A pet of theirs, or another that they may see, which costs one more call. Raises MainAppError."""
+        own = self.sections
+        everyone = (*own.owned, *own.fostering_active, *own.shared)
+        return next((pet for pet in everyone if pet.id == pet_id), None) or self.client.pets.read(pet_id)
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -109,7 +127,7 @@ class Call:
             return set(self.countries)
         country = self.known.country
         if country is None:
-            pet = self.client.pets.read(self.pet_id)
+            pet = self.pet(self.pet_id)
             known_pets.remember_one(self.connection.pk, pet)
             country = pet.country
         return {country} if country else set()

@@ -11,11 +11,12 @@ from petstools.serializers.fields import Said
 from petstools.serializers.shared import DeleteRecordQuery
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
+from petstools.tools.plausible import asked_of_pet, pet_to_write
 from petstools.tools.presentation import WHOLE_TEXT, cut, room_for_each
 from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
 from petstools.tools.said import past_day_said, text_said
 from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
-from petstools.tools.writing import create_once, update_record, wire
+from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
 
@@ -68,7 +69,7 @@ def list_medical_records(call: Call, *, pet_id: int, record_type: Said | None = 
     "clarification_needed: ask what its message says.",
     request=forms.AddMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
@@ -87,6 +88,7 @@ def add_medical_record(
     kind = _kind_said(record_type)
     day = _day_said(call, record_date)
     if isinstance(kind, Clarification) or isinstance(day, Clarification):
+        pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
         return ask_together(kind, day)
     text, vet = _with_word(kind.said, text_said(description)), text_said(vet_name)
     body = {
@@ -94,10 +96,15 @@ def add_medical_record(
         "record_date": wire(day),
         **{name: value for name, value in (("description", text), ("vet_name", vet)) if value is not None},
     }
+    asked = {"pet_id": pet_id, **body}
+    with looking_first(call, "add_medical_record", asked):
+        pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
+    if not again and (question := asked_of_pet(pet, "record_date", day)):
+        return question
     written = create_once(
         call,
         "add_medical_record",
-        {"pet_id": pet_id, **body},
+        asked,
         send=lambda key: call.client.medical_records.create(pet_id, body, key=key),
         read=lambda record_id: call.client.medical_records.read(pet_id, record_id),
         # The main app would take the same record twice: nothing but this looks for it (contract §8.3).
@@ -121,7 +128,7 @@ def add_medical_record(
     "what changes; description replaces the old one, add_description adds to it. Tell the person what is stored now.",
     request=forms.UpdateMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=CHANGES,
     path_ids=("pet_id", "record_id"),
     some_kinds="medical records",
@@ -137,7 +144,9 @@ def update_medical_record(
     record_date: Said | None = None,
     vet_name: Said | None = None,
     clear: Sequence[str] = (),
+    again: bool = False,
 ) -> Answer:
+    pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
     changes: dict[str, Any] = {}
     if (text := text_said(description)) is not None:
         refuse_a_cut_text("description", text, add="add_description")
@@ -150,6 +159,8 @@ def update_medical_record(
     given = [*changes, "description"] if addition is not None else changes
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given)
     if question := any_question(kind, day, in_the_way):
+        return question
+    if isinstance(day, date) and not again and (question := asked_of_pet(pet, "record_date", day)):
         return question
     changes |= dict.fromkeys(clear)
     if day is not None:
@@ -175,7 +186,12 @@ def update_medical_record(
         before=before,
     )
     was = changed(
-        _fields(record.before), _fields(record.now), "update_medical_record", pet_id=pet_id, record_id=record_id
+        _fields(record.before),
+        _fields(record.now),
+        "update_medical_record",
+        pet_id=pet_id,
+        record_id=record_id,
+        again=True,
     )
     return Done({"data": shown_medical_record(record.now), **was})
 

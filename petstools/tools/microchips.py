@@ -12,10 +12,11 @@ from petstools.serializers import microchips as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, nothing_to_change
+from petstools.tools.plausible import asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, saved
 from petstools.tools.said import past_day_said
 from petstools.tools.undo import Undo, changed
-from petstools.tools.writing import create_once, update_record, wire
+from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.outcome import Unclear
 from petstools.understand.text import said as cleaned
@@ -54,7 +55,7 @@ def list_microchips(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     "find_pet first. clarification_needed: ask what its message says.",
     request=forms.AddMicrochipRequest,
     answer=forms.MicrochipAnswer,
-    scopes=("microchips:write",),
+    scopes=("pets:read", "microchips:read", "microchips:write"),
     hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
@@ -67,19 +68,31 @@ def add_microchip(
     chip_number: Said | None = None,
     issuer: Said | None = None,
     implanted_at: Said | None = None,
+    again: bool = False,
 ) -> Answer:
     number = _number_said(chip_number)
     day = _day_said(call, implanted_at)
     if isinstance(number, Clarification) or isinstance(day, Clarification):
+        pet_to_write(call, pet_id, "microchips", call.client.microchips)
         return ask_together(number, day)
     body = {"chip_number": number, **_issuer_said(issuer)}
     if day is not None:
         body["implanted_at"] = wire(day)
+    asked = {"pet_id": pet_id, **body}
+    question = None
+    with looking_first(call, "add_microchip", asked):
+        pet = pet_to_write(call, pet_id, "microchips", call.client.microchips)
+        if not again:
+            question = asked_of_pet(pet, "implanted_at", day or call.utc_day) or _asked_about_a_second(
+                call, pet_id, number
+            )
+    if question:
+        return question
     try:
         written = create_once(
             call,
             "add_microchip",
-            {"pet_id": pet_id, **body},
+            asked,
             send=lambda key: call.client.microchips.create(pet_id, body, key=key),
             read=lambda chip_id: call.client.microchips.read(pet_id, chip_id),
             find=lambda: (one for one in call.client.microchips.list(pet_id).items if one.chip_number == number),
@@ -99,7 +112,7 @@ def add_microchip(
     "only what changes. Tell the person what is stored now.",
     request=forms.UpdateMicrochipRequest,
     answer=forms.MicrochipAnswer,
-    scopes=("microchips:write",),
+    scopes=("pets:read", "microchips:read", "microchips:write"),
     hints=CHANGES,
     path_ids=("pet_id", "microchip_id"),
     some_kinds="microchips",
@@ -113,7 +126,9 @@ def update_microchip(
     issuer: Said | None = None,
     implanted_at: Said | None = None,
     clear: Sequence[str] = (),
+    again: bool = False,
 ) -> Answer:
+    pet = pet_to_write(call, pet_id, "microchips", call.client.microchips)
     given = {"chip_number": chip_number, "issuer": issuer, "implanted_at": implanted_at}
     if question := asked_to_clear(
         clear, can=CLEARABLE, given=[name for name, value in given.items() if value is not None]
@@ -122,6 +137,8 @@ def update_microchip(
     number = None if chip_number is None else _number_said(chip_number)
     day = _day_said(call, implanted_at)
     if question := any_question(number, day):
+        return question
+    if isinstance(day, date) and not again and (question := asked_of_pet(pet, "implanted_at", day)):
         return question
     changes: dict[str, Any] = {**_issuer_said(issuer)}
     if day is not None:
@@ -143,7 +160,14 @@ def update_microchip(
         if question := _not_free(call, pet_id, error, str(changes.get("chip_number"))):
             return question
         raise tool_error(error) from None
-    was = changed(_fields(chip.before), _fields(chip.now), "update_microchip", pet_id=pet_id, microchip_id=microchip_id)
+    was = changed(
+        _fields(chip.before),
+        _fields(chip.now),
+        "update_microchip",
+        pet_id=pet_id,
+        microchip_id=microchip_id,
+        again=True,
+    )
     return Done({"data": shown_microchip(chip.now), **was})
 
 
@@ -165,7 +189,7 @@ def delete_microchip(call: Call, *, pet_id: int, microchip_id: int) -> Answer:
         shown_microchip,
         "delete_microchip",
         pet_id,
-        as_added=_fields,
+        as_added=lambda chip: {**_fields(chip), "again": True},
         microchip_id=microchip_id,
     )
 
@@ -189,6 +213,20 @@ def _day_said(call: Call, implanted_at: Said | None) -> date | Clarification | N
 def _issuer_said(issuer: Said | None) -> dict[str, str]:
     text = cleaned(issuer, limit=255)
     return {"issuer": text} if text else {}
+
+
+def _asked_about_a_second(call: Call, pet_id: int, number: str) -> Clarification | None:
+    chips = call.client.microchips.list(pet_id).items
+    if not chips or any(chip.chip_number == number for chip in chips):
+        return None
+    return Clarification(
+        reason="second_chip",
+        message=f"This pet already has the chip {chips[0].chip_number} (the candidate), and an animal mostly carries one. Nothing was "
+        f"saved. Ask the person: is it the same chip, misread? Then update_microchip with the candidate's id if the stored number is "
+        f"wrong, or nothing. A further or new chip: send the same call again with again: true.",
+        missing_fields=["chip_number"],
+        candidates=[shown_microchip(chip) for chip in chips],
+    )
 
 
 def _not_free(call: Call, pet_id: int, error: ValidationFailed, number: str) -> Clarification | None:

@@ -128,7 +128,9 @@ def create_pet(
             body,
             send=send,
             read=call.client.pets.read,
-            find=lambda: (pet for pet, _role in own_and_shared(call) if _is_as(pet, profile.values)),
+            find=lambda: (
+                pet for pet, _role in own_and_shared(call, call.client.pets.sections()) if _is_as(pet, profile.values)
+            ),
             again=again,
         )
     except DuplicatePet as error:
@@ -171,7 +173,9 @@ def update_pet(
     emptied = _names_of_fields(clear)
     if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
         return question
-    profile = _understood(call, said, known_slug=call.known.species)
+    # What age can be depends on the kind of animal.
+    before = visible_pet(call, pet_id) if any(name in _given(said) for name in BIRTHDAY_FIELDS) else None
+    profile = _understood(call, said, known_slug=before.pet_type.slug if before and before.pet_type else None)
     if question := any_question(*profile.questions):
         return question
     changes = profile.values

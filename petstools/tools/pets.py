@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from mainapp.errors import AbilityMissing, Forbidden, MainAppError, NotFound, TokenRefused
-from mainapp.records import Pet
+from mainapp.records import Pet, PetType, Sections
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pets as forms
@@ -24,6 +24,7 @@ PAGE_SIZE = 50
 MOST_CANDIDATES = 10
 # So many shared candidates are read one by one for their owner's name.
 OWNERS_READ = 3
+SEEN_BY_ALL = ("microchips", "photos")
 
 
 @tool(
@@ -40,9 +41,12 @@ def list_pet_types(call: Call) -> Answer:
     return Done({"pet_types": [{"id": one.id, "slug": one.slug, "name": one.name} for one in types]})
 
 
-def own_and_shared(call: Call) -> list[tuple[Pet, str]]:
-    """Every pet the person has to do with today, with their role: owned, fostered, shared; by name within each (one call)."""
-    sections = call.client.pets.sections()
+def own_and_shared(call: Call, sections: Sections | None = None) -> list[tuple[Pet, str]]:
+    """Every pet the person has to do with today, with their role: owned, fostered, shared; by name within each (one call).
+
+    Without `sections` as this tool call first read them.
+    """
+    sections = sections or call.sections
     groups = (
         (sections.owned, "owner"),
         (sections.fostering_active, "foster"),
@@ -235,6 +239,7 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
         "role": role,
         "can_edit": may.can_edit if may else role == "owner",
         "can_delete": bool(may.can_delete if may and may.can_delete is not None else role == "owner"),
+        **_keeps(kind, can_edit=may.can_edit if may else role == "owner"),
         **_birthday(*parts, call.today, pet.status != "deceased"),
         "country": pet.country,
         "city": pet.city,
@@ -253,6 +258,12 @@ def _of_others(pet: Pet, text: int) -> dict[str, Any]:
 
 def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_TEXT) -> list[dict[str, Any]]:
     return [shown_pet(call, pet, role=role, text=text) for pet, role in pets]
+
+
+def _keeps(kind: PetType | None, *, can_edit: bool) -> dict[str, Any]:
+    """What Meo Mai Moi keeps for this kind, and which of it somebody who may not change the pet sees all the same (contract §11.1)."""
+    keeps = pet_types.keeps(kind)
+    return {"keeps": keeps} if can_edit else {"keeps": keeps, "may_read": [one for one in keeps if one in SEEN_BY_ALL]}
 
 
 # The calls of one conversation ask of the same pets on the same day.

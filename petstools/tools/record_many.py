@@ -6,6 +6,7 @@ not tried; it is handed back, ready to be sent again, with the seconds to wait.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from rest_framework.serializers import Serializer
@@ -21,7 +22,7 @@ from mainapp.errors import (
     Throttled,
     TokenRefused,
 )
-from mainapp.records import LARGEST_ID, Pet
+from mainapp.records import LARGEST_ID
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
@@ -44,6 +45,8 @@ MOST_RECORDS = 50
 A_MINUTE = 60
 # What is left of the deadline must be enough for one more write that has to be tried again.
 ROOM_FOR_ONE_MORE = 6.0
+# Refusals that meet every record of the kind for that pet.
+_OF_THE_PET = (Code.FORBIDDEN, Code.NOT_FOUND, Code.FEATURE_NOT_AVAILABLE)
 
 
 class _Kind(NamedTuple):
@@ -56,7 +59,11 @@ class _Kind(NamedTuple):
 
 _KINDS = {
     "weight": _Kind(weights.add_weight, AddWeightRequest, lambda client: client.weights),
-    "vaccination": _Kind(vaccinations.add_vaccination, AddVaccinationRequest, lambda client: client.vaccinations),
+    "vaccination": _Kind(
+        replace(vaccinations.add_vaccination, run=partial(vaccinations.record_vaccination, from_a_card=True)),
+        AddVaccinationRequest,
+        lambda client: client.vaccinations,
+    ),
     "medical_record": _Kind(
         medical_records.add_medical_record, AddMedicalRecordRequest, lambda client: client.medical_records
     ),
@@ -69,7 +76,7 @@ _KINDS = {
     "vaccination card. Show what you read and let the person correct it first. Tell which were saved, ask what the rest needs.",
     request=forms.RecordManyRequest,
     answer=forms.RecordManyAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=ADDS,
 )
 def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> Answer:
@@ -107,7 +114,8 @@ class _Run:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._pets: list[tuple[Pet, str]] | None = None
+        # What can't be written of a kind for a pet, whatever a record says, by the first record that met it.
+        self._refused: dict[tuple[str, int], tuple[int, ToolError]] = {}
         # By kind what is over the main app's minute; under "" what stops every kind. Each is told once, for all its records.
         self.stopped: dict[str, _Stopped] = {}
         self._written = 0
@@ -127,7 +135,7 @@ class _Run:
             return {**ending, "status": "not_written"}
         answer: Answer | ToolError | _Stopped
         try:
-            answer = self._write(kind_name, item)
+            answer = self._write(index, kind_name, item)
         except (TokenRefused, AbilityMissing) as error:
             if not self._written:
                 raise
@@ -168,7 +176,7 @@ class _Run:
         self.stopped[kind_name] = _Stopped(problem.message, problem.retry_after or wait, met)
         return self.stopped[kind_name]
 
-    def _write(self, kind_name: str, item: Mapping[str, object]) -> Answer | ToolError:
+    def _write(self, index: int, kind_name: str, item: Mapping[str, object]) -> Answer | ToolError:
         kind = _KINDS.get(kind_name)
         if kind is None:
             return Clarification(
@@ -177,19 +185,27 @@ class _Run:
                 missing_fields=["kind"],
             )
         own, rest = by_our_names(forms.RecordOwn, item)
+        pet_id = self._pet_id(own)
+        if isinstance(pet_id, Clarification | ToolError):
+            return pet_id
+        if (kind_name, pet_id) in self._refused:
+            first, refusal = self._refused[kind_name, pet_id]
+            return replace(refusal, message=f"As for the record with index {first}.")
         named, ignored = by_our_names(kind.form, {name: item[name] for name in rest})
         form = kind.form(data=named)
         if not form.is_valid():
             wrong = [FieldReason(name, reason) for name, reason in flat_reasons(form.errors)]
             return ToolError(Code.INVALID_INPUT, "These fields can't be used as they are. Correct them.", fields=wrong)
-        pet_id = self._pet_id(own)
-        if isinstance(pet_id, Clarification | ToolError):
-            return pet_id
         fields = given(form.validated_data)
         call = in_zone(replace(self._call, countries=set()), fields.pop("time_zone", None), pet_id)
         if isinstance(call, Clarification):
             return call
-        answer = kind.add(call, pet_id=pet_id, **fields)
+        try:
+            answer = kind.add(call, pet_id=pet_id, **fields)
+        except ToolError as error:
+            if error.code in _OF_THE_PET:
+                self._refused[kind_name, pet_id] = (index, error)
+            raise
         self._days.append(call.day_used)
         rate = kind.resource(self._call.client).creations_left
         if rate is not None and rate.remaining <= 0:
@@ -213,9 +229,8 @@ class _Run:
         return self._pet_called(name, item.get("species"))
 
     def _pet_called(self, name: object, species: object) -> int | Clarification:
-        if self._pets is None:
-            self._pets = own_and_shared(self._call)
-        pets = [(pet, role) for pet, role in self._pets if pet.status != "deceased"] or self._pets
+        everyone = own_and_shared(self._call)
+        pets = [(pet, role) for pet, role in everyone if pet.status != "deceased"] or everyone
         if species not in (None, ""):
             kind = understand_species(species, pet_types.pet_types(self._call.client))
             if isinstance(kind, Unclear):
@@ -223,7 +238,7 @@ class _Run:
             pets = [(pet, role) for pet, role in pets if pet_types.is_of_type(pet, kind)]
         ranking = rank(name, [pet.name for pet, _role in pets])
         if not ranking.matches:
-            return nobody_called(self._call, self._pets, [pets[hit.index] for hit in ranking.suggestions])
+            return nobody_called(self._call, everyone, [pets[hit.index] for hit in ranking.suggestions])
         best = [pets[hit.index] for hit in ranking.best]
         if len(best) == 1:
             return best[0][0].id

@@ -4,26 +4,30 @@ from datetime import date
 from typing import Any
 
 from mainapp.errors import ValidationFailed, VersionConflict
-from mainapp.records import Vaccination
+from mainapp.records import Pet, Vaccination
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import vaccinations as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, Call, tool
 from petstools.tools.clarifications import ask_together
+from petstools.tools.plausible import CONFIRM, asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists
 from petstools.tools.said import text_said
-from petstools.tools.undo import Undo
 from petstools.tools.vaccinations import (
+    asked_if_same_shot,
     body_of,
     day_due,
     day_given,
-    fields_of,
     is_as,
     shown_vaccination,
     taken,
     there_already,
+    undo_of_renewal,
 )
+from petstools.tools.vaccine_history import of_vaccine, open_before, renewed, shots_of
 from petstools.tools.writing import create_once
+from petstools.understand.text import quoted
+from petstools.understand.vaccines import same_vaccine
 
 MOST_CANDIDATES = 5
 
@@ -34,7 +38,7 @@ MOST_CANDIDATES = 5
     "the old record's, from list_vaccinations; it is completed and a new one takes its place. Ask once when the next one is due.",
     request=forms.RenewVaccinationRequest,
     answer=forms.RenewedVaccinationAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=ADDS,
     path_ids=("pet_id", "vaccination_id"),
     creates=True,
@@ -49,7 +53,9 @@ def renew_vaccination(
     administered_at: Said = "today",
     due_at: Said | None = None,
     notes: Said | None = None,
+    again: bool = False,
 ) -> Answer:
+    pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
     day = day_given(call, administered_at)
     due = day_due(call, due_at, day)
     if isinstance(day, Clarification) or isinstance(due, Clarification):
@@ -62,26 +68,19 @@ def renew_vaccination(
     # The main app lets both through to its database, which answers 500 (contract §15 trap 32, §8.4).
     if (old.vaccine_name, old.administered_at) == (name, day):
         return _same_as_before(call, old)
-    if there := there_already(call, pet_id, name, day):
+    if there := next(
+        (one for one in shots_of(call, pet_id) if (one.vaccine_name, one.administered_at) == (name, day)), None
+    ):
         return taken(call, there)
-
-    def send(key: str) -> Vaccination:
-        try:
-            return call.client.vaccinations.renew(pet_id, old, body, key=key)
-        except VersionConflict:
-            now = call.client.vaccinations.read(pet_id, vaccination_id)
-            before = (None, old.vaccine_name, old.administered_at)
-            if (now.completed_on, now.vaccine_name, now.administered_at) != before:
-                raise
-            # A photo or a note came in between; what is to be renewed is the same.
-            return call.client.vaccinations.renew(pet_id, now, body, key=key)
+    if not again and (question := _asked_first(call, pet, old, name, day)):
+        return question
 
     try:
         written = create_once(
             call,
             "renew_vaccination",
             {"pet_id": pet_id, "vaccination_id": vaccination_id, **body},
-            send=send,
+            send=lambda key: renewed(call, old, body, key=key),
             read=lambda new_id: call.client.vaccinations.read(pet_id, new_id),
         )
     except (ValidationFailed, VersionConflict):
@@ -93,12 +92,33 @@ def renew_vaccination(
 
 
 def _renewed(call: Call, old: Vaccination, new: Vaccination, *, already: bool) -> Done:
-    was = {name: value for name, value in fields_of(old).items() if value is not None}
-    undo = Undo(
-        "update_vaccination", {"pet_id": old.pet_id, "vaccination_id": old.id, "wrong_renewal_id": new.id, **was}
-    )
-    body = {"data": shown_vaccination(call, new), "renewed_id": old.id, "already_recorded": already, **undo.as_json()}
+    undo = undo_of_renewal(old, new).as_json()
+    body = {"data": shown_vaccination(call, new), "renewed_id": old.id, "already_recorded": already, **undo}
     return Done(body, created=not already)
+
+
+def _asked_first(call: Call, pet: Pet, old: Vaccination, name: str, day: date) -> Clarification | None:
+    """What speaks against this shot being the next of this record."""
+    if question := asked_of_pet(pet, "administered_at", day):
+        return question
+    if not same_vaccine(old.vaccine_name, name):
+        fitting = open_before(of_vaccine(call, old.pet_id, name, but=old.id), day)
+        how = "call renew_vaccination with the candidate's id" if fitting else "call add_vaccination"
+        return Clarification(
+            reason="another_vaccine",
+            message=f"The record is of {quoted(old.vaccine_name)}, the shot is said to be {quoted(name)}. Nothing was saved. Unless "
+            f"the person's words leave no doubt, ask which. Another vaccine: {how}. {CONFIRM}",
+            missing_fields=["vaccine_name"],
+            candidates=[shown_vaccination(call, one) for one in fitting[:1]],
+        )
+    if day < old.administered_at:
+        return Clarification(
+            reason="contradiction",
+            message=f"{day.isoformat()} lies before the shot that is to be renewed ({old.administered_at.isoformat()}). Nothing was "
+            "saved. Ask the person which day it was. An older shot that was never entered: add_vaccination.",
+            missing_fields=["administered_at"],
+        )
+    return asked_if_same_shot(call, of_vaccine(call, old.pet_id, name), name, day)
 
 
 def _same_as_before(call: Call, old: Vaccination) -> Clarification:

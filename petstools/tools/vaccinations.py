@@ -14,6 +14,7 @@ from petstools.serializers.shared import DeleteRecordQuery
 from petstools.tools import confirmations
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
+from petstools.tools.plausible import CONFIRM, asked_of_pet, pet_to_write
 from petstools.tools.presentation import paged
 from petstools.tools.records import (
     already_exists,
@@ -28,7 +29,18 @@ from petstools.tools.records import (
 )
 from petstools.tools.said import day_said, past_day_said, text_said
 from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
-from petstools.tools.writing import create_once, new_key, update_record, wire
+from petstools.tools.vaccine_history import (
+    TOO_NEAR,
+    completed,
+    later_than,
+    noted,
+    of_vaccine,
+    open_before,
+    renewed,
+)
+from petstools.tools.writing import Written, create_once, looking_first, new_key, update_record, wire
+from petstools.understand.text import quoted
+from petstools.understand.vaccines import same_name
 
 Status = Literal["active", "overdue", "completed", "all"]
 PAGE_SIZE = 25
@@ -90,7 +102,7 @@ def list_vaccinations(call: Call, *, pet_id: int, status: Status = "active", pag
     "once: record_many. clarification_needed: ask what its message says.",
     request=forms.AddVaccinationRequest,
     answer=forms.VaccinationAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
@@ -106,18 +118,63 @@ def add_vaccination(
     notes: Said | None = None,
     again: bool = False,
 ) -> Answer:
+    return record_vaccination(
+        call,
+        pet_id=pet_id,
+        vaccine_name=vaccine_name,
+        administered_at=administered_at,
+        due_at=due_at,
+        notes=notes,
+        again=again,
+    )
+
+
+def record_vaccination(
+    call: Call,
+    *,
+    pet_id: int,
+    vaccine_name: Said | None = None,
+    administered_at: Said | None = None,
+    due_at: Said | None = None,
+    notes: Said | None = None,
+    again: bool = False,
+    from_a_card: bool = False,
+) -> Answer:
+    """add_vaccination; from_a_card: the person has seen all shots beside each other, so that a later one of the same vaccine under
+    another name renews the earlier one unasked."""
     name = text_said(vaccine_name) or missing("vaccine_name", "Ask the person which vaccine it was (vaccine_name).")
     day = day_given(call, administered_at)
     due = day_due(call, due_at, day)
     if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
+        pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
         return ask_together(name, day, due)
     body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
+    asked = {"pet_id": pet_id, **body}
+    with looking_first(call, "add_vaccination", asked):
+        pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
+        shots = of_vaccine(call, pet_id, name)
+    earlier = [] if later_than(shots, day) else open_before(shots, day)
+    if not again:
+        question = asked_of_pet(pet, "administered_at", day) or asked_if_same_shot(call, shots, name, day)
+        if question:
+            return question
+        if earlier and not from_a_card and not same_name(earlier[0].vaccine_name, name):
+            return _asked_if_booster(call, earlier[0], name)
+    elif earlier and not same_name(earlier[0].vaccine_name, name):
+        # The person has said that it stands beside the other.
+        earlier = []
+
+    def send(key: str) -> Vaccination:
+        if earlier:
+            return renewed(call, earlier[0], body, key=key)
+        return call.client.vaccinations.create(pet_id, body, key=key)
+
     try:
         written = create_once(
             call,
             "add_vaccination",
-            {"pet_id": pet_id, **body},
-            send=lambda key: call.client.vaccinations.create(pet_id, body, key=key),
+            asked,
+            send=send,
             read=lambda vaccination_id: call.client.vaccinations.read(pet_id, vaccination_id),
             find=lambda: (one for one in given_on(call, pet_id, day) if is_as(one, body)),
             again=again,
@@ -126,11 +183,7 @@ def add_vaccination(
         if is_about(error, "administered_at") and (there := there_already(call, pet_id, name, day)):
             return taken(call, there)
         raise
-    return saved(
-        written,
-        lambda one: shown_vaccination(call, one),
-        Undo("delete_vaccination", {"pet_id": pet_id, "vaccination_id": written.record.id}),
-    )
+    return _with_history(call, written, earlier, later_than(shots, day))
 
 
 @tool(
@@ -139,7 +192,7 @@ def add_vaccination(
     "from list_vaccinations. Send only what changes. A new shot is no correction: renew_vaccination. Tell what is stored now.",
     request=forms.UpdateVaccinationRequest,
     answer=forms.VaccinationAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=CHANGES,
     path_ids=("pet_id", "vaccination_id"),
     some_kinds="vaccinations",
@@ -157,6 +210,7 @@ def update_vaccination(
     clear: Sequence[str] = (),
     wrong_renewal_id: int | None = None,
     confirmation: Said | None = None,
+    again: bool = False,
 ) -> Answer:
     if wrong_renewal_id is not None:
         was_given = None if administered_at is None else day_given(call, administered_at)
@@ -167,6 +221,7 @@ def update_vaccination(
             vaccine_name=text_said(vaccine_name), administered_at=was_given, due_at=was_due, notes=text_said(notes)
         )
         return _renewal_taken_back(call, pet_id, vaccination_id, wrong_renewal_id, sent, confirmation)
+    pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
     changes: dict[str, Any] = {}
     if (name := text_said(vaccine_name)) is not None:
         changes["vaccine_name"] = name
@@ -186,6 +241,8 @@ def update_vaccination(
     given_values = [*changes, "notes"] if addition is not None else changes
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given_values)
     if question := any_question(day, due, in_the_way):
+        return question
+    if isinstance(day, date) and not again and (question := asked_of_pet(pet, "administered_at", day)):
         return question
     changes |= dict.fromkeys(clear)
     if addition is not None and before is not None:
@@ -225,6 +282,7 @@ def update_vaccination(
         "update_vaccination",
         pet_id=pet_id,
         vaccination_id=vaccination_id,
+        again=True,
     )
     return Done({"data": shown_vaccination(call, vaccination.now), **was})
 
@@ -306,7 +364,7 @@ def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int, confirma
     def lost(vaccination: Vaccination) -> str:
         if vaccination.completed_on is None:
             earlier.extend(_renewed_by(call, vaccination))
-        return _lost_with(vaccination)
+        return _lost_with(call, vaccination)
 
     answer = deleted(
         call,
@@ -314,7 +372,7 @@ def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int, confirma
         lambda one: shown_vaccination(call, one),
         "delete_vaccination",
         pet_id,
-        as_added=fields_of,
+        as_added=lambda one: {**fields_of(one), "again": True},
         lost=lost,
         confirmation=confirmation,
         vaccination_id=vaccination_id,
@@ -336,10 +394,12 @@ def _renewed_by(call: Call, vaccination: Vaccination) -> Iterator[Vaccination]:
             yield one
 
 
-def _lost_with(vaccination: Vaccination) -> str:
+def _lost_with(call: Call, vaccination: Vaccination) -> str:
     """What goes with a vaccination for good."""
     losses = photos_lost(1) if vaccination.photo or vaccination.photo_url else ""
-    if vaccination.completed_on is not None:
+    if vaccination.completed_on is not None and not later_than(
+        of_vaccine(call, vaccination.pet_id, vaccination.vaccine_name, but=vaccination.id), vaccination.administered_at
+    ):
         losses += " That it has been renewed can't be written again: added anew, it would count as the pet's newest and be due."
     return losses.strip()
 
@@ -401,7 +461,66 @@ def is_as(vaccination: Vaccination, body: dict[str, Any]) -> bool:
     return held == body
 
 
+def _with_history(
+    call: Call, written: Written[Vaccination], earlier: list[Vaccination], later: list[Vaccination]
+) -> Done:
+    """The answer of an added shot, once only the newest of its vaccine is open."""
+    beside: dict[str, Any] = {}
+    undo = Undo("delete_vaccination", {"pet_id": written.record.pet_id, "vaccination_id": written.record.id})
+    for one in earlier[1:]:
+        completed(call, one)
+    if later and written.record.completed_on is None:
+        written = Written(completed(call, written.record), already=written.already)
+        beside["note"] = (
+            f"Kept as history, completed: {later[0].vaccine_name} of {later[0].administered_at.isoformat()} is newer and counts."
+        )
+    elif earlier and not written.already:
+        undo = undo_of_renewal(earlier[0], written.record)
+        beside["renewed_id"] = earlier[0].id
+        beside["note"] = (
+            f"It takes the place of {earlier[0].vaccine_name} of {earlier[0].administered_at.isoformat()}, now completed."
+        )
+    noted(call, written.record)
+    done = saved(written, lambda one: shown_vaccination(call, one), undo)
+    return replace(done, body={**done.body, **beside})
+
+
+def undo_of_renewal(old: Vaccination, new: Vaccination) -> Undo:
+    """The call that makes the old record count again and deletes the new one."""
+    was = {name: value for name, value in fields_of(old).items() if value is not None}
+    return Undo(
+        "update_vaccination", {"pet_id": old.pet_id, "vaccination_id": old.id, "wrong_renewal_id": new.id, **was}
+    )
+
+
 # --- Questions -----------------------------------------------------------------------------------
+
+
+def asked_if_same_shot(call: Call, shots: Sequence[Vaccination], name: str, day: date) -> Clarification | None:
+    """The question where one of these shots of the same vaccine lies so near that it is probably this one, told otherwise."""
+    near = next((one for one in shots if abs(one.administered_at - day) < TOO_NEAR), None)
+    if near is None or (near.vaccine_name == name and near.administered_at == day):
+        return None
+    if near.administered_at == day and same_name(near.vaccine_name, name):
+        return taken(call, near)
+    return already_exists(
+        f"{near.vaccine_name} of {near.administered_at.isoformat()} (the candidate) is probably this shot: the same vaccine, and "
+        f"two of one are never so near. Nothing was saved. Ask the person. The same: it is there already; correct it with "
+        f"update_vaccination if needed. {CONFIRM}",
+        "vaccine_name" if near.administered_at == day else "administered_at",
+        shown_vaccination(call, near),
+    )
+
+
+def _asked_if_booster(call: Call, old: Vaccination, name: str) -> Clarification:
+    return Clarification(
+        reason="perhaps_booster",
+        message=f"{old.vaccine_name} of {old.administered_at.isoformat()} (the candidate) is open, and {quoted(name)} is the same "
+        "vaccine by another name. Nothing was saved. Unless the person's words leave no doubt, ask whether this is its booster. It "
+        "is: call renew_vaccination with the candidate's id. Another vaccine: send the same call again with again: true.",
+        missing_fields=["vaccine_name"],
+        candidates=[shown_vaccination(call, old)],
+    )
 
 
 def _due_too_early(given: date, due: date) -> Clarification | None:

@@ -1,23 +1,26 @@
 """Weighings of a pet (contract §8.2)."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from mainapp.errors import ValidationFailed
-from mainapp.records import Weight
+from mainapp.records import Pet, Weight
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import weights as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import nothing_to_change
+from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
 from petstools.tools.said import past_day_said
 from petstools.tools.undo import Undo, changed
-from petstools.tools.writing import create_once, update_record, wire
+from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
-from petstools.understand.weight import understand_weight
+from petstools.understand.weight import kept, understand_weight
+from petstools.understand.weight_change import can_be, likely
 
 # The main app's names for our fields, where they differ: its reasons come back under the names the model knows.
 FIELD_NAMES = {"record_date": "measured_at"}
@@ -52,7 +55,7 @@ def list_weights(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     "pet_id from find_pet first. Several records at once: record_many. clarification_needed: ask what its message says.",
     request=forms.AddWeightRequest,
     answer=forms.WeightAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=ADDS,
     path_ids=("pet_id",),
     creates=True,
@@ -66,25 +69,34 @@ def add_weight(
     measured_at: Said = "today",
     again: bool = False,
 ) -> Answer:
-    weight = _weight_said(call, weight_kg, unit)
-    if isinstance(weight, Clarification):
-        return weight
     day = past_day_said(call, measured_at, field="measured_at", any_day=True)
+    pet, weight = None, _weight_said(None, weight_kg, unit)
+    # Confirmed: nothing that is known of the pet decides any more, so it need not be read.
+    if not again:
+        with looking_first(call, "add_weight", _asked(pet_id, weight, day)):
+            pet = pet_to_write(call, pet_id, "weights", call.client.weights)
+        weight = _weight_said(pet, weight_kg, unit)
+    if isinstance(weight, Clarification):
+        return _or_slipped(call, pet, weight, weight_kg, unit)
     if isinstance(day, Clarification):
         return day
-    body = {"weight_kg": wire(weight), "record_date": wire(day)}
+    if pet is not None and (question := _asked_of_pet(call, pet, weight, day)):
+        return question
+    body = {"weight_kg": wire(kept(weight)), "record_date": wire(day)}
     try:
         written = create_once(
             call,
             "add_weight",
-            {"pet_id": pet_id, **body},
+            _asked(pet_id, weight, day),
             send=lambda key: call.client.weights.create(pet_id, body, key=key),
             read=lambda weight_id: call.client.weights.read(pet_id, weight_id),
             again=again,
         )
     except ValidationFailed as error:
-        return _same_day(call, pet_id, error, day)
-    return saved(written, shown_weight, Undo("delete_weight", {"pet_id": pet_id, "weight_id": written.record.id}))
+        return _same_day(call, pet_id, error, day, weight)
+    call.weighed.setdefault(pet_id, []).append(written.record)
+    done = saved(written, shown_weight, Undo("delete_weight", {"pet_id": pet_id, "weight_id": written.record.id}))
+    return replace(done, body={**done.body, **_rounding(weight)})
 
 
 @tool(
@@ -93,7 +105,7 @@ def add_weight(
     "Tell the person what is stored now.",
     request=forms.UpdateWeightRequest,
     answer=forms.WeightAnswer,
-    scopes=("health:write",),
+    scopes=("pets:read", "health:read", "health:write"),
     hints=CHANGES,
     path_ids=("pet_id", "weight_id"),
 )
@@ -105,13 +117,16 @@ def update_weight(
     weight_kg: Said | None = None,
     unit: Said | None = None,
     measured_at: Said | None = None,
+    again: bool = False,
 ) -> Answer:
+    pet = None if again else pet_to_write(call, pet_id, "weights", call.client.weights)
     changes: dict[str, Any] = {}
+    said: Decimal | None = None
     if weight_kg is not None:
-        kilograms = _weight_said(call, weight_kg, unit)
+        kilograms = _weight_said(pet, weight_kg, unit)
         if isinstance(kilograms, Clarification):
-            return kilograms
-        changes["weight_kg"] = kilograms
+            return _or_slipped(call, pet, kilograms, weight_kg, unit)
+        said, changes["weight_kg"] = kilograms, kept(kilograms)
     if measured_at is not None:
         day = past_day_said(call, measured_at, field="measured_at", any_day=True)
         if isinstance(day, Clarification):
@@ -119,16 +134,24 @@ def update_weight(
         changes["record_date"] = day
     if not changes:
         return nothing_to_change("wrong: the weight or the day", ["weight_kg", "measured_at"])
+    before = call.client.weights.read(pet_id, weight_id)
+    if pet is not None:
+        now = (changes.get("weight_kg", before.weight_kg), changes.get("record_date", before.record_date))
+        if question := _asked_of_pet(call, pet, *now, instead_of=before):
+            return question
     try:
         weight = update_record(
             lambda: call.client.weights.read(pet_id, weight_id),
             changes,
             send=lambda body, key: call.client.weights.update(pet_id, weight_id, body, key=key),
+            before=before,
         )
     except ValidationFailed as error:
-        return _same_day(call, pet_id, error, changes.get("record_date"))
-    was = changed(_fields(weight.before), _fields(weight.now), "update_weight", pet_id=pet_id, weight_id=weight_id)
-    return Done({"data": shown_weight(weight.now), **was})
+        return _same_day(call, pet_id, error, changes.get("record_date"), said)
+    was = changed(
+        _fields(weight.before), _fields(weight.now), "update_weight", pet_id=pet_id, weight_id=weight_id, again=True
+    )
+    return Done({"data": shown_weight(weight.now), **was, **(_rounding(said) if said is not None else {})})
 
 
 @tool(
@@ -143,7 +166,13 @@ def update_weight(
 )
 def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
     return deleted(
-        call, call.client.weights, shown_weight, "delete_weight", pet_id, as_added=_fields, weight_id=weight_id
+        call,
+        call.client.weights,
+        shown_weight,
+        "delete_weight",
+        pet_id,
+        as_added=lambda weight: {**_fields(weight), "again": True},
+        weight_id=weight_id,
     )
 
 
@@ -152,18 +181,100 @@ def _fields(weight: Weight) -> dict[str, Any]:
     return {"weight_kg": float(weight.weight_kg), "measured_at": weight.record_date.isoformat()}
 
 
-def _weight_said(call: Call, weight_kg: Said | None, unit: Said | None) -> Decimal | Clarification:
-    weight = understand_weight(weight_kg, unit=unit, species_slug=call.known.species)
+def _asked(pet_id: int, weight: Decimal | Clarification, day: date | Clarification) -> dict[str, Any]:
+    """What tells the same call again: to the gram, for 98 g and 103 g are two weighings, though kept as one number."""
+    kg = f"{weight.normalize():f}" if isinstance(weight, Decimal) else None
+    return {"pet_id": pet_id, "kg": kg, "record_date": wire(day) if isinstance(day, date) else None}
+
+
+def _weight_said(pet: Pet | None, weight_kg: Said | None, unit: Said | None) -> Decimal | Clarification:
+    """To the gram and beyond; without a pet whatever an animal can weigh."""
+    weight = understand_weight(weight_kg, unit=unit, species_slug=_slug(pet), exact=True)
     return Clarification.of(weight) if isinstance(weight, Unclear) else weight
 
 
-def _same_day(call: Call, pet_id: int, error: ValidationFailed, day: date | None) -> Clarification:
+def _slug(pet: Pet | None) -> str | None:
+    return pet.pet_type.slug if pet is not None and pet.pet_type is not None else None
+
+
+def _or_slipped(
+    call: Call, pet: Pet | None, question: Clarification, weight_kg: Said | None, unit: Said | None
+) -> Clarification:
+    """The question about a weight that no such animal has: with what the pet's last weighing makes of it, where there is one."""
+    weight = _weight_said(None, weight_kg, unit) if question.reason == "implausible" else question
+    if pet is None or isinstance(weight, Clarification):
+        return question
+    return _asked_if_slipped(call, pet, weight, call.today) or replace(
+        question, message=f"{question.message} {CONFIRM}"
+    )
+
+
+def _asked_of_pet(
+    call: Call, pet: Pet, kg: Decimal, day: date, *, instead_of: Weight | None = None
+) -> Clarification | None:
+    return asked_of_pet(pet, "measured_at", day) or _asked_if_slipped(call, pet, kg, day, instead_of=instead_of)
+
+
+def _asked_if_slipped(
+    call: Call, pet: Pet, kg: Decimal, day: date, *, instead_of: Weight | None = None
+) -> Clarification | None:
+    """The question where the pet can't weigh this, by the weighing that is nearest in time among those known."""
+    others = [one for one in _known_weights(call, pet) if instead_of is None or one[1] != instead_of.record_date]
+    if not others:
+        return None
+    last_kg, last_day = min(others, key=lambda one: abs((day - one[1]).days))
+    days = (day - last_day).days
+    age = age_in_days(pet, min(day, last_day))
+    if can_be(kg, last_kg, days, age, slug=_slug(pet)):
+        return None
+    readings = likely(kg, last_kg, days, age, slug=_slug(pet))
+    meant = " Perhaps a point has slipped, or it was grams or pounds: see the candidates." if readings else ""
+    return Clarification(
+        reason="implausible",
+        message=f"{kg.normalize():f} kg can hardly be: {pet.name} weighed {last_kg.normalize():f} kg on {last_day.isoformat()}. "
+        f"Nothing was saved.{meant} Ask the person, unless their words leave no doubt. {CONFIRM}",
+        missing_fields=["weight_kg"],
+        candidates=[{"weight_kg": f"{one.normalize():f} kg"} for one in readings],
+    )
+
+
+def _known_weights(call: Call, pet: Pet) -> list[tuple[Decimal, date]]:
+    """The newest weight, which came with the list of pets, and what this call has written; the first page of an older main app."""
+    if pet.health is None and pet.id not in call.weighed:
+        call.weighed[pet.id] = list(call.client.weights.list(pet.id).items)
+    known = [(one.weight_kg, one.record_date) for one in call.weighed.get(pet.id, ())]
+    health = pet.health
+    if health is not None and health.latest_weight_kg is not None and health.latest_weight_on is not None:
+        known.append((health.latest_weight_kg, health.latest_weight_on))
+    return known
+
+
+def _rounding(said: Decimal) -> dict[str, str]:
+    """What has to be told where the main app keeps another number than the one said (contract §8.2)."""
+    stored = kept(said)
+    in_grams = said * 1000 == (said * 1000).to_integral_value()
+    if stored == said or not (in_grams or abs(stored - said) > said * Decimal("0.005")):
+        return {}
+    grams = (said * 1000).quantize(Decimal("0.1")).normalize()
+    return {"note": f"{grams:f} g were said; Meo Mai Moi keeps steps of 10 g, so {stored} kg is stored."}
+
+
+def _same_day(
+    call: Call, pet_id: int, error: ValidationFailed, day: date | None, said: Decimal | None
+) -> Clarification:
     """One weight a day is the main app's rule (422 on `record_date`): show the one that is there and ask. Raises ToolError."""
     there = None
     if day is not None and is_about(error, "record_date"):
         there = next(of_day(call.client.weights, pet_id, day, lambda one: one.record_date), None)
     if there is None or day is None:
         raise tool_error(error, field_names=FIELD_NAMES) from None
+    if said is not None and said != there.weight_kg == kept(said):
+        return already_exists(
+            f"{said.normalize():f} kg would be kept as {kept(said)} kg, in steps of 10 g, and that is there for {day.isoformat()}. "
+            "Nothing was changed. Tell the person.",
+            "measured_at",
+            shown_weight(there),
+        )
     return already_exists(
         f"This pet already has a weight on {day.isoformat()}: {there.weight_kg.normalize():f} kg, and Meo Mai Moi keeps one a day. "
         "Ask the person whether to replace it; if so, call update_weight with the candidate's id.",

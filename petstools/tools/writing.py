@@ -6,7 +6,8 @@ that it was made for; the same call again takes it up as long as nobody knows ho
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -89,15 +90,18 @@ def create_once(
     Raises MainAppError; with `outcome_unknown` the key waits to be taken up.
     """
     fingerprints = _fingerprints(operation, asked)
-    attempt = _latest(call, fingerprints)
-    if attempt is not None and attempt.state == State.DONE:
-        still_there = None if again else _unchanged(attempt, read)
-        if still_there is not None:
-            return Written(still_there, already=True)
-        attempt = None
-    taken_up = attempt is not None
-    if attempt is None:
-        attempt, taken_up = _begin(call, fingerprints)
+    attempt, taken_up = _begin(call, fingerprints)
+    if not taken_up:
+        # Looked for only now that a twin can't begin: one that ended before this insert is seen, whenever that was.
+        earlier_call = _latest(call, fingerprints, but=attempt)
+        if earlier_call is not None and earlier_call.state == State.DONE:
+            still_there = None if again else _unchanged_or_undone(attempt, earlier_call, read)
+            if still_there is not None:
+                return Written(still_there, already=True)
+        elif earlier_call is not None:
+            # One that began under an older SECRET_KEY.
+            attempt.delete()
+            attempt, taken_up = earlier_call, True
     if not taken_up:
         return Written(_send(attempt, send))
     _wait_for_a_twin(call, attempt)
@@ -111,6 +115,21 @@ def create_once(
         attempt, taken_up = _begin(call, fingerprints)
         record = _send(attempt, send, taken_up=taken_up)
     return Written(record)
+
+
+@contextmanager
+def looking_first(call: Call, operation: str, asked: Mapping[str, Any] | None) -> Iterator[None]:
+    """Read what a creation is judged by; asked: its own, where that is known by then.
+
+    A main app that is away now leaves the end of an identical call as unknown as it was. Raises MainAppError.
+    """
+    try:
+        yield
+    except MainAppAway as error:
+        latest = _latest(call, _fingerprints(operation, asked)) if asked is not None else None
+        if latest is not None and latest.state in _UNSETTLED:
+            error.outcome_unknown = True
+        raise
 
 
 def written_lately(call: Call, operation: str, asked: Mapping[str, Any]) -> int | None:
@@ -196,19 +215,32 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
     return fresh, False
 
 
-def _latest(call: Call, fingerprints: Fingerprints) -> WriteAttempt | None:
+def _latest(call: Call, fingerprints: Fingerprints, *, but: WriteAttempt | None = None) -> WriteAttempt | None:
     now = timezone.now()
     latest = (
         WriteAttempt.objects.filter(
             connection=call.connection, fingerprint__in=fingerprints, created_at__gt=now - ASKED_AGAIN_WITHIN
         )
         .exclude(state=State.GIVEN_UP)
+        .exclude(pk__in=[but.pk] if but is not None else [])
         .order_by("-created_at")
         .first()
     )
     if latest is not None and latest.state == State.DONE and latest.created_at <= now - REPEATED_WITHIN:
         return None
     return latest
+
+
+def _unchanged_or_undone(attempt: WriteAttempt, earlier: WriteAttempt, read: Callable[[int], T]) -> T | None:
+    """What the earlier call wrote, if it is there unchanged; then, or if that can't be seen, this attempt has never been."""
+    try:
+        still_there = _unchanged(earlier, read)
+    except BaseException:
+        attempt.delete()
+        raise
+    if still_there is not None:
+        attempt.delete()
+    return still_there
 
 
 def _unchanged(attempt: WriteAttempt, read: Callable[[int], T]) -> T | None:

@@ -126,9 +126,10 @@ def understand_weight(
     unit: object = None,
     species_slug: str | None = None,
     even_if_implausible: bool = False,
+    exact: bool = False,
     field: str = "weight_kg",
 ) -> Decimal | Unclear:
-    """The weight in kg, 0.01 to 1000, two decimals (halves go up), that `value` tells.
+    """The weight in kg, 0.01 to 1000, that `value` tells: as `kept`, or `exact` to whatever was said.
 
     A number, or a text without a unit, is in `unit`, else in kg. What no animal of the kind weighs is asked about unless
     `even_if_implausible`. Ranges, signs, words beside that may turn the meaning ("lost 200 g", "4kg 2 con"), and separators
@@ -179,12 +180,12 @@ def understand_weight(
     low, high = _range(None if even_if_implausible else species_slug)
     fitting = [kg for kg in readings if low <= kg <= high]
     if len(fitting) == 1:
-        return _rounded(fitting[0])
+        return fitting[0] if exact else kept(fitting[0])
     if fitting:
         return Unclear(
             field,
             "ambiguous",
-            f"{quoted(value)} may be {' or '.join(f'{_rounded(kg)} kg' for kg in fitting)}. If the person's words leave no "
+            f"{quoted(value)} may be {' or '.join(f'{kept(kg)} kg' for kg in fitting)}. If the person's words leave no "
             f"doubt, send it "
             "in kg; else ask which.",
             tuple(map(_candidate, fitting)),
@@ -332,19 +333,20 @@ def _range(slug: str | None) -> tuple[Decimal, Decimal]:
     return max(LEAST_KG, Decimal(low)), Decimal(high) or MOST_KG
 
 
-def _rounded(kg: Decimal) -> Decimal:
+def kept(kg: Decimal) -> Decimal:
+    """A weight as the main app keeps it: in steps of 10 g, halves go up (contract §8.2)."""
     return kg.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def _candidate(kg: Decimal) -> Candidate:
-    return {"weight_kg": str(_rounded(kg))}
+    return {"weight_kg": str(kept(kg))}
 
 
 def _unfitting(
     field: str, value: object, kg: Decimal, low: Decimal, high: Decimal, slug: str | None, *, unit_given: bool
 ) -> Unclear:
     meant = [] if unit_given else list(_surely_meant(kg, low, high, of_a_kind=slug is not None))
-    named = " or ".join(f"{name} ({_rounded(kg)} kg)" for name, kg in meant)
+    named = " or ".join(f"{name} ({kept(kg)} kg)" for name, kg in meant)
     hint = f" {'Surely' if len(meant) == 1 else 'Perhaps'} {named} was meant." if meant else ""
     candidates = tuple(_candidate(kg) for _, kg in meant)
     if not LEAST_KG <= kg <= MOST_KG:
@@ -357,7 +359,7 @@ def _unfitting(
     return Unclear(
         field,
         "implausible",
-        f"{_rounded(kg)} kg is not what a {slug} weighs ({low} to {high} kg).{hint} Ask the person for the weight and its "
+        f"{kept(kg)} kg is not what a {slug} weighs ({low} to {high} kg).{hint} Ask the person for the weight and its "
         "unit.",
         candidates,
     )

@@ -51,20 +51,25 @@ class Sample:
         return any(not one.startswith("GET") for one in self.upstream)
 
 
-def _record(kind: str, *, add: dict[str, Any], update: dict[str, Any], name: str = "") -> dict[str, Sample]:
-    """list, add, update and delete of one kind of record: they cost the same everywhere."""
+SECTIONS = "GET /my-pets/sections"
+
+
+def _record(
+    kind: str, *, add: dict[str, Any], update: dict[str, Any], name: str = "", looks_first: bool = False
+) -> dict[str, Sample]:
+    """list, add, update and delete of one kind of record; looks_first: adding one looks at those that are there."""
     one, many = name or kind, f"{kind}s"
     path = f"/pets/{{pet}}/{many.replace('_', '-')}"
+    looks = (f"GET {path}",) if looks_first else ()
     row = f"{path}/{{{one}}}"
     return {
         f"list_{many}": Sample("get", path, (f"GET {path}",)),
-        f"add_{kind}": Sample("post", path, (f"POST {path}",), queries=6, body=add, created=True),
-        f"update_{kind}": Sample("patch", row, (f"GET {row}", f"PUT {row}", f"GET {row}"), body=update),
+        f"add_{kind}": Sample("post", path, (SECTIONS, *looks, f"POST {path}"), queries=6, body=add, created=True),
+        f"update_{kind}": Sample("patch", row, (SECTIONS, f"GET {row}", f"PUT {row}", f"GET {row}"), body=update),
         f"delete_{kind}": Sample("delete", row, (f"GET {row}", f"DELETE {row}"), queries=6),
     }
 
 
-SECTIONS = "GET /my-pets/sections"
 PET, VACCINATION = "/pets/{pet}", "/pets/{pet}/vaccinations/{vaccination}"
 SAMPLES: dict[str, Sample] = {
     "list_pet_types": Sample("get", "/pet-types", ("GET /pet-types",), needs_sign_in=False),
@@ -98,6 +103,7 @@ SAMPLES: dict[str, Sample] = {
         "vaccination",
         add={"vaccine_name": "FeLV", "administered_at": "2026-02-01"},
         update={"notes": "left leg"},
+        looks_first=True,
     ),
     "delete_vaccination": Sample(
         "delete",
@@ -108,9 +114,9 @@ SAMPLES: dict[str, Sample] = {
     "renew_vaccination": Sample(
         "post",
         f"{VACCINATION}/renew",
-        (f"GET {VACCINATION}", f"GET {PET}/vaccinations", f"POST {VACCINATION}/renew"),
+        (SECTIONS, f"GET {VACCINATION}", f"GET {PET}/vaccinations", f"POST {VACCINATION}/renew"),
         queries=6,
-        body={"administered_at": "2026-02-01"},
+        body={"administered_at": "yesterday"},
         created=True,
     ),
     **_record(
@@ -119,11 +125,15 @@ SAMPLES: dict[str, Sample] = {
         update={"vet_name": "Dr. Patel"},
         name="record",
     ),
-    **_record("microchip", add={"chip_number": "985112004567899"}, update={"issuer": "HomeAgain"}),
+    **_record(
+        "microchip",
+        add={"chip_number": "985112004567899", "again": True},
+        update={"issuer": "HomeAgain"},
+    ),
     "record_many": Sample(
         "post",
         "/records",
-        (f"POST {PET}/weights",),
+        (SECTIONS, f"POST {PET}/weights"),
         queries=6,
         body={"records": [{"kind": "weight", "pet_id": "{pet}", "weight_kg": 5, "measured_at": "2026-02-01"}]},
         per_item=True,

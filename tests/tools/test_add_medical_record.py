@@ -33,7 +33,7 @@ def test_it_records_what_was_said(gpt: Connect, cat: Any) -> None:
         "photos": [],
     }
     assert told.body["already_recorded"] is False
-    assert told.upstream == [f"POST /pets/{cat.id}/medical-records"]
+    assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{cat.id}/medical-records"]
     assert departures(told.body, MedicalRecordAnswer) == []
 
 
@@ -97,7 +97,7 @@ def test_trap_27_a_vaccination_is_asked_about(gpt: Connect, cat: Any, said: str)
 
     assert told.reason == "vaccination_record"
     assert "add_vaccination" in told.body["message"]
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 @pytest.mark.parametrize("body", [{}, {"record_type": "", "record_date": None}, {"description": "Sốt nhẹ"}])
@@ -106,7 +106,7 @@ def test_all_that_is_missing_is_asked_for_at_once(gpt: Connect, cat: Any, body: 
 
     assert told.reason == "missing"
     assert told.body["missing_fields"] == ["record_type", "record_date"]
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
     assert departures(told.body, MedicalRecordAnswer) == []
 
 
@@ -121,7 +121,7 @@ def test_a_day_to_come_is_asked_about(gpt: Connect, cat: Any) -> None:
     told = gpt("mai").post(f"/pets/{cat.id}/medical-records", record_type="checkup", record_date="2099-01-01")
 
     assert told.reason == "future"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offered(
@@ -133,7 +133,7 @@ def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offere
 
     assert told.reason == "not_yet"
     assert told.body["candidates"] == [{"record_date": "2026-03-09"}]
-    assert told.upstream == [f"GET /pets/{cat.id}"]
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, cat: Any) -> None:
@@ -224,7 +224,7 @@ def test_it_costs_one_call_and_six_queries(
     with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
         told = connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
 
-    assert told.upstream == [f"POST /pets/{cat.id}/medical-records"]
+    assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{cat.id}/medical-records"]
 
 
 def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Any) -> None:

@@ -33,7 +33,11 @@ def test_it_records_what_was_said(gpt: Connect, cat: Any) -> None:
     assert told.body["already_recorded"] is False
     assert departures(told.body, MicrochipAnswer) == []
     assert (chip.chip_number, chip.issuer) == (NUMBER, "HomeAgain")
-    assert told.upstream == [f"GET /pets/{cat.id}", f"POST /pets/{cat.id}/microchips"]
+    assert told.upstream == [
+        "GET /my-pets/sections",
+        f"GET /pets/{cat.id}/microchips",
+        f"POST /pets/{cat.id}/microchips",
+    ]
 
 
 def test_trap_15_what_was_not_sent_is_null_in_the_answer(gpt: Connect, cat: Any) -> None:
@@ -62,7 +66,7 @@ def test_what_cannot_be_told_for_sure_is_asked_about(
 
     assert told.reason == reason
     assert told.body["missing_fields"] == fields
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_trap_06_a_day_that_utc_has_not_reached_is_asked_about(
@@ -170,10 +174,10 @@ def test_what_the_main_app_refuses_comes_back_by_field(
     assert [one["name"] for one in told.body["fields"]] == ["implanted_at"]
 
 
-def test_it_costs_one_call(gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_it_costs_three_calls(gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     connected = gpt("mai")
 
     with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
         told = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
 
-    assert len(told.upstream) == 1
+    assert len(told.upstream) == 3

@@ -30,7 +30,7 @@ def test_it_records_what_was_said(gpt: Connect, miu: Any) -> None:
         "measured_at": "2026-01-15",
     }
     assert told.body["already_recorded"] is False
-    assert told.upstream == [f"POST /pets/{miu.id}/weights"]
+    assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{miu.id}/weights"]
 
 
 @pytest.mark.parametrize("said", [{}, {"measured_at": "today"}, {"measured_at": "2026-03-10"}])
@@ -61,7 +61,7 @@ def test_the_day_is_put_right_at_night_too(gpt: Connect, miu: Any, at: Callable[
 def test_a_weight_that_is_none_is_asked_about_or_refused(gpt: Connect, miu: Any, weight: Any) -> None:
     told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=weight)
 
-    assert told.upstream == []
+    assert told.upstream == ([] if isinstance(weight, list | dict) else ["GET /my-pets/sections"])
     if isinstance(weight, list | dict):
         assert told.status == 400
         assert told.code == "INVALID_INPUT"
@@ -72,13 +72,10 @@ def test_a_weight_that_is_none_is_asked_about_or_refused(gpt: Connect, miu: Any,
 
 
 def test_grams_taken_for_kilograms_are_asked_about(gpt: Connect, miu: Any) -> None:
-    connected = gpt("mai")
-    connected.get("/pets")
-
-    told = connected.post(f"/pets/{miu.id}/weights", weight_kg=450)
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=450)
 
     assert told.reason == "implausible"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_a_day_to_come_is_asked_about(gpt: Connect, miu: Any) -> None:
@@ -141,16 +138,17 @@ def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_find
     assert len(connected.get(f"/pets/{miu.id}/weights").ok["weights"]) == 1
 
 
-def test_it_costs_one_call_and_four_queries(
-    gpt: Connect, miu: Any, django_assert_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize("confirmed", [{}, {"again": True}])
+def test_it_costs_two_calls_and_one_where_the_person_has_confirmed(
+    gpt: Connect, miu: Any, django_assert_num_queries: DjangoAssertNumQueries, confirmed: dict[str, bool]
 ) -> None:
     connected = gpt("mai")
-    connected.get("/pets")
 
-    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
-        told = connected.post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2026-01-15")
+    with django_assert_num_queries(6):  # sign-in, savepoint, insert, release, earlier attempt, outcome
+        told = connected.post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2026-01-15", **confirmed)
 
-    assert told.upstream == [f"POST /pets/{miu.id}/weights"]
+    look = [] if confirmed else ["GET /my-pets/sections"]
+    assert told.upstream == [*look, f"POST /pets/{miu.id}/weights"]
 
 
 def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, miu: Any) -> None:

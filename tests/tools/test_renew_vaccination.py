@@ -85,7 +85,7 @@ def test_trap_32_the_very_day_and_name_of_the_old_record_is_asked_about_and_neve
     assert told.reason == "already_exists"
     assert told.body["candidates"][0]["id"] == rabies.id
     assert "very record" in told.body["message"]
-    assert told.upstream == [f"GET /pets/{rabies.pet_id}/vaccinations/{rabies.id}"]
+    assert told.upstream == ["GET /my-pets/sections", f"GET /pets/{rabies.pet_id}/vaccinations/{rabies.id}"]
     assert rabies.completed_at is None
 
 
@@ -247,14 +247,14 @@ def test_a_due_day_before_the_shot_is_asked_about(gpt: Connect, renew: str) -> N
     told = gpt("mai").post(renew, administered_at="2026-02-01", due_at="2026-01-31")
 
     assert told.reason == "contradiction"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_a_day_to_come_is_asked_about(gpt: Connect, renew: str) -> None:
     told = gpt("mai").post(renew, administered_at="2099-01-01")
 
     assert told.reason == "future"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offered(
@@ -303,4 +303,4 @@ def test_it_costs_three_calls_and_six_queries(
         told = connected.post(renew, administered_at="2026-02-01")
 
     pet = f"/pets/{rabies.pet_id}/vaccinations"
-    assert told.upstream == [f"GET {pet}/{rabies.id}", f"GET {pet}", f"POST {renew}"]
+    assert told.upstream == ["GET /my-pets/sections", f"GET {pet}/{rabies.id}", f"GET {pet}", f"POST {renew}"]

@@ -66,7 +66,7 @@ def test_nothing_sent_is_asked_about(gpt: Connect, path: str) -> None:
 
     assert told.reason == "missing"
     assert told.body["missing_fields"] == ["record_type", "record_date", "description", "vet_name"]
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_trap_08_the_fields_that_can_be_emptied_are(gpt: Connect, visit: Any, path: str) -> None:
@@ -139,14 +139,14 @@ def test_trap_27_a_vaccination_is_asked_about(gpt: Connect, path: str) -> None:
     told = gpt("mai").patch(path, record_type="tiêm phòng")
 
     assert told.reason == "vaccination_record"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_several_questions_are_one(gpt: Connect, path: str) -> None:
     told = gpt("mai").patch(path, record_type="прививка", record_date="2099-01-01", clear=["record_date"])
 
     assert told.body["missing_fields"] == ["record_type", "record_date"]
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_trap_06_before_seven_in_hanoi_today_is_asked_about(gpt: Connect, path: str, at: Callable[[str], None]) -> None:
@@ -267,4 +267,4 @@ def test_it_costs_three_calls_and_one_query(
     with django_assert_num_queries(1):
         told = connected.patch(path, **said)
 
-    assert told.upstream == [f"GET {path}", f"PUT {path}", f"GET {path}"]
+    assert told.upstream == ["GET /my-pets/sections", f"GET {path}", f"PUT {path}", f"GET {path}"]

@@ -33,7 +33,7 @@ def test_it_changes_what_was_said_and_nothing_else(gpt: Connect, chip: Any, path
     )
     assert told.ok["data"]["chip_number"] == "001000555555555"
     assert departures(told.body, MicrochipAnswer) == []
-    assert told.upstream == [f"GET {path}", f"PUT {path}", f"GET {path}"]
+    assert told.upstream == ["GET /my-pets/sections", f"GET {path}", f"PUT {path}", f"GET {path}"]
 
 
 @pytest.mark.parametrize("clear", [["issuer", "implanted_at"], ["issuer"], "implanted_at"])
@@ -57,7 +57,7 @@ def test_a_value_and_emptying_it_contradict_each_other(gpt: Connect, path: str) 
     told = gpt("mai").patch(path, clear=["issuer"], issuer="Datamars")
 
     assert told.reason == "contradiction"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_a_call_that_changes_nothing_is_asked_about(gpt: Connect, path: str) -> None:
@@ -137,4 +137,4 @@ def test_an_answer_lost_after_the_commit_does_no_harm_when_sent_again(
 
     assert lost.code == "OUTCOME_UNKNOWN"
     assert again.ok["data"]["issuer"] == "Datamars"
-    assert again.upstream == [f"GET {path}"]
+    assert again.upstream == ["GET /my-pets/sections", f"GET {path}"]

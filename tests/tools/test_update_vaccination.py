@@ -68,7 +68,7 @@ def test_nothing_sent_is_asked_about(gpt: Connect, path: str) -> None:
 
     assert told.reason == "missing"
     assert told.body["missing_fields"] == ["vaccine_name", "administered_at", "due_at", "notes"]
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 @pytest.mark.parametrize("clear", [["due_at", "notes"], ["notes", "due_at", "notes"]])
@@ -141,7 +141,7 @@ def test_a_day_to_come_is_asked_about(gpt: Connect, path: str) -> None:
     told = gpt("mai").patch(path, administered_at="2099-01-01")
 
     assert told.reason == "future"
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 def test_trap_06_before_seven_in_hanoi_today_is_asked_about(gpt: Connect, path: str, at: Callable[[str], None]) -> None:
@@ -289,4 +289,4 @@ def test_it_costs_three_calls_and_one_query(
     with django_assert_num_queries(1):
         told = connected.patch(path, **said)
 
-    assert told.upstream == [f"GET {path}", f"PUT {path}", f"GET {path}"]
+    assert told.upstream == ["GET /my-pets/sections", f"GET {path}", f"PUT {path}", f"GET {path}"]

@@ -52,14 +52,19 @@ def test_it_changes_what_was_said_and_tells_what_is_stored(
 def test_it_is_read_changed_and_read_again(gpt: Connect, weight: Weight) -> None:
     told = gpt("noah").patch(path(weight), weight_kg=4.5)
 
-    assert told.upstream == [f"GET {path(weight)}", f"PUT {path(weight)}", f"GET {path(weight)}"]
+    assert told.upstream == [
+        "GET /my-pets/sections",
+        f"GET {path(weight)}",
+        f"PUT {path(weight)}",
+        f"GET {path(weight)}",
+    ]
 
 
 def test_what_stands_there_already_is_not_written_again(gpt: Connect, weight: Weight) -> None:
     told = gpt("noah").patch(path(weight), weight_kg="4.20", measured_at="2026-01-15")
 
     assert told.ok["data"]["weight_kg"] == 4.2
-    assert told.upstream == [f"GET {path(weight)}"]
+    assert told.upstream == ["GET /my-pets/sections", f"GET {path(weight)}"]
 
 
 @pytest.mark.parametrize("body", [{}, {"weight_kg": None}, {"weight_kg": "", "measured_at": " "}, {"mood": 5}])
@@ -68,7 +73,7 @@ def test_without_a_change_it_is_asked_for(gpt: Connect, weight: Weight, body: di
 
     assert told.reason == "missing"
     assert told.body["missing_fields"] == ["weight_kg", "measured_at"]
-    assert told.upstream == []
+    assert told.upstream == ["GET /my-pets/sections"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_what_is_not_understood_is_asked_about_before_any_call(
 
     assert told.reason == (reason or told.reason)
     assert told.body["missing_fields"] == [field]
-    assert told.upstream == []
+    assert told.upstream in ([], ["GET /my-pets/sections"])
     assert weight.weight_kg == 4.2
 
 

@@ -1,0 +1,91 @@
+"""What stands in the way of a record of this very pet: that it can't be kept or written, and days before its birth or after its death.
+
+Known from the person's list of pets, which one call reads: no cache decides (it may be empty), and nothing here knows a species.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from mainapp.resources import Resource
+
+from mainapp.errors import AbilityMissing, Forbidden, NotFound
+from mainapp.records import Pet
+from petstools import pet_types
+from petstools.answers import Clarification
+from petstools.errors import tool_error
+from petstools.tools.base import Call
+from petstools.understand.age import stored_birthday
+from petstools.understand.birthday import Birthday
+from petstools.understand.calendar_words import real_date
+
+CONFIRM = "If it is right all the same, send the same call again with again: true."
+
+
+def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -> Pet:
+    """The pet whose records are to be written, when the person may and the main app keeps such; asked before any question is put.
+
+    keeps: what, in the words of `pet_types.keeps`; resource: where the main app is asked whether it still refuses them.
+    Raises ToolError FORBIDDEN or NOT_FOUND, FeatureNotAvailable.
+    """
+    try:
+        pet = call.pet(pet_id)
+    except AbilityMissing:
+        raise
+    except (NotFound, Forbidden):
+        raise tool_error(NotFound(status=404)) from None
+    if pet.country:
+        call.countries.add(pet.country)
+    if pet.permissions is not None and not pet.permissions.can_edit:
+        raise tool_error(Forbidden(status=403))
+    if keeps not in pet_types.keeps(pet.pet_type or pet_types.type_of(call.client, pet)):
+        # Nothing but its own answer tells that it is so today (contract §7.2).
+        resource.list(pet_id)
+    return pet
+
+
+def asked_of_pet(pet: Pet, field: str, day: date) -> Clarification | None:
+    """The question about a day on which the pet was not born yet, or had died as far as is known."""
+    born = birthday_of(pet)
+    first = date(born.year, born.month or 1, born.day or 1) if born else None
+    if first is not None and day < first:
+        return Clarification(
+            reason="implausible",
+            message=f"{field} {day.isoformat()} lies before {pet.name} was born ({first.isoformat()}). Nothing was saved. If the "
+            f"person's words leave no doubt, send the right day; else ask which day it was, or whether the birthday is wrong "
+            f"(update_pet). {CONFIRM}",
+            missing_fields=[field],
+            candidates=[{field: one.isoformat()} for one in _same_day_later(day, first)],
+        )
+    if pet.status != "deceased" or _was_alive(pet, day):
+        return None
+    return Clarification(
+        reason="deceased",
+        message=f"{pet.name} is recorded as having died. Nothing was saved. Ask gently whether another pet is meant, or whether "
+        f"{field} {day.isoformat()} was in its lifetime and shall be entered late. {CONFIRM}",
+        missing_fields=["pet_id"],
+    )
+
+
+def birthday_of(pet: Pet) -> Birthday | None:
+    return stored_birthday(pet.birthday_precision, pet.birthday_year, pet.birthday_month, pet.birthday_day)
+
+
+def age_in_days(pet: Pet, day: date) -> int | None:
+    """On that day, of a birthday known by month or year only the least it may have been; None where nothing is known."""
+    born = birthday_of(pet)
+    if born is None:
+        return None
+    after = date(born.year + (born.month or 12) // 12, (born.month or 12) % 12 + 1, 1)
+    last = after - timedelta(days=1) if born.day is None else date(born.year, born.month or 1, born.day)
+    return max(0, (day - last).days)
+
+
+def _was_alive(pet: Pet, day: date) -> bool:
+    """The day of a death is kept nowhere: only a day up to the last weighing is certain."""
+    return pet.health is not None and pet.health.latest_weight_on is not None and day <= pet.health.latest_weight_on
+
+
+def _same_day_later(day: date, first: date) -> list[date]:
+    """That day in the years since: a slip in the year is the likeliest. At most three."""
+    later = (real_date(year, day.month, day.day) for year in range(first.year, first.year + 30))
+    return [one for one in later if one is not None and first <= one][:3]

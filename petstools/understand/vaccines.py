@@ -1,0 +1,48 @@
+"""Whether two names are of one vaccine: without case, marks and punctuation, and by the names that certainly mean the same."""
+
+from functools import cache
+
+from petstools.understand.lexicon import Lexicon, listed
+from petstools.understand.text import fold, words
+
+# Only what is certain: a product against more than the others of a line (a fourth component, another disease) is not on it.
+_NAMES = {
+    "rabies": (
+        "rabies, anti rabies, rabies virus, dại, bệnh dại, бешенство, бешенства, бешенству, сказ, сказу, "
+        "rabisin, рабизин, rabigen, рабиген, defensor, дефенсор, imrab, nobivac rabies, нобивак рабиес, нобивак рэбиес, "
+        "purevax rabies, biocan r, биокан р"
+    ),
+    "fvrcp": "fvrcp, rcp, f3, tricat, tricat trio, трикет, трикет трио, nobivac tricat, nobivac tricat trio, "
+    "нобивак трикет, нобивак трикет трио, purevax rcp, пуревакс rcp",
+    "felv": "felv, feline leukemia, feline leukaemia, лейкемия кошек, лейкоз кошек, purevax felv",
+}
+_AROUND = (
+    "vaccine, vaccines, vaccination, vaccinations, vac, shot, shots, jab, jabs, booster, against, for, of, annual, yearly, "
+    "vắc xin, vắc-xin, vacxin, vaccin, tiêm, tiêm phòng, chích, chích ngừa, mũi, mũi tiêm, ngừa, phòng, bệnh, nhắc lại, mũi nhắc, "
+    "прививка, прививку, прививки, вакцина, вакцину, вакцинация, ревакцинация, от, против, "
+    "щеплення, вакцинація, ревакцинація, від, проти"
+)
+
+
+def same_vaccine(one: str, other: str) -> bool:
+    """Whether both certainly are one vaccine: the same name however it is typed, or two names of one thing (Dại, Rabies, Рабизин)."""
+    if same_name(one, other):
+        return True
+    kind = _kind(one)
+    return kind is not None and kind == _kind(other)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether it is one name, but for case, marks and punctuation."""
+    return words(fold(one)) == words(fold(other))
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon(listed(_NAMES), fillers=(_AROUND,), general=False)
+
+
+def _kind(name: str) -> str | None:
+    reading = _lexicon().read(name)
+    named = reading.named
+    return next(iter(named)) if reading.whole and len(named) == 1 else None
