@@ -6,7 +6,7 @@ Known from the person's list of pets, which one call reads: no cache decides (it
 from datetime import date, timedelta
 from typing import Any
 
-from mainapp.resources import Resource
+from mainapp.client import Resource
 
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
