@@ -15,9 +15,9 @@ from petstools.schema.document import REF, Json, operations, published
 _DROPPED = ("examples", "example", "format")
 
 # Beside any answer, and their names and the instructions say what they are.
-_UNTOLD = ("ignored_fields", "confirmation", "before", "undo", "today", "time_zone")
+_UNTOLD = ("ignored_fields", "confirmation", "before", "undo", "today", "time_zone", "limit_left")
 # Of every answer: what is in them needs no words.
-_TELL_THEMSELVES = ("limit_left", "missing_fields")
+_TELL_THEMSELVES = ("missing_fields",)
 _CANDIDATES = (
     "What the person can choose from, by names, not ids; often empty. "
     "Fields with the name of an input are ready to be sent back."

@@ -17,7 +17,7 @@ from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import DELETES, Hints, Tool
-from petstools.tools.pets import list_pet_types
+from petstools.tools.pets import list_pet_types, list_pets
 
 Json = dict[str, Any]
 Arguments = Mapping[str, Any]
@@ -73,7 +73,8 @@ def _plain(tool: Tool) -> Offer:
         tool.scopes,
         tool.hints,
         input_schema=lambda: schemas.input_schema(tool.name),
-        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only),
+        # What a pet's fields mean is said where one is read.
+        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only and tool is not list_pets),
         of=lambda _arguments: tool,
         given=_given,
     )

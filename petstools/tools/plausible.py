@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from mainapp.client import Resource
-
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools import pet_types

@@ -75,4 +75,4 @@ def test_a_text_that_these_tools_cut_is_not_taken_for_the_whole(
         told = mai.patch(address, **{field: text})
         assert told.code == "INVALID_INPUT"
         assert f"add_{field}" in told.body["message"]
-        assert told.upstream == []
+        assert [one for one in told.upstream if not one.startswith("GET")] == []

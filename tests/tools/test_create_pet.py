@@ -299,7 +299,7 @@ def test_again_true_is_not_enough_for_a_second_pet_of_the_name(gpt: Connect, san
 def test_make_delete_make_writes_twice(gpt: Connect) -> None:
     connected = gpt("mai")
     first = connected.post("/pets", **KEM).ok["data"]
-    connected.delete(f"/pets/{first['id']}", confirm="true")
+    connected.confirmed("delete", f"/pets/{first['id']}")
 
     again = connected.post("/pets", **KEM)
 

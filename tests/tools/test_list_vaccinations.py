@@ -108,7 +108,7 @@ def test_an_older_server_is_not_asked_for_overdue_and_the_answer_is_the_same(
 def test_due_today_is_not_overdue_for_the_person(
     gpt: Connect, cat: Any, sandbox: SandboxServer, version: str, at: Callable[[str], Any]
 ) -> None:
-    at("2026-12-04T18:00")  # 01:00 on the 5th in Hanoi
+    at("2026-12-04T18:00+00:00")  # 01:00 on the 5th in Hanoi
     sandbox.app.release = Release(version)
     today = date(2026, 12, 5)
     sandbox.world.add_vaccination(cat, "Today", today - timedelta(days=365), today)

@@ -48,7 +48,8 @@ def test_where_nobody_said_a_zone_the_pets_country_does(
 
     assert told.ok["data"]["measured_at"] == day
     assert (told.body["today"], told.body["time_zone"]) == (day, zone)
-    assert told.upstream == [*([] if seen else [f"GET /pets/{rex.id}"]), f"POST /pets/{rex.id}/weights"]
+    # The list of pets, by which the weight is judged, knows the country too.
+    assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{rex.id}/weights"]
 
 
 def test_a_zone_once_said_is_remembered_until_another_is(gpt: Connect, sandbox: SandboxServer, at: At) -> None:
@@ -183,4 +184,4 @@ def test_an_answer_that_needed_no_day_says_none(gpt: Connect, sandbox: SandboxSe
     told = weigh(gpt("noah"), rex, measured_at="2025-03-04")
 
     assert "today" not in told.ok
-    assert told.upstream == [f"POST /pets/{rex.id}/weights"]
+    assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{rex.id}/weights"]

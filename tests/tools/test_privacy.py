@@ -112,7 +112,7 @@ def test_trap_11_another_persons_pet_and_none_are_byte_for_byte_alike(
 
     def told(pet: int) -> tuple[int, bytes, dict[str, str]]:
         path = address.format(pet=pet)
-        if path.endswith("/1"):
+        if address.endswith("/1"):
             response = connected.http.delete(path, headers=request_id)
         else:
             response = connected.http.get(path, headers=request_id)

@@ -44,7 +44,7 @@ DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("update_medical_record", {"record_type": "checkup", "vet_name": "Dr. Patel", "clear": ["description"]}),
     ("update_medical_record", {"add_description": "Two stitches out."}),
     ("delete_medical_record", {}),
-    ("add_microchip", {"chip_number": "985112004567899"}),
+    ("add_microchip", {"chip_number": "985112004567899", "again": True}),
     ("update_microchip", {"chip_number": "985112004567899", "issuer": "HomeAgain"}),
     ("delete_microchip", {}),
     ("update_pet", {"name": "Nox II", "sex": "male", "birth_date": "2021-05", "country": "DE"}),
