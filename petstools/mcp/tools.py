@@ -17,7 +17,7 @@ from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import DELETES, Hints, Tool
-from petstools.tools.pets import list_pet_types, list_pets
+from petstools.tools.pets import list_pet_types
 
 Json = dict[str, Any]
 Arguments = Mapping[str, Any]
@@ -73,8 +73,7 @@ def _plain(tool: Tool) -> Offer:
         tool.scopes,
         tool.hints,
         input_schema=lambda: schemas.input_schema(tool.name),
-        # What a pet's fields mean is said where one is read.
-        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only and tool is not list_pets),
+        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only),
         of=lambda _arguments: tool,
         given=_given,
     )

@@ -57,13 +57,13 @@ class Pet(serializers.Serializer[Any]):
     can_edit = serializers.BooleanField(help_text="false: don't offer changes to this pet or its records.")
     can_delete = serializers.BooleanField(help_text="false: don't offer to delete this pet.")
     keeps = serializers.ListField(
-        child=serializers.CharField(help_text="weights, vaccinations, medical_records, microchips, photos or habits."),
-        help_text="What can be kept for this kind of animal; offer nothing else.",
+        child=serializers.CharField(help_text="weights, vaccinations, medical_records …"),
+        help_text="What can be kept of this animal; offer nothing else.",
     )
     may_read = serializers.ListField(
         required=False,
         child=serializers.CharField(help_text="One of keeps."),
-        help_text="There where can_edit is false: all of keeps that this person may read.",
+        help_text="Where can_edit is false: what of keeps they may read.",
     )
     birthday = serializers.CharField(allow_null=True, help_text="YYYY-MM-DD, YYYY-MM or YYYY: as much as is known.")
     birthday_precision = serializers.ChoiceField(
