@@ -25,7 +25,14 @@ SLACK = 2.0
 
 def run(options: Options) -> Iterator[Row]:
     # The breaker would end the hanging after five of them.
-    with stage(options.folder, ENVIRONMENT="development", MAIN_APP_BREAKER_FAILURES="0") as set_up:
+    with stage(
+        options.folder,
+        ENVIRONMENT="development",
+        MAIN_APP_BREAKER_FAILURES="0",
+        # One person's calls take every thread here, as many people's would.
+        CALLS_IN_FLIGHT_PER_PERSON="100",
+        REFRESH_LIMIT_PER_MINUTE="100000",
+    ) as set_up:
         app = set_up.client_app()
         tokens = set_up.sign_in(app, "mai")
         cookies = staff_cookies(set_up, set_up.connector)
