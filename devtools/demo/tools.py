@@ -1,5 +1,6 @@
 """A conversation: what the person says, the tool that ChatGPT calls for it, the answer in words. A later tool is one more function."""
 
+from datetime import date, timedelta
 from urllib.parse import quote
 
 from devtools.demo.stage import Stage, Step, expect
@@ -90,17 +91,13 @@ def weight(stage: Stage) -> None:
 def record_many(stage: Stage) -> None:
     """record_many: the lines of a vaccination card, read from a photo; then attach_files: the photo itself."""
     stage.person_says("[a photo of a vaccination card] Put all of this on Waffle's record, please.")
+    given = date.today() - timedelta(days=14)
+    day, due = given.isoformat(), (given + timedelta(days=365)).isoformat()
     card = [
-        {
-            "kind": "vaccination",
-            "pet_name": "Waffle",
-            "vaccine_name": name,
-            "administered_at": "2026-03-01",
-            "due_at": due,
-        }
-        for name, due in (("Rabies", "2027-03-01"), ("FVRCP", None))
+        {"kind": "vaccination", "pet_name": "Waffle", "vaccine_name": name, "administered_at": day, "due_at": next_one}
+        for name, next_one in (("Rabies", due), ("FVRCP", None))
     ]
-    visit = {"kind": "medical_record", "pet_name": "Waffle", "record_type": "check-up", "record_date": "2026-03-01"}
+    visit = {"kind": "medical_record", "pet_name": "Waffle", "record_type": "check-up", "record_date": day}
     answer = stage.done("POST", "/records", body={"records": [*card, visit]}, tool="record_many")
     expect(answer["summary"]["written"] == 3, "not all three are saved")
     stage.record_id = answer["results"][0]["data"]["id"]
@@ -110,9 +107,7 @@ def record_many(stage: Stage) -> None:
     body = {"openaiFileIdRefs": [file], "target": "vaccination", "record_id": stage.record_id}
     attached = stage.done("POST", f"/pets/{stage.new_pet_id}/files", body=body, tool="attach_files")
     expect(attached["saved"] == 1, "the picture was not saved")
-    stage.assistant_says(
-        "Saved: rabies (next on 2027-03-01), FVRCP and the check-up of 2026-03-01, with the photo of the card."
-    )
+    stage.assistant_says(f"Saved: rabies (next on {due}), FVRCP and the check-up of {day}, with the photo of the card.")
 
 
 def delete_pet(stage: Stage) -> None:
