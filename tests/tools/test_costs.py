@@ -20,11 +20,8 @@ TRIPS = {
     "list_pets": 1,
     "find_pet": 1,
     "pets_overview": 1,
-    "record_many": 1,
-    "add_weight": 1,
-    "update_weight": 1,
     "create_pet": 3,
-    "update_pet": 3,
+    "update_pet": 2,
 }
 
 
