@@ -281,7 +281,7 @@ _writing.add(
 )
 _writing.add(
     "write: the same call again finds its record",
-    "still_there = None if again else _unchanged(attempt, read)",
+    "still_there = None if again else _unchanged_or_undone(attempt, earlier_call, read)",
     "still_there = None",
     f"{TOOLS}add_weight.py::test_the_same_call_again_finds_what_it_recorded",
 )
@@ -355,8 +355,8 @@ _many = Mutants("petstools/tools/record_many.py")
 _MANY = f"{TOOLS}record_many.py"
 _many.add(
     "many: a name is of the living first",
-    'if pet.status != "deceased"] or self._pets',
-    "] or self._pets",
+    'if pet.status != "deceased"] or everyone',
+    "] or everyone",
     _MANY,
 )
 _many.add(
