@@ -81,7 +81,9 @@ def kept(pet: Any) -> dict[str, Any]:
     forgotten = {"id", "created_at", "updated_at", "created_by", "pet_id", "chip", "completed_by"}
 
     def plain(record: Any) -> dict[str, Any]:
-        return {name: value for name, value in vars(record).items() if name not in forgotten}
+        shown = {name: value for name, value in vars(record).items() if name not in forgotten}
+        # When it was completed is a time of writing too.
+        return shown | ({"completed_at": shown["completed_at"] is not None} if "completed_at" in shown else {})
 
     lists = ("weights", "vaccinations", "medical_records", "microchips")
     profile = ("name", "sex", "status", "description", "country", "pet_type_id", "birthday_precision", "deleted_at")
