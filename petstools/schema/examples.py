@@ -12,6 +12,7 @@ MIU: dict[str, Any] = {
     "role": "owner",
     "can_edit": True,
     "can_delete": True,
+    "keeps": ["weights", "vaccinations", "medical_records", "microchips"],
     "birthday": "2023-05-14",
     "birthday_precision": "day",
     "age": "2 years 10 months",

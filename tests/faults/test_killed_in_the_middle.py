@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
 from oauthbridge import consent
@@ -86,8 +87,8 @@ def test_callback_while_the_connection_is_stored(
     assert not PendingRevocation.objects.exists()
 
 
-def test_callback_whose_answer_is_lost(serving: Serving, client_app: ClientApp, person: Person) -> None:
-    """Stored whole, and the browser does not learn the code: the next sign-in takes its place."""
+def test_callback_whose_answer_is_lost(serving: Serving, client_app: ClientApp, person: Person, travel: Travel) -> None:
+    """Stored whole, and the browser does not learn the code: the person signs in again, and this one ends with its code."""
     callback = person.agree(person.begin(client_app))
     person.open(callback)
     serving.kill_worker()
@@ -96,9 +97,11 @@ def test_callback_whose_answer_is_lost(serving: Serving, client_app: ClientApp, 
     assert person.open(callback).status_code == 200
     lost = Connection.objects.get()
     tokens = person.connect(client_app)
+    travel(seconds=settings.AUTHORIZATION_CODE_SECONDS + 10)
+    call_command("prune")
 
     lost.refresh_from_db()
-    assert (lost.is_active, lost.end_reason) == (False, Connection.EndReason.REPLACED)
+    assert (lost.is_active, lost.end_reason) == (False, Connection.EndReason.NOT_REDEEMED)
     assert len(person.main_app_tokens) == 1
     assert tool(client_app.connector, tokens["access_token"]).status_code == 200
 
