@@ -2,7 +2,7 @@
 
 JSON Schema 2020-12, complete in itself: some clients drop a `$ref`. Path ids, query and body become one flat object of arguments.
 The whole list stands in a model's context, so an answer's form is told as shortly as it can be: what a model is to do about it is
-in the answer itself (`message`) and in the instructions, and the fields of a record are described where records are read.
+in the answer itself (`message`) and in the instructions. The Actions door describes every field.
 """
 
 import copy
@@ -16,14 +16,8 @@ _DROPPED = ("examples", "example", "format")
 
 # Beside any answer, and their names and the instructions say what they are.
 _UNTOLD = ("ignored_fields", "confirmation", "before", "undo", "today", "time_zone", "limit_left")
-# Of every answer: what is in them needs no words.
-_TELL_THEMSELVES = ("missing_fields",)
-_CANDIDATES = (
-    "What the person can choose from, by names, not ids; often empty. "
-    "Fields with the name of an input are ready to be sent back."
-)
-# Of a record that was written: which input its id is for, what is people's text, how one of several went.
-_SAID_EVERYWHERE = ("id", "notes", "description", "status", "message", "input", "index", "already_recorded")
+# Of every answer: the instructions say what to do about a question, once for all tools.
+_TELL_THEMSELVES = ("status", "reason", "message", "missing_fields", "candidates")
 
 
 def input_schema(tool: str) -> Json:
@@ -44,49 +38,31 @@ def input_schema(tool: str) -> Json:
     return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
-def output_schema(tool: str, *, reads: bool) -> Json:
+def output_schema(tool: str) -> Json:
     """What its structuredContent holds: the tool's own answer or a question. Errors carry none (docs/mcp.md).
 
-    reads: whether the tool only reads.
+    The names of an answer and what they are; its records are not taken apart, for the answer itself shows what is in them.
     """
     whole: Json = _whole(_operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"])
-    properties: Json = whole["properties"]
-    of_each = properties["results"]["items"]["properties"] if "results" in properties else {}
-    for name in _UNTOLD:
-        properties.pop(name, None)
-        of_each.pop(name, None)
-    for name, of in properties.items():
-        if name == "candidates":
-            properties[name] = {"type": "array", "items": {"type": "object"}, "description": _CANDIDATES}
-        elif name in _TELL_THEMSELVES:
-            properties[name] = _undescribed(of) | {"description": of["description"]}
-        elif not reads:
-            properties[name] = _undescribed(of, keep=_SAID_EVERYWHERE) | {"description": of["description"]}
-    return whole
+    properties = {name: _in_short(name, of) for name, of in whole["properties"].items() if name not in _UNTOLD}
+    return {"type": "object", "properties": properties, "required": ["status"]}
+
+
+def _in_short(name: str, of: Json) -> Json:
+    """What is null at times has no type here: several types at once are what some validators warn of."""
+    short: Json = {"type": of["type"]} if isinstance(of.get("type"), str) else {}
+    if of.get("type") == "array":
+        short["items"] = {"type": of["items"]["type"]}
+    if name == "status":
+        short["enum"] = of["enum"]
+    elif name not in _TELL_THEMSELVES:
+        short["description"] = of["description"]
+    return short
 
 
 @cache
 def _operations() -> dict[str, Json]:
     return {operation["operationId"]: operation for _path, _method, operation in operations(published().document)}
-
-
-def _undescribed(node: Any, keep: tuple[str, ...] = ()) -> Any:
-    """A copy without descriptions, but of the properties to keep."""
-    if isinstance(node, list):
-        return [_undescribed(one, keep) for one in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        key: {
-            name: _undescribed(one, keep)
-            | ({"description": one["description"]} if name in keep and "description" in one else {})
-            for name, one in value.items()
-        }
-        if key == "properties"
-        else _undescribed(value, keep)
-        for key, value in node.items()
-        if key != "description"
-    }
 
 
 def _whole(node: Any) -> Any:

@@ -73,7 +73,7 @@ def _plain(tool: Tool) -> Offer:
         tool.scopes,
         tool.hints,
         input_schema=lambda: schemas.input_schema(tool.name),
-        output_schema=lambda: schemas.output_schema(tool.name, reads=tool.hints.read_only),
+        output_schema=lambda: schemas.output_schema(tool.name),
         of=lambda _arguments: tool,
         given=_given,
     )
@@ -138,11 +138,8 @@ def _delete_input() -> Json:
 
 
 def _delete_output() -> Json:
-    one = schemas.output_schema("delete_weight", reads=False)
-    one["properties"]["deleted"] = {
-        "type": ["object", "null"],
-        "description": "What was deleted, with the fields of its list; null when it was gone already.",
-    }
+    one = schemas.output_schema("delete_weight")
+    one["properties"]["deleted"] = {"description": "What was deleted; null when it was gone already."}
     return one
 
 
@@ -225,7 +222,7 @@ _ATTACH = Offer(
     attach_files.scopes,
     attach_files.hints,
     input_schema=_files_input,
-    output_schema=lambda: schemas.output_schema(attach_files.name, reads=False),
+    output_schema=lambda: schemas.output_schema(attach_files.name),
     of=lambda _arguments: attach_files,
     given=_files_given,
     meta={"openai/fileParams": [_FILES]},

@@ -97,19 +97,17 @@ def test_what_the_list_says_of_a_tool(offer: Offer) -> None:
 
 
 def test_the_whole_list_is_one_that_a_model_can_carry() -> None:
-    assert len(tools_list(modern=True)) < 105_000
+    assert len(tools_list(modern=True)) < 58_000
 
 
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=lambda offer: offer.name)
-def test_an_answer_is_described_where_a_model_needs_it(offer: Offer) -> None:
+def test_an_answer_is_described_in_short(offer: Offer) -> None:
+    """Its own fields, not what every answer has; and never several types at once."""
     schema = definition(offer)["outputSchema"]
 
     for name, of in schema["properties"].items():
-        assert of.get("description"), f"{name} is not described"
-    for at, node in nodes(schema):
-        for name, of in node.get("properties", {}).items() if isinstance(node, dict) else ():
-            if (offer.hints.read_only and "limit_left" not in at) or name in ("notes", "description"):
-                assert of.get("description"), f"{at} {name} is not described"
+        assert ("description" in of) != (name in ("status", "reason", "message", "missing_fields", "candidates")), name
+        assert isinstance(of.get("type", ""), str), name
 
 
 @pytest.mark.parametrize("offer", OFFERS.values(), ids=lambda offer: offer.name)
