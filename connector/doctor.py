@@ -27,6 +27,7 @@ from mainapp.http.fetching import NotFetched, fetch
 from mainapp.session import Session
 from oauthbridge import client_documents, rotation
 from oauthbridge.cimd import ClientDocumentFetcher, NotAnswered, as_registered
+from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.known_clients import KNOWN, KnownClient
 from oauthbridge.metadata import protected_resource_url
 from oauthbridge.models import Application, AuthorizationRequest, PendingRevocation
@@ -36,6 +37,9 @@ from petstools.retention import last_prune
 PATIENCE = 6.0
 # Sign-ins, codes and tokens are judged by the clock; the main app's own codes live five minutes.
 CLOCK_TOLERANCE = 60
+# Connections to the database beside those of a process's WEB_THREADS: four spare threads, and the writer of tool-call lines. And
+# what commands on this host may take, `maintenance` among them.
+OTHER_THREADS, FOR_COMMANDS = 5, 10
 
 
 class State(StrEnum):
@@ -61,7 +65,7 @@ def examine() -> Iterator[Finding]:
             yield look(name)
         except Error as error:
             yield Finding(
-                name, State.RED, f"the database failed ({type(error).__name__})", "See database and migrations."
+                name, State.RED, f"the database failed ({why_it_failed(error)})", "See database and migrations."
             )
 
 
@@ -79,11 +83,33 @@ def _database(name: str) -> Finding:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as error:
-        return Finding(name, State.RED, f"no answer ({type(error).__name__})", "Start it, or correct DATABASE_URL.")
+        return Finding(name, State.RED, f"no answer ({why_it_failed(error)})", "Start it, or correct DATABASE_URL.")
     took = (time.perf_counter() - started) * 1000
     if connection.vendor == "sqlite" and settings.ENV.is_production:
         return Finding(name, State.RED, "SQLite", "Set DATABASE_URL to PostgreSQL.")
     return Finding(name, State.GREEN, f"{connection.vendor}, {took:.0f} ms")
+
+
+def _database_connections(name: str) -> Finding:
+    """What this host's processes may hold at most, against what PostgreSQL gives: half of it, for a second host, or for an old
+    version that gives way to a new one."""
+    if connection.vendor != "postgresql":
+        return Finding(name, State.GREEN, "no PostgreSQL")
+    most = settings.WEB_CONCURRENCY * (settings.WEB_THREADS + OTHER_THREADS) + FOR_COMMANDS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int"
+        )
+        given, reserved = cursor.fetchone()
+    what = f"{most} at most on this host, PostgreSQL's max_connections is {given}"
+    if most * 2 <= given:
+        return Finding(name, State.GREEN, what)
+    return Finding(
+        name,
+        State.YELLOW if most <= given - reserved else State.RED,
+        f"{what}: " + ("too few" if most > given - reserved else "no room for an old version beside a new one"),
+        "Lower WEB_CONCURRENCY or WEB_THREADS, or raise max_connections (docs/operations.md).",
+    )
 
 
 def _migrations(name: str) -> Finding:
@@ -409,6 +435,7 @@ def _file_conversion(name: str) -> Finding:
 QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("settings", _settings),
     ("database", _database),
+    ("database connections", _database_connections),
     ("migrations", _migrations),
     ("cache", _cache),
     ("main app", _main_app),

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from connector.logs import get_logger
-from oauthbridge.compiled_queries import why_it_failed
+from oauthbridge.compiled_queries import told_to_callers, why_it_failed
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
 from petstools.mcp.responses import refusal
@@ -61,19 +61,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exception()
     if isinstance(error, OperationalError | InterfaceError):
         log.error("request without database", kind=type(error).__name__, why=why_it_failed(error))
-        return _without_database(request)
+        return _without_database(request, told_to_callers(error))
     if _is_browser(request):
         return _page(request, "500.html", 500)
     return _told(request, Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down.")
 
 
-def _without_database(request: HttpRequest) -> HttpResponse:
+def _without_database(request: HttpRequest, message: str) -> HttpResponse:
     """Away or restarting: nothing of ours is broken, and later the same request will do."""
     if _is_browser(request):
         response = _page(request, "500.html", 503)
         response["Retry-After"] = str(DATABASE_RETRY_AFTER_SECONDS)
         return response
-    message = "This service is restarting. Try once more in a few seconds."
     return _told(request, Code.SERVICE_UNAVAILABLE, message, retry_after=DATABASE_RETRY_AFTER_SECONDS)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from connector.logs import get_logger
 from mainapp import reachability
+from oauthbridge.compiled_queries import why_it_failed
 
 log = get_logger(__name__)
 
@@ -53,7 +54,7 @@ def _database() -> str:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as error:
-        log.warning("database away", kind=type(error).__name__)
+        log.warning("database away", kind=type(error).__name__, why=why_it_failed(error))
         return "away"
     return "ok"
 

@@ -3,6 +3,7 @@
 For those that every call, every sign-in and every refresh ask (docs/decisions/speed.md); anywhere else a queryset reads better.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -128,13 +129,35 @@ def _builder(model: dict[str, Any], select: Any, alias: str) -> Callable[[list[A
     return built
 
 
+# A refused connection has no SQLSTATE in libpq, so its words have to do (a server that speaks another language is "away").
+_TOO_MANY_CLIENTS = re.compile(
+    "too many (clients|connections)|connection slots are reserved|no more connections allowed"
+)
+
+
 def why_it_failed(error: Exception) -> str:
     """What ops need to know of a failed query and nothing of what was in it: PostgreSQL's SQLSTATE (53100 is a full disk, 57P01 a
     shutdown), SQLite's own words about its file ("attempt to write a readonly database"), else only the kind of error."""
     state = getattr(error.__cause__, "sqlstate", None)
+    if _has_too_many_clients(error):
+        return "53300 too many clients"
     if state:
         return str(state)
     if database.vendor == "sqlite" and isinstance(error, OperationalError):
         # About the file or the lock; what was in a row is in an IntegrityError or DataError.
         return str(error)
     return type(error).__name__
+
+
+def told_to_callers(error: Exception) -> str:
+    """What a caller is told of a failed query; later the same request will do."""
+    if _has_too_many_clients(error):
+        return "This service's database has too many clients. Try once more in a few seconds."
+    return "This service is restarting. Try once more in a few seconds."
+
+
+def _has_too_many_clients(error: Exception) -> bool:
+    cause = error.__cause__
+    return isinstance(cause, psycopg.OperationalError) and (
+        cause.sqlstate == "53300" or bool(_TOO_MANY_CLIENTS.search(str(cause)))
+    )

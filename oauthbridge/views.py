@@ -37,7 +37,7 @@ from mainapp import bridge
 from oauthbridge import client_documents, clients, consent, metrics, own_connections, registration, security_events
 from oauthbridge.addresses import client_address
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
-from oauthbridge.compiled_queries import why_it_failed
+from oauthbridge.compiled_queries import told_to_callers, why_it_failed
 from oauthbridge.consent_page import consent_page, page_policy
 from oauthbridge.hand_back import disowned_page, hand_back_page, is_hand_back_token, may_be_framed
 from oauthbridge.models import Application, AuthorizationRequest, Connection
@@ -386,7 +386,7 @@ class _FormEndpoint(View):
                 response = super().dispatch(request, *args, **kwargs)
         except DatabaseError as error:
             log.error("token endpoint without database", kind=type(error).__name__, why=why_it_failed(error))
-            response = _oauth_error("temporarily_unavailable", "Try again in a few seconds.", status=503)
+            response = _oauth_error("temporarily_unavailable", told_to_callers(error), status=503)
             response["Retry-After"] = "5"
             return response
         if response.status_code >= 400:

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 
 from mainapp import errors
 from mainapp.errors import MainAppError
-from oauthbridge.compiled_queries import why_it_failed
+from oauthbridge.compiled_queries import told_to_callers, why_it_failed
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.serializers.fields import flat_reasons
 
@@ -211,7 +211,7 @@ def any_tool_error(error: Exception) -> ToolError:
         return ToolError(Code.INVALID_INPUT, "This request could not be read. Send it again.")
     if isinstance(error, DatabaseError | InterfaceError):
         log.error("tool call without database", kind=type(error).__name__, why=why_it_failed(error))
-        return ToolError(Code.SERVICE_UNAVAILABLE, _RESTARTING, retry_after=5)
+        return ToolError(Code.SERVICE_UNAVAILABLE, told_to_callers(error), retry_after=5)
     log.error("tool call failed", kind=type(error).__name__, exc_info=error)
     return ToolError(
         Code.INTERNAL_ERROR, "Something went wrong in this service; it has been written down. Try once more later."

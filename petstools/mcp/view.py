@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException, AuthenticationFailed, ParseError
 
 from oauthbridge.authentication import Bearer, bearer_of
-from oauthbridge.compiled_queries import why_it_failed
+from oauthbridge.compiled_queries import told_to_callers, why_it_failed
 from oauthbridge.known_clients import signs_in_by_result
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
@@ -43,7 +43,6 @@ from petstools.tools.base import DELETES
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 DOOR = Application.Door.MCP.value
-_RESTARTING = "This service is restarting. Try once more in a few seconds."
 
 
 # A browser's cookies open nothing here, so no page can use them.
@@ -62,7 +61,7 @@ def endpoint(request: HttpRequest) -> HttpResponse:
         )
     except (APIException, DatabaseError, InterfaceError) as error:
         log.error("MCP request without database", kind=type(error).__name__, why=why_it_failed(error))
-        return responses.refusal(503, _RESTARTING, {"Retry-After": "5"})
+        return responses.refusal(503, told_to_callers(error), {"Retry-After": "5"})
     if request.method != "POST":
         return _only_post()
     try:

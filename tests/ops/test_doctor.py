@@ -429,3 +429,31 @@ def test_file_conversion_says_what_holds(healthy: SandboxServer, line: Line, mon
 
     assert (colour, what) == ("yellow", "the converter may reach other processes: no filter is written for vax")
     assert "seccomp" in repair
+
+
+def test_the_defaults_leave_half_of_what_postgresql_ships_with(settings: Settings) -> None:
+    threads = settings.WEB_THREADS + doctor.OTHER_THREADS
+    assert settings.WEB_CONCURRENCY * threads + doctor.FOR_COMMANDS <= 50
+
+
+@pytest.mark.parametrize(
+    ("processes", "threads", "colour"), [(2, 15, "green"), (4, 15, "yellow"), (8, 15, "red"), (2, 45, "red")]
+)
+def test_database_connections_against_what_postgresql_gives(
+    processes: int, threads: int, colour: str, healthy: SandboxServer, line: Line, settings: Settings
+) -> None:
+    if db.vendor != "postgresql":
+        assert line("database connections")[0] == "green"
+        return
+    with db.cursor() as cursor:
+        cursor.execute("SHOW max_connections")
+        if cursor.fetchone() != ("100",):
+            pytest.skip("reckoned for the 100 that PostgreSQL ships with")
+    settings.WEB_CONCURRENCY, settings.WEB_THREADS = processes, threads
+
+    state, what, repair = line("database connections")
+
+    assert state == colour
+    assert f"{processes * (threads + 5) + 10} at most" in what
+    assert "max_connections is 100" in what
+    assert ("WEB_CONCURRENCY" in repair) == (colour != "green")
