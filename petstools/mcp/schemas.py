@@ -6,18 +6,32 @@ in the answer itself (`message`) and in the instructions. The Actions door descr
 """
 
 import copy
+import re
 from functools import cache
 from typing import Any
 
 from petstools.schema.document import REF, Json, operations, published
 
-# Marks of the document that tell a model nothing here, or that validators disagree on.
-_DROPPED = ("examples", "example", "format")
+# Marks of the document that tell a model nothing here, or that validators disagree on; a call is held to its limits all the same.
+_DROPPED = ("examples", "example", "format", "minimum", "maximum", "maxLength", "maxItems")
+# A description's first sentence says what an input is. What to do about it follows; here the instructions say that for all tools.
+# What is the same in two tools is described once, where a model reads first.
+_LIKE = {
+    "update_pet": ("create_pet",),
+    "update_weight": ("add_weight",),
+    "update_medical_record": ("add_medical_record",),
+    "update_microchip": ("add_microchip",),
+    "update_vaccination": ("add_vaccination",),
+    "renew_vaccination": ("add_vaccination",),
+    "record_many": ("add_weight", "add_vaccination", "add_medical_record"),
+}
+_FIRST_SENTENCE = re.compile(r"(.+?[^.]\.)(?= [A-Z]|$)")
 
-# Beside any answer, and their names and the instructions say what they are.
-_UNTOLD = ("ignored_fields", "confirmation", "before", "undo", "today", "time_zone", "limit_left")
-# Of every answer: the instructions say what to do about a question, once for all tools.
-_TELL_THEMSELVES = ("status", "reason", "message", "missing_fields", "candidates")
+# What any answer may have: their names and the instructions say what they are, once for all tools.
+_UNTOLD = (
+    *("reason", "message", "missing_fields", "candidates"),
+    *("ignored_fields", "confirmation", "before", "undo", "today", "time_zone", "limit_left"),
+)
 
 
 def input_schema(tool: str) -> Json:
@@ -35,7 +49,30 @@ def input_schema(tool: str) -> Json:
         required += body.get("required", [])
     if not properties:
         return {"type": "object", "properties": {}}
-    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+    whole = _facts({"type": "object", "properties": properties, **({"required": required} if required else {})})
+    for first in _LIKE.get(tool, ()):
+        _refer(whole, input_schema(first)["properties"], f"As in {first}.")
+    return whole
+
+
+def _facts(node: Json) -> Json:
+    """A copy whose descriptions are their first sentences."""
+    short = dict(node)
+    if "description" in short and (first := _FIRST_SENTENCE.match(short["description"])):
+        short["description"] = first[1]
+    if "properties" in short:
+        short["properties"] = {name: _facts(of) for name, of in short["properties"].items()}
+    if "items" in short:
+        short["items"] = _facts(short["items"])
+    return short
+
+
+def _refer(node: Json, known: Json, reference: str) -> None:
+    """Have the descriptions that are long and `known` by the same name say where they stand."""
+    for name, of in node.get("properties", {}).items():
+        if of["description"] == known.get(name, {}).get("description") and len(of["description"]) > 2 * len(reference):
+            of["description"] = reference
+        _refer(of.get("items", {}), known, reference)
 
 
 def output_schema(tool: str) -> Json:
@@ -50,14 +87,12 @@ def output_schema(tool: str) -> Json:
 
 def _in_short(name: str, of: Json) -> Json:
     """What is null at times has no type here: several types at once are what some validators warn of."""
+    if name == "status":
+        return {"type": "string", "enum": of["enum"]}
     short: Json = {"type": of["type"]} if isinstance(of.get("type"), str) else {}
     if of.get("type") == "array":
         short["items"] = {"type": of["items"]["type"]}
-    if name == "status":
-        short["enum"] = of["enum"]
-    elif name not in _TELL_THEMSELVES:
-        short["description"] = of["description"]
-    return short
+    return _facts({**short, "description": of["description"]})
 
 
 @cache

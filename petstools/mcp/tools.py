@@ -69,7 +69,7 @@ def _plain(tool: Tool) -> Offer:
     return Offer(
         tool.name,
         tool.summary,
-        tool.description,
+        tool.facts,
         tool.scopes,
         tool.hints,
         input_schema=lambda: schemas.input_schema(tool.name),
@@ -100,9 +100,8 @@ _KIND = {
 }
 _RECORD_ID = {
     "type": "integer",
-    "minimum": 1,
     "description": "The record, by its id from the same pet's list of that kind (list_weights, list_vaccinations, "
-    "list_medical_records, list_microchips). Never guess it.",
+    "list_medical_records, list_microchips).",
 }
 
 
@@ -159,8 +158,7 @@ def _undo_as_listed(answer: Json) -> Json:
 DELETE_RECORD = Offer(
     "delete_record",
     "Delete one record",
-    "Call this when the person wants one weight, vaccination, medical record or microchip removed for good. Get record_id from the "
-    "pet's list of that kind, and read the record with its day to the person first. Its photos go with it for good.",
+    "Deletes one weight, vaccination, medical record or microchip for good, with its photos.",
     ("health:write", "microchips:write"),
     DELETES,
     input_schema=_delete_input,
@@ -218,7 +216,7 @@ def _files_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int
 _ATTACH = Offer(
     attach_files.name,
     attach_files.summary,
-    attach_files.description,
+    attach_files.facts,
     attach_files.scopes,
     attach_files.hints,
     input_schema=_files_input,

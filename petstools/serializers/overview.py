@@ -50,7 +50,7 @@ class OverviewRequest(TimeZoneMixin, serializers.Serializer[Any]):
         max_value=10_000,
         required=False,
         allow_null=True,
-        help_text="Leave out at first. When an answer has next_page, call again with it to see more.",
+        help_text="The next_page of an answer, to see more. Leave out at first.",
     )
 
 

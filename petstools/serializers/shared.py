@@ -66,18 +66,18 @@ class ChangedMixin(WrittenMixin):
 
 class TimeZoneMixin(serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {"time_zone": "timezone tz zone user_time_zone user_timezone"}
-    time_zone = SaidText(help_text="The person's IANA time zone, if known; it makes 'today'.")
+    time_zone = SaidText(help_text="The person's IANA time zone. Send it if you know it: it makes 'today'.")
 
 
 class AgainMixin(serializers.Serializer[Any]):
     again = OptionalFlag(
-        help_text="Send true only after an answer said so: the person confirmed what looked unlikely, or wants an identical record."
+        help_text="Send true only after an answer asked for it. The person confirmed what looked unlikely, or wants the same again."
     )
 
 
 class ConfirmationMixin(serializers.Serializer[Any]):
     confirmation = SaidText(
-        help_text="Leave out at first. After the person has agreed: the confirmation of the answer that asked, exactly as it is."
+        help_text="After the person has agreed: the confirmation of the answer that asked, exactly as it is. Leave out at first."
     )
 
 
@@ -94,7 +94,7 @@ class _Page(serializers.Serializer[Any]):
         min_value=1,
         max_value=100_000,
         required=False,
-        help_text="Leave out at first. When an answer has next_page, call again with it to see more.",
+        help_text="The next_page of an answer, to see more. Leave out at first.",
     )
 
 

@@ -10,6 +10,7 @@ from petstools.tools.base import READS, Call, tool
     "See who is connected",
     "Call this when the person asks which account is connected, since when, or why something is not possible "
     "(e-mail not verified, storage full, daily limit). Not needed before other operations.",
+    facts="Which account is connected, since when, and what limits it: e-mail not verified, storage full, daily limit.",
     answer=forms.AccountAnswer,
     scopes=("pets:read",),
     hints=READS,

@@ -156,6 +156,8 @@ _PLACES: dict[str, type[_Place]] = {
     "Put pictures or PDFs from the chat on a pet or record",
     "Call this when the person wants a file kept: a photo of the pet, a vaccination card, a lab report. First save what it "
     "says (record_many), then attach it. Photos are public by their address: say so once. Tell file by file what was not saved.",
+    facts="Keeps pictures and PDFs sent in the chat: photos of a pet, pages of a vaccination's or medical "
+    "record's papers. Photos are public by their address.",
     request=forms.AttachFilesRequest,
     answer=forms.AttachedFilesAnswer,
     scopes=("pets:write", "health:write"),

@@ -29,7 +29,7 @@ from petstools.understand.person_day import person_zone, zone_name
 
 # The ids in the tools' addresses, in the words by which a model fills them (700 characters at most each).
 PATH_IDS: dict[str, str] = {
-    "pet_id": "The pet, by its id from find_pet, list_pets or pets_overview. Never guess it.",
+    "pet_id": "The pet's id, from find_pet. list_pets and pets_overview have it too. Never guess it.",
     "weight_id": "The weighing, by its id from list_weights of the same pet. Never guess it.",
     "vaccination_id": "The vaccination, by its id from list_vaccinations or pets_overview, of the same pet. Never guess it.",
     "record_id": "The medical record, by its id from list_medical_records of the same pet. Never guess it.",
@@ -163,16 +163,17 @@ class Tool:
     """`run(call, **input)`: the input's names are those of the `request` and `query` serializers and of the path's ids.
 
     name: of the operation, for good: GPTs in use know it; summary, description: read by the model as directives (300 characters
-    at most each, actions.md); path_ids: the address's ids, positive integers; scopes: all that an MCP client needs to call it;
-    creates: whether it may answer `Done(created=True)`; consequential: whether ChatGPT must always ask the person first;
-    public: whether nobody has to be signed in; some_kinds: what it is about, where the main app keeps that for some kinds of
-    animals alone ("vaccinations").
+    at most each, actions.md); facts: the same for the MCP door, where behaviour stands in the instructions; path_ids: the
+    address's ids, positive integers; scopes: all that an MCP client needs to call it; creates: whether it may answer
+    `Done(created=True)`; consequential: whether ChatGPT must always ask the person first; public: whether nobody has to be
+    signed in; some_kinds: what it is about, where the main app keeps that for some kinds of animals alone ("vaccinations").
     """
 
     name: str
     run: Callable[..., Answer]
     summary: str
     description: str
+    facts: str
     answer: type[Serializer[Any]]
     scopes: tuple[str, ...]
     hints: Hints
@@ -207,6 +208,7 @@ def tool(
     summary: str,
     description: str,
     *,
+    facts: str = "",
     answer: type[Serializer[Any]],
     scopes: tuple[str, ...],
     hints: Hints,
@@ -226,6 +228,7 @@ def tool(
             run=run,
             summary=summary,
             description=description,
+            facts=facts,
             answer=answer,
             scopes=scopes,
             hints=hints,

@@ -42,6 +42,7 @@ def shown_medical_record(record: MedicalRecord, *, text: int = WHOLE_TEXT) -> di
     "List a pet's medical records",
     "Call this when the person asks what happened at the vet's, about illnesses, treatments or surgeries, or before "
     "changing or deleting a record, to get its record_id. Newest first. Vaccinations are in list_vaccinations.",
+    facts="One pet's vet visits, illnesses, treatments and surgeries, newest first, with record_id.",
     query=forms.ListMedicalRecordsQuery,
     answer=forms.MedicalRecordsAnswer,
     scopes=("health:read",),
@@ -67,6 +68,8 @@ def list_medical_records(call: Call, *, pet_id: int, record_type: Said | None = 
     "Call this when the person tells of a vet visit, treatment, surgery, medicine, deworming or test result. Needs "
     "record_type and record_date. Get pet_id from find_pet first. Vaccinations: add_vaccination. Several at once: record_many. "
     "clarification_needed: ask what its message says.",
+    facts="Records a vet visit, treatment, surgery, medicine, deworming or test result. Cats only. "
+    "Vaccinations: add_vaccination.",
     request=forms.AddMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
     scopes=("pets:read", "health:read", "health:write"),
@@ -126,6 +129,7 @@ def add_medical_record(
     "Correct a medical record",
     "Call this when something in a medical record is wrong or missing. Get record_id from list_medical_records. Send only "
     "what changes; description replaces the old one, add_description adds to it. Tell the person what is stored now.",
+    facts="Corrects or completes a medical record; only what is sent changes.",
     request=forms.UpdateMedicalRecordRequest,
     answer=forms.MedicalRecordAnswer,
     scopes=("pets:read", "health:read", "health:write"),

@@ -38,6 +38,7 @@ def shown_microchip(chip: Microchip) -> dict[str, Any]:
     "List a pet's microchips",
     "Call this when the person asks for a pet's chip number, or before changing or deleting a microchip, to get its "
     "microchip_id.",
+    facts="A pet's chip numbers, with microchip_id.",
     query=forms.ListMicrochipsQuery,
     answer=forms.MicrochipsAnswer,
     scopes=("microchips:read",),
@@ -53,6 +54,7 @@ def list_microchips(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     "Record a pet's microchip",
     "Call this when the person tells a pet's chip number. Needs chip_number: copy it exactly, as text. Get pet_id from "
     "find_pet first. clarification_needed: ask what its message says.",
+    facts="Records a pet's chip number.",
     request=forms.AddMicrochipRequest,
     answer=forms.MicrochipAnswer,
     scopes=("pets:read", "microchips:read", "microchips:write"),
@@ -110,6 +112,7 @@ def add_microchip(
     "Correct a recorded microchip",
     "Call this when a recorded chip number, its issuer or its day is wrong. Get microchip_id from list_microchips. Send "
     "only what changes. Tell the person what is stored now.",
+    facts="Corrects a recorded chip number, its issuer or its day; only what is sent changes.",
     request=forms.UpdateMicrochipRequest,
     answer=forms.MicrochipAnswer,
     scopes=("pets:read", "microchips:read", "microchips:write"),

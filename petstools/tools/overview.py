@@ -71,6 +71,7 @@ class _Row:
     "See how all pets are doing",
     "Call this for questions over several pets: who is due for a vaccination next, which are overdue, whose birthday is "
     "next, how are they all. Send only the filters that the question needs. Say overdue ones first.",
+    facts="Several pets at once: vaccinations due and overdue, birthdays, newest weights; filtered and sorted.",
     request=forms.OverviewRequest,
     answer=forms.OverviewAnswer,
     scopes=("pets:read", "health:read"),

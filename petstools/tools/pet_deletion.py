@@ -16,6 +16,8 @@ from petstools.tools.writing import delete_once
     "Call this only when the person wants a pet removed for good. The first call does nothing: its answer says what would be "
     "gone; tell them that. Only after a clear yes call again with its confirmation. If the pet died, offer set_pet_status "
     "instead.",
+    facts="Deletes a pet and all its records for good, by a second call with a confirmation. A pet that died: "
+    "set_pet_status.",
     query=forms.DeletePetQuery,
     answer=forms.DeletedPetAnswer,
     scopes=("pets:write",),

@@ -92,6 +92,7 @@ class _Profile:
     "Call this when the person wants to add a pet. Needs name and species; send what else they said, and don't ask for "
     "the rest. clarification_needed: ask what its message says. possible_duplicate: nothing was created, ask whether it is the same "
     "animal.",
+    facts="Adds a pet. Needs name and species. possible_duplicate: nothing was created.",
     request=forms.CreatePetRequest,
     answer=forms.CreatedPetAnswer,
     scopes=("pets:write",),
@@ -155,6 +156,8 @@ def create_pet(
     "Change a pet's profile",
     "Call this to change a pet's name, kind, sex, birthday or age, country or description. Get pet_id from find_pet. "
     "Send only what changes, then tell the person what is stored now. Lost, found or died: set_pet_status. Weight: add_weight.",
+    facts="Changes a pet's name, kind, sex, birthday or age, country or description; only what is sent. Lost, "
+    "found or died: set_pet_status.",
     request=forms.UpdatePetRequest,
     answer=forms.UpdatedPetAnswer,
     scopes=("pets:write",),

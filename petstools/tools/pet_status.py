@@ -18,6 +18,8 @@ from petstools.understand.pet_status import Status, understand_pet_status
     "Mark a pet as lost, found again or deceased",
     "Call this when the person says that a pet went missing, is back, or has died. lost and deceased: the first answer says what "
     "will follow (lost makes the profile public); tell them, and call again with its confirmation once they agree. Be kind.",
+    facts="Marks a pet as lost (its profile becomes public), active again or deceased. Lost and deceased take "
+    "a second call with a confirmation.",
     request=forms.SetPetStatusRequest,
     answer=forms.PetStatusAnswer,
     scopes=("pets:write",),

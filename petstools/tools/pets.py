@@ -67,6 +67,7 @@ def own_and_shared(call: Call, sections: Sections | None = None) -> list[tuple[P
     "List the person's pets",
     "Call this when the person asks about all their pets, or which pets they have. Own, fostered and shared pets, each "
     "with age, next birthday, newest weight and what the person may do with it. To find one pet by name call find_pet.",
+    facts="All the person's pets: own, fostered and shared, with newest weight and vaccination state.",
     query=forms.ListPetsQuery,
     answer=forms.PetsAnswer,
     scopes=("pets:read",),
@@ -90,6 +91,7 @@ def list_pets(call: Call, *, page: int = 1, name: Said | None = None, species: S
     "Find a pet by name or kind",
     "Call this first whenever the person names a pet, to get its pet_id. Spelling, diacritics and alphabet don't "
     "matter. One candidate: go on with it. Several: ask which one. clarification_needed: ask what its message says.",
+    facts="Finds a pet by its name in any spelling or alphabet, or by its kind, and gives its pet_id.",
     request=forms.FindPetRequest,
     answer=forms.FoundPetsAnswer,
     scopes=("pets:read",),
@@ -128,6 +130,7 @@ def find_pet(call: Call, *, name: Said | None = None, species: Said | None = Non
     "Read one pet",
     "Call this when the person asks for one pet's whole profile, such as its full description, with the pet_id from "
     "find_pet or list_pets. Its weights, vaccinations, medical records and microchips have list operations of their own.",
+    facts="One pet's whole profile, with its full description.",
     query=forms.GetPetQuery,
     answer=forms.PetAnswer,
     scopes=("pets:read",),

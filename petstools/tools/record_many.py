@@ -74,6 +74,7 @@ _KINDS = {
     "Save several records at once",
     "Call this for two or more weights, vaccinations or medical records at once, such as all lines of a photographed "
     "vaccination card. Show what you read and let the person correct it first. Tell which were saved, ask what the rest needs.",
+    facts="Records two or more weights, vaccinations or medical records, such as the lines of a vaccination card.",
     request=forms.RecordManyRequest,
     answer=forms.RecordManyAnswer,
     scopes=("pets:read", "health:read", "health:write"),

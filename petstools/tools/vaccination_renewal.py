@@ -36,6 +36,7 @@ MOST_CANDIDATES = 5
     "Record the next shot of a vaccination",
     "Call this when a pet got the booster of a recorded vaccine: 'Miu got her rabies booster today'. vaccination_id is "
     "the old record's, from list_vaccinations; it is completed and a new one takes its place. Ask once when the next one is due.",
+    facts="Records the booster of a recorded vaccine: the old record is completed and a new one takes its place.",
     request=forms.RenewVaccinationRequest,
     answer=forms.RenewedVaccinationAnswer,
     scopes=("pets:read", "health:read", "health:write"),

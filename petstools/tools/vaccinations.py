@@ -76,6 +76,7 @@ def shown_vaccination(call: Call, vaccination: Vaccination) -> dict[str, Any]:
     "List a pet's vaccinations",
     "Call this when the person asks about one pet's vaccinations, or before changing, renewing or deleting one, to get "
     "its vaccination_id. Last given first. For several pets at once (who is due next) call pets_overview.",
+    facts="One pet's vaccinations, last given first, with vaccination_id.",
     query=forms.ListVaccinationsQuery,
     answer=forms.VaccinationsAnswer,
     scopes=("health:read",),
@@ -100,6 +101,8 @@ def list_vaccinations(call: Call, *, pet_id: int, status: Status = "active", pag
     "Call this for a vaccine that the pet has no record of yet, or to enter history. Needs vaccine_name and "
     "administered_at. Get pet_id from find_pet first. A booster of one that list_vaccinations shows: renew_vaccination. Several at "
     "once: record_many. clarification_needed: ask what its message says.",
+    facts="Records a vaccine that the pet has no record of yet, or an earlier shot. Cats only. A booster of a "
+    "recorded one: renew_vaccination.",
     request=forms.AddVaccinationRequest,
     answer=forms.VaccinationAnswer,
     scopes=("pets:read", "health:read", "health:write"),
@@ -190,6 +193,8 @@ def record_vaccination(
     "Correct a recorded vaccination",
     "Call this when something recorded is wrong or missing: the day, the next due day, the notes. Get vaccination_id "
     "from list_vaccinations. Send only what changes. A new shot is no correction: renew_vaccination. Tell what is stored now.",
+    facts="Corrects a recorded shot: its day, next due day or notes; only what is sent changes. A new shot: "
+    "renew_vaccination.",
     request=forms.UpdateVaccinationRequest,
     answer=forms.VaccinationAnswer,
     scopes=("pets:read", "health:read", "health:write"),

@@ -39,6 +39,7 @@ def shown_weight(weight: Weight) -> dict[str, Any]:
     "List a pet's weights",
     "Call this when the person asks how a pet's weight developed, or before changing or deleting a weighing, to get "
     "its weight_id. Newest first. The newest weight alone is already in list_pets and find_pet.",
+    facts="A pet's weighings, newest first, with weight_id.",
     query=forms.ListWeightsQuery,
     answer=forms.WeightsAnswer,
     scopes=("health:read",),
@@ -53,6 +54,7 @@ def list_weights(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     "Record a pet's weight",
     "Call this when the person tells what a pet weighs: 'Miu weighs 4.2 kg today'. Needs weight_kg. Get "
     "pet_id from find_pet first. Several records at once: record_many. clarification_needed: ask what its message says.",
+    facts="Records what a pet weighs. Several at once: record_many.",
     request=forms.AddWeightRequest,
     answer=forms.WeightAnswer,
     scopes=("pets:read", "health:read", "health:write"),
@@ -103,6 +105,7 @@ def add_weight(
     "Correct a recorded weight",
     "Call this when a recorded weight or its day is wrong. Get weight_id from list_weights. Send only what changes. "
     "Tell the person what is stored now.",
+    facts="Corrects a weighing or its day; only what is sent changes.",
     request=forms.UpdateWeightRequest,
     answer=forms.WeightAnswer,
     scopes=("pets:read", "health:read", "health:write"),
