@@ -87,6 +87,14 @@ def test_a_field_of_another_type_would_be_seen() -> None:
     def find(call: object, *, name: Said | None = None) -> Any: ...
 
     tool = Tool(
-        name="find", run=find, summary="", description="", answer=Wrong, scopes=(), hints=TOOLS[0].hints, request=Wrong
+        name="find",
+        run=find,
+        summary="",
+        description="",
+        facts="",
+        answer=Wrong,
+        scopes=(),
+        hints=TOOLS[0].hints,
+        request=Wrong,
     )
     assert parameters(tool) != inputs(tool)
