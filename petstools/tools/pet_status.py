@@ -11,7 +11,7 @@ from petstools.tools.presentation import WHOLE_TEXT
 from petstools.tools.undo import Undo
 from petstools.tools.writing import update_record
 from petstools.understand.outcome import Unclear
-from petstools.understand.pet_status import Status, understand_pet_status
+from petstools.understand.pet_status import STATUSES, Status, understand_pet_status
 
 
 @tool(
@@ -33,10 +33,11 @@ def set_pet_status(
 ) -> Answer:
     wanted = understand_pet_status(status)
     before = None
-    if isinstance(wanted, Unclear) and wanted.reason == "ambiguous" and len(str(status).split()) > 1:
-        # The pet's own name may be what stands beside the status: "Мурка пропала".
+    may_settle = isinstance(wanted, Unclear) and wanted.reason == "ambiguous"
+    if may_settle and (len(str(status).split()) > 1 or {"status": "active"} in wanted.candidates):
+        # The pet's own name may be what stands beside the status ("Мурка пропала"), and "alive" is told by how things stood.
         before = visible_pet(call, pet_id)
-        wanted = understand_pet_status(status, name=before.name)
+        wanted = understand_pet_status(status, name=before.name, now=_status_of(before))
     if isinstance(wanted, Unclear):
         return Clarification.of(wanted)
     before = before or visible_pet(call, pet_id)
@@ -61,6 +62,10 @@ def set_pet_status(
 
 def _done(call: Call, pet: Pet, **beside: object) -> Done:
     return Done({"data": shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT), **beside})
+
+
+def _status_of(pet: Pet) -> Status | None:
+    return next((one for one in STATUSES if one == pet.status), None)
 
 
 def _refused_if_not_editor(pet: Pet) -> None:

@@ -10,28 +10,34 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.text import fold, quoted, said, stem, words
 
 Status = Literal["active", "lost", "deceased"]
-_STATUSES: tuple[Status, ...] = ("active", "lost", "deceased")
+STATUSES: tuple[Status, ...] = ("active", "lost", "deceased")
 
 _WORDS: dict[str, str] = {
     "active": (
-        "active, alive, alive and well, alive and kicking, living, found, is found, was found, been found, came home, came "
-        "back, come "
-        "back, come home, is back, back home, back, at home, home, returned, returned home, safe, safe and sound, not lost, "
-        "no longer "
-        "lost, not missing, no longer missing, isnt lost, isnt missing, isnt lost anymore, not lost anymore, not dead, isnt "
-        "dead, not "
-        "deceased, still alive, still with us, with us, turned up, "
-        "đã tìm thấy, tìm thấy, tìm được, đã về, đã về nhà, về nhà, trở về, đã trở về, về rồi, quay về, còn sống, vẫn còn sống, "
-        "vẫn sống, đang sống, bình thường, hoạt động, đang hoạt động, không còn lạc, không bị lạc, hết lạc, chưa chết, "
-        "активен, активна, активный, жив, жива, живой, живая, жив здоров, жива здорова, жив и здоров, жива и здорова, нашелся, "
-        "нашлась, нашлись, нашли, найден, найдена, вернулся, вернулась, вернулся домой, вернулась домой, дома, больше не "
-        "потерян, "
-        "больше не потеряна, не потерян, не потеряна, не потерялся, не потерялась, не умер, не умерла, пришел домой, пришла "
-        "домой, "
-        "активний, активна, живий, жива, живий здоровий, жива здорова, знайшовся, знайшлася, знайшли, знайдений, знайдена, "
-        "знайшлась, повернулась, повернувся, повернулася, повернувся додому, повернулася додому, вдома, більше не "
-        "загублений, більше не загублена, "
-        "не загублений, не загублена, не загубився, не загубилася, не помер, не померла, прийшов додому, прийшла додому"
+        "active, alive and well, alive and kicking, found, is found, was found, been found, came home, came back, come back, come "
+        "home, is back, back home, back, at home, home, returned, returned home, safe, safe and sound, with us, turned up, "
+        "đã tìm thấy, tìm thấy, tìm được, đã về, đã về nhà, về nhà, trở về, đã trở về, về rồi, quay về, bình thường, hoạt động, "
+        "đang hoạt động, "
+        "активен, активна, активный, жив здоров, жива здорова, жив и здоров, жива и здорова, нашелся, нашлась, нашлись, нашли, "
+        "найден, найдена, вернулся, вернулась, вернулся домой, вернулась домой, дома, пришел домой, пришла домой, "
+        "активний, активна, живий здоровий, жива здорова, знайшовся, знайшлася, знайшли, знайдений, знайдена, знайшлась, повернулась, "
+        "повернувся, повернулася, повернувся додому, повернулася додому, вдома, прийшов додому, прийшла додому"
+    ),
+    # What says only how it is not: whether that makes it active depends on how things stood.
+    "not lost": (
+        "not lost, no longer lost, never lost, never got lost, never went missing, not missing, no longer missing, isnt lost, isnt "
+        "missing, isnt lost anymore, not lost anymore, wasnt lost, didnt run away, "
+        "không lạc, không còn lạc, không bị lạc, không đi lạc, không mất tích, chưa lạc, hết lạc, "
+        "больше не потерян, больше не потеряна, не потерян, не потеряна, не потерялся, не потерялась, не пропал, не пропала, не "
+        "сбежал, не сбежала, "
+        "більше не загублений, більше не загублена, не загублений, не загублена, не загубився, не загубилася, не загубилась, не зник, "
+        "не зникла, не втік, не втекла"
+    ),
+    "not deceased": (
+        "alive, living, still alive, still with us, not dead, isnt dead, not deceased, didnt die, never died, hasnt died, "
+        "còn sống, vẫn còn sống, vẫn sống, đang sống, chưa chết, không chết, "
+        "жив, жива, живой, живая, не умер, не умерла, не погиб, не погибла, "
+        "живий, жива, не помер, не померла, не загинув, не загинула"
     ),
     "lost": (
         "lost, missing, is missing, went missing, gone missing, got lost, ran away, ran away from home, run away, runaway, "
@@ -96,6 +102,7 @@ _LOST_OR_DEAD = (
     "пішов, пішла, пішов від нас, пішла від нас, втратили, втратила, втратив, загубили"
 )
 _OPEN = (
+    "is he, is she, was he, was she, did he, did she, has he, has she, new home, a new home, "
     "missing her, missing him, missing me, missing us, missing you, still missing her, still missing him, is missing "
     "her, is missing "
     "him, is missing me, is missing us, thôi bỏ đi, bỏ đi thôi, a home, found a home, lost his, lost its, "
@@ -110,12 +117,13 @@ _FILLERS = (
     "trạng thái, đặt, đánh dấu, chuyển, sang, thành, đã, bị, hôm qua, từ hôm qua, từ tối qua, từ sáng, hôm nay, tối "
     "qua, đêm qua, sáng nay, chiều qua, tuần trước, "
     "tháng trước, năm ngoái, vừa, mới, được, lại, vẫn, đang, thật, cuối cùng, buồn quá, hết, lắm, mãi, "
-    "статус, поставь, отметь, отметьте, поменяй, измени, на, как, к сожалению, наконец, наконец то, уже, вчера, со "
+    "статус, поставь, отметь, отметьте, поменяй, измени, на, отметь как, отметьте как, пометь как, пометьте как, к сожалению, наконец, наконец то, уже, вчера, со "
     "вчера, со вчерашнего дня, сегодня, недавно, "
     "прошлой ночью, ночью, сегодня утром, утром, вечером, вчера вечером, на прошлой неделе, ура, еще, сам, сама, снова, "
-    "постав, познач, зміни, як, на жаль, нарешті, вже, вчора, з учора, від учора, сьогодні, нещодавно, минулої ночі, "
+    "постав, познач, зміни, познач як, позначте як, на жаль, нарешті, вже, вчора, з учора, від учора, сьогодні, нещодавно, минулої ночі, "
     "вночі, вранці, ввечері, ще, знову"
 )
+_NOT: dict[str, Status] = {"not lost": "lost", "not deceased": "deceased"}
 _SIGNS: dict[str, Status] = {"🌈": "deceased", "🕯": "deceased", "🪦": "deceased", "⚰": "deceased"}
 _SOME_TIME = re.compile(
     r"(?:\b(?:for|since|about|hơn|khoảng|уже|около|вже|близько)\s+)?"
@@ -127,12 +135,16 @@ _SOME_TIME = re.compile(
 )
 
 
-def understand_pet_status(value: object, *, name: str = "", field: str = "status") -> Status | Unclear:
+def understand_pet_status(
+    value: object, *, name: str = "", now: Status | None = None, field: str = "status"
+) -> Status | Unclear:
     """active, lost or deceased (main-app.md §6.5), from what people say in four languages.
 
     Decided only where every word is understood: "almost died", "lost weight", "пропал аппетит" and words that say either
     ("mất", "we lost him") are asked about, with the likely readings as candidates; the death of a pet that nearly died is
-    never one. "deleted" is no status here. name: the pet's own, which may stand beside ("Мурка пропала").
+    never one. "not dead", "alive" and "не потерялся" say how things are not: a lost pet that is alive may be lost all the same, so
+    they decide only by how things stand `now`. "deleted" is no status here. name: the pet's own, which may stand beside
+    ("Мурка пропала").
     """
     text = said(value)
     if not text or not isinstance(value, str):
@@ -141,9 +153,15 @@ def understand_pet_status(value: object, *, name: str = "", field: str = "status
         return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet. Ask")
     reading = _lexicon().read(_without_name(_SOME_TIME.sub(" ", text), name))
     signs = [frozenset({status}) for sign, status in _SIGNS.items() if sign in text]
-    named = frozenset().union(*reading.found, *signs)
-    if len(named) == 1 and reading.whole:
-        return next(status for status in _STATUSES if status in named)
+    all_named = frozenset().union(*reading.found, *signs)
+    named = all_named - _NOT.keys()
+    denied = {_NOT[one] for one in all_named & _NOT.keys()}
+    if reading.whole and len(named) == 1 and not named & denied:
+        return next(status for status in STATUSES if status in named)
+    if reading.whole and denied and not named:
+        if len(denied) > 1 or now in {"active", *denied}:
+            return "active"
+        return _only_denied(field, value, now)
     if reading.doubt == "denied":
         # Whatever it denies, nobody is asked to confirm a death.
         return Unclear(
@@ -154,13 +172,27 @@ def understand_pet_status(value: object, *, name: str = "", field: str = "status
             "send the status meant (active where it only nearly happened); else ask how the pet is.",
             ({"status": "active"}, *({"status": "lost"} for _ in named & {"active"})),
         )
+    if denied:
+        named |= {"active"}
     if named and reading.left:
         # What stands beside may turn the meaning ("lost her appetite"); words for losing somebody are no death then.
         firm = frozenset().union(*(one for one in (*reading.found, *signs) if len(one) == 1))
-        named = (named - {"deceased"} | firm) | {"active"}
+        named = (named - {"deceased"} | firm - _NOT.keys()) | {"active"}
     if not named and not reading.doubt:
         return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet")
     return _question(field, "ambiguous", f"{quoted(value)} may be meant in more than one way", named)
+
+
+def _only_denied(field: str, value: object, now: Status | None) -> Unclear:
+    """The question where only what the pet is not was said, and that is not what stands there."""
+    stands = f" It stands as {now} now." if now else ""
+    return Unclear(
+        field,
+        "ambiguous",
+        f"{quoted(value)} says what the pet is not.{stands} Nothing was changed. If the person's words leave no doubt, send active (it "
+        "is with them) or what stands there; else ask whether it is back with them.",
+        ({"status": "active"}, *({"status": one} for one in (now,) if one in ("lost", "deceased"))),
+    )
 
 
 def _without_name(text: str, name: str) -> str:
@@ -188,5 +220,5 @@ def _question(
         field,
         reason,
         f"{what}{ask}: is it with them (active), missing (lost), or has it died (deceased)? Ask with care.",
-        tuple({"status": status} for status in _STATUSES if status in likely or not likely),
+        tuple({"status": status} for status in STATUSES if status in likely or not likely),
     )

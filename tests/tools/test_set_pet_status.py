@@ -83,6 +83,26 @@ def test_rule_1_whatever_else_is_said_is_asked_about(gpt: Connect, cat: Any, sta
     assert cat.status == "active"
 
 
+@pytest.mark.parametrize("status", ["not dead", "alive", "он жив", "chưa chết", "не помер"])
+def test_rule_1_a_lost_pets_page_is_not_closed_by_what_it_is_not(gpt: Connect, cat: Any, status: str) -> None:
+    cat.status = "lost"
+
+    told = gpt("mai").post(f"/pets/{cat.id}/status", status=status)
+
+    assert told.reason == "ambiguous"
+    assert told.body["candidates"] == [{"status": "active"}, {"status": "lost"}]
+    assert cat.status == "lost"
+
+
+@pytest.mark.parametrize(
+    ("before", "status"), [("lost", "he is not lost"), ("deceased", "alive"), ("lost", "không còn lạc")]
+)
+def test_what_it_is_not_any_more_needs_no_question(gpt: Connect, cat: Any, before: str, status: str) -> None:
+    cat.status = before
+
+    assert gpt("mai").post(f"/pets/{cat.id}/status", status=status).ok["data"]["status"] == "active"
+
+
 def test_the_pets_own_name_may_stand_beside_its_status(gpt: Connect, cat: Any) -> None:
     assert gpt("mai").post(f"/pets/{cat.id}/status", status=f"{cat.name} đi lạc rồi").reason == "confirmation_needed"
 

@@ -22,8 +22,6 @@ SAID = [
     ("found", "active"),
     ("he came home", "active"),
     ("alive and well", "active"),
-    ("isn't lost anymore", "active"),
-    ("no longer missing", "active"),
     ("died", "deceased"),
     ("passed away", "deceased"),
     ("crossed the rainbow bridge 🌈", "deceased"),
@@ -36,7 +34,6 @@ SAID = [
     ("về nhà rồi", "active"),
     ("chết rồi", "deceased"),
     ("qua đời", "deceased"),
-    ("chưa chết", "active"),
     ("моя кошка пропала", "lost"),
     ("mất tích 3 ngày rồi", "lost"),
     ("missing for 3 days", "lost"),
@@ -58,8 +55,6 @@ SAID = [
     ("потерялся", "lost"),
     ("не нашлась", "lost"),
     ("нашлась!", "active"),
-    ("живая", "active"),
-    ("не умерла", "active"),
     ("умерла", "deceased"),
     ("ушёл на радугу", "deceased"),
     ("усыпили", "deceased"),
@@ -100,6 +95,15 @@ ASKED = [
     ("нет дома", "ambiguous", ["active", "lost"]),
     ("Мурка пропала", "ambiguous", ["active", "lost"]),
 ]
+# What says only how it is not, in four languages.
+NOT_LOST = [
+    "not lost", "she is not lost", "isn't lost anymore", "no longer missing", "не потерялся", "он не потерялся", "не пропала",
+    "không lạc", "không bị lạc", "chưa lạc", "він не загубився", "не зникла", "khong lac",
+]  # fmt: skip
+NOT_DEAD = [
+    "not dead", "he's alive", "still alive", "not deceased", "chưa chết", "không chết", "còn sống", "живая", "не умерла", "не помер",
+    "жива", "khong chet",
+]  # fmt: skip
 NEARLY = [
     "almost died", "he nearly died last year", "would have died", "if he dies", "suýt chết", "suyt chet", "sắp chết", "чуть не умер",
     "почти умерла", "майже помер", "ледь не загинула", "she might have died",
@@ -129,6 +133,37 @@ def test_nobody_is_asked_to_confirm_a_death_that_nearly_happened(said):
     assert {"status": "active"} in unclear.candidates
     assert {"status": "deceased"} not in unclear.candidates
     assert "died" not in unclear.message.replace(said, "")
+
+
+@pytest.mark.parametrize(("phrases", "denied"), [(NOT_LOST, "lost"), (NOT_DEAD, "deceased")])
+def test_what_a_pet_is_not_decides_only_by_how_things_stood(phrases, denied):
+    other = {"lost": "deceased", "deceased": "lost"}[denied]
+    for said in phrases:
+        assert understand_pet_status(said, now=denied) == understand_pet_status(said, now="active") == "active", said
+        # A lost pet that is "not dead" may be lost all the same, and active closes its public page.
+        for now, offered in ((other, ["active", other]), (None, ["active"])):
+            unclear = understand_pet_status(said, now=now)
+            assert isinstance(unclear, Unclear), said
+            assert [one["status"] for one in unclear.candidates] == offered
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("not dead, just lost", "lost"),
+        ("not lost, he died", "deceased"),
+        ("alive, came home", "active"),
+        ("not lost, not dead", "active"),
+        ("жива, нашлась", "active"),
+    ],
+)
+def test_what_it_is_settles_what_it_is_not(said, status):
+    assert understand_pet_status(said) == status
+
+
+@pytest.mark.parametrize("said", ["is he dead", "found a new home", "як мертвий", "как мёртвый", "did she die"])
+def test_rule_1_a_question_and_a_likeness_are_asked_about(said):
+    assert isinstance(understand_pet_status(said), Unclear)
 
 
 @pytest.mark.parametrize("said", ["Мурка пропала", "нашу Мурку нашли"])
