@@ -25,6 +25,7 @@ class _WeightFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
     weight_kg = SaidText(
         help_text="The weight as the person said it, with its unit: '4.2 kg', '450 g', '3,5 kg', '8 lb', '5 lạng'. A bare number "
         "is kilograms. Don't convert it yourself."
+        " 'about 4 kg' is kept as 4 kg, and told so; 'over 4 kg' is asked about."
     )
     unit = SaidText(help_text="Only if weight_kg is a bare number in another unit: g, lb, oz, lạng.")
     measured_at = SaidText(

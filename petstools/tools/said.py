@@ -20,7 +20,7 @@ from petstools.understand.birthday import Birthday, understand_birthday
 from petstools.understand.dates import understand_date
 from petstools.understand.day_context import OR_IN_FIGURES, Prefer
 from petstools.understand.outcome import Unclear
-from petstools.understand.person_day import accepted_by_main_app, person_zone, split_zone, zone_name
+from petstools.understand.person_day import accepted_by_main_app, person_zone, split_zone, time_ago, zone_name
 
 # Where a day ends last, and where it begins first.
 _LAST_ZONE, _FIRST_ZONE = timezone(timedelta(hours=-12)), timezone(timedelta(hours=14))
@@ -51,9 +51,12 @@ def day_said(
 ) -> date | Clarification:
     """The day that a field names, counted from the person's today; a span to come from `anchor`, the day of the shot."""
     words, named = split_zone(value, call.now)
+    ago = time_ago(words) if prefer == "past" else None
 
     def read(zone: tzinfo, *, month_first: bool) -> date | Unclear:
         today = call.now.astimezone(zone).date()
+        if ago is not None:
+            return (call.now - ago).astimezone(zone).date()
         return understand_date(
             words, today, field=field, prefer=prefer, anchor=anchor, zone=zone, month_first=month_first
         )

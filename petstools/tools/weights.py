@@ -19,7 +19,7 @@ from petstools.tools.said import past_day_said
 from petstools.tools.undo import Undo, changed
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
-from petstools.understand.weight import kept, understand_weight
+from petstools.understand.weight import kept, says_about, understand_weight
 from petstools.understand.weight_change import can_be, likely
 
 # The main app's names for our fields, where they differ: its reasons come back under the names the model knows.
@@ -98,7 +98,7 @@ def add_weight(
         return _same_day(call, pet_id, error, day, weight)
     call.weighed.setdefault(pet_id, []).append(written.record)
     done = saved(written, shown_weight, Undo("delete_weight", {"pet_id": pet_id, "weight_id": written.record.id}))
-    return replace(done, body={**done.body, **_rounding(weight)})
+    return replace(done, body={**done.body, **_noted(weight, weight_kg)})
 
 
 @tool(
@@ -154,7 +154,7 @@ def update_weight(
     was = changed(
         _fields(weight.before), _fields(weight.now), "update_weight", pet_id=pet_id, weight_id=weight_id, again=True
     )
-    return Done({"data": shown_weight(weight.now), **was, **(_rounding(said) if said is not None else {})})
+    return Done({"data": shown_weight(weight.now), **was, **(_noted(said, weight_kg) if said is not None else {})})
 
 
 @tool(
@@ -252,14 +252,16 @@ def _known_weights(call: Call, pet: Pet) -> list[tuple[Decimal, date]]:
     return known
 
 
-def _rounding(said: Decimal) -> dict[str, str]:
-    """What has to be told where the main app keeps another number than the one said (contract §8.2)."""
-    stored = kept(said)
-    in_grams = said * 1000 == (said * 1000).to_integral_value()
-    if stored == said or not (in_grams or abs(stored - said) > said * Decimal("0.005")):
-        return {}
-    grams = (said * 1000).quantize(Decimal("0.1")).normalize()
-    return {"note": f"{grams:f} g were said; Meo Mai Moi keeps steps of 10 g, so {stored} kg is stored."}
+def _noted(kg: Decimal, weight_kg: Said | None) -> dict[str, str]:
+    """What has to be told where the main app keeps another number than the one said (contract §8.2), or one said as near."""
+    stored, notes = kept(kg), []
+    in_grams = kg * 1000 == (kg * 1000).to_integral_value()
+    if stored != kg and (in_grams or abs(stored - kg) > kg * Decimal("0.005")):
+        grams = (kg * 1000).quantize(Decimal("0.1")).normalize()
+        notes.append(f"{grams:f} g were said; Meo Mai Moi keeps steps of 10 g, so {stored} kg is stored.")
+    if says_about(weight_kg):
+        notes.append(f"It was said as about so much; {stored} kg is stored, and nothing there tells that it is near.")
+    return {"note": " ".join(notes)} if notes else {}
 
 
 def _same_day(

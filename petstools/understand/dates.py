@@ -110,6 +110,7 @@ _YEARLY = re.compile(
     r"(?:yearly|annually|annual|once 1 year|once in 1 year|every year|each year|(?:moi|hang) nam(?: 1 lan)?|1 nam 1 lan|"
     r"ежегодно|щороку|щорічно)"
 )
+_ONCE_IN = re.compile(r"(?P<span>\d{1,2} (?:nam|thang|tuan)) 1 lan")
 # A day that something began or ended on is not the day of it.
 _SPAN_WORD = re.compile(
     r"(?:since|from|starting|beginning|as of|before|by|until|till|after|not before|"
@@ -154,6 +155,7 @@ def _read(text: str, context: DayContext) -> date | Unclear | None:
         or named_day(text, plain, context)
         or named_day(bare, with_digits(bare), context)
         or reader.written(bare)
+        or reader.day_alone(bare)
     )
 
 
@@ -166,7 +168,7 @@ def _due(text: str, context: DayContext) -> date | Unclear | None:
         return _till(_rest_of(text, bare[found.end() :]), context)
     if found := _EACH.match(bare):
         return _each(_rest_of(text, bare[found.end() :]), context)
-    return _read(text, context) or (_each(text, context) if _YEARLY.fullmatch(bare) else None)
+    return _read(text, context) or (_each(text, context) if _EVERY.fullmatch(bare) else None)
 
 
 def _till(text: str, context: DayContext) -> date | Unclear | None:
@@ -176,13 +178,15 @@ def _till(text: str, context: DayContext) -> date | Unclear | None:
 
 def _each(text: str, context: DayContext) -> date | Unclear | None:
     bare = with_digits(text)
-    return named_day(text, "1 year" if _YEARLY.fullmatch(bare) else bare, context)
+    once_in = _ONCE_IN.fullmatch(bare)
+    return named_day(text, "1 year" if _YEARLY.fullmatch(bare) else once_in["span"] if once_in else bare, context)
 
 
+_EVERY = re.compile(rf"{_YEARLY.pattern}|{_ONCE_IN.pattern}")
 _Reading = Callable[[str, DayContext], date | Unclear | None]
 _LEADS: dict[Prefer, tuple[tuple[re.Pattern[str], _Reading], ...]] = {
     "past": ((_DONE_ALONE, _read),),
-    "future": ((_DUE_ALONE, _due), (_TILL, _till), (_EACH, _each), (re.compile(rf"(?={_YEARLY.pattern}$)"), _each)),
+    "future": ((_DUE_ALONE, _due), (_TILL, _till), (_EACH, _each), (re.compile(rf"(?=(?:{_EVERY.pattern})$)"), _each)),
 }
 
 
@@ -272,6 +276,11 @@ _MONTH_WORDS = r"(?P<which>last|this|next|прошлого|этого|следу
 _DAY_OF_NEAR_MONTH = re.compile(
     rf"(?:on )?(?:the )?(?P<day>\d{{1,2}}) (?:of )?{_MONTH_WORDS} (?:month|месяца|місяця)|"
     r"(?:ngay|mung|mong|hom) (?P<ngay>\d{1,2}) thang (?P<nao>truoc|roi|vua roi|qua|vua qua|nay|sau|toi)"
+)
+# Marked as a day of the month, month and year unsaid; "mùng 5" may be of the lunar calendar.
+_DAY_ALONE = re.compile(
+    r"(?:on )?the (?P<en>\d{1,2}) ?(?:st|nd|rd|th)|(?:vao )?(?:ngay|hom) (?P<vi>\d{1,2})|"
+    r"(?P<ru>\d{1,2}) ?(?:(?:- ?)?го|числа|(?:- ?)?го числа)"
 )
 # "March 5-6", "20/12 December": two numbers held together are no day and year.
 _RANGE = re.compile(r"\d ?[-/] ?\d")
@@ -371,6 +380,23 @@ class _Reader:
         if isinstance(day, date) and weekdays and day.weekday() != weekdays[0]:
             return self._disagreement(day)
         return day
+
+    def day_alone(self, text: str) -> date | Unclear | None:
+        """The 28th, ngày 28, 28-го: the nearest where that has been, or the question which."""
+        found = _DAY_ALONE.fullmatch(fold(text))
+        if found is None:
+            return None
+        day = int(found["en"] or found["vi"] or found["ru"])
+        near = [months_from(self.today.replace(day=1), shift) for shift in (-2, -1, 0, 1, 2)]
+        days = [one for month in near if month and (one := real_date(month.year, month.month, day))]
+        back = max((one for one in days if one <= self.today), default=None)
+        ahead = min((one for one in days if one > self.today), default=None)
+        what = f"{quoted(self.value)} has no month."
+        if back is None or ahead is None:
+            return self.context.ask("not_understood", what)
+        if self.context.prefer == "future":
+            return self.context.ask("ambiguous", what, [ahead])
+        return back if self.today - back < ahead - self.today else self.context.ask("ambiguous", what, [back, ahead])
 
     def _of_near_month(self, day: int, which: str, text: str) -> date | Unclear | None:
         month = months_from(self.today.replace(day=1), -1 if which in _LAST else 0 if which in _THIS else 1)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from petstools.understand.country import understand_country
 from petstools.understand.country_days import zone_of_country
+from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
 from petstools.understand.text import fold, quoted, said
 
@@ -74,6 +75,27 @@ def split_zone(value: object, now: datetime) -> tuple[object, tzinfo | None]:
         if zone is not None:
             return " ".join((found["words"].strip(" ,("), *place[:at])).strip(), zone
     return value, None
+
+
+_MINUTES_OR_HOURS_AGO = re.compile(
+    r"(?:(?:about|khoang|около|близько) )?(?P<count>\d{1,3}(?:[.,]5)?) ?(?:(?P<minutes>mins?|minutes?|phut|минут[уы]?|мин|хвилин[уи]?|"
+    r"хв)|"
+    r"h|hrs?|hours?|gio|tieng|час(?:а|ов)?|годин[уи]?) (?:ago|truoc|назад|тому)|"
+    r"(?:cach day|hoi) (?P<vi>\d{1,3}(?:[.,]5)?) ?(?:(?P<phut>phut)|gio|tieng)(?: truoc)?"
+)
+_ONE_OF_THEM = re.compile(r"^(?=(?:минуту|час|хвилину|годину) )")
+
+
+def time_ago(value: object) -> timedelta | None:
+    """How long ago a moment was that is told in minutes or hours: "2 hours ago", "30 phút trước", "час назад"."""
+    if not isinstance(value, str):
+        return None
+    plain = re.sub(r"^0\.5 (?:an? |1 )?", "0.5 ", _ONE_OF_THEM.sub("1 ", with_digits(said(value))))
+    found = _MINUTES_OR_HOURS_AGO.fullmatch(re.sub(r"^(?:an|a) ", "1 ", plain))
+    if found is None:
+        return None
+    count = float((found["count"] or found["vi"]).replace(",", "."))
+    return timedelta(minutes=count) if found["minutes"] or found["phut"] else timedelta(hours=count)
 
 
 def _zone_called(place: str, now: datetime) -> tzinfo | None:

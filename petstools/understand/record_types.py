@@ -6,7 +6,8 @@ from functools import cache
 
 from petstools.understand.lexicon import Lexicon, listed
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import quoted, said
+from petstools.understand.text import lowered, quoted, said
+from petstools.understand.vaccines import names_vaccine
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,13 @@ _VACCINATION = (
 )
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
+# What is to come is no record of what was done.
+_TO_COME_WORDS = (
+    "due next tomorrow scheduled planned booked needs needed upcoming cần hẹn "
+    "завтра запланирована запланировано назначена назначено нужна нужно надо предстоит "
+    "заплановано заплановане призначено потрібно потрібна треба"
+)
+_TO_COME = frozenset(_TO_COME_WORDS.split())
 _FILLERS = "record, medical record, hồ sơ, запись, запис"
 
 
@@ -100,7 +108,7 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
         )
     reading = _lexicon().read(text)
     named = reading.named
-    if "vaccination" in named:
+    if "vaccination" in named or (named <= {"other"} and names_vaccine(text)):
         return Unclear(
             field,
             "vaccination_record",
@@ -116,7 +124,8 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
     if "deworming" in kinds:
         # Pills and treatments are ways of doing it.
         kinds -= {"medication", "treatment"}
-    if kinds and (reading.doubt or reading.asking):
+    to_come = not _TO_COME.isdisjoint(map(lowered, reading.left))
+    if kinds and (reading.doubt or reading.asking or to_come):
         return Unclear(
             field,
             "ambiguous",

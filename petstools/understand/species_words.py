@@ -14,7 +14,7 @@ WORDS: dict[str, str] = {
     "dog": (
         "dog, doggy, doggie, doggo, puppy, puppies, pup, pupper, hound, canine, mutt, pooch, chó, cún, cún con, "
         "cẩu, chó con, собака, собачка, собачек, песик, пес, пса, псы, псина, щенок, щенки, щенка, щенята, "
-        "щеночек, песель, дворняга, дворняжка, собацюра, цуценя, цуцик, щеня, песика, пси"
+        "щеночек, песель, дворняга, дворняжка, собацюра, цуценя, цуцик, щеня, песика, пси, кобель"
     ),
     "bird": (
         "bird, birdie, love bird, жако, parrot, budgie, budgerigar, parakeet, cockatiel, cockatoo, canary, canaries, finch, "

@@ -37,6 +37,11 @@ def same_name(one: str, other: str) -> bool:
     return words(fold(one)) == words(fold(other))
 
 
+def names_vaccine(text: str) -> bool:
+    """Whether a known vaccine is named, and no word of it can't be one around a vaccine ("tiêm dại")."""
+    return _lexicon().read(text).whole
+
+
 @cache
 def _lexicon() -> Lexicon:
     return Lexicon(listed(_NAMES), fillers=(_AROUND,), general=False)

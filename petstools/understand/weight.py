@@ -92,6 +92,11 @@ _ROUGHLY = (
     "больше, более, свыше, почти, меньше, менее, под, до, чуть больше, чуть меньше, "
     "більше, понад, майже, менше, до, трохи більше, трохи менше"
 )
+_NEAR_WORDS = (
+    "about around approximately approx roughly khoảng khoang chừng chung tầm độ "
+    "около примерно приблизительно близько приблизно"
+)
+_NEAR = frozenset(_NEAR_WORDS.split())
 _SPOKEN_POINT = re.compile(
     r"\b(\d+) (?:point|phay|cham|запятая|кома|целых(?: и)?|цілих(?: і| та)?) (\d+)\b(?! (?:десят|сот))"
 )
@@ -191,6 +196,12 @@ def understand_weight(
             tuple(map(_candidate, fitting)),
         )
     return _unfitting(field, value, readings[0], low, high, species_slug, unit_given=unit_given)
+
+
+def says_about(value: object) -> bool:
+    """Whether a weight is told as near: "about 4 kg", "chừng 4 ký", "~4". It is kept as said, and the answer says so."""
+    text = said(value) if isinstance(value, str) else ""
+    return not _NEAR.isdisjoint(words(lowered(text))) or any(sign in text for sign in "~≈")
 
 
 def _spoken(text: str) -> _Spoken | None:

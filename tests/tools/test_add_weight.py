@@ -78,6 +78,23 @@ def test_grams_taken_for_kilograms_are_asked_about(gpt: Connect, miu: Any) -> No
     assert told.upstream == ["GET /my-pets/sections"]
 
 
+@pytest.mark.parametrize("said", ["about 4.3 kg", "chừng 4,3 ký", "около 4,3 кг", "приблизно 4,3 кг"])
+def test_a_weight_told_as_near_is_kept_and_told_so(gpt: Connect, miu: Any, said: str) -> None:
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=said)
+
+    assert told.ok["data"]["weight_kg"] == 4.3
+    assert "4.30 kg is stored" in told.body["note"]
+
+
+def test_hours_ago_are_of_the_persons_day(gpt: Connect, miu: Any, at: Callable[[str], None]) -> None:
+    # 00:30 in Hanoi.
+    at("2026-11-20T17:30+00:00")
+
+    told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg="4.3 kg", measured_at="2 tiếng trước")
+
+    assert told.ok["data"]["measured_at"] == "2026-11-20"
+
+
 def test_a_day_to_come_is_asked_about(gpt: Connect, miu: Any) -> None:
     told = gpt("mai").post(f"/pets/{miu.id}/weights", weight_kg=4.2, measured_at="2099-01-01")
 

@@ -1,11 +1,18 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from petstools.understand.country_days import country_of_zone, writes_month_first, zone_of_country
 from petstools.understand.outcome import Unclear
-from petstools.understand.person_day import NotYet, accepted_by_main_app, person_today, person_zone, split_zone
+from petstools.understand.person_day import (
+    NotYet,
+    accepted_by_main_app,
+    person_today,
+    person_zone,
+    split_zone,
+    time_ago,
+)
 
 HANOI = "Asia/Ho_Chi_Minh"
 # 00:30 on 21 November in Hanoi.
@@ -137,3 +144,20 @@ def test_some_countries_write_the_month_first(country):
 @pytest.mark.parametrize("country", ["VN", "GB", "UA", "RU", "XX", None])
 def test_most_write_the_day_first(country):
     assert not writes_month_first(country)
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"),
+    [
+        ("2 hours ago", 120), ("half an hour ago", 30), ("an hour ago", 60), ("30 phút trước", 30), ("cách đây 2 tiếng", 120),
+        ("hai tiếng trước", 120), ("час назад", 60), ("пять минут назад", 5), ("полтора часа назад", 90), ("годину тому", 60),
+        ("20 хвилин тому", 20),
+    ],
+)  # fmt: skip
+def test_minutes_and_hours_ago_are_counted_from_this_moment(words, minutes):
+    assert time_ago(words) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("words", ["2 days ago", "2 giờ chiều", "at 2", "3 giờ sáng", "2 hours", "not 2 hours ago", 2])
+def test_what_tells_no_such_moment_is_none(words):
+    assert time_ago(words) is None

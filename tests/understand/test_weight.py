@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from petstools.understand.outcome import Unclear
-from petstools.understand.weight import understand_weight
+from petstools.understand.weight import says_about, understand_weight
 from tests.understand.phrases import weights
 
 
@@ -57,3 +57,24 @@ def test_halves_go_up_and_less_than_ten_grams_is_no_weight(said, kg):
     understood = understand_weight(said)
 
     assert isinstance(understood, Unclear) if kg is None else str(understood) == kg
+
+
+@pytest.mark.parametrize(
+    "said", ["about 4 kg", "chừng 4 ký", "около 4 кг", "приблизно 4 кг", "khoảng 4 ký", "tầm 4 ký", "~4 kg"]
+)
+def test_a_weight_told_as_near_is_kept_and_known_as_near(said):
+    assert understand_weight(said) == 4
+    assert says_about(said)
+
+
+@pytest.mark.parametrize("said", ["4 kg", "tám lạng", "4 ký rưỡi", "ровно 4 кг", 4, None])
+def test_other_weights_are_told_as_exact(said):
+    assert not says_about(said)
+
+
+@pytest.mark.parametrize("said", ["over 4 kg", "almost 4 kg", "gần 4 ký", "hơn 4 ký", "почти 4 кг", "більше 4 кг"])
+def test_of_a_weight_that_is_only_bounded_the_bound_is_offered(said):
+    unclear = understand_weight(said)
+
+    assert isinstance(unclear, Unclear)
+    assert [one["weight_kg"] for one in unclear.candidates] == ["4.00"]

@@ -211,6 +211,11 @@ RECORD_TYPES_ASKED = [
     ("chưa tẩy giun", "deworming"),
     ("surgery?", "surgery"),
     ("без операции", "surgery"),
+    ("surgery next week", "surgery"),
+    ("deworming due", "deworming"),
+    ("cần tẩy giun", "deworming"),
+    ("завтра операция", "surgery"),
+    ("треба дегельмінтизація", "deworming"),
 ]
 VACCINATIONS = [
     "vaccination",
@@ -225,4 +230,9 @@ VACCINATIONS = [
     "вакцинация",
     "щеплення",
     "вакцинація",
+    "tiêm dại",
+    "Nobivac Tricat",
+    "от бешенства",
+    "від сказу",
+    "rabies",
 ]
