@@ -33,8 +33,11 @@ def set_pet_status(
 ) -> Answer:
     wanted = understand_pet_status(status)
     before = None
-    may_settle = isinstance(wanted, Unclear) and wanted.reason == "ambiguous"
-    if may_settle and (len(str(status).split()) > 1 or {"status": "active"} in wanted.candidates):
+    if (
+        isinstance(wanted, Unclear)
+        and wanted.reason == "ambiguous"
+        and (len(str(status).split()) > 1 or {"status": "active"} in wanted.candidates)
+    ):
         # The pet's own name may be what stands beside the status ("Мурка пропала"), and "alive" is told by how things stood.
         before = visible_pet(call, pet_id)
         wanted = understand_pet_status(status, name=before.name, now=_status_of(before))

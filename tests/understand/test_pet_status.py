@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petstools.understand.outcome import Unclear
-from petstools.understand.pet_status import understand_pet_status
+from petstools.understand.pet_status import Status, understand_pet_status
 
 SAID = [
     ("active", "active"),
@@ -137,11 +137,12 @@ def test_nobody_is_asked_to_confirm_a_death_that_nearly_happened(said):
 
 @pytest.mark.parametrize(("phrases", "denied"), [(NOT_LOST, "lost"), (NOT_DEAD, "deceased")])
 def test_what_a_pet_is_not_decides_only_by_how_things_stood(phrases, denied):
-    other = {"lost": "deceased", "deceased": "lost"}[denied]
+    other: Status = "deceased" if denied == "lost" else "lost"
     for said in phrases:
         assert understand_pet_status(said, now=denied) == understand_pet_status(said, now="active") == "active", said
         # A lost pet that is "not dead" may be lost all the same, and active closes its public page.
-        for now, offered in ((other, ["active", other]), (None, ["active"])):
+        questions: list[tuple[Status | None, list[str]]] = [(other, ["active", other]), (None, ["active"])]
+        for now, offered in questions:
             unclear = understand_pet_status(said, now=now)
             assert isinstance(unclear, Unclear), said
             assert [one["status"] for one in unclear.candidates] == offered
