@@ -76,7 +76,7 @@ class Processes:
             "FILE_DOWNLOAD_HOSTS": self.files.host,
             "FILE_DOWNLOAD_PRIVATE_ADDRESSES": "true",
             "FILE_DOWNLOAD_CA_FILE": str(self.files.authority),
-            "MCP_CLIENT_HOSTS": self.files.host,
+            "MCP_CLIENT_HOSTS": f"known,{self.files.host}",
             "MCP_CLIENT_PRIVATE_ADDRESSES": "true",
             "MCP_CLIENT_CA_FILE": str(self.files.authority),
             **self.secrets,
