@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast mutants evals bench faults security conformance run dev lint format check requirements clean
+.PHONY: help demo test test-fast mutants evals bench faults security conformance run dev lint format check requirements images sbom clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -61,11 +61,19 @@ check: .venv/installed ## missing migrations, the Actions schema, Django's deplo
 	@$(BIN)/python manage.py actions_schema --check
 	@$(BIN)/python -m tests.production manage.py check --deploy --fail-level WARNING
 
+# By the hashes of PyPI's own files, for every platform and Python: whatever index of its own this machine has is not asked.
 requirements: .venv/installed ## pin again what requirements*.in ask for (ARGS=--upgrade for newer versions)
 	@for name in requirements requirements-dev requirements-demo; do \
-		$(BIN)/pip-compile --quiet --allow-unsafe --strip-extras --no-emit-options --no-emit-index-url \
-			--no-emit-trusted-host $(ARGS) --output-file $$name.txt $$name.in; \
+		PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL=https://pypi.org/simple PIP_EXTRA_INDEX_URL= PIP_FIND_LINKS= \
+			$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-options \
+			$(ARGS) --output-file $$name.txt $$name.in; \
 	done
+
+images: .venv/installed ## pin the images of Dockerfile and compose.yaml by digest (asks their registries)
+	@$(BIN)/python -m devtools.security.images
+
+sbom: .venv/installed ## what the service is made of, as CycloneDX JSON on standard output
+	@$(BIN)/python -m devtools.security.sbom
 
 clean: ## remove .venv, caches and local data
 	@rm -rf .venv var staticfiles .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -76,5 +84,5 @@ clean: ## remove .venv, caches and local data
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
 	@echo "Installing the pinned requirements into .venv (once; a minute or two) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "Install Python's venv module (Debian: apt install python3-venv)."; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -r $<
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
 	@touch $@

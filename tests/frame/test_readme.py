@@ -106,11 +106,11 @@ def test_every_package_that_is_imported_is_asked_for(rooms: tuple[str, ...], fil
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-demo", "requirements-dev"])
 def test_everything_asked_for_is_pinned_exactly(name: str) -> None:
-    lines = [
-        line for line in (ROOT / f"{name}.txt").read_text().splitlines() if line and not line.lstrip().startswith("#")
-    ]
-    assert [line for line in lines if not re.fullmatch(r'[\w.-]+==[\w.]+( ; python_\w+ < "[\d.]+")?', line)] == []
-    pinned = {line.partition("==")[0].lower() for line in lines}
+    """By version, and by the hashes of its files (`pip install --require-hashes`)."""
+    text = re.sub(r"^ *#.*\n", "", (ROOT / f"{name}.txt").read_text(), flags=re.MULTILINE)
+    pin = r'([\w.-]+)==[\w.]+( ; python_\w+ < "[\d.]+")?( \\\n    --hash=sha256:[0-9a-f]{64})+\n'
+    assert re.sub(pin, "", text).strip() == ""
+    pinned = {found[0].lower() for found in re.findall(pin, text)}
     assert {package.lower() for package in direct(f"{name}.in")} <= pinned
 
 
