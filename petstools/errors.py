@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from mainapp import errors
 from mainapp.errors import MainAppError
 from oauthbridge.compiled_queries import told_to_callers, why_it_failed
+from petstools import own_pages
 from petstools.answers import Code, FieldReason, ToolError
 from petstools.serializers.fields import flat_reasons
 
@@ -84,9 +85,18 @@ def _storage(error: MainAppError, _names: Mapping[str, str]) -> ToolError:
         extra = {"storage": {"used_bytes": error.storage.used_bytes, "limit_bytes": error.storage.limit_bytes}}
     return ToolError(
         Code.STORAGE_FULL,
-        "The person's photo storage on Meo Mai Moi is full, so the picture was not saved. They can delete old photos there, "
-        "or get more storage with the premium plan.",
+        "The person's photo storage on Meo Mai Moi is full, so the picture was not saved. They can delete old photos on the pet's "
+        f"own page, or get more storage with the premium plan ({own_pages.account()}).",
         extra=extra,
+    )
+
+
+def _email_not_verified(_error: MainAppError, _names: Mapping[str, str]) -> ToolError:
+    return ToolError(
+        Code.EMAIL_NOT_VERIFIED,
+        "The person has not confirmed their e-mail address on Meo Mai Moi yet. Ask them to open the link in the mail that Meo Mai Moi "
+        f"sent (also look in spam), then call again. No mail, or the link was opened and this comes all the same: signed in at "
+        f"{own_pages.account()} they see whether it is confirmed, and can have a new mail sent. Give them that address.",
     )
 
 
@@ -105,14 +115,7 @@ _AWAY = _plain(Code.UPSTREAM_UNAVAILABLE, f"Meo Mai Moi is not reachable. {TRY_L
 _BY_KIND: list[tuple[type[MainAppError], Callable[[MainAppError, Mapping[str, str]], ToolError]]] = [
     (errors.TokenRefused, _plain(Code.UNAUTHORIZED, RECONNECT)),
     (errors.AbilityMissing, _plain(Code.UNAUTHORIZED, f"This connection is too old for this. {RECONNECT}")),
-    (
-        errors.EmailNotVerified,
-        _plain(
-            Code.EMAIL_NOT_VERIFIED,
-            "The person has not confirmed their e-mail address on Meo Mai Moi yet. Ask them to open the link in the mail that "
-            "Meo Mai Moi sent (also look in spam), then call again. Nothing else is needed.",
-        ),
-    ),
+    (errors.EmailNotVerified, _email_not_verified),
     (
         errors.AccountBanned,
         _plain(

@@ -20,6 +20,15 @@ class DailyQuota(serializers.Serializer[Any]):
     )
 
 
+class Pages(serializers.Serializer[Any]):
+    account = serializers.CharField(
+        help_text="E-mail address and a new verification mail, password, storage, deleting the account."
+    )
+    pet = serializers.CharField(
+        help_text="A pet's people (sharing), photos, city and habits; put the pet's id in place of {pet_id}."
+    )
+
+
 class AccountAnswer(OkMixin, serializers.Serializer[Any]):
     name = serializers.CharField(help_text="The person's name on Meo Mai Moi.")
     language = serializers.CharField(
@@ -28,7 +37,8 @@ class AccountAnswer(OkMixin, serializers.Serializer[Any]):
     connected_since = serializers.CharField(help_text="Since when this app is connected, YYYY-MM-DD.")
     connected_until = serializers.CharField(help_text="When they will have to sign in again at the latest, YYYY-MM-DD.")
     email_verified = serializers.BooleanField(
-        help_text="false: nothing but this can be read or changed until they open the link in the mail from Meo Mai Moi. Tell them."
+        help_text="false: nothing but this can be read or changed until they open the link in the mail from Meo Mai Moi; "
+        "a new mail comes from pages.account. Tell them."
     )
     can_change_things = serializers.BooleanField(
         help_text="false: the account may only read, or its e-mail address is not verified. Don't offer changes."
@@ -38,3 +48,4 @@ class AccountAnswer(OkMixin, serializers.Serializer[Any]):
     )
     storage = Storage(allow_null=True, help_text="Photo storage; null when Meo Mai Moi does not tell.")
     daily_quota = DailyQuota(allow_null=True, help_text="The daily limit; null as long as it was never met.")
+    pages = Pages(help_text="Where the person does what no operation does. Give them the address.")

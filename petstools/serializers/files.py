@@ -111,4 +111,4 @@ class AttachedFilesAnswer(serializers.Serializer[Any]):
     )
     saved = serializers.IntegerField(help_text="How many files were saved.")
     results = AttachedFile(many=True, help_text="Each file, in the order sent.")
-    note = serializers.CharField(allow_null=True, help_text="Something to tell the person; usually null.")
+    note = serializers.CharField(allow_null=True, help_text="Something to tell the person.")

@@ -1,6 +1,6 @@
 """Who is connected (contract §10.1), and what is left of the day's requests where that is known (§2.2)."""
 
-from petstools import quota
+from petstools import own_pages, quota
 from petstools.answers import Answer, Done
 from petstools.serializers import account as forms
 from petstools.tools.base import READS, Call, tool
@@ -8,8 +8,8 @@ from petstools.tools.base import READS, Call, tool
 
 @tool(
     "See who is connected",
-    "Call this when the person asks which account is connected, since when, or why something is not possible "
-    "(e-mail not verified, storage full, daily limit). Not needed before other operations.",
+    "Call this when the person asks which account is connected, why something is not possible (e-mail not verified, storage full, "
+    "daily limit), or for what no operation does (e-mail, password, sharing, removing a photo, city): pages says where they do it.",
     facts="Which account is connected, since when, and what limits it: e-mail not verified, storage full, daily limit.",
     answer=forms.AccountAnswer,
     scopes=("pets:read",),
@@ -32,5 +32,6 @@ def get_account(call: Call) -> Answer:
             "plan": "premium" if account.is_premium else "regular",
             "storage": storage,
             "daily_quota": quota.known(connection, call.now),
+            "pages": {"account": own_pages.account(), "pet": own_pages.pet("{pet_id}")},
         }
     )

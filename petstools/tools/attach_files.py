@@ -22,6 +22,7 @@ from mainapp.errors import (
     TokenRefused,
 )
 from mainapp.records import MedicalRecord, Pet, Photo, Vaccination
+from petstools import own_pages
 from petstools.answers import Answer, Clarification, Done, ToolError
 from petstools.errors import tool_error
 from petstools.files.convert import Picture, prepare
@@ -187,9 +188,13 @@ def attach_files(
             return question
     primary_before = place.primary if isinstance(place, _OnPet) else None
     results = _Sending(place, again=again).all(openaiFileIdRefs)
-    note = _settle_primary(place, primary_before, results, make_primary) if isinstance(place, _OnPet) else None
+    notes = [_settle_primary(place, primary_before, results, make_primary)] if isinstance(place, _OnPet) else []
     saved = sum(one["status"] == "ok" for one in results)
     whole = saved == len(results)
+    if any(one.get("photos") for one in results):
+        # No tool takes a photo back.
+        notes.append(f"Photos are removed on the pet's own page: {own_pages.pet(pet_id)}")
+    note = " ".join(filter(None, notes)) or None
     return Done({"status": "ok" if whole else "partial", "saved": saved, "results": results, "note": note})
 
 
@@ -323,13 +328,17 @@ def _failed(error: ToolError) -> dict[str, Any]:
 def _settle_primary(
     place: _OnPet, before: int | None, results: Sequence[Mapping[str, Any]], make_primary: bool
 ) -> str | None:
-    """Upstream a new photo becomes the main one (contract §9.1); here it does only if asked. Returns what could not be done."""
+    """Upstream a new photo becomes the main one (contract §9.1); here it does only if asked, or as the first. Returns what of that has
+    to be told."""
     new = [photo["photo_id"] for one in results for photo in one.get("photos", ())]
-    wanted = new[0] if make_primary and new else before
-    if not new or wanted is None or place.primary == wanted:
+    if not new:
         return None
-    try:
-        place.make_primary(wanted)
-    except MainAppError:
-        return "The photos are saved, but the pet's main photo could not be set. Tell the person to choose it on Meo Mai Moi."
-    return None
+    wanted = new[0] if make_primary else before
+    if wanted is not None and place.primary != wanted:
+        try:
+            place.make_primary(wanted)
+        except MainAppError:
+            return "The photos are saved, but the pet's main photo could not be set. Tell the person to choose it on the pet's page."
+    if before is None:
+        return "The pet had no photo: it is its main photo now. Tell the person."
+    return "It is the pet's main photo now, in place of another. Tell the person." if place.primary != before else None

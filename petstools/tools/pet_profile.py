@@ -12,7 +12,7 @@ from mainapp.errors import DuplicatePet, ValidationFailed
 from mainapp.messages import LANGUAGES
 from mainapp.records import Pet
 from mainapp.versions import AppVersion
-from petstools import pet_types
+from petstools import own_pages, pet_types
 from petstools.answers import Answer, Clarification, Done
 from petstools.errors import tool_error
 from petstools.serializers import pet_profile as forms
@@ -211,7 +211,7 @@ def update_pet(
     was, notes = _before_and_undo(call, written)
     if "country" in changes and pet.city:
         notes.append(
-            f"The city is still {pet.city}; it can only be changed on Meo Mai Moi's own pages. Tell the person."
+            f"The city is still {pet.city}; it can only be changed on {own_pages.pet(pet_id)}. Tell the person."
         )
     return Done({"data": shown, **was, **({"note": " ".join(notes)} if notes else {})})
 

@@ -1,6 +1,7 @@
 """Whether a pet is with its people, lost or deceased (contract §6.5, §11.1)."""
 
 from mainapp.records import Pet
+from petstools import own_pages
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
@@ -58,7 +59,8 @@ def set_pet_status(
         send=lambda body, key: call.client.pets.set_status(before, body, key=key),
         before=before,
     ).now
-    follows = {"note": note} if (note := _WHAT_FOLLOWED.get((before.status, wanted))) else {}
+    note = _WHAT_FOLLOWED.get((before.status, wanted), "").format(page=own_pages.pet(pet_id))
+    follows = {"note": note} if note else {}
     undo = Undo("set_pet_status", {"pet_id": pet_id, "status": before.status})
     return _done(call, pet, changed=True, before={"status": before.status}, **follows, **undo.as_json())
 
@@ -96,7 +98,9 @@ _WHAT_FOLLOWS: dict[Status, str] = {
         "and don't offer to delete the pet."
     ),
 }
-_OUT_OF_HABITS = "It is not put back into the habits that it was taken out of; they can do that on Meo Mai Moi."
+_OUT_OF_HABITS = (
+    "It is not put back into the habits that it was taken out of; they can do that on Meo Mai Moi (its page: {page})."
+)
 _WHAT_FOLLOWED: dict[tuple[str, Status], str] = {
     ("lost", "active"): f"Its public page is closed. {_OUT_OF_HABITS}",
     ("lost", "deceased"): "Its public page is closed.",

@@ -45,6 +45,8 @@ def test_a_photo_goes_on_the_pet(gpt: Connect, cat: Any, host: FileHost) -> None
     assert told.body["results"][0]["photos"][0]["photo_id"]
     assert len(cat.photos) == 1
     assert told.upstream == [f"GET /pets/{cat.id}", f"POST /pets/{cat.id}/photos"]
+    # Rule 21: what follows is said.
+    assert told.body["note"].startswith("The pet had no photo: it is its main photo now.")
 
 
 def test_a_new_photo_does_not_become_the_main_one_unasked(
@@ -55,7 +57,7 @@ def test_a_new_photo_does_not_become_the_main_one_unasked(
     told = gpt("mai").post(f"/pets/{cat.id}/files", openaiFileIdRefs=[ref(host, "/photo")])
 
     assert told.ok["saved"] == 1
-    assert told.body["note"] is None
+    assert told.body["note"] == f"Photos are removed on the pet's own page: {sandbox.url}/pets/{cat.id}"
     assert cat.photos[0].id == main.id
     assert len(cat.photos) == 2
 
@@ -70,6 +72,7 @@ def test_a_new_photo_becomes_the_main_one_when_asked(
 
     assert told.ok["saved"] == 2
     assert cat.photos[0].id == told.body["results"][0]["photos"][0]["photo_id"]
+    assert told.body["note"].startswith("It is the pet's main photo now, in place of another.")
 
 
 def test_the_same_call_again_saves_nothing_twice(gpt: Connect, cat: Any, host: FileHost) -> None:

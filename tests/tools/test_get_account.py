@@ -32,6 +32,23 @@ def test_it_says_who_is_connected_and_since_when(gpt: Connect, sandbox: SandboxS
     assert told["daily_quota"] is None
 
 
+def test_rule_23_it_names_the_pages_where_is_done_what_no_tool_does(gpt: Connect, sandbox: SandboxServer) -> None:
+    assert gpt("uma").get("/account").ok["pages"] == {
+        "account": f"{sandbox.url}/settings/account",
+        "pet": f"{sandbox.url}/pets/{{pet_id}}",
+    }
+
+
+def test_rule_23_an_unverified_account_is_told_where_a_new_mail_comes_from(
+    gpt: Connect, sandbox: SandboxServer
+) -> None:
+    refused = gpt("uma").post("/pets", name="Olive", species="cat", country="France")
+
+    assert refused.code == "EMAIL_NOT_VERIFIED"
+    assert f"{sandbox.url}/settings/account" in refused.body["message"]
+    assert "new mail" in refused.body["message"]
+
+
 @pytest.mark.parametrize(
     ("key", "verified", "may_change", "plan"),
     [
