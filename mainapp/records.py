@@ -321,6 +321,7 @@ class Weight(Struct, frozen=True):
     weight_kg: Number
     record_date: Day
     version: Text = field(name="updated_at")
+    created_at: Text | None = None
 
 
 class Vaccination(Struct, frozen=True, kw_only=True):
@@ -336,6 +337,7 @@ class Vaccination(Struct, frozen=True, kw_only=True):
     is_overdue: bool | None = None
     photo: Photo | None = None
     photo_url: WebAddress | None = None
+    created_at: Text | None = None
     version: Text = field(name="updated_at")
 
 
@@ -349,6 +351,7 @@ class MedicalRecord(Struct, frozen=True, kw_only=True):
     description: Text | None = None
     vet_name: Text | None = None
     photos: tuple[Photo, ...] = ()
+    created_at: Text | None = None
     version: Text = field(name="updated_at")
 
 
@@ -360,6 +363,7 @@ class Microchip(Struct, frozen=True, kw_only=True):
     chip_number: Text
     issuer: Text | None = None
     implanted_at: Day | None = None
+    created_at: Text | None = None
     version: Text = field(name="updated_at")
 
 

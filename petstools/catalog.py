@@ -3,6 +3,7 @@
 from petstools.tools import (
     account,
     attach_files,
+    history,
     medical_records,
     microchips,
     overview,
@@ -29,6 +30,7 @@ TOOLS: tuple[Tool, ...] = (
     microchips.update_microchip,
     microchips.delete_microchip,
     overview.pets_overview,
+    history.pet_history,
     pet_profile.create_pet,
     pet_profile.update_pet,
     pet_status.set_pet_status,

@@ -7,6 +7,7 @@ from petstools.schema import views as schema
 from petstools.tools import (
     account,
     attach_files,
+    history,
     medical_records,
     microchips,
     overview,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("account", tools(get=account.get_account)),
     path("records", tools(post=record_many.record_many)),
     path("pets/overview", tools(post=overview.pets_overview)),
+    path("pets/history", tools(post=history.pet_history)),
     path("pets/find", tools(post=pets.find_pet)),
     path(
         "pets/<str:pet_id>",

@@ -1,4 +1,4 @@
-"""The tools as they stand in this door's list: at most 25, so some are joined and one is left out (docs/mcp.md, "Tools")."""
+"""The tools as they stand in this door's list: some are joined and one is left out, so that it stays short (docs/mcp.md, "Tools")."""
 
 import copy
 import threading

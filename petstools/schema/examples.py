@@ -113,6 +113,24 @@ COMPONENTS: dict[str, Any] = {
         incomplete=False,
         **_ONE_PAGE,
     ),
+    "HistoryAnswer": _ok(
+        records=[
+            {
+                "kind": "medical_record",
+                "id": 305,
+                "pet_id": 4211,
+                "pet_name": "Míu",
+                "day": "2026-03-12",
+                "record_type": "deworming",
+                "text": "Milbemax, nửa viên",
+                "vet_name": "PetCare Hà Nội",
+            },
+        ],
+        weights=[],
+        nothing_of=["Tom"],
+        incomplete=False,
+        **_ONE_PAGE,
+    ),
     "AccountAnswer": _ok(
         name="Mai",
         language="vi",
@@ -192,6 +210,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "pets_overview": {
         "Who is due for a vaccination next?": {"sort_by": "next_vaccination_due_at", "order": "asc"},
         "Which of my cats are overdue?": {"species": "cats", "only_overdue": True},
+    },
+    "pet_history": {
+        "When was each cat dewormed last?": {"about": "deworming", "latest": True},
+        "How did Miu's weight go this year?": {"pet_name": "Miu", "kinds": ["weight"], "since": "2026"},
     },
     "create_pet": {
         "Tôi vừa nhận nuôi một bé mèo cái tên Míu, 6 tháng": {

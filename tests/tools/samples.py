@@ -77,6 +77,12 @@ SAMPLES: dict[str, Sample] = {
     "find_pet": Sample("post", "/pets/find", (SECTIONS,), body={"name": "Nox"}),
     "get_pet": Sample("get", PET, (f"GET {PET}",)),
     "pets_overview": Sample("post", "/pets/overview", (SECTIONS, f"GET {PET}/vaccinations")),
+    "pet_history": Sample(
+        "post",
+        "/pets/history",
+        (SECTIONS, f"GET {PET}/medical-records"),
+        body={"pet_id": "{pet}", "kinds": "medical_record"},
+    ),
     "get_account": Sample("get", "/account", ("GET /users/me",)),
     "create_pet": Sample(
         "post",

@@ -20,6 +20,7 @@ TRIPS = {
     "list_pets": 1,
     "find_pet": 1,
     "pets_overview": 1,
+    "pet_history": 1,
     "create_pet": 3,
     "update_pet": 2,
 }

@@ -1,0 +1,74 @@
+"""Which pet a call is about: by its id, or by the name that was said, asked about where that is not one pet."""
+
+from typing import Any
+
+from mainapp.errors import AbilityMissing, Forbidden, NotFound
+from mainapp.records import Pet
+from petstools import pet_types
+from petstools.answers import Clarification
+from petstools.errors import tool_error
+from petstools.serializers.fields import Said
+from petstools.tools.base import Call
+from petstools.tools.pets import nobody_called, own_and_shared, role_in
+from petstools.tools.presentation import first_name, name_of_others
+from petstools.understand.pet_names import rank
+
+MOST_CANDIDATES = 10
+PetWithRole = tuple[Pet, str]
+
+
+def pet_said(call: Call, pet_id: int | None, pet_name: Said | None) -> PetWithRole | Clarification:
+    """The pet of this id, else the one with this name, and what the person is to it. One that has died is found only by its id, or
+    where nobody that lives has the name. Raises ToolError NOT_FOUND, MainAppError."""
+    everyone = own_and_shared(call)
+    if pet_id is not None:
+        return next((one for one in everyone if one[0].id == pet_id), None) or _read(call, pet_id)
+    living = [one for one in everyone if one[0].status != "deceased"]
+    for pets in (living, everyone):
+        ranking = rank(pet_name, [pet.name for pet, _role in pets])
+        if ranking.matches:
+            best = [pets[hit.index] for hit in ranking.best]
+            return best[0] if len(best) == 1 else several_pets(call, best)
+    near = rank(pet_name, [pet.name for pet, _role in living]).suggestions
+    question = nobody_called(call, everyone, [living[hit.index] for hit in near])
+    return Clarification(
+        question.reason, question.message, ["pet_id"], [in_a_line(call, living[hit.index]) for hit in near]
+    )
+
+
+def several_pets(call: Call, pets: list[PetWithRole]) -> Clarification:
+    return Clarification(
+        reason="several_pets",
+        message="Several pets have this name. Where the person's words leave no doubt, send the candidate's pet_id; else ask "
+        "which is meant.",
+        missing_fields=["pet_id"],
+        candidates=[in_a_line(call, one) for one in pets[:MOST_CANDIDATES]],
+    )
+
+
+def in_a_line(call: Call, one: PetWithRole) -> dict[str, Any]:
+    """A candidate: its id, name and kind, and what tells it from its namesakes."""
+    pet, role = one
+    kind = pet.pet_type or pet_types.type_of(call.client, pet)
+    parts = (pet.birthday_year, pet.birthday_month, pet.birthday_day)
+    told = {
+        "pet_id": pet.id,
+        "name": pet.name if role == "owner" else name_of_others(pet.name),
+        "species": kind.slug if kind else None,
+        "sex": None if pet.sex == "not_specified" else pet.sex,
+        "birthday": "-".join(f"{part:02d}" for part in parts if part is not None),
+        "status": None if pet.status == "active" else pet.status,
+        "role": None if role == "owner" else role,
+        "owner_name": first_name(pet.owner_name),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _read(call: Call, pet_id: int) -> PetWithRole:
+    try:
+        pet = call.client.pets.read(pet_id)
+    except AbilityMissing:
+        raise
+    except (NotFound, Forbidden):
+        raise tool_error(NotFound(status=404)) from None
+    return pet, role_in(pet, default="none")
