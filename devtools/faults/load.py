@@ -123,7 +123,7 @@ def _faults(set_up: Stage, database: PostgreSQL, cache: Redis) -> Iterator[_Faul
         database.start()
 
     def killed() -> None:
-        os.kill(_workers(set_up)[0], signal.SIGKILL)
+        os.kill(set_up.workers()[0], signal.SIGKILL)
 
     away = frozenset({502, 503, 504})
     yield _Fault("main app in maintenance for 3 s", main_app(3, outage=True), MAIN_APP_SETTLED, away)
@@ -229,13 +229,8 @@ def _times(answers: list[Answered]) -> str:
 # --- Looking at processes -------------------------------------------------------------------------
 
 
-def _workers(set_up: Stage) -> list[int]:
-    pid = set_up.connector.process.pid
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
 def _sample(set_up: Stage, database: PostgreSQL) -> _Sample:
-    seen = [one for pid in _workers(set_up) if (one := _of_process(Path(f"/proc/{pid}"))) is not None]
+    seen = [one for pid in set_up.workers() if (one := _of_process(Path(f"/proc/{pid}"))) is not None]
     megabytes, threads, files = (max(values) for values in zip(*seen, strict=True))
     return _Sample(megabytes, int(threads), int(files), database.connections())
 

@@ -130,6 +130,11 @@ class Stage:
             )
         return done.stdout
 
+    def workers(self) -> list[int]:
+        """The processes of the first connector that serve."""
+        pid = self.connector.process.pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
     def stop(self) -> None:
         for one in self.served:
             if one.process.poll() is None:
