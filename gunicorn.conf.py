@@ -6,12 +6,16 @@ one database connection: `WEB_CONCURRENCY` times `WEB_THREADS` must fit into Pos
 
 import gc
 import os
+import resource
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from gunicorn import glogging
+
 from connector import settings
 from connector.logs import logging_config
+from connector.serving.gunicorn_worker import SPARE_THREADS
 
 wsgi_app = "connector.wsgi"
 # What is wrong with these, connector.wsgi says in sentences before there is a worker.
@@ -19,7 +23,9 @@ bind = settings.BIND
 
 worker_class = "connector.serving.gunicorn_worker.Worker"
 workers = settings.WEB_CONCURRENCY
-threads = settings.WEB_THREADS
+threads = settings.WEB_THREADS + SPARE_THREADS
+# Half of the descriptors are for all but clients.
+worker_connections = min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 # The environment is checked once, in the parent: a bad one ends the start with exit code 3 instead of a worker that
 # is started again and again. Nothing is connected at import: every worker opens its own connections.
 preload_app = True
@@ -34,7 +40,7 @@ keepalive = 75
 limit_request_line = 8190
 limit_request_fields = 50
 limit_request_field_size = 8190
-# An answer goes to its client by way of memory (connector.serving.client_socket).
+# An answer goes to its client by way of memory (connector.serving).
 sendfile = False
 # Not the parser in C that gunicorn would take if it were installed: 14 µs a request are not worth a second reading of what a
 # request is (request smuggling), with releases of its own.
@@ -84,6 +90,20 @@ def when_ready(server: Any) -> None:
         server.log.warning("a process of the same uid can read this one's memory: %s", error)
 
 
+def post_fork(server: Any, worker: Any) -> None:
+    """Threads that a burst has started stay; a database connection that none of them uses for a minute is ended by PostgreSQL."""
+    from django.db.backends.signals import connection_created
+
+    connection_created.connect(_end_when_idle)
+
+
+def _end_when_idle(connection: Any, **_about: Any) -> None:
+    # From PostgreSQL 14 on. The next use finds it gone, and connects anew (CONN_HEALTH_CHECKS, oauthbridge.compiled_queries).
+    if connection.vendor == "postgresql" and connection.pg_version >= 140_000:
+        with connection.cursor() as cursor:
+            cursor.execute("SET idle_session_timeout = '1min'")
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """What a process that ended had under way is no more; what it had counted stays."""
     for counts in _counts():
@@ -102,8 +122,15 @@ def on_exit(server: Any) -> None:
 # A door to steer workers at run time that nobody here uses.
 control_socket_disable = True
 
-# connector.middleware writes one line per request, without the query string; gunicorn's own would show codes.
+
+class Logger(glogging.Logger):
+    """Without the access line, which gunicorn composes wherever logging is configured, and which would show codes:
+    `connector.middleware` writes one per request, without the query string."""
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None: ...
+
+
 accesslog = None
-logger_class = "connector.serving.gunicorn_worker.Logger"
+logger_class = Logger
 logconfig_dict = logging_config(settings.LOG_LEVEL, json_lines=settings.LOG_FORMAT == "json")
 logconfig_dict["loggers"]["gunicorn.error"] = {"handlers": ["console"], "level": "INFO", "propagate": False}

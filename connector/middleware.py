@@ -31,7 +31,6 @@ from django.utils.deprecation import MiddlewareMixin
 from connector import errors
 from connector.logs import get_logger
 from connector.metrics import REQUESTS
-from connector.serving.gunicorn_worker import SPARE
 from oauthbridge import security_events
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -140,7 +139,9 @@ class OverloadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not threading.current_thread().name.startswith(SPARE) or is_marked(request, "waits_for_nobody"):
+        # False in tests too, where no gunicorn serves.
+        is_spare = getattr(request.META.get("gunicorn.socket"), "is_spare", False)
+        if not is_spare or is_marked(request, "waits_for_nobody"):
             return self.get_response(request)
         if request.path.startswith(FOR_STAFF) and _room_for_staff.acquire(blocking=False):
             try:

@@ -1,258 +1,199 @@
-"""gunicorn's threaded worker, which gives a thread to whole requests only, and bounds all that waits.
-
-The main thread collects requests and sends the rest of answers (`client_socket`); the threads compute. Needs Linux (epoll).
-"""
+"""gunicorn's threaded worker: a thread is given to whole requests only, and all that waits is bounded (CWE-400). The main thread
+collects requests in memory, and sends from there what clients did not take of answers at once; the other threads compute these."""
 
 import io
 import math
+import socket
 import time
 from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
-from errno import EMFILE, ENFILE, ENOBUFS, ENOMEM
-from resource import RLIMIT_NOFILE, getrlimit
-from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll
-from socket import SHUT_WR, socket
+from contextlib import suppress
+from selectors import EVENT_READ, EVENT_WRITE
 from threading import Semaphore
 from typing import Any
 
+import httptools
 from django.conf import settings
-from gunicorn import glogging, http, util
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn import http
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
-from connector.serving.client_socket import ANSWER_SECONDS, BODY_BYTES, ClientSocket
-
-# So many seconds after its first byte, or its connection where it is the first, a request has to be there whole.
+# What is collected of a request: its body, over what any endpoint takes (DATA_UPLOAD_MAX_MEMORY_SIZE), and all of it.
+BODY_BYTES, REQUEST_BYTES = 1_000_000, 1_065_536
+# So long may a request take to be whole, from its first byte, or its connection where it is the first; and a client to take its answer.
 REQUEST_SECONDS = 10.0
-# A burst may wait so long for a thread, and only so long where none has come free meanwhile: the main app hangs, and waiting would not
-# help. Then one of a few takes it that wait for nobody (`connector.middleware` says what these do).
-QUEUE_SECONDS, STUCK_SECONDS = 1.0, 0.1
-SPARE_THREADS, SPARE = 4, "spare"
-# New threads so often: those that a burst started end, and their connections to the database with them.
-THREADS_SECONDS = 300.0
-# Connections of one address that may be half-way through a request or an answer for over a second; bytes of all together.
+# A burst may wait so long for a thread, and hardly where none comes free meanwhile; then a spare one takes it (`connector.middleware`).
+QUEUE_SECONDS, STUCK_SECONDS, SPARE_THREADS = 1.0, 0.1, 4
+# Clients of one address that may be half-way through a request or an answer for over a second; bytes of all together.
 SLOW_PER_ADDRESS, HELD_BYTES = 32, 64_000_000
-# Descriptors that are kept for all but clients: for the process, and for each thread.
-DESCRIPTORS, DESCRIPTORS_PER_THREAD = 64, 4
 
 
-class Logger(glogging.Logger):
-    """Without the access line, which gunicorn composes wherever logging is configured; `connector.middleware` writes ours."""
+class Client(socket.socket):
+    """A client's connection, which never blocks; to gunicorn both connection and socket. `received` is what gunicorn has not read yet,
+    `unsent` what the client has not taken of answers. It is waited for `since` then (monotonic; infinite while it is served).
 
-    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None: ...
+    llhttp tells when a request is whole, and nothing else: gunicorn alone reads what it is, and where the next one begins. Where the
+    two disagree gunicorn finds no more bytes, and drops the connection: nothing is smuggled past it (RFC 9112 §11.2).
+    """
 
+    sock, initialized, is_http2, is_ending, is_spare = property(lambda self: self), True, False, False, False
 
-class Pool(ThreadPoolExecutor):
-    """`room`: how many more tasks it can begin at once."""
+    def __init__(self, cfg: Any, listener: socket.socket) -> None:
+        accepted, self.client = listener.accept()
+        super().__init__(fileno=accepted.detach())
+        super().setblocking(False)
+        self.server, self.parser = listener.getsockname(), http.get_parser(cfg, self, self.client)
+        self.received, self.unsent, self.since = bytearray(), bytearray(), time.monotonic()
+        # How many whole requests gunicorn was not given yet; whether another has begun behind them, and whether none can be whole.
+        self.whole, self.has_begun, self.is_broken = 0, False, False
+        self._llhttp, self._headers = httptools.HttpRequestParser(self), dict[bytes, bytes]()
 
-    def __init__(self, size: int, name: str) -> None:
-        super().__init__(size, name)
-        self.room = Semaphore(size)
+    def receive(self) -> None:
+        """Collect what has come. Raises OSError when the client has gone."""
+        with suppress(BlockingIOError):
+            data = super().recv(65_536)
+            if not data:
+                raise ConnectionResetError
+            self.received += data
+            try:
+                self._llhttp.feed_data(data)
+            except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+                self.is_broken = b"\r\n\r\n" in self.received
+            self.is_broken |= len(self.received) > REQUEST_BYTES
 
+    def on_message_begin(self) -> None:
+        self.has_begun, self.since = True, time.monotonic()
 
-class Connection(TConn):
-    """`since` (monotonic) it waits for its client, until `timeout`; that is infinite while it waits for a thread or has one."""
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers[name.lower()] = value
 
-    sock: ClientSocket
+    def on_headers_complete(self) -> None:
+        """A longer body is not read. Who waits to send one is told to, if no other answer comes first (RFC 9110 §10.1.1)."""
+        if int(self._headers.get(b"content-length", 0)) > BODY_BYTES:
+            raise ValueError
+        if b"expect" in self._headers and self._llhttp.get_http_version() == "1.1" and not self.whole:
+            self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def __init__(self, cfg: Any, accepted: tuple[socket, Any], server: Any) -> None:
-        super().__init__(cfg, ClientSocket(accepted[0]), accepted[1], server)
-        self.descriptor, self.address = self.sock.fileno(), self.client[:1]
-        self.parser, self.initialized = http.get_parser(cfg, self.sock, self.client), True
-        self.since, self.is_ending = time.monotonic(), False
-        self.timeout = self.since + REQUEST_SECONDS
+    def on_message_complete(self) -> None:
+        self.whole, self.has_begun, self._headers = self.whole + 1, False, {}
 
-    def held(self) -> int:
-        return len(self.sock.received) + len(self.sock.unsent)
+    def init(self) -> None: ...
+    def setblocking(self, flag: bool, /) -> None: ...
+    def sendall(self, data: bytes, flags: int = 0, /) -> None:  # type: ignore[override]
+        self.unsent += data
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        if not self.received:
+            raise http.errors.NoMoreData
+        data = bytes(self.received[:size])
+        del self.received[:size]
+        return data
 
 
 class Worker(ThreadWorker):
-    """All but `_serve` runs in the main thread."""
-
-    tpool: Pool
-    worker_connections: int
-
     def init_process(self) -> None:
-        self._connections: dict[int, Connection] = {}
-        self._queue: deque[tuple[float, Connection]] = deque()
-        self._epoll, self._spare = epoll(), Pool(SPARE_THREADS, SPARE)
-        self._dropped: Counter[str] = Counter()
-        self._moved_at = self._renewed_at = self._looked_at = time.monotonic()
-        free = getrlimit(RLIMIT_NOFILE)[0] - DESCRIPTORS - DESCRIPTORS_PER_THREAD * self.cfg.threads
-        self.worker_connections = max(2, min(self.worker_connections, free))
+        self._clients, self._queue = set[Client](), deque[tuple[float, Client]]()
+        self._room, self._spare = Semaphore(self.cfg.threads - SPARE_THREADS), Semaphore(SPARE_THREADS)
+        self._moved_at, self._looked_at, self._stopped_at = -math.inf, -math.inf, -math.inf
         super().init_process()
-
-    def get_thread_pool(self) -> Pool:
-        return Pool(self.cfg.threads, "request")
-
-    def run(self) -> None:
-        # gunicorn's own: listeners, and what wakes this thread.
-        self._epoll.register(self.poller.fileno(), EPOLLIN)
-        super().run()
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
         if not self.alive:
             # What the kernel has accepted for this process is served, too; who is refused from now on asks another one.
+            self._stopped_at = time.monotonic()
             for listener in self.sockets:
                 while self.accept(listener):
                     pass
                 listener.close()
 
-    def accept(self, listener: Any) -> bool:
+    def accept(self, listener: socket.socket) -> bool:
         try:
-            conn = Connection(self.cfg, listener.accept(), listener.getsockname())
-        except OSError as error:
-            if error.errno in (EMFILE, ENFILE, ENOBUFS, ENOMEM) and not self._drop_idlest("no descriptor was left"):
-                time.sleep(STUCK_SECONDS)
+            client = Client(self.cfg, listener)
+        except (BlockingIOError, ConnectionAbortedError):
             return False
-        self._connections[conn.descriptor] = conn
-        self.nr_conns += 1
-        self._epoll.register(conn.sock, EPOLLIN | EPOLLONESHOT)
-        if self.nr_conns >= self.worker_connections:
-            self._drop_idlest("there were too many")
+        except OSError as error:
+            self.log.warning("the idlest client has to go: %s", error)
+            self.murder_keepalived(force=True)
+            time.sleep(0.01)
+            return False
+        self._clients.add(client)
+        self._go_on(client)
+        if len(self._clients) >= self.worker_connections:
+            self.murder_keepalived(force=True)
         return True
-
-    def _go_on(self, conn: Connection) -> bool:
-        """The client has sent something, or takes more of an answer. Whether it is still there. Raises OSError."""
-        sock = conn.sock
-        if conn.is_ending or sock.unsent:
-            if not sock.unsent and not sock.receive():
-                return False
-            self._watch(conn)
-            return True
-        if not sock.take_request():
-            is_there = sock.receive()
-            if not sock.take_request():
-                conn.timeout = min(conn.timeout, time.monotonic() + REQUEST_SECONDS)
-                self._epoll.modify(sock, EPOLLIN | EPOLLONESHOT)
-                return is_there
-        conn.timeout = math.inf
-        if self.tpool.room.acquire(blocking=False):
-            self.tpool.submit(self._serve, self.tpool, conn)
-        else:
-            self._queue.append((time.monotonic(), conn))
-        return True
-
-    def _serve(self, pool: Pool, conn: Connection | None) -> None:
-        """In a thread: answer a request, and then those that wait for one."""
-        while conn is not None:
-            try:
-                conn.is_ending = not self.handle(conn)
-                conn.since = self._moved_at = time.monotonic()
-                self._watch(conn)
-            except BaseException as error:
-                if not isinstance(error, OSError | ValueError):
-                    self.log.exception("a request ended its thread's work")
-                self.method_queue.defer(self._close, conn)
-            conn = self._next() if pool is self.tpool else None
-        pool.room.release()
-
-    def _next(self) -> Connection | None:
-        try:
-            return self._queue.popleft()[1]
-        except IndexError:
-            return None
-
-    def _watch(self, conn: Connection) -> None:
-        """Send of the answer what goes, and wait for what comes next; it may be another thread's at once."""
-        now, events, seconds = time.monotonic(), EPOLLIN, float(self.cfg.keepalive)
-        conn.sock.flush()
-        if conn.sock.unsent:
-            events, seconds = EPOLLOUT, ANSWER_SECONDS
-        elif conn.is_ending:
-            # The client reads the answer to its end, and closes (RFC 9112 §9.6); what else it sends is not read.
-            conn.sock.shutdown(SHUT_WR)
-            conn.sock.received.clear()
-            seconds = STOP_KEEPALIVE_LINGER
-        elif conn.sock.received:
-            events |= EPOLLOUT
-        if not self.alive:
-            seconds = min(seconds, STOP_KEEPALIVE_LINGER)
-        conn.timeout = seconds + (conn.since if conn.held() or conn.is_ending else now)
-        self._epoll.modify(conn.sock, events | EPOLLONESHOT)
-
-    def _close(self, conn: Connection, why: str = "") -> None:
-        if why:
-            self._dropped[why] += 1
-        if self._connections.get(conn.descriptor) is conn:
-            del self._connections[conn.descriptor]
-        conn.close()
-        self.nr_conns -= 1
-
-    def _idle(self) -> list[Connection]:
-        return sorted((c for c in self._connections.values() if c.timeout < math.inf), key=lambda c: c.since)
-
-    def _drop_idlest(self, why: str) -> bool:
-        """Of the address that has most."""
-        idle = self._idle()
-        count = Counter(conn.address for conn in idle)
-        if idle:
-            self._close(max(idle, key=lambda conn: count[conn.address]), why)
-        return bool(idle)
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        for descriptor, _events in self._epoll.poll(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout):
-            if (conn := self._connections.get(descriptor)) is None:
-                super().wait_for_and_dispatch_events(0)
-                continue
-            try:
-                is_there = self._go_on(conn)
-            except OSError:
-                is_there = False
-            if not is_there:
-                self._close(conn)
-        now = time.monotonic()
-        while self._queue and self.tpool.room.acquire(blocking=False):
-            self.tpool.submit(self._serve, self.tpool, self._next())
+        super().wait_for_and_dispatch_events(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout)
+        now, self.nr_conns = time.monotonic(), len(self._clients)
         patience = QUEUE_SECONDS if now - self._moved_at < QUEUE_SECONDS else STUCK_SECONDS
-        while self._queue and now - self._queue[0][0] > patience and self._spare.room.acquire(blocking=False):
-            self._spare.submit(self._serve, self._spare, self._next())
+        for room, least in ((self._room, -1.0), (self._spare, patience)):
+            while self._queue and now - self._queue[0][0] > least and room.acquire(blocking=False):
+                self.tpool.submit(self._serve, room)
+
+    def _serve(self, room: Semaphore) -> None:
+        """In a thread: answer a request, and, if it is none of the spare ones, those that wait for a thread."""
+        with suppress(IndexError):
+            while True:
+                client = self._queue.popleft()[1]
+                client.is_spare = room is self._spare
+                client.is_ending = not self.handle(client)
+                client.since = self._moved_at = time.monotonic()
+                self._go_on(client)
+                if client.is_spare:
+                    break
+        room.release()
+
+    def _go_on(self, client: Client, *, is_over: bool = False) -> None:
+        """It is here, has sent something or takes more, or has an answer: whatever comes next; or nothing, as it `is_over`."""
+        with suppress(KeyError, ValueError):
+            self.poller.unregister(client)
+        try:
+            if is_over:
+                raise TimeoutError
+            if not client.unsent:
+                client.receive()
+            with suppress(BlockingIOError):
+                while client.unsent:
+                    del client.unsent[: client.send(client.unsent)]
+            if client.is_ending and not client.unsent:
+                # It reads the answer to its end, and closes (RFC 9112 §9.6); what else it sends is not read.
+                client.shutdown(socket.SHUT_WR)
+                client.received.clear()
+            elif not client.unsent and (client.whole or client.is_broken):
+                client.since = math.inf
+                self._queue.append((time.monotonic(), client))
+                return
+            self.poller.register(client, EVENT_WRITE if client.unsent else EVENT_READ, self._go_on)
+        except (OSError, ValueError):
+            self._clients.discard(client)
+            client.close()
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Every second: close what is too slow, or too much."""
+        """Every second: close what is too slow, or too much; and where there is no room (`force`) the idlest."""
         now = time.monotonic()
         if now - self._looked_at < 1 and not force:
             return
         self._looked_at, slow, held = now, Counter[Any](), 0
-        for conn in reversed(self._idle()):
-            is_slow = now - conn.since > 1 and (conn.held() > 0 or not conn.parser.req_count)
-            slow[conn.address] += is_slow and not settings.TRUSTED_PROXY_COUNT
-            held += conn.held()
-            if force or conn.timeout <= now:
-                self._close(conn)
-            elif is_slow and slow[conn.address] > SLOW_PER_ADDRESS:
-                self._close(conn, "one address had too many half-way")
-            elif held > HELD_BYTES:
-                self._close(conn, "requests and answers half-way took too much memory")
-        for why, times in self._dropped.items():
-            self.log.warning("connections closed early: %d, as %s", times, why)
-        self._dropped.clear()
-        if now - self._renewed_at > THREADS_SECONDS:
-            old, self.tpool, self._renewed_at = self.tpool, self.get_thread_pool(), now
-            old.shutdown(wait=False)
+        clients = sorted(self._clients.copy(), key=lambda client: -client.since)
+        for client in clients:
+            is_quiet = client.parser.req_count and not (client.unsent or client.has_begun or client.is_ending)
+            limit = STOP_KEEPALIVE_LINGER if not self.alive else self.cfg.keepalive if is_quiet else REQUEST_SECONDS
+            waited = now - max(client.since, self._stopped_at)
+            is_slow = waited > 1 and not is_quiet and not settings.TRUSTED_PROXY_COUNT
+            slow[client.client[:1]] += is_slow
+            held += len(client.received) + len(client.unsent)
+            is_one_too_many = (is_slow and slow[client.client[:1]] > SLOW_PER_ADDRESS) or held > HELD_BYTES
+            if waited > limit or (waited > 0 and (is_one_too_many or (force and client is clients[-1]))):
+                self._go_on(client, is_over=True)
 
-    def _cap_keepalive(self, deadline: float) -> None:
-        for conn in self._idle():
-            conn.timeout = min(conn.timeout, deadline)
-
-    def handle_request(self, req: Any, conn: Any) -> bool:
-        """Reads a body in chunks (RFC 9112 §7.1) before the application is asked: Django, which knows lengths only, would see none.
-
-        A bad chunk then ends in one answer; found after the application's own it would be a second one to one request.
-        """
-        if any(name == "TRANSFER-ENCODING" for name, _value in req.headers):
-            try:
-                body = req.body.read(2 * BODY_BYTES)
-            except ConnectionResetError:
-                util.write_error(conn.sock, 413, "Content Too Large", "This body is too large.")
-                return False
-            req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
+    def handle_request(self, req: Any, conn: Client) -> bool:
+        """Django knows lengths only: what comes in chunks (RFC 9112 §7.1) is read before it is asked, and has a length then."""
+        if "TRANSFER-ENCODING" in dict(req.headers):
+            body = req.body.read()
             req.headers.append(("CONTENT-LENGTH", str(len(body))))
             req.body = io.BytesIO(body)
-        if not conn.sock.is_whole:
-            req.force_close()
-        return bool(super().handle_request(req, conn))
-
-    def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
-        """What the application left of a body is here: gunicorn need not wait for it, nor give up on one that is long."""
-        return keepalive and conn.parser.finish_body()
+        conn.whole -= 1
+        if conn.whole < conn.is_broken:
+            req.force_close()  # what comes behind it, if not it itself, can't be read (RFC 9112 §9.6)
+        goes_on = super().handle_request(req, conn)
+        req.body.read()  # what the application left of it is here, however long it is
+        return bool(goes_on)

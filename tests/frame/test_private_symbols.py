@@ -18,7 +18,6 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.management.base import OutputWrapper
 from django.db import connection
 from django.db.models import QuerySet
-from gunicorn.workers.gthread import ThreadWorker
 from oauth2_provider.cimd import SafeMetadataFetcher
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from prometheus_client import values
@@ -49,8 +48,6 @@ UNDERSCORED: dict[str, tuple[Callable[[], Any], str]] = {
     "_raw_delete": (lambda: QuerySet, "removing sample rows"),
     "_multiprocess": (lambda: values.ValueClass, "metrics over all processes (connector.metrics)"),
     "_kwargs": (CharField, "merged serializer fields (petstools.serializers.merging)"),
-    "_keepalive_after": (lambda: ThreadWorker, "a connection kept behind a body that nobody read (connector.serving)"),
-    "_cap_keepalive": (lambda: ThreadWorker, "a stopping process ends quiet connections (connector.serving)"),
     "_srcfile": (lambda: importlib.import_module("logging"), "log lines without a look at the stack (connector.logs)"),
 }
 # Without an underscore, and yet nobody's promise. `module:Class.attribute`.
@@ -66,7 +63,7 @@ UNDOCUMENTED = {
     "gunicorn.workers.gthread:ThreadWorker.murder_keepalived": "slow connections are closed (connector.serving)",
     "gunicorn.workers.gthread:ThreadWorker.wait_for_and_dispatch_events": "clients are watched (connector.serving)",
     "gunicorn.workers.gthread:ThreadWorker.set_accept_enabled": "a stopping process serves whom it accepted (connector.serving)",
-    "gunicorn.workers.gthread:TConn": "a client's connection (connector.serving)",
+    "gunicorn.workers.gthread:ThreadWorker.handle": "a client's connection in place of its TConn (connector.serving)",
     "django.db.models.sql.compiler:SQLCompiler.get_converters": "CompiledQuery (oauthbridge.compiled_queries)",
     "django.db.backends.base.base:BaseDatabaseWrapper.make_cursor": "CompiledQuery (oauthbridge.compiled_queries)",
     "django.db.backends.base.base:BaseDatabaseWrapper.make_debug_cursor": "CompiledQuery (oauthbridge.compiled_queries)",
