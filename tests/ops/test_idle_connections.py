@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection
+from django.db import close_old_connections, connection
 from django.db.backends.signals import connection_created
 
 from oauthbridge.models import Application
@@ -42,7 +42,7 @@ def test_who_finds_it_ended_connects_anew(forked: None) -> None:
         cursor.execute("SELECT pg_backend_pid()")
         (first,) = cursor.fetchone()
     # As before every request.
-    connection.health_check_enabled, connection.health_check_done = True, False
+    close_old_connections()
     time.sleep(0.3)
     assert not Application.objects.filter(pk=0).exists()
     with connection.cursor() as cursor:
