@@ -39,7 +39,7 @@ security: .venv/installed ## attack it and say what held (ARGS="--only http", "-
 conformance: .venv/installed ## hold the MCP door to the protocol with its own tools, from npm
 	@$(BIN)/python -m devtools.conformance $(ARGS)
 
-run: .venv/installed ## serve with gunicorn on http://127.0.0.1:8000 (BIND=0.0.0.0:8000)
+run: .venv/installed ## serve with gunicorn on http://127.0.0.1:8000 (BIND=0.0.0.0:8000 ALLOWED_HOSTS=name-or-address)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@exec $(BIN)/gunicorn
 
@@ -59,6 +59,7 @@ format: .venv/installed ## let ruff put the code in order
 check: .venv/installed ## missing migrations, the Actions schema, Django's deployment checks in a complete production environment
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@$(BIN)/python manage.py actions_schema --check
+	@$(BIN)/python -m tests.production manage.py collectstatic --no-input --verbosity 0 --skip-checks
 	@$(BIN)/python -m tests.production manage.py check --deploy --fail-level WARNING
 
 # By the hashes of PyPI's own files, for every platform and Python: whatever index of its own this machine has is not asked.

@@ -1,7 +1,8 @@
 """System checks: everything wrong with the environment, one sentence each, before the first request.
 
 `connector.E001` a setting is missing or bad · `connector.E002` a client secret could be guessed ·
-`connector.E003` a setting that only tests may use is on in production.
+`connector.E003` a setting that only tests may use is on in production · `connector.E004` static files are not collected
+(`check --deploy`; commands go without them).
 """
 
 import zoneinfo
@@ -12,6 +13,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.utils import timezone
+
+from connector import static_files
 
 
 @register("settings")
@@ -44,3 +47,9 @@ def test_doors_are_shut_in_production(app_configs: Sequence[AppConfig] | None, *
         for name in ("FILE_DOWNLOAD_PRIVATE_ADDRESSES", "MCP_CLIENT_PRIVATE_ADDRESSES")
         if settings.ENV.text(name).lower() == "true"
     ]
+
+
+@register("settings", deploy=True)
+def static_files_are_collected(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    problem = static_files.problem()
+    return [Error(problem, obj="staticfiles", id="connector.E004")] if problem else []

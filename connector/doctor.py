@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from oauth2_provider.cimd import CIMDError
 
+from connector import static_files
 from mainapp import bridge, routes
 from mainapp.breaker_store import Store
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
@@ -118,6 +119,15 @@ def _migrations(name: str) -> Finding:
     if plan:
         return Finding(name, State.RED, f"{len(plan)} not applied", "Run: manage.py migrate")
     return Finding(name, State.GREEN, "all applied")
+
+
+def _static_files(name: str) -> Finding:
+    missing = static_files.problem()
+    if missing:
+        return Finding(
+            name, State.RED, missing.partition(":")[0], "Run: manage.py collectstatic --no-input, then restart."
+        )
+    return Finding(name, State.GREEN, "collected" if settings.ENVIRONMENT == "production" else "served from the source")
 
 
 def _cache(name: str) -> Finding:
@@ -437,6 +447,7 @@ QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("database", _database),
     ("database connections", _database_connections),
     ("migrations", _migrations),
+    ("static files", _static_files),
     ("cache", _cache),
     ("main app", _main_app),
     ("breaker", _breaker),

@@ -4,7 +4,7 @@
 import sys
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -17,15 +17,18 @@ from petstools.answers import Code, ToolError
 from petstools.mcp.responses import refusal
 
 DATABASE_RETRY_AFTER_SECONDS = 5
+# For a developer who opens the service from another machine.
+_HOST_HINT = "This host is not allowed: set ALLOWED_HOSTS to the name or address you open it by, and start again."
 _OPERATIONS = "Use the operations of the schema."
 
 log = get_logger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    hint = _HOST_HINT if isinstance(exception, DisallowedHost) and settings.ENVIRONMENT != "production" else ""
     if _is_browser(request):
-        return _page(request, "400.html", 400)
-    return _told(request, Code.INVALID_INPUT, "This request could not be read.", hint=_OPERATIONS)
+        return _page(request, "400.html", 400, hint=hint)
+    return _told(request, Code.INVALID_INPUT, "This request could not be read.", hint=hint or _OPERATIONS)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -85,9 +88,9 @@ def busy(request: HttpRequest, retry_after: int) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+def _page(request: HttpRequest, template: str, status: int, **context: str) -> HttpResponse:
     """Django shows these two without a request, and so without the id that support asks for."""
-    return render(request, template, {"request_id": current_request_id()}, status=status)
+    return render(request, template, {"request_id": current_request_id(), **context}, status=status)
 
 
 def _is_json_rpc(request: HttpRequest) -> bool:

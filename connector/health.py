@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
+from connector import static_files
 from connector.logs import get_logger
 from mainapp import reachability
 from oauthbridge.compiled_queries import why_it_failed
@@ -35,13 +36,16 @@ def health(request: HttpRequest) -> JsonResponse:
 
 @for_monitors
 def ready(request: HttpRequest) -> JsonResponse:
-    """Database, cache and migrations, each `ok` or what is wrong in a word; 503 when calls could not be served.
+    """Database, cache and migrations, each `ok` or what is wrong in a word; 503 when calls could not be served, or no page (then
+    `static_files` says why in a sentence).
 
     A cache that is away is said but does not make the process unready: requests are served without it.
     """
     database = _database()
     body = {"database": database, "cache": _cache(), "migrations": _migrations() if database == "ok" else "unknown"}
-    is_ready = database == "ok" and body["migrations"] == "ok"
+    if missing := static_files.problem():
+        body["static_files"] = missing
+    is_ready = database == "ok" and body["migrations"] == "ok" and not missing
     return JsonResponse(
         {"status": "ready" if is_ready else "not ready", **body},
         status=200 if is_ready else 503,

@@ -7,6 +7,8 @@ import django
 from django.core.checks import ERROR, run_checks
 from django.core.wsgi import get_wsgi_application
 
+from connector import static_files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connector.settings")
 django.setup()
 
@@ -16,5 +18,9 @@ if _problems:
         sys.stderr.write(f"{_problem.msg}\n")
     # 3 is what gunicorn's arbiter understands as "the worker can't boot: stop, don't restart it for ever".
     sys.exit(3)
+
+# Tools and sign-ins work without; /health/ready does not say ready.
+if _missing := static_files.problem():
+    sys.stderr.write(f"{_missing}\n")
 
 application = get_wsgi_application()

@@ -6,8 +6,10 @@ looked for. One that was named and does not answer is a failure. Arguments go to
 `--fast` (`make test-fast`) is the inner loop instead: the part of the suite that is quick, on SQLite alone, under a minute.
 """
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,8 +19,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import psycopg
+import pytest
 import redis
 
+# How long pytest may take to write its report when it was interrupted.
+REPORT_SECONDS = 20.0
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379"
@@ -82,18 +87,37 @@ def cache() -> Service:
 
 
 def run_suite(title: str, arguments: list[str], environment: dict[str, str]) -> Counter[str]:
-    """Run pytest once; how many tests ended how, `broken` when pytest itself did."""
+    """Run pytest once; how many tests ended how, `broken` when pytest itself did, `interrupted` when somebody stopped it."""
     print(f"\n=== Tests on {title} ===", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *arguments]
-        status = subprocess.run(command, cwd=ROOT, env=os.environ | environment, check=False).returncode
+        status = _status_of(subprocess.Popen(command, cwd=ROOT, env=os.environ | environment))
         outcome = _counted(report) if report.exists() else Counter({"broken": 1})
-    if status not in (0, 1):
+    if status == pytest.ExitCode.INTERRUPTED:
+        outcome["interrupted"], outcome["broken"] = 1, 0
+    elif status not in (0, 1):
         outcome["broken"] += 1
     elif status == 1 and not outcome["failed"]:
         outcome["failed"] += 1
     return outcome
+
+
+def _status_of(running: "subprocess.Popen[bytes]") -> int:
+    """Its exit status; of one that was interrupted, once it has written down what it did till then."""
+    try:
+        return running.wait()
+    except KeyboardInterrupt:
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            # Ctrl-C has reached it too; a second one would cost the report.
+            running.wait(REPORT_SECONDS)
+        if running.poll() is None:
+            running.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+                running.wait(REPORT_SECONDS)
+        running.kill()
+        running.wait()
+        return int(pytest.ExitCode.INTERRUPTED)
 
 
 def _counted(report: Path) -> Counter[str]:
@@ -112,10 +136,20 @@ def fast(arguments: list[str]) -> int:
     outcome = run_suite("SQLite, the quick part", ["-n", "2", *parts, *arguments], environment)
     failed = outcome["failed"] + outcome["broken"]
     print(f"\n{outcome['passed']} passed, {failed} failed of the quick part on SQLite; `make test` runs all of it.")
-    return 1 if failed else 0
+    return _interrupted() if outcome["interrupted"] else int(failed > 0)
+
+
+def _interrupted() -> int:
+    print("Interrupted: the others were not run.")
+    return 130
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, _terminate)
     if "--fast" in arguments:
         return fast([argument for argument in arguments if argument != "--fast"])
     if not any(re.match(r"-n\b|--numprocesses|-p no:xdist|--pdb", argument) for argument in arguments):
@@ -124,11 +158,11 @@ def main(arguments: list[str]) -> int:
     total = run_suite("SQLite, without Redis", arguments, {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"})
     services = [database(), cache()]
     there = [service for service in services if service.url != "none" and not service.problem]
-    if there:
+    if there and not total["interrupted"]:
         environment = {one.variable: one.url if one in there else "none" for one in services}
         environment["TEST_SELECT"] = "stateful"
         total += run_suite(" and ".join(service.name for service in there), arguments, environment)
-    for service in services:
+    for service in [] if total["interrupted"] else services:
         if service.problem and service.was_named:
             print(f"{service.name} does not answer where {service.variable} points ({service.problem}).")
             total["failed"] += 1
@@ -141,6 +175,10 @@ def main(arguments: list[str]) -> int:
         print(f"pytest itself ended badly {total['broken']} time(s); see above.")
     failed = total["failed"] + total["broken"]
     ran_on = ", ".join(["SQLite", *(service.name for service in there)])
+    if total["interrupted"]:
+        status = _interrupted()
+        print(f"{total['passed']} passed, {failed} failed")
+        return status
     print(f"\nOn {ran_on}: {total['skipped']} skipped.\n{total['passed']} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -26,7 +26,7 @@ from tests.files.file_host import Authority
 from tests.ops.processes import PUBLIC_URL, Production
 from tests.playing import ClientApp, Connector, Person, queries
 from tests.ports import free_port
-from tests.production import ROOT, complete_environment, machine_environment
+from tests.production import ROOT, collect_static_files, complete_environment, machine_environment
 from tests.run import DATABASE, REDIS
 
 # Beside those that the tests empty (8 to 15).
@@ -200,6 +200,8 @@ def stage(
             **changes,
         }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        for each in {root, ROOT}:
+            collect_static_files(each)
         subprocess.run(migrate, cwd=root, env=environment, check=True, timeout=120)
         set_up = Stage(folder, sandbox, authority, wire, files, environment, root)
         opened.callback(set_up.stop)

@@ -39,6 +39,12 @@ def test_it_makes_as_many_as_were_asked_for() -> None:
     assert AuthorizationRequest.objects.filter(status="connected").count() == 50
 
 
+def test_small_is_the_default() -> None:
+    told = run()
+
+    assert (told["connections"], told["tool_calls"]) == (100, 1000)
+
+
 def test_both_doors_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     # In a busy hour (sample_rows.RHYTHM): at night nobody of so few may be at it, and nobody have an access token.
     busy = (timezone.now() - timedelta(days=1)).replace(hour=14, minute=0)

@@ -9,7 +9,7 @@ from django.db.utils import InterfaceError
 from django.test import Client
 from pytest_django import Settings
 
-from connector import health
+from connector import health, static_files
 from mainapp import reachability
 from sandbox.server import SandboxServer
 from tests.playing import Connector
@@ -79,6 +79,15 @@ def test_it_is_not_ready_before_it_is_migrated(client: Client) -> None:
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["migrations"] == "pending"
+
+
+@pytest.mark.django_db
+def test_it_is_not_ready_without_static_files(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    sentence = "No static files are collected: run `manage.py collectstatic --no-input`."
+    monkeypatch.setattr(static_files, "problem", lambda: sentence)
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["static_files"] == sentence
 
 
 @pytest.mark.django_db

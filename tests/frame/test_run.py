@@ -1,4 +1,13 @@
-"""`make test-fast` leaves out by name."""
+"""`make test`: what the quick part leaves out by name, and an honest count of a run that was interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
 
 from tests.run import FAST, LONG, ROOT
 
@@ -7,3 +16,40 @@ def test_what_it_leaves_out_is_there_and_nothing_else_is_named() -> None:
     assert [room for room in FAST if not (ROOT / "tests" / room).is_dir()] == []
     assert [file for file in LONG if not (ROOT / "tests" / file).is_file() or file.split("/")[0] not in FAST] == []
     assert len(set(LONG)) == len(LONG)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_counts_what_ran(tmp_path: Path, number: int) -> None:
+    began = tmp_path / "began"
+    (tmp_path / "test_slow.py").write_text(
+        f"""
+import pathlib, time
+
+def test_quick() -> None:
+    assert True
+
+def test_slow() -> None:
+    pathlib.Path({str(began)!r}).touch()
+    time.sleep(60)
+"""
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-m", "tests.run", "-n0", "-p", "no:cacheprovider", str(tmp_path / "test_slow.py")],
+        cwd=ROOT,
+        env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    until = time.monotonic() + 60
+    while not began.exists():
+        assert running.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+    # As Ctrl-C does: to the whole group; `kill` reaches the first alone.
+    (os.killpg if number == signal.SIGINT else os.kill)(running.pid, number)
+
+    out, _ = running.communicate(timeout=60)
+
+    assert running.returncode == 130
+    assert out.splitlines()[-2:] == ["Interrupted: the others were not run.", "1 passed, 0 failed"]

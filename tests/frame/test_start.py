@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.production import ROOT, complete_environment, machine_environment
+from tests.production import ROOT, collect_static_files, complete_environment, machine_environment
 
 DEMANDED = sorted(set(complete_environment()) - {"ENVIRONMENT"})
 
@@ -201,6 +201,7 @@ def test_production_cookies_are_secure(in_production: dict[str, dict[str, object
 
 
 def test_django_finds_nothing_to_warn_of_in_production() -> None:
+    collect_static_files()
     done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", **complete_environment())
     assert done.returncode == 0, done.stderr
 

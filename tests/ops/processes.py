@@ -20,7 +20,7 @@ from sandbox.server import SandboxServer
 from tests.files.file_host import Authority
 from tests.ops.conftest import database_url
 from tests.ports import free_port
-from tests.production import ROOT, complete_environment, machine_environment, settled
+from tests.production import ROOT, collect_static_files, complete_environment, machine_environment, settled
 
 PUBLIC_URL = "https://connector.example.com"
 START_SECONDS = 60
@@ -142,6 +142,7 @@ def production(
             "PYTHONUNBUFFERED": "1",
             **changes,
         }
+        collect_static_files()
         for preparing in (["manage.py", "migrate", "--verbosity", "0"],):
             subprocess.run([sys.executable, *preparing], cwd=ROOT, env=environment, check=True, timeout=120)
         log_file = folder / "connector.log"

@@ -88,6 +88,19 @@ def test_it_brings_its_own_policy(status: int) -> None:
     assert f"{policy}; frame-ancestors 'none'" == CONTENT_SECURITY_POLICY
 
 
+@pytest.mark.urls("connector.urls")
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("environment", ["development", "production"])
+def test_a_host_that_is_not_allowed_leads_a_developer_to_the_setting(
+    settings: Settings, environment: str, accept: str
+) -> None:
+    settings.ENVIRONMENT = environment
+    response = Client(headers={"accept": accept}).get("/", headers={"host": "192.0.2.7:8000"})
+
+    assert response.status_code == 400
+    assert ("ALLOWED_HOSTS" in response.content.decode()) is (environment == "development")
+
+
 @pytest.mark.parametrize("status", [403, 404, 500])
 def test_it_is_framed_by_nobody(status: int) -> None:
     # Not 400: a host that is not ours is refused before the middleware that sets this, and that page has nothing to steal.

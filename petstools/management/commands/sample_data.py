@@ -13,26 +13,31 @@ from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Re
 from petstools.management.sample_rows import CLIENT_IDS, SampleRows, load, remove
 from petstools.models import ToolCall
 
+# Connections and tool calls.
+SIZES = {"small": (100, 1_000), "large": (100_000, 1_000_000)}
+
 
 class Command(TeachingCommand):
     help = "Fill the database with invented people, connections, sign-ins and tool calls."
     examples = """
 Nothing of it can be used: the tokens are random, and nobody knows them. All of it belongs to the clients `sample-data` (GPT
 Actions) and `sample-data-mcp` (MCP), and --remove takes it out again. It is one transaction: broken off, it leaves nothing
-behind. On PostgreSQL the default, a million tool calls, takes one to three minutes; on SQLite ask for less.
+behind. `--size large` takes one to three minutes on PostgreSQL, and is not for SQLite.
 
 Examples:
-  manage.py sample_data                                       100,000 connections, 1,000,000 tool calls, the last 30 days
-  manage.py sample_data --connections 300 --tool-calls 5000   a small one, for SQLite
-  manage.py sample_data --days 2                              all of it in the last two days: the first page at its slowest
+  manage.py sample_data                                       100 connections, 1,000 tool calls, the last 30 days
+  manage.py sample_data --size large                          100,000 connections, 1,000,000 tool calls
+  manage.py sample_data --size large --days 2                 all of it in the last two days: the first page at its slowest
+  manage.py sample_data --connections 300 --tool-calls 5000   as many as you say
   manage.py sample_data --remove                              take it out again
 
 Refused where ENVIRONMENT=production, unless --force says that this database may be filled.
 """
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--connections", type=int, default=100_000, help="how many (%(default)s)")
-        parser.add_argument("--tool-calls", type=int, default=1_000_000, help="how many (%(default)s)")
+        parser.add_argument("--size", choices=list(SIZES), default="small", help="how much (%(default)s)")
+        parser.add_argument("--connections", type=int, help="how many, instead of what the size says")
+        parser.add_argument("--tool-calls", type=int, help="how many, instead of what the size says")
         parser.add_argument("--days", type=int, default=30, help="spread over the last so many days (%(default)s)")
         parser.add_argument("--seed", type=int, default=1, help="another number, another world (%(default)s)")
         parser.add_argument("--remove", action="store_true", help="remove the sample data instead")
@@ -44,6 +49,9 @@ Refused where ENVIRONMENT=production, unless --force says that this database may
             raise CommandError(
                 "This is production: sample data would stand among people's own. --force does it anyway."
             )
+        for name, many in zip(("connections", "tool_calls"), SIZES[options["size"]], strict=True):
+            if options[name] is None:
+                options[name] = many
         if options["remove"]:
             with transaction.atomic():
                 self._tell(options, {"removed_connections": remove()})
