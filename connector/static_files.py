@@ -8,7 +8,7 @@ from django.utils.functional import empty
 
 
 def problem() -> str:
-    """What is missing, in a sentence; empty when nothing is. A process reads the manifest once: it has to start again after a repair."""
+    """What is missing, in a sentence; empty when nothing is. A process reads the manifest once, so a repair needs a new start."""
     return _problem()
 
 
