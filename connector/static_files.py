@@ -1,10 +1,10 @@
 """Whether this version's static files were collected: without them the pages have no style and those of staff fail."""
 
 import functools
+from typing import Any
 
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
-from django.utils.functional import empty
 
 
 def problem() -> str:
@@ -14,9 +14,7 @@ def problem() -> str:
 
 @functools.lru_cache(maxsize=1)
 def _problem() -> str:
-    if staticfiles_storage._wrapped is empty:
-        staticfiles_storage._setup()
-    storage = staticfiles_storage._wrapped
+    storage: Any = staticfiles_storage
     if not isinstance(storage, ManifestFilesMixin):
         # Development: files are served from where they lie.
         return ""
