@@ -7,6 +7,7 @@ from petstools.schema import views as schema
 from petstools.tools import (
     account,
     attach_files,
+    delete_record,
     history,
     medical_records,
     microchips,
@@ -41,6 +42,7 @@ urlpatterns = [
         tools(get=pets.get_pet, patch=pet_profile.update_pet, delete=pet_deletion.delete_pet),
     ),
     path("pets/<str:pet_id>/status", tools(post=pet_status.set_pet_status)),
+    path("pets/<str:pet_id>/records/<str:record_id>", tools(delete=delete_record.delete_record)),
     path("pets/<str:pet_id>/files", tools(post=attach_files.attach_files)),
     path("pets/<str:pet_id>/weights", tools(get=weights.list_weights, post=weights.add_weight)),
     path(

@@ -3,30 +3,28 @@
 import copy
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from petstools import inputs
-from petstools.answers import Code, FieldReason, ToolError, as_json
+from petstools.answers import as_json
 from petstools.catalog import TOOLS
 from petstools.inputs import Input
 from petstools.mcp import schemas
 from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
-from petstools.tools.base import DELETES, Hints, Tool
+from petstools.tools.base import Hints, Tool
+from petstools.tools.delete_record import delete_record, for_kind
 from petstools.tools.pets import list_pet_types
 
 Json = dict[str, Any]
 Arguments = Mapping[str, Any]
 
-BY_NAME = {tool.name: tool for tool in TOOLS}
 # A species that is not understood comes back as a question with the kinds to choose from: the list is hardly ever asked for.
 LEFT_OUT = frozenset({list_pet_types.name})
-# Four tools that differ in the kind of record alone.
-DELETED_KINDS = {kind: BY_NAME[f"delete_{kind}"] for kind in ("weight", "vaccination", "medical_record", "microchip")}
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,9 @@ class Offer:
     own_words: Mapping[str, str] = field(default_factory=dict)
 
     def in_own_words(self, answer: Json) -> Json:
-        """An answer or error as it is here: `undo` names a tool of this list; our own texts and names of inputs (never what a person or
-        a file is called) have this list's words."""
-        told = _undo_as_listed(answer)
+        """An answer or error as it is here: our own texts and names of inputs (never what a person or a file is called) have this
+        list's words."""
+        told = dict(answer)
         for name in ("message", "note"):
             if isinstance(text := told.get(name), str):
                 for theirs, ours in self.own_words.items():
@@ -89,83 +87,6 @@ def _as_written(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-
-
-# --- Deleting one record, of any kind ------------------------------------------------------------
-
-_KIND = {
-    "type": "string",
-    "enum": list(DELETED_KINDS),
-    "description": "What kind of record it is.",
-}
-_RECORD_ID = {
-    "type": "integer",
-    "description": "The record, by its id from the same pet's list of that kind (list_weights, list_vaccinations, "
-    "list_medical_records, list_microchips).",
-}
-
-
-def _deleted_kind(arguments: Arguments) -> Tool:
-    kind = arguments.get("kind")
-    tool = DELETED_KINDS.get(kind) if isinstance(kind, str) else None
-    if tool is None:
-        kinds = ", ".join(DELETED_KINDS)
-        raise ToolError(
-            Code.INVALID_INPUT,
-            f"kind says what is to be deleted, and must be one of: {kinds}. Correct it and call again.",
-            fields=[FieldReason("kind", f"must be one of: {kinds}")],
-        )
-    return tool
-
-
-def _deleted_ids(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
-    own_name = tool.path_ids[1]
-    ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in ("pet_id", "record_id")})
-    rest = {name: value for name, value in arguments.items() if name not in ("kind", "pet_id", "record_id")}
-    return inputs.read(tool, query=rest, body=rest), {"pet_id": ids["pet_id"], own_name: ids["record_id"]}
-
-
-def _delete_input() -> Json:
-    own = schemas.input_schema("delete_vaccination")["properties"]
-    properties = {"kind": _KIND, "pet_id": own["pet_id"], "record_id": _RECORD_ID}
-    required = list(properties)
-    return {
-        "type": "object",
-        "properties": {**properties, "confirmation": own["confirmation"]},
-        "required": required,
-    }
-
-
-def _delete_output() -> Json:
-    one = schemas.output_schema("delete_weight")
-    one["properties"]["deleted"] = {"description": "What was deleted; null when it was gone already."}
-    return one
-
-
-def _undo_as_listed(answer: Json) -> Json:
-    """A copy whose `undo` names a tool of this list."""
-    undo = answer.get("undo")
-    kind = undo["operation"].removeprefix("delete_") if isinstance(undo, dict) else ""
-    if kind not in DELETED_KINDS:
-        return dict(answer)
-    own_name = DELETED_KINDS[kind].path_ids[1]
-    arguments = {
-        ("record_id" if name == own_name else name): value for name, value in answer["undo"]["arguments"].items()
-    }
-    return {**answer, "undo": {"operation": DELETE_RECORD.name, "arguments": {"kind": kind, **arguments}}}
-
-
-DELETE_RECORD = Offer(
-    "delete_record",
-    "Delete one record",
-    "Deletes one weight, vaccination, medical record or microchip for good, with its photos.",
-    ("health:write", "microchips:write"),
-    DELETES,
-    input_schema=_delete_input,
-    output_schema=_delete_output,
-    of=_deleted_kind,
-    given=_deleted_ids,
-)
 
 
 # --- Files, as ChatGPT hands them over -----------------------------------------------------------
@@ -230,13 +151,14 @@ _ATTACH = Offer(
 
 def _offered() -> dict[str, Offer]:
     offers = {}
-    joined = {tool.name for tool in DELETED_KINDS.values()}
     for tool in TOOLS:
         if tool is attach_files:
             offers[tool.name] = _ATTACH
-        elif tool.name not in joined | LEFT_OUT:
+        elif tool is delete_record:
+            # Its scopes are those of the kind alone.
+            offers[tool.name] = replace(_plain(tool), of=lambda arguments: for_kind(arguments.get("kind")))
+        elif tool.name not in LEFT_OUT:
             offers[tool.name] = _plain(tool)
-    offers[DELETE_RECORD.name] = DELETE_RECORD
     return offers
 
 

@@ -22,7 +22,10 @@ _BROKEN = "This service or Meo Mai Moi is in trouble: read error and message."
 
 
 def operation(tool: Tool) -> Callable[[View], View]:
-    """Describe a viewset action as this tool."""
+    """Describe a viewset action as this tool; what is superseded is left out of the schema."""
+    if tool.superseded:
+        left_out: Callable[[View], View] = extend_schema(exclude=True)
+        return left_out
     answer = published_answer(tool)
     responses: dict[Any, Any] = {200: OpenApiResponse(answer, _DONE_OR_ASKED if tool.asks else _DONE)}
     if tool.creates:

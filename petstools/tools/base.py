@@ -32,7 +32,7 @@ PATH_IDS: dict[str, str] = {
     "pet_id": "The pet's id, from find_pet. list_pets and pets_overview have it too. Never guess it.",
     "weight_id": "The weighing, by its id from list_weights of the same pet. Never guess it.",
     "vaccination_id": "The vaccination, by its id from list_vaccinations or pets_overview, of the same pet. Never guess it.",
-    "record_id": "The medical record, by its id from list_medical_records of the same pet. Never guess it.",
+    "record_id": "The record's id, from its list or pet_history, of the same pet. Never guess it.",
     "microchip_id": "The microchip, by its id from list_microchips of the same pet. Never guess it.",
 }
 
@@ -162,11 +162,12 @@ DELETES = Hints(read_only=False, destructive=True, idempotent=True)
 class Tool:
     """`run(call, **input)`: the input's names are those of the `request` and `query` serializers and of the path's ids.
 
-    name: of the operation, for good: GPTs in use know it; summary, description: read by the model as directives (300 characters
-    at most each, actions.md); facts: the same for the MCP door, where behaviour stands in the instructions; path_ids: the
-    address's ids, positive integers; scopes: all that an MCP client needs to call it; creates: whether it may answer
-    `Done(created=True)`; consequential: whether ChatGPT must always ask the person first; public: whether nobody has to be
-    signed in; some_kinds: what it is about, where the main app keeps that for some kinds of animals alone ("vaccinations").
+    name: of the operation, for good: GPTs in use know it; summary, description: read by the model as directives (300 characters at
+    most each, actions.md); facts: the same for the MCP door, where behaviour stands in the instructions; path_ids: the address's
+    ids, positive integers; scopes: all that an MCP client needs to call it; creates: whether it may answer `Done(created=True)`;
+    consequential: whether ChatGPT must always ask the person first; public: whether nobody has to be signed in; some_kinds: what it
+    is about, where the main app keeps that for some kinds of animals alone ("vaccinations"); superseded: served for GPTs that know
+    it, and told to nobody any more.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Tool:
     consequential: bool = False
     public: bool = False
     some_kinds: str = ""
+    superseded: bool = False
 
     @cached_property
     def asks(self) -> bool:
@@ -201,7 +203,7 @@ class Tool:
             except FeatureNotAvailable:
                 if not self.some_kinds:
                     raise
-                raise _not_for_its_kind(call, pet_id, self.some_kinds) from None
+                raise not_for_its_kind(call, pet_id, self.some_kinds) from None
 
 
 def tool(
@@ -219,6 +221,7 @@ def tool(
     consequential: bool = False,
     public: bool = False,
     some_kinds: str = "",
+    superseded: bool = False,
 ) -> Callable[[Callable[..., Answer]], Tool]:
     """Make a function the tool of its name; the rest is what `Tool` says."""
 
@@ -239,6 +242,7 @@ def tool(
             consequential=consequential,
             public=public,
             some_kinds=some_kinds,
+            superseded=superseded,
         )
 
     return described
@@ -265,7 +269,7 @@ def hidden_as_missing(call: Call, pet_id: int) -> Iterator[None]:
         raise
 
 
-def _not_for_its_kind(call: Call, pet_id: int, what: str) -> ToolError:
+def not_for_its_kind(call: Call, pet_id: int, what: str) -> ToolError:
     """FEATURE_NOT_AVAILABLE for `what` ("microchips"), naming the pet's kind and what the main app does keep for it.
 
     Which kinds have what is the main app's to say (contract §7.2): it has just refused, and its flags tell the rest. Costs a call.

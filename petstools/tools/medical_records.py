@@ -15,7 +15,7 @@ from petstools.tools.plausible import asked_of_pet, pet_to_write
 from petstools.tools.presentation import WHOLE_TEXT, cut, room_for_each
 from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
 from petstools.tools.said import past_day_said, text_said
-from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
+from petstools.tools.undo import added_to, changed, deletion, refuse_a_cut_text
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
@@ -121,7 +121,7 @@ def add_medical_record(
     return saved(
         written,
         shown_medical_record,
-        Undo("delete_medical_record", {"pet_id": pet_id, "record_id": written.record.id}),
+        deletion("medical_record", pet_id, written.record.id),
     )
 
 
@@ -210,6 +210,7 @@ def update_medical_record(
     hints=DELETES,
     path_ids=("pet_id", "record_id"),
     consequential=True,
+    superseded=True,
     some_kinds="medical records",
 )
 def delete_medical_record(call: Call, *, pet_id: int, record_id: int, confirmation: Said | None = None) -> Answer:

@@ -15,7 +15,7 @@ from petstools.tools.clarifications import any_question, ask_together, asked_to_
 from petstools.tools.plausible import asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, saved
 from petstools.tools.said import past_day_said
-from petstools.tools.undo import Undo, changed
+from petstools.tools.undo import changed, deletion
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.outcome import Unclear
@@ -103,9 +103,7 @@ def add_microchip(
         if question := _not_free(call, pet_id, error, number):
             return question
         raise tool_error(error) from None
-    return saved(
-        written, shown_microchip, Undo("delete_microchip", {"pet_id": pet_id, "microchip_id": written.record.id})
-    )
+    return saved(written, shown_microchip, deletion("microchip", pet_id, written.record.id))
 
 
 @tool(
@@ -183,6 +181,7 @@ def update_microchip(
     hints=DELETES,
     path_ids=("pet_id", "microchip_id"),
     consequential=True,
+    superseded=True,
     some_kinds="microchips",
 )
 def delete_microchip(call: Call, *, pet_id: int, microchip_id: int) -> Answer:

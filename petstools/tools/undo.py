@@ -19,6 +19,11 @@ class Undo:
         return {"undo": {"operation": self.operation, "arguments": dict(self.arguments)}}
 
 
+def deletion(kind: str, pet_id: int, record_id: int) -> Undo:
+    """Of a record that was added."""
+    return Undo("delete_record", {"pet_id": pet_id, "record_id": record_id, "kind": kind})
+
+
 def changed(before: Mapping[str, Any], now: Mapping[str, Any], operation: str, **ids: int) -> dict[str, Any]:
     """`before` and `undo` of a change, where anything has changed.
 

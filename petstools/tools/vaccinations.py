@@ -28,7 +28,7 @@ from petstools.tools.records import (
     saved,
 )
 from petstools.tools.said import day_said, past_day_said, text_said
-from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
+from petstools.tools.undo import Undo, added_to, changed, deletion, refuse_a_cut_text
 from petstools.tools.vaccine_history import (
     TOO_NEAR,
     completed,
@@ -361,6 +361,7 @@ def _renewal_taken_back(
     hints=DELETES,
     path_ids=("pet_id", "vaccination_id"),
     consequential=True,
+    superseded=True,
     some_kinds="vaccinations",
 )
 def delete_vaccination(call: Call, *, pet_id: int, vaccination_id: int, confirmation: Said | None = None) -> Answer:
@@ -471,7 +472,7 @@ def _with_history(
 ) -> Done:
     """The answer of an added shot, once only the newest of its vaccine is open."""
     beside: dict[str, Any] = {}
-    undo = Undo("delete_vaccination", {"pet_id": written.record.pet_id, "vaccination_id": written.record.id})
+    undo = deletion("vaccination", written.record.pet_id, written.record.id)
     for one in earlier[1:]:
         completed(call, one)
     if later and written.record.completed_on is None:

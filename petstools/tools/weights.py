@@ -16,7 +16,7 @@ from petstools.tools.clarifications import nothing_to_change
 from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
 from petstools.tools.said import past_day_said
-from petstools.tools.undo import Undo, changed
+from petstools.tools.undo import changed, deletion
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import kept, says_about, understand_weight
@@ -97,7 +97,7 @@ def add_weight(
     except ValidationFailed as error:
         return _same_day(call, pet_id, error, day, weight)
     call.weighed.setdefault(pet_id, []).append(written.record)
-    done = saved(written, shown_weight, Undo("delete_weight", {"pet_id": pet_id, "weight_id": written.record.id}))
+    done = saved(written, shown_weight, deletion("weight", pet_id, written.record.id))
     return replace(done, body={**done.body, **_noted(weight, weight_kg)})
 
 
@@ -166,6 +166,7 @@ def update_weight(
     hints=DELETES,
     path_ids=("pet_id", "weight_id"),
     consequential=True,
+    superseded=True,
 )
 def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
     return deleted(

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from oauthbridge.scopes import EVERYDAY
 from petstools.catalog import TOOLS
-from petstools.mcp.tools import DELETED_KINDS, LEFT_OUT, OFFERS, Offer, definition, tools_list
+from petstools.mcp.tools import LEFT_OUT, OFFERS, Offer, definition, tools_list
 from petstools.schema.document import nodes
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.mcp.conftest import Mcp, Told
@@ -24,11 +24,7 @@ from tests.tools.samples import SAMPLES, Home, home, lasting_sandbox, sandbox, t
 from tests.tools.test_costs import TRIPS, counted
 
 Connect = Callable[..., Mcp]
-# Where a tool of ours stands in the list, by its own name; the four that are joined stand behind one.
-REACHED_AS = {tool.name: tool.name for tool in TOOLS if tool.name in OFFERS} | {
-    tool.name: "delete_record" for tool in DELETED_KINDS.values()
-}
-NAMES = sorted(REACHED_AS)
+NAMES = sorted(OFFERS)
 
 
 @pytest.fixture
@@ -39,7 +35,7 @@ def gpt(mcp: Connect) -> Connect:
 
 def call(at_home: Home, name: str) -> Told:
     connected: Any = at_home.gpt
-    told: Told = connected.call(REACHED_AS[name], **arguments(at_home, name))
+    told: Told = connected.call(name, **arguments(at_home, name))
     return told
 
 
@@ -49,9 +45,6 @@ def arguments(at_home: Home, name: str) -> dict[str, Any]:
     named = [at_home.ids[one] for one in re.findall(r"\{(\w+)\}", sample.path)]
     ids = dict(zip(tool.path_ids, named, strict=True))
     sent = {**ids, **at_home.filled({**sample.body, **sample.query})}
-    if REACHED_AS[name] == "delete_record":
-        (record_id,) = (value for key, value in ids.items() if key != "pet_id")
-        return {"kind": name.removeprefix("delete_"), "pet_id": ids["pet_id"], "record_id": record_id}
     if "openaiFileIdRefs" in sent:
         files = sent.pop("openaiFileIdRefs")
         sent["files"] = [
@@ -63,8 +56,8 @@ def arguments(at_home: Home, name: str) -> dict[str, Any]:
 # --- The list ------------------------------------------------------------------------------------
 
 
-def test_every_tool_is_listed_joined_or_left_out() -> None:
-    assert {tool.name for tool in TOOLS} == set(REACHED_AS) | LEFT_OUT
+def test_every_tool_is_listed_or_left_out() -> None:
+    assert {tool.name for tool in TOOLS} == set(OFFERS) | LEFT_OUT
     assert len(OFFERS) <= 30
 
 
@@ -145,7 +138,7 @@ def test_a_tool_that_only_reads_says_so_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_answers_as_listed_for_what_it_costs_at_the_other_door(name: str, home: Callable[..., Home]) -> None:
-    at_home, sample, offer = home(), SAMPLES[name], OFFERS[REACHED_AS[name]]
+    at_home, sample, offer = home(), SAMPLES[name], OFFERS[name]
     sent = arguments(at_home, name)
 
     with CaptureQueriesContext(database) as queries:
@@ -192,12 +185,11 @@ def test_its_error_is_a_result_with_the_stable_code_and_fits_every_client(name: 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "pet_id" in tool_named(name).path_ids])
 def test_an_id_that_is_none_is_named(name: str, mcp: Connect, sandbox: Any) -> None:
-    kind = {"kind": name.removeprefix("delete_")} if REACHED_AS[name] == "delete_record" else {}
     connected = mcp("noah")
 
     values: tuple[Any, ...] = (None, 0, -1, 1.5, True, "x", "1 OR 1=1", 2**63, [], {}, "٣")
     for wrong in values:
-        told = connected.call(REACHED_AS[name], **kind, pet_id=wrong)
+        told = connected.call(name, pet_id=wrong)
 
         assert told.error["error"] == "INVALID_INPUT", wrong
         assert "pet_id" in [field["name"] for field in told.error["fields"]]
@@ -223,8 +215,8 @@ def test_a_question_is_an_ordinary_result_that_fits_the_schema(mcp: Connect, san
 def test_a_kind_of_record_that_is_none_is_told_which_there_are(mcp: Connect, sandbox: Any, kind: Any) -> None:
     told = mcp("noah").call("delete_record", kind=kind, pet_id=1, record_id=1)
 
-    assert [field["name"] for field in told.error["fields"]] == ["kind"]
-    assert "medical_record" in told.error["message"]
+    (field,) = told.error["fields"]
+    assert (field["name"], "medical_record" in field["reason"]) == ("kind", True)
 
 
 # --- Files ---------------------------------------------------------------------------------------

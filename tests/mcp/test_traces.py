@@ -47,7 +47,7 @@ def test_each_call_has_its_line(mcp: Connect) -> None:
         ("mcp", "list_pets", "ok", 200, "", 1),
         ("mcp", "find_pet", "asked", 200, "missing", 0),
         ("mcp", "get_pet", "error", 404, "NOT_FOUND", 1),
-        ("mcp", "delete_weight", "error", 404, "NOT_FOUND", 2),
+        ("mcp", "delete_record", "error", 404, "NOT_FOUND", 2),
         ("mcp", "delete_record", "error", 400, "INVALID_INPUT", 0),
     ]
 

@@ -57,7 +57,7 @@ SECTIONS = "GET /my-pets/sections"
 def _record(
     kind: str, *, add: dict[str, Any], update: dict[str, Any], name: str = "", looks_first: bool = False
 ) -> dict[str, Sample]:
-    """list, add, update and delete of one kind of record; looks_first: adding one looks at those that are there."""
+    """list, add and update of one kind of record; looks_first: adding one looks at those that are there."""
     one, many = name or kind, f"{kind}s"
     path = f"/pets/{{pet}}/{many.replace('_', '-')}"
     looks = (f"GET {path}",) if looks_first else ()
@@ -66,7 +66,6 @@ def _record(
         f"list_{many}": Sample("get", path, (f"GET {path}",)),
         f"add_{kind}": Sample("post", path, (SECTIONS, *looks, f"POST {path}"), queries=6, body=add, created=True),
         f"update_{kind}": Sample("patch", row, (SECTIONS, f"GET {row}", f"PUT {row}", f"GET {row}"), body=update),
-        f"delete_{kind}": Sample("delete", row, (f"GET {row}", f"DELETE {row}"), queries=6),
     }
 
 
@@ -111,11 +110,12 @@ SAMPLES: dict[str, Sample] = {
         update={"notes": "left leg"},
         looks_first=True,
     ),
-    "delete_vaccination": Sample(
+    "delete_record": Sample(
         "delete",
-        VACCINATION,
-        (f"GET {VACCINATION}", f"GET {PET}/vaccinations", f"DELETE {VACCINATION}"),
+        f"{PET}/records/{{weight}}",
+        (f"GET {PET}/weights/{{weight}}", f"DELETE {PET}/weights/{{weight}}"),
         queries=6,
+        query={"kind": "weight"},
     ),
     "renew_vaccination": Sample(
         "post",

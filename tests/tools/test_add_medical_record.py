@@ -189,7 +189,7 @@ def test_another_persons_identical_call_is_their_own(gpt: Connect, cat: Any, san
 def test_add_delete_add_writes_twice(gpt: Connect, cat: Any) -> None:
     connected = gpt("mai")
     first = connected.post(f"/pets/{cat.id}/medical-records", **VISIT).ok["data"]
-    connected.delete(f"/pets/{cat.id}/medical-records/{first['id']}")
+    connected.delete(f"/pets/{cat.id}/records/{first['id']}", kind="medical_record")
 
     again = connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
 

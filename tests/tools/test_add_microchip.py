@@ -119,7 +119,7 @@ def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Any) -> N
 def test_add_delete_add_writes_twice(gpt: Connect, cat: Any) -> None:
     connected = gpt("mai")
     first = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER).ok["data"]
-    connected.delete(f"/pets/{cat.id}/microchips/{first['id']}")
+    connected.delete(f"/pets/{cat.id}/records/{first['id']}", kind="microchip")
 
     again = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
 

@@ -128,7 +128,7 @@ def test_add_delete_add_writes_twice(gpt: Connect, miu: Any) -> None:
     connected = gpt("mai")
     body = {"weight_kg": 4.2, "measured_at": "2026-01-15"}
     first = connected.post(f"/pets/{miu.id}/weights", **body).ok["data"]
-    connected.delete(f"/pets/{miu.id}/weights/{first['id']}")
+    connected.delete(f"/pets/{miu.id}/records/{first['id']}", kind="weight")
 
     again = connected.post(f"/pets/{miu.id}/weights", **body)
 

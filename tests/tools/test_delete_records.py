@@ -1,4 +1,4 @@
-"""delete_weight, delete_vaccination, delete_medical_record, delete_microchip: DELETE /pets/{pet_id}/{kind}/{id}."""
+"""delete_record: DELETE /pets/{pet_id}/records/{record_id}?kind=…, and the four operations in whose place it stands."""
 
 import json
 from collections.abc import Callable
@@ -10,11 +10,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from mainapp.client import MainAppClient
-from petstools.tools.base import Tool
-from petstools.tools.medical_records import delete_medical_record
-from petstools.tools.microchips import delete_microchip
-from petstools.tools.vaccinations import delete_vaccination
-from petstools.tools.weights import delete_weight
+from petstools.tools.delete_record import delete_record
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
@@ -29,7 +25,7 @@ Connect = Callable[..., Gpt]
 class Kind:
     """One kind of record: how the stand-in gets one, what the answer shows of it, and the guards a deletion sends (contract §4)."""
 
-    tool: Tool
+    name: str
     path: str
     add: Callable[[Any, Pet], Any]
     shown: dict[str, Any]
@@ -37,9 +33,10 @@ class Kind:
     # Whether the answer says what stays of its kind, which is looked up.
     looks: bool = False
 
-    def reads(self, path: str) -> list[str]:
-        """What is asked before it is deleted: the record for its guards (trap 2), and the list where its kind looks."""
-        return [f"GET {path}", *([f"GET {path.rpartition('/')[0]}"] if self.looks else [])]
+    def upstream(self, cat: Pet, record: Any) -> list[str]:
+        """What is asked first, the record for its guards (trap 2) and the list where its kind looks; then the deletion."""
+        many = f"/pets/{cat.id}/{self.path}"
+        return [f"GET {many}/{record.id}", *([f"GET {many}"] if self.looks else []), f"DELETE {many}/{record.id}"]
 
     def rows(self, pet: Pet) -> list[Any]:
         rows: list[Any] = getattr(pet, self.path.replace("-", "_"))
@@ -48,14 +45,14 @@ class Kind:
 
 KINDS = (
     Kind(
-        delete_weight,
+        "weight",
         "weights",
         lambda world, pet: world.add_weight(pet, 4.2, "2026-01-15"),
         {"weight_kg": 4.2, "measured_at": "2026-01-15"},
         {"expected_weight_kg": "4.20", "expected_record_date": "2026-01-15"},
     ),
     Kind(
-        delete_vaccination,
+        "vaccination",
         "vaccinations",
         lambda world, pet: world.add_vaccination(pet, "Dại", "2026-01-15", "2027-01-15", notes="lô A12"),
         {"vaccine_name": "Dại", "administered_at": "2026-01-15"},
@@ -63,7 +60,7 @@ KINDS = (
         looks=True,
     ),
     Kind(
-        delete_medical_record,
+        "medical_record",
         "medical-records",
         lambda world, pet: world.add_medical_record(pet, "Grooming, at home", "2026-01-15", description="Móng."),
         {"description": "Móng.", "record_date": "2026-01-15"},
@@ -74,7 +71,7 @@ KINDS = (
         },
     ),
     Kind(
-        delete_microchip,
+        "microchip",
         "microchips",
         lambda world, pet: world.add_microchip(pet, "982000555555555", "HomeAgain", "2024-01-02"),
         {"chip_number": "982000555555555", "issuer": "HomeAgain", "implanted_at": "2024-01-02"},
@@ -83,7 +80,7 @@ KINDS = (
 )
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.tool.name)
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
 def kind(request: pytest.FixtureRequest) -> Kind:
     return request.param  # type: ignore[no-any-return]
 
@@ -95,7 +92,7 @@ def record(kind: Kind, cat: Pet, sandbox: SandboxServer) -> Any:
 
 @pytest.fixture
 def path(kind: Kind, cat: Pet, record: Any) -> str:
-    return f"/pets/{cat.id}/{kind.path}/{record.id}"
+    return f"/pets/{cat.id}/records/{record.id}?kind={kind.name}"
 
 
 @pytest.mark.parametrize("version", ["v1.18.5", "v1.18.0", "v1.6.0"])
@@ -109,13 +106,28 @@ def test_it_deletes_and_tells_what_it_was(
     deleted = told.ok["deleted"]
     assert (deleted["id"], deleted["pet_id"], told.body["already_deleted"]) == (record.id, cat.id, False)
     assert {name: deleted[name] for name in kind.shown} == kind.shown
-    assert departures(told.body, kind.tool.answer) == []
+    assert departures(told.body, delete_record.answer) == []
     assert kind.rows(cat) == []
-    assert [one for one in told.upstream if one != "GET /version"] == [*kind.reads(path), f"DELETE {path}"]
+    assert [one for one in told.upstream if one != "GET /version"] == kind.upstream(cat, record)
 
 
-def test_chatgpt_must_ask_first(kind: Kind) -> None:
-    assert kind.tool.consequential is True
+def test_chatgpt_must_ask_first() -> None:
+    assert delete_record.consequential is True
+
+
+def test_a_gpt_that_knows_the_older_operations_is_served(gpt: Connect, cat: Pet, kind: Kind, record: Any) -> None:
+    """They are told to nobody any more: 2.0.0 had them."""
+    response = gpt("mai").http.delete(f"/pets/{cat.id}/{kind.path}/{record.id}")
+
+    assert (response.status_code, response.json()["deleted"]["id"], kind.rows(cat)) == (200, record.id, [])
+
+
+@pytest.mark.parametrize("sent", [{}, {"kind": "pet"}, {"kind": "x"}])
+def test_without_its_kind_nothing_is_deleted(gpt: Connect, cat: Pet, sent: dict[str, str]) -> None:
+    told = gpt("mai").delete(f"/pets/{cat.id}/records/1", **sent)
+
+    assert (told.code, told.body["fields"][0]["name"], told.upstream) == ("INVALID_INPUT", "kind", [])
+    assert "medical_record" in told.body["fields"][0]["reason"]
 
 
 def test_traps_02_and_34_it_passes_all_guards_and_keeps_what_it_cost(
@@ -153,7 +165,7 @@ def test_a_weight_that_changes_within_the_second_is_not_deleted(gpt: Connect, ca
     weight = sandbox.world.add_weight(cat, 4.2)
 
     with meanwhile(sandbox, "DELETE", lambda: setattr(weight, "weight_kg", 4.9)):
-        told = gpt("mai").delete(f"/pets/{cat.id}/weights/{weight.id}")
+        told = gpt("mai").delete(f"/pets/{cat.id}/records/{weight.id}", kind="weight")
 
     assert (told.status, told.code) == (409, "CONFLICT")
     assert cat.weights == [weight]
@@ -166,7 +178,7 @@ def test_the_same_call_again_says_that_it_is_gone(gpt: Connect, kind: Kind, path
     again = connected.delete(path)
 
     assert (again.ok["deleted"], again.body["already_deleted"]) == (None, True)
-    assert departures(again.body, kind.tool.answer) == []
+    assert departures(again.body, delete_record.answer) == []
 
 
 def test_an_answer_lost_after_the_commit_is_found_again(
@@ -200,7 +212,7 @@ def test_what_never_was_there_is_not_found(gpt: Connect, cat: Pet, kind: Kind, s
     connected = gpt("mai")
 
     for number in (999999, others.id):
-        told = connected.delete(f"/pets/{cat.id}/{kind.path}/{number}")
+        told = connected.delete(f"/pets/{cat.id}/records/{number}", kind=kind.name)
         assert (told.status, told.code) == (404, "NOT_FOUND")
 
 
@@ -227,7 +239,7 @@ def test_a_body_is_not_looked_at(gpt: Connect, path: str) -> None:
 
 
 def test_it_costs_its_reads_one_call_more_and_six_queries(
-    gpt: Connect, kind: Kind, path: str, django_assert_num_queries: DjangoAssertNumQueries
+    gpt: Connect, cat: Pet, kind: Kind, record: Any, path: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     connected = gpt("mai")
     connected.get("/pets")
@@ -235,13 +247,13 @@ def test_it_costs_its_reads_one_call_more_and_six_queries(
     with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
         told = connected.delete(path)
 
-    assert told.upstream == [*kind.reads(path), f"DELETE {path}"]
+    assert told.upstream == kind.upstream(cat, record)
 
 
 def test_an_animal_without_chips_is_answered_with_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
     bird = sandbox.world.add_pet(sandbox.world.user("mai"), name="Vẹt", species="bird")
     chip = sandbox.world.add_microchip(bird, "982000999999999")
 
-    told = gpt("mai").delete(f"/pets/{bird.id}/microchips/{chip.id}")
+    told = gpt("mai").delete(f"/pets/{bird.id}/records/{chip.id}", kind="microchip")
 
     assert (told.status, told.code) == (422, "FEATURE_NOT_AVAILABLE")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from petstools.tools import overview, pets, weights
+from petstools.tools.delete_record import delete_record
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from sandbox.versions import CURRENT, Release
@@ -87,10 +88,10 @@ def test_a_weight_is_added_changed_and_deleted(
 
     added = connected.post(path, weight_kg="4.2 kg", measured_at="2026-01-15")
     changed = connected.patch(f"{path}/{added.ok['data']['id']}", weight_kg=4.5)
-    deleted = connected.delete(f"{path}/{added.ok['data']['id']}")
+    deleted = connected.delete(f"/pets/{nox.id}/records/{added.ok['data']['id']}", kind="weight")
 
     assert (added.status, changed.ok["data"]["weight_kg"], deleted.ok["deleted"]["weight_kg"]) == (201, 4.5, 4.5)
-    for told, tool in ((added, weights.add_weight), (changed, weights.update_weight), (deleted, weights.delete_weight)):
+    for told, tool in ((added, weights.add_weight), (changed, weights.update_weight), (deleted, delete_record)):
         assert departures(told.body, tool.answer) == []
     assert nox.weights == []
     keys = [one.idempotency_key for one in sandbox.requests if one.method != "GET"]

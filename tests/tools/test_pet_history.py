@@ -143,7 +143,7 @@ def test_it_comes_in_pages(gpt: Connect, sandbox: SandboxServer) -> None:
 def test_its_records_can_be_deleted_by_what_it_says(gpt: Connect, nox: Pet) -> None:
     (record,) = asked(gpt("noah"), pet_id=nox.id, about="milbemax").ok["records"]
 
-    told = gpt("noah").delete(f"/pets/{record['pet_id']}/medical-records/{record['id']}")
+    told = gpt("noah").delete(f"/pets/{record['pet_id']}/records/{record['id']}", kind="medical_record")
 
     assert told.ok["deleted"]["id"] == record["id"]
 

@@ -19,7 +19,7 @@ def test_trap_14_every_status_of_a_success_counts_as_one(gpt: Connect, sandbox: 
     connected = gpt("mai")
 
     made = connected.post(f"/pets/{cat.id}/weights", weight_kg=4, measured_at="2026-01-15").ok["data"]
-    deleted_record = connected.delete(f"/pets/{cat.id}/weights/{made['id']}")
+    deleted_record = connected.delete(f"/pets/{cat.id}/records/{made['id']}", kind="weight")
     deleted_pet = connected.confirmed("delete", f"/pets/{cat.id}")
 
     statuses = [one.status for one in sandbox.requests if one.method in ("POST", "DELETE")]

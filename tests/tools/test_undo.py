@@ -14,17 +14,14 @@ Connect = Callable[..., Gpt]
 ROUTES = {
     "add_weight": ("post", "/pets/{pet_id}/weights"),
     "update_weight": ("patch", "/pets/{pet_id}/weights/{weight_id}"),
-    "delete_weight": ("delete", "/pets/{pet_id}/weights/{weight_id}"),
     "add_vaccination": ("post", "/pets/{pet_id}/vaccinations"),
     "update_vaccination": ("patch", "/pets/{pet_id}/vaccinations/{vaccination_id}"),
-    "delete_vaccination": ("delete", "/pets/{pet_id}/vaccinations/{vaccination_id}"),
     "renew_vaccination": ("post", "/pets/{pet_id}/vaccinations/{vaccination_id}/renew"),
     "add_medical_record": ("post", "/pets/{pet_id}/medical-records"),
     "update_medical_record": ("patch", "/pets/{pet_id}/medical-records/{record_id}"),
-    "delete_medical_record": ("delete", "/pets/{pet_id}/medical-records/{record_id}"),
     "add_microchip": ("post", "/pets/{pet_id}/microchips"),
     "update_microchip": ("patch", "/pets/{pet_id}/microchips/{microchip_id}"),
-    "delete_microchip": ("delete", "/pets/{pet_id}/microchips/{microchip_id}"),
+    "delete_record": ("delete", "/pets/{pet_id}/records/{record_id}"),
     "update_pet": ("patch", "/pets/{pet_id}"),
     "set_pet_status": ("post", "/pets/{pet_id}/status"),
 }
@@ -32,21 +29,21 @@ ROUTES = {
 DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("add_weight", {"weight_kg": "5 kg", "measured_at": "2026-02-01"}),
     ("update_weight", {"weight_kg": "4.35 kg", "measured_at": "2026-01-16"}),
-    ("delete_weight", {}),
+    ("delete_record", {"kind": "weight"}),
     ("add_vaccination", {"vaccine_name": "FeLV", "administered_at": "2026-02-01", "notes": "left"}),
     ("update_vaccination", {"due_at": "2027-03-01", "notes": "mild fever"}),
     ("update_vaccination", {"add_notes": "mild fever"}),
     ("update_vaccination", {"clear": ["due_at", "notes"]}),
     ("update_vaccination", {"vaccine_name": "Purevax Rabies", "administered_at": "2026-01-14"}),
-    ("delete_vaccination", {}),
+    ("delete_record", {"kind": "vaccination"}),
     ("renew_vaccination", {"administered_at": "2026-02-01", "due_at": "2027-02-01"}),
     ("add_medical_record", {"record_type": "checkup", "record_date": "2026-02-01"}),
     ("update_medical_record", {"record_type": "checkup", "vet_name": "Dr. Patel", "clear": ["description"]}),
     ("update_medical_record", {"add_description": "Two stitches out."}),
-    ("delete_medical_record", {}),
+    ("delete_record", {"kind": "medical_record"}),
     ("add_microchip", {"chip_number": "985112004567899", "again": True}),
     ("update_microchip", {"chip_number": "985112004567899", "issuer": "HomeAgain"}),
-    ("delete_microchip", {}),
+    ("delete_record", {"kind": "microchip"}),
     ("update_pet", {"name": "Nox II", "sex": "male", "birth_date": "2021-05", "country": "DE"}),
     ("update_pet", {"sex": "unknown", "clear": ["birth_date"]}),
     ("update_pet", {"species": "dog", "add_description": "Bites."}),
@@ -71,8 +68,10 @@ def ids(cat: Any, sandbox: SandboxServer) -> dict[str, int]:
 
 def call(gpt: Gpt, name: str, arguments: dict[str, Any]) -> Told:
     method, path = ROUTES[name]
-    own = dict.fromkeys(tool_named(name).path_ids)
-    rest = {key: value for key, value in arguments.items() if key not in own}
+    if name == "delete_record" and "weight_id" in arguments:
+        own = {"medical_record": "record_id"}.get(arguments["kind"], f"{arguments['kind']}_id")
+        arguments = {**arguments, "record_id": arguments[own]}
+    rest = {key: value for key, value in arguments.items() if key not in tool_named(name).path_ids}
     return gpt.confirmed(method, path.format_map(arguments), **rest)
 
 
@@ -96,7 +95,9 @@ def kept(pet: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("name", "said"), DEEDS, ids=[f"{name} {', '.join(said)}" for name, said in DEEDS])
+@pytest.mark.parametrize(
+    ("name", "said"), DEEDS, ids=[f"{name} {said.get('kind') or ', '.join(said)}" for name, said in DEEDS]
+)
 def test_undo_restores_what_was(gpt: Connect, cat: Any, ids: dict[str, int], name: str, said: dict[str, Any]) -> None:
     mai, before = gpt("mai"), kept(cat)
     done = call(mai, name, {**ids, **said})
@@ -132,7 +133,7 @@ def test_a_renewal_that_was_deleted_is_no_dead_end(gpt: Connect, cat: Any, ids: 
     mai, before = gpt("mai"), kept(cat)
     new = call(mai, "renew_vaccination", {**ids, "administered_at": "2026-02-01"}).ok["data"]["id"]
 
-    deleted = call(mai, "delete_vaccination", {**ids, "vaccination_id": new})
+    deleted = call(mai, "delete_record", {**ids, "kind": "vaccination", "vaccination_id": new})
     again = call(mai, "add_vaccination", {**ids, "vaccine_name": "Dại", "administered_at": "2026-01-15"})
     asked = call(mai, "update_vaccination", {**ids, "wrong_renewal_id": 0})
     back = call(mai, "update_vaccination", {**ids, **asked.body["candidates"][0]})
@@ -166,11 +167,14 @@ def test_a_record_with_a_photo_is_deleted_in_two_steps(
 ) -> None:
     record = cat.medical_records[0]
     sandbox.world.add_photo(record)
-    mai, path = gpt("mai"), f"/pets/{cat.id}/medical-records/{record.id}"
+    mai, path = gpt("mai"), f"/pets/{cat.id}/records/{record.id}"
 
-    asked = mai.delete(path)
+    asked = mai.delete(path, kind="medical_record")
 
     assert asked.reason == "confirmation_needed"
     assert "photo goes" in asked.body["message"]
     assert cat.medical_records == [record]
-    assert mai.delete(path, confirmation=asked.body["confirmation"]).ok["deleted"]["id"] == record.id
+    assert (
+        mai.delete(path, kind="medical_record", confirmation=asked.body["confirmation"]).ok["deleted"]["id"]
+        == record.id
+    )
