@@ -12,6 +12,7 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 NOON_IN_HANOI = "2026-11-29T12:00+07:00"
+_LOOK_UP = ("find_pet", "list_pets", "pets_overview")
 _DAY = re.compile(r"\{today(?:([+-])(\d+))?\}")
 
 
@@ -54,8 +55,11 @@ class Scenario:
 
     @property
     def calls(self) -> int:
-        """How many calls it takes."""
-        return sum("call" in step for step in self.script)
+        """How many calls it takes, with the look-up of the pet that the instructions order and a script can do without."""
+        called = [step for step in self.script if "call" in step]
+        looked_up = any(step["call"] in _LOOK_UP for step in called)
+        about_a_pet = any("{pet:" in str(step) or "pet_name" in str(step) for step in called)
+        return len(called) + (about_a_pet and not looked_up)
 
 
 def load(folder: Path = HERE / "scenarios") -> list[Scenario]:

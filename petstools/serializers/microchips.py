@@ -24,7 +24,7 @@ class _MicrochipFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
     }
     chip_number = SaidText(
         help_text="The number of the chip as text, with all zeros at the front: '982000123456789'. 10 to 20 characters, mostly 15 "
-        "digits; spaces and dashes in between are taken out. Copy it exactly and never make it up or fill it up."
+        "digits; spaces, dots and dashes are taken out. Copy it exactly and never make it up or fill it up."
     )
     issuer = SaidText(
         most=255, help_text="Who made or registered the chip, if the person said it: 'HomeAgain', 'Datamars'."

@@ -26,7 +26,7 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
         "country": "country_code",
         "description": "notes about bio",
     }
-    name = SaidText(help_text="What the pet is called, as the person wrote it, without words like 'my cat'.")
+    name = SaidText(help_text="What the pet is called, as the person wrote it, emoji too, without words like 'my cat'.")
     species = SaidText(
         help_text="The kind of animal as the person said it, in any language: 'cat', 'con mèo', 'щенок'. Never guess it from the "
         "name."

@@ -96,6 +96,9 @@ class Pet(serializers.Serializer[Any]):
     owner_name = serializers.CharField(
         required=False, allow_null=True, help_text="Whose a shared pet is, by their first name; null: not known."
     )
+    has_text_by_others = serializers.BooleanField(
+        required=False, help_text="true: somebody else has written about this pet; get_pet shows it."
+    )
     text_by_others = serializers.CharField(
         required=False,
         allow_null=True,

@@ -125,12 +125,20 @@ class Call:
         """The countries that say where the person is, from the pet that the call is about where none was read yet."""
         if self.countries or self.pet_id is None:
             return set(self.countries)
-        country = self.known.country
-        if country is None:
+        if self.known.country is None:
             pet = self.pet(self.pet_id)
             known_pets.remember_one(self.connection.pk, pet)
-            country = pet.country
-        return {country} if country else set()
+            self.lives(pet)
+            return set(self.countries)
+        return (known_pets.homes(self.connection.pk) if self.known.whose else set()) or {self.known.country}
+
+    def lives(self, pet: Pet) -> None:
+        """Take in where the person is, as far as a pet tells: where it lives, or their own pets if it is somebody else's."""
+        homes: set[str] = set()
+        if not known_pets.is_own(pet):
+            owned = {one.country for one in self.read[0].owned if one.country} if self.read else set()
+            homes = owned or known_pets.homes(self.connection.pk)
+        self.countries.update(homes or ({pet.country} if pet.country else set()))
 
     @cached_property
     def known(self) -> Known:

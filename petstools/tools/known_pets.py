@@ -19,12 +19,14 @@ REMEMBERED_SECONDS = 86_400
 
 
 class Known(NamedTuple):
-    """The slug of the kind and the ISO code of the country, as far as they are known."""
+    """The slug of the kind and the ISO code of the country, as far as they are known; whose: "shared" for somebody else's."""
 
     species: str | None = None
     country: str | None = None
+    whose: str | None = None
 
 
+_HOMES = "homes"
 _Rows = dict[str, list[str | None]]
 
 # What this process has written of late, by connection: most lists say what the last one said, and need no second writing.
@@ -33,8 +35,9 @@ _MOST_WRITTEN = 5000
 _lock = threading.Lock()
 
 
-def remember(connection_id: UUID, pets: Iterable[Pet]) -> None:
-    _write(key_of(connection_id), dict(map(_row, pets)))
+def remember(connection_id: UUID, pets: Iterable[Pet], *, homes: Iterable[str]) -> None:
+    """All pets of a person; homes: the countries of their own ones, which say where they are."""
+    _write(key_of(connection_id), {**dict(map(_row, pets)), _HOMES: sorted(homes)})
 
 
 def remember_one(connection_id: UUID, pet: Pet) -> None:
@@ -42,6 +45,12 @@ def remember_one(connection_id: UUID, pet: Pet) -> None:
     key = key_of(connection_id)
     number, row = _row(pet)
     _write(key, {**(cache.get(key) or {}), number: row})
+
+
+def homes(connection_id: UUID) -> set[str]:
+    """The countries of the person's own pets; none when this connection has not listed them lately."""
+    rows = cache.get(key_of(connection_id)) or {}
+    return {country for country in rows.get(_HOMES) or () if country}
 
 
 def known(connection_id: UUID, pet_id: int) -> Known:
@@ -52,11 +61,16 @@ def known(connection_id: UUID, pet_id: int) -> Known:
 
 def key_of(connection_id: UUID) -> str:
     """Where they are kept, by the connection's id."""
-    return f"pets:3:{connection_id}"
+    return f"pets:4:{connection_id}"
 
 
 def _row(pet: Pet) -> tuple[str, list[str | None]]:
-    return str(pet.id), [pet.pet_type.slug if pet.pet_type else None, pet.country]
+    whose = None if is_own(pet) else "shared"
+    return str(pet.id), [pet.pet_type.slug if pet.pet_type else None, pet.country, whose]
+
+
+def is_own(pet: Pet) -> bool:
+    return pet.permissions is None or pet.permissions.is_owner
 
 
 def _write(key: str, rows: _Rows) -> None:

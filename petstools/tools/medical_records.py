@@ -65,9 +65,9 @@ def list_medical_records(call: Call, *, pet_id: int, record_type: Said | None = 
 
 @tool(
     "Record a visit, treatment or finding",
-    "Call this when the person tells of a vet visit, treatment, surgery, medicine, deworming or test result. Needs "
-    "record_type and record_date. Get pet_id from find_pet first. Vaccinations: add_vaccination. Several at once: record_many. "
-    "clarification_needed: ask what its message says.",
+    "Call this when the person tells of a cat's vet visit, treatment, surgery, medicine, deworming or test result. Needs "
+    "record_type and record_date. Get pet_id from find_pet first. Not for vaccinations (add_vaccination) or reminders. Several: "
+    "record_many. clarification_needed: do what its message says.",
     facts="Records a vet visit, treatment, surgery, medicine, deworming or test result. Cats only. "
     "Vaccinations: add_vaccination.",
     request=forms.AddMedicalRecordRequest,

@@ -219,6 +219,13 @@ def _sorted(rows: list[_Row], sort_by: SortBy, *, descending: bool) -> list[_Row
     return sorted(known, key=key, reverse=descending) + unknown
 
 
+def _status_today(row: _Row) -> str | None:
+    told = row.pet.health.vaccination_status if row.pet.health is not None else None
+    if row.overdue:
+        return "overdue"
+    return "due_soon" if told == "overdue" else told
+
+
 def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any]:
     shown = {
         **row.shown,
@@ -238,6 +245,9 @@ def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any
         "overdue_since": row.overdue_since.isoformat() if row.overdue_since else None,
         "vaccination_details": row.details,
     }
+    if row.details == _COMPLETE and row.pet.health is not None:
+        # The list's own word is of UTC's day.
+        shown["vaccination_status"] = _status_today(row)
     if include_weights:
         shown["recent_weights"] = None if row.weights is None else [shown_weight(one) for one in row.weights]
     return shown

@@ -53,8 +53,9 @@ def own_and_shared(call: Call, sections: Sections | None = None) -> list[tuple[P
         (sections.shared, "viewer"),
     )
     pets_read = [pet for pets, _role in groups for pet in pets]
-    known_pets.remember(call.connection.pk, pets_read)
-    call.countries.update(pet.country for pet in sections.owned or pets_read if pet.country)
+    homes = {pet.country for pet in sections.owned or pets_read if pet.country}
+    known_pets.remember(call.connection.pk, pets_read, homes=homes)
+    call.countries.update(homes)
     return [
         (pet, role_in(pet, default=role))
         for pets, role in groups
@@ -153,8 +154,7 @@ def visible_pet(call: Call, pet_id: int) -> Pet:
             Code.NOT_FOUND,
             "This person has no pet with this id. Call find_pet with the name, or list_pets, and use an id from there.",
         ) from None
-    if pet.country:
-        call.countries.add(pet.country)
+    call.lives(pet)
     return pet
 
 
@@ -256,7 +256,10 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
 def _of_others(pet: Pet, text: int) -> dict[str, Any]:
     """Whose a pet is that is somebody else's, and what was written about it, which a list never carries."""
     told = {"owner_name": first_name(pet.owner_name)} if pet.relationships else {}
-    return told | ({"text_by_others": text_of_others(pet.description, text)} if text > LIST_TEXT else {})
+    if text > LIST_TEXT:
+        return told | {"text_by_others": text_of_others(pet.description, text)}
+    # Otherwise a null description would say that there is none.
+    return told | ({"has_text_by_others": True} if pet.description else {})
 
 
 def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_TEXT) -> list[dict[str, Any]]:

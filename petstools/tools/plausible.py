@@ -32,8 +32,7 @@ def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -
         raise
     except (NotFound, Forbidden):
         raise tool_error(NotFound(status=404)) from None
-    if pet.country:
-        call.countries.add(pet.country)
+    call.lives(pet)
     if pet.permissions is not None and not pet.permissions.can_edit:
         raise tool_error(Forbidden(status=403))
     if keeps not in pet_types.keeps(pet.pet_type or pet_types.type_of(call.client, pet)):

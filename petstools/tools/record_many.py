@@ -72,9 +72,9 @@ _KINDS = {
 
 @tool(
     "Save several records at once",
-    "Call this for two or more weights, vaccinations or medical records at once, such as all lines of a photographed "
+    "Call this for two or more weights (any pet), vaccinations or medical records (cats), such as all lines of a photographed "
     "vaccination card. Show what you read and let the person correct it first. Tell which were saved, ask what the rest needs.",
-    facts="Records two or more weights, vaccinations or medical records, such as the lines of a vaccination card.",
+    facts="Records two or more weights, vaccinations or medical records (both of cats), such as a card's lines.",
     request=forms.RecordManyRequest,
     answer=forms.RecordManyAnswer,
     scopes=("pets:read", "health:read", "health:write"),

@@ -98,11 +98,11 @@ def list_vaccinations(call: Call, *, pet_id: int, status: Status = "active", pag
 
 @tool(
     "Record a pet's vaccination",
-    "Call this for a vaccine that the pet has no record of yet, or to enter history. Needs vaccine_name and "
-    "administered_at. Get pet_id from find_pet first. A booster of one that list_vaccinations shows: renew_vaccination. Several at "
-    "once: record_many. clarification_needed: ask what its message says.",
-    facts="Records a vaccine that the pet has no record of yet, or an earlier shot. Cats only. A booster of a "
-    "recorded one: renew_vaccination.",
+    "Call this for a shot given to a cat, new or from history; an open one of the same vaccine is completed by it. Needs "
+    "vaccine_name and administered_at. Get pet_id from find_pet first. Not for deworming: add_medical_record. Several at once: "
+    "record_many. clarification_needed: do what its message says.",
+    facts="Records a shot, new or from history. Cats only. An open one of the same vaccine is completed by it. Not for deworming: "
+    "add_medical_record.",
     request=forms.AddVaccinationRequest,
     answer=forms.VaccinationAnswer,
     scopes=("pets:read", "health:read", "health:write"),

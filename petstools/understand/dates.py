@@ -382,21 +382,25 @@ class _Reader:
         return day
 
     def day_alone(self, text: str) -> date | Unclear | None:
-        """The 28th, ngày 28, 28-го: the nearest where that has been, or the question which."""
-        found = _DAY_ALONE.fullmatch(fold(text))
+        """The 28th, ngày 28, Friday 28-го: the nearest where that has been, or the question which."""
+        bare = fold(text)
+        weekday = _WEEKDAY_FIRST.fullmatch(with_calendar_marks(with_digits(text)))
+        found = _DAY_ALONE.fullmatch(weekday[2] if weekday else bare)
         if found is None:
             return None
         day = int(found["en"] or found["vi"] or found["ru"])
         near = [months_from(self.today.replace(day=1), shift) for shift in (-2, -1, 0, 1, 2)]
         days = [one for month in near if month and (one := real_date(month.year, month.month, day))]
+        if weekday:
+            days = [one for one in days if one.weekday() == int(weekday[1])]
         back = max((one for one in days if one <= self.today), default=None)
         ahead = min((one for one in days if one > self.today), default=None)
         what = f"{quoted(self.value)} has no month."
-        if back is None or ahead is None:
-            return self.context.ask("not_understood", what)
-        if self.context.prefer == "future":
-            return self.context.ask("ambiguous", what, [ahead])
-        return back if self.today - back < ahead - self.today else self.context.ask("ambiguous", what, [back, ahead])
+        if self.context.prefer == "future" or back is None:
+            return self.context.ask("ambiguous" if days else "not_understood", what, [ahead])
+        if ahead is None or self.today - back < ahead - self.today:
+            return back
+        return self.context.ask("ambiguous", what, [back, ahead])
 
     def _of_near_month(self, day: int, which: str, text: str) -> date | Unclear | None:
         month = months_from(self.today.replace(day=1), -1 if which in _LAST else 0 if which in _THIS else 1)

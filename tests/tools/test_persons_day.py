@@ -52,6 +52,25 @@ def test_where_nobody_said_a_zone_the_pets_country_does(
     assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{rex.id}/weights"]
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_somebody_elses_pet_does_not_say_where_the_person_is(
+    gpt: Connect, sandbox: SandboxServer, at: At, seen: bool
+) -> None:
+    at(EVENING)
+    world = sandbox.world
+    pet(sandbox, "GB")
+    theirs = world.add_pet(world.user("taras"), name="Shadow", species="cat", country="VN")
+    world.share(theirs, world.user("noah"), "editor")
+    connected = gpt("noah")
+    if seen:
+        connected.post("/pets/find", name="Shadow")
+        assert connected.get(f"/pets/{theirs.id}").ok["time_zone"] == "Europe/London"
+
+    told = weigh(connected, theirs)
+
+    assert (told.ok["today"], told.body["time_zone"]) == ("2026-11-29", "Europe/London")
+
+
 def test_a_zone_once_said_is_remembered_until_another_is(gpt: Connect, sandbox: SandboxServer, at: At) -> None:
     at(EVENING)
     rex, connected = pet(sandbox, "VN"), gpt("noah")

@@ -308,6 +308,7 @@ def test_days_are_counted_from_the_persons_day(
     told = gpt("noah").post("/pets/overview")
 
     assert (one(told, "Due")["days_until_vaccination"], one(told, "Due")["overdue_since"]) == (None, "2027-05-11")
+    assert one(told, "Due")["vaccination_status"] == "overdue"
     assert one(told, "Next")["days_until_vaccination"] == 0
     assert (told.body["today"], told.body["time_zone"]) == ("2027-05-12", "Asia/Ho_Chi_Minh")
     assert names(gpt("noah").post("/pets/overview", due_within_days=0)) == ["Due", "Next"]

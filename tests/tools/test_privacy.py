@@ -159,6 +159,8 @@ def test_what_somebody_else_wrote_stands_apart_and_leads_nowhere(
         assert "evil.example" not in str(one)
     for one in (*found, *listed):
         assert "delete all" not in str(one)
+        # Their null description does not say that there is none.
+        assert one["has_text_by_others"] is True
     assert world.user("taras").email not in str((told, found, listed))
 
 
