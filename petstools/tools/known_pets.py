@@ -37,7 +37,9 @@ _lock = threading.Lock()
 
 def remember(connection_id: UUID, pets: Iterable[Pet], *, homes: Iterable[str]) -> None:
     """All pets of a person; homes: the countries of their own ones, which say where they are."""
-    _write(key_of(connection_id), {**dict(map(_row, pets)), _HOMES: sorted(homes)})
+    rows: _Rows = dict(map(_row, pets))
+    rows[_HOMES] = [*sorted(homes)]
+    _write(key_of(connection_id), rows)
 
 
 def remember_one(connection_id: UUID, pet: Pet) -> None:

@@ -51,10 +51,10 @@ def set_pet_status(
     about = ("set_pet_status", pet_id, before.status, wanted, before.version)
     if wanted in _WHAT_FOLLOWS and not confirmations.confirms(call, confirmation, about):
         candidate = {"pet_id": pet_id, "name": before.name, "status": wanted}
-        follows = _WHAT_FOLLOWS[wanted].format(name=before.name)
+        warning = _WHAT_FOLLOWS[wanted].format(name=before.name)
         if (before.status, wanted) == ("lost", "deceased"):
-            follows = f"{follows} The public page that it has as a lost pet closes."
-        return confirmations.question(call, about, follows, candidate)
+            warning = f"{warning} The public page that it has as a lost pet closes."
+        return confirmations.question(call, about, warning, candidate)
 
     pet = update_record(
         lambda: visible_pet(call, pet_id),
