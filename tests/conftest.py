@@ -1,9 +1,12 @@
 """What tests of several rooms share: stand-in main app and connector over real HTTP, and the people who use them."""
 
 import os
+import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
@@ -44,13 +47,30 @@ FILLED_BY_MIGRATIONS = {
 }
 
 
+# So many rows of each table say that a rule holds; the others are the edges.
+ROWS_OF_THE_FAST = 3
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With TEST_SELECT=stateful only what PostgreSQL or Redis may change the outcome of: tests that use the database, and
-    those marked `stateful`; none marked `once`. The others would do the same again."""
-    if os.environ.get("TEST_SELECT") != "stateful":
+    """What TEST_SELECT asks for (`tests.run` sets it).
+
+    stateful: only what PostgreSQL or Redis may change the outcome of: tests that use the database, and those marked
+    `stateful`; none marked `once`. The others would do the same again. fast: of each table of cases the first rows.
+    """
+    select = os.environ.get("TEST_SELECT")
+    if select == "stateful":
+        kept = [item for item in items if _is_stateful(item)]
+    elif select == "fast":
+        rows: Counter[str] = Counter()
+        kept = []
+        for item in items:
+            function = item.nodeid.partition("[")[0]
+            rows[function] += 1
+            if rows[function] <= ROWS_OF_THE_FAST:
+                kept.append(item)
+    else:
         return
-    kept = [item for item in items if _is_stateful(item)]
-    config.hook.pytest_deselected(items=[item for item in items if not _is_stateful(item)])
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
 
 
@@ -75,6 +95,18 @@ def _empty_tables_quickly() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_pauses() -> Iterator[None]:
+    """Between attempts at the main app in this process; `tests/mainapp/test_retries.py` holds how long they are."""
+
+    def uniform(least: float, most: float) -> float:
+        return random.uniform(least, most) / 20
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mainapp.session.random", SimpleNamespace(uniform=uniform))
         yield
 
 

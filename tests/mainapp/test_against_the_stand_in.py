@@ -1,5 +1,6 @@
 """The typed client over real HTTP to the stand-in main app: reads, writes, faults, old versions."""
 
+import random
 import threading
 import time
 from collections.abc import Iterator
@@ -182,7 +183,8 @@ def test_an_answer_lost_after_the_commit_of_an_old_version_is_not_repeated() -> 
         assert [row.idempotency_key for row in app.requests.of("POST", "/api/pets")] == [None]
 
 
-def test_a_write_that_is_still_running_is_waited_for(app, settings) -> None:
+def test_a_write_that_is_still_running_is_waited_for(app, settings, monkeypatch) -> None:
+    monkeypatch.setattr("mainapp.session.random", random)  # pauses as long as they are
     settings.MAIN_APP_READ_TIMEOUT = 0.3
     settings.MAIN_APP_MAX_ATTEMPTS = 8
     app.faults.add(latency_ms=900, method="POST", path="/api/pets$", times=1)

@@ -4,6 +4,7 @@ import os
 import socket
 import struct
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,6 +74,36 @@ def test_it_gives_up_after_the_attempts_allowed(serve, settings) -> None:
         client_of(server.url).call(routes.MY_PETS)
 
     assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("failure", "pauses"),
+    [
+        (http(502, PAGE), [(0.05, 0.4), (0.05, 0.8), (0.05, 1.0), (0.05, 1.0)]),
+        (http(425, BUSY), [(0.5, 1.0)] * 4),
+    ],
+    ids=["away", "still at work"],
+)
+def test_it_waits_longer_each_time_and_as_chance_has_it(failure, pauses, serve, settings, monkeypatch) -> None:
+    """Those whom one fault struck together shall not come again together."""
+    asked: list[tuple[float, float]] = []
+    waited: list[float] = []
+
+    def uniform(least: float, most: float) -> float:
+        asked.append((least, most))
+        return most / 2
+
+    monkeypatch.setattr("mainapp.session.random", SimpleNamespace(uniform=uniform))
+    monkeypatch.setattr("mainapp.session.time", SimpleNamespace(sleep=waited.append, monotonic=time.monotonic))
+    settings.MAIN_APP_MAX_ATTEMPTS = 5
+    server = serve(script(failure))
+    new_app(server)
+
+    with pytest.raises(errors.MainAppError):
+        client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k")
+
+    assert asked == pauses
+    assert waited == [most / 2 for _least, most in pauses]
 
 
 def test_it_waits_as_long_as_asked_when_that_is_short(serve) -> None:
