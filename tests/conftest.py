@@ -47,8 +47,8 @@ FILLED_BY_MIGRATIONS = {
 }
 
 
-# So many rows of each table say that a rule holds; the others are the edges.
-ROWS_OF_THE_FAST = 3
+# So many rows of each table say that a rule holds; the others are edges.
+ROWS_OF_THE_FAST = 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -37,7 +37,12 @@ LONG = (
     *("mainapp/test_against_the_stand_in.py", "mainapp/test_breaker.py", "mainapp/test_broken_answers.py"),
     *("mainapp/test_deadline.py", "mainapp/test_retries.py", "mainapp/test_tls.py"),
     *("oauth/test_callback_in_trouble.py", "oauth/test_cimd_fetching.py", "oauth/test_client_libraries.py"),
-    *("oauth/test_consent_page_in_a_browser.py", "oauth/test_fuzz.py", "oauth/test_gpt_client.py", "oauth/test_races.py"),
+    *(
+        "oauth/test_consent_page_in_a_browser.py",
+        "oauth/test_fuzz.py",
+        "oauth/test_gpt_client.py",
+        "oauth/test_races.py",
+    ),
     *("oauth/test_real_clients.py", "oauth/test_reconnect.py", "oauth/test_registration.py", "oauth/test_revoke.py"),
     *("tools/test_attach_files.py", "tools/test_every_tool.py", "tools/test_nothing_doubled_nothing_lost.py"),
     *("tools/test_nothing_left_behind.py", "tools/test_old_servers.py", "tools/test_pets_overview_in_time.py"),
