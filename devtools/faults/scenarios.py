@@ -8,7 +8,7 @@ from pathlib import Path
 # Each has SCENARIOS, a tuple of Scenario; they run in this order.
 MODULES = tuple(
     f"devtools.faults.{name}"
-    for name in ("main_app", "breaker", "strays", "hanging", "attack", "databases", "deploys", "load")
+    for name in ("main_app", "breaker", "strays", "hanging", "attack", "databases", "deploys", "load", "history")
 )
 
 

@@ -89,6 +89,19 @@ class Stage:
         connector.http = self.connector.http()
         return ClientApp(connector, made["client_id"], made["client_secret"], made["redirect_uris"][0])
 
+    def mcp_app(self) -> ClientApp:
+        """A public client of the MCP door, made as ops make it."""
+        made = json.loads(self.manage("mcp_client", "create", "Claude", "--for", "claude", "--json"))
+        connector = Connector(PUBLIC_URL)
+        connector.http.close()
+        connector.http = self.connector.http()
+        return ClientApp(connector, made["client_id"], made["client_secret"], made["redirect_uris"][0], made["scope"])
+
+    def sign_in_with_pkce(self, app: ClientApp, key: str) -> dict[str, Any]:
+        """A person goes the whole way of the MCP door, by our own consent page; the client's token answer."""
+        with self._person(key, self.connector) as person:
+            return person.connect_with_pkce(app)
+
     def sign_in(self, app: ClientApp, key: str, *, via: Production | None = None) -> dict[str, Any]:
         """A person of the stand-in goes the whole way, `via` another connector than the first; the client's token answer."""
         answer = self.signing_in(app, key, via=via)
@@ -98,7 +111,18 @@ class Stage:
 
     def signing_in(self, app: ClientApp, key: str, *, via: Production | None = None) -> httpx.Response:
         """As `sign_in`; the last answer on the way, which is the first that does not lead on."""
-        through = via or self.connector
+        with self._person(key, via or self.connector) as person:
+            begun = person.open(app.authorize_url())
+            if begun.status_code != 302:
+                return begun
+            back = person.open(person.agree(begun.headers["Location"]))
+            if back.status_code != 302:
+                return back
+            return replace(app, connector=person.connector).exchange(queries(back.headers["Location"])["code"])
+
+    @contextmanager
+    def _person(self, key: str, through: Production) -> Iterator[Person]:
+        """Somebody of the stand-in, with a browser that reaches us and the main app."""
         at = Connector(PUBLIC_URL)
         at.http.close()
         at.http = through.http()
@@ -109,13 +133,7 @@ class Stage:
             transport=_Either(through.transport(), httpx.HTTPTransport(verify=trusted)), timeout=30
         )
         with at.http, person.browser:
-            begun = person.open(app.authorize_url())
-            if begun.status_code != 302:
-                return begun
-            back = person.open(person.agree(begun.headers["Location"]))
-            if back.status_code != 302:
-                return back
-            return replace(app, connector=at).exchange(queries(back.headers["Location"])["code"])
+            yield person
 
     def manage(self, *arguments: str, root: Path | None = None, changes: Mapping[str, str] | None = None) -> str:
         """A management command in the connector's environment; what it printed."""
