@@ -71,6 +71,12 @@ def test_production_refuses_what_only_tests_may_use(name: str) -> None:
     assert done.stderr.startswith(f"Unset {name}")
 
 
+def test_production_refuses_staff_without_a_second_factor() -> None:
+    done = run("-c", "import connector.wsgi", **complete_environment(), STAFF_SECOND_FACTOR="offered")
+    assert done.returncode == 3
+    assert done.stderr.startswith("Unset STAFF_SECOND_FACTOR")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

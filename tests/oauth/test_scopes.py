@@ -24,6 +24,7 @@ def tool(connector: Connector) -> ClientApp:
         ("", ALL_SIX),
         ("pets:read", "pets:read"),
         ("health:write pets:read pets:read", "health:write pets:read"),
+        (" ".join(reversed(ALL_SIX.split())), " ".join(reversed(ALL_SIX.split()))),
         (f"{ALL_SIX} offline_access", f"{ALL_SIX} offline_access"),
     ],
 )
