@@ -97,6 +97,8 @@ class _Door:
         method, path = _OPERATIONS[tool]
         path = path.format_map(given)
         left = {name: value for name, value in given.items() if not name.endswith("_id")}
+        if method == "DELETE":
+            return self._http.delete(path, params=left)
         return self._http.request(method, path, json=left or None)
 
     def _by_mcp(self, tool: str, given: dict[str, Any]) -> httpx.Response:
@@ -111,7 +113,7 @@ _OPERATIONS = {
     "list_medical_records": ("GET", "/pets/{pet_id}/medical-records"),
     "add_medical_record": ("POST", "/pets/{pet_id}/medical-records"),
     "update_medical_record": ("PATCH", "/pets/{pet_id}/medical-records/{record_id}"),
-    "delete_medical_record": ("DELETE", "/pets/{pet_id}/medical-records/{record_id}"),
+    "delete_record": ("DELETE", "/pets/{pet_id}/records/{record_id}"),
 }
 
 
@@ -176,7 +178,8 @@ class History:
         record_id = next(iter(who.records), 0)
         if len(who.records) >= MOST_RECORDS:
             # At the MCP door a person is asked first; the model alone does it at the Actions door.
-            self._until_told(who, who.doors[0], "delete_medical_record", pet_id=who.pet.id, record_id=record_id)
+            given = {"pet_id": who.pet.id, "record_id": record_id, "kind": "medical_record"}
+            self._until_told(who, who.doors[0], "delete_record", **given)
             who.records.pop(record_id, None)
         elif who.records and dice.random() < 0.4:
             text, door = who.text(), dice.choice(who.doors)
