@@ -108,20 +108,35 @@ class KeyRing:
         return tuple(self._ciphers)
 
     def seal(self, secret: Secret, subject: UUID) -> Sealed:
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        cipher = self._ciphers[self.current_key_id]
-        data = cipher.encrypt(nonce, secret.reveal().encode(), _associated_data(subject))
-        return Sealed(self.current_key_id, nonce + data)
+        return self._seal(secret.reveal(), _associated_data(subject))
 
     def open(self, sealed: Sealed, subject: UUID) -> Secret:
         """Raises CannotDecrypt."""
+        try:
+            return Secret(self._open(sealed, _associated_data(subject)))
+        except ValueError:
+            raise CannotDecrypt("this text was not sealed for this row, or was changed") from None
+
+    def seal_text(self, text: str, about: str) -> Sealed:
+        """Any text that passes through the cache; about: what for and whose, which has to be said again to open it."""
+        return self._seal(text, b"meo-connector text\x00" + about.encode())
+
+    def open_text(self, sealed: Sealed, about: str) -> str:
+        """Raises CannotDecrypt."""
+        return self._open(sealed, b"meo-connector text\x00" + about.encode())
+
+    def _seal(self, text: str, associated: bytes) -> Sealed:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        cipher = self._ciphers[self.current_key_id]
+        return Sealed(self.current_key_id, nonce + cipher.encrypt(nonce, text.encode(), associated))
+
+    def _open(self, sealed: Sealed, associated: bytes) -> str:
         cipher = self._ciphers.get(sealed.key_id)
         if cipher is None:
             raise CannotDecrypt("the key that sealed this is not in ENCRYPTION_KEY")
         data = bytes(sealed.data)
         try:
-            opened = cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _associated_data(subject))
-            return Secret(opened.decode())
+            return cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], associated).decode()
         except (InvalidTag, ValueError):
             raise CannotDecrypt("this text was not sealed for this row, or was changed") from None
 

@@ -107,8 +107,9 @@ def seed_shelter(world: World) -> None:
         cat = world.add_pet(sonya, name=f"Cat {number + 1}", country="GB", sex=("female", "male")[number % 2])
         due = today + timedelta(days=7 * (number - 10))
         world.add_vaccination(cat, "Rabies", due - timedelta(days=365), due)
+    quibble = world.pet("Quibble")
     for years in range(1, 31):  # more than one page of 25
-        world.add_vaccination(cat, "FVRCP", today - timedelta(days=400 * years), today + timedelta(days=years))
+        world.add_vaccination(quibble, "FVRCP", today - timedelta(days=400 * years), today + timedelta(days=years))
 
 
 def seed_shares(world: World) -> None:

@@ -4,13 +4,19 @@ The daily quota is shared with the person's own browser (contract §2.2), so a p
 them and the list's own summary does not already answer it.
 """
 
+import base64
+import json
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from django.core.cache import cache
+
 from mainapp.errors import FeatureNotAvailable, Forbidden, MainAppError
 from mainapp.records import Pet, Vaccination, Weight
+from oauthbridge.tokens import CannotDecrypt, Sealed, keyring
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Done
 from petstools.serializers import overview as forms
@@ -33,6 +39,8 @@ LONGEST_NAME_SHOWN = 80
 RECENT_WEIGHTS = 5
 # The list's own summary calls a vaccination "due soon" within this many days (contract §6.2).
 SOON_DAYS = 30
+# How long the pages after the first one are kept.
+KEPT_SECONDS = 120
 # 200 vaccinations of one pet that are not completed: beyond that, somebody is testing.
 MOST_PAGES = 8
 
@@ -91,6 +99,19 @@ def pets_overview(
     order: Literal["asc", "desc"] = "asc",
     page: int = 1,
 ) -> Answer:
+    asked = [
+        species,
+        name,
+        only_with_upcoming_vaccination,
+        only_overdue,
+        due_within_days,
+        include_deceased,
+        sort_by,
+        order,
+    ]
+    pages = None if include_weights else _Pages(call, asked)
+    if page > 1 and pages is not None and (kept := pages.of(page)) is not None:
+        return Done(kept)
     chosen = _chosen(call, species, name, include_deceased=include_deceased)
     if isinstance(chosen, Clarification):
         return chosen
@@ -104,17 +125,66 @@ def pets_overview(
     shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     # A question about birthdays is answered by the list alone.
     if sort_by != "next_birthday_at" or filters:
-        _read_vaccinations(
-            call, [row for row in shown if row.details == _NOT_ASKED and _may_matter(call, row.pet, False, None)]
-        )
+        _read_vaccinations(call, [row for row in shown if _is_unread(call, row)])
     if include_weights:
         _read_weights(call, shown)
     incomplete = any(row.details == _UNAVAILABLE for row in rows) or (
         include_weights and any(row.weights is None for row in shown)
     )
+    if pages is not None and not any(_is_unread(call, row) for row in rows):
+        pages.keep(page, rows, incomplete=incomplete)
+    return Done(_page(call, rows, page, incomplete=incomplete, include_weights=include_weights))
+
+
+def _page(
+    call: Call, rows: Sequence[_Row], page: int, *, incomplete: bool, include_weights: bool = False
+) -> dict[str, Any]:
+    shown = rows[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     pets = [_shown_row(call, row, include_weights=include_weights) for row in shown]
     more = len(rows) > page * PAGE_SIZE
-    return Done({**paged("pets", pets, page=page, total=len(rows), more=more), "incomplete": incomplete})
+    return {**paged("pets", pets, page=page, total=len(rows), more=more), "incomplete": incomplete}
+
+
+class _Pages:
+    """The pages after the first of one question, for the minutes in which a person turns them.
+
+    An order by due days needs the vaccinations of all pets: sixty cats would cost 183 requests of the day's quota over three pages.
+    Sealed for the connection, so that what is in the cache tells nothing; a page's answer is as old as the first page's.
+    """
+
+    def __init__(self, call: Call, asked: Sequence[Any]) -> None:
+        self._call = call
+        # The person's day is not asked for here: it would be told before their pets' countries are known.
+        about = json.dumps([*map(str, asked), call.language, str(call.named_zone), call.connection.time_zone])
+        self._question = uuid.uuid5(call.connection.pk, f"petstools.overview {about}")
+
+    def of(self, page: int) -> dict[str, Any] | None:
+        held = cache.get(self._key(page))
+        if not isinstance(held, list):
+            return None
+        try:
+            key_id, text = held
+            kept = keyring().open_text(Sealed(key_id, base64.b64decode(text)), self._key(page))
+        except (CannotDecrypt, ValueError, TypeError):
+            return None
+        answer: dict[str, Any] = json.loads(kept)
+        return answer
+
+    def keep(self, page: int, rows: Sequence[_Row], *, incomplete: bool) -> None:
+        """The pages after this one, in one trip; what could not be read shall be asked for again."""
+        if incomplete:
+            return
+        last = -(-len(rows) // PAGE_SIZE)
+        sealed = {}
+        for later in range(page + 1, last + 1):
+            text = json.dumps(_page(self._call, rows, later, incomplete=False) | self._call.day_used, default=str)
+            one = keyring().seal_text(text, self._key(later))
+            sealed[self._key(later)] = [one.key_id, base64.b64encode(one.data).decode()]
+        if sealed:
+            cache.set_many(sealed, KEPT_SECONDS)
+
+    def _key(self, page: int) -> str:
+        return f"overview:1:{self._question}:{page}"
 
 
 def _chosen(
@@ -149,6 +219,10 @@ def _may_matter(call: Call, pet: Pet, only_overdue: bool, due_within_days: int |
         # One day less: the person's today may be a day ahead of the main app's.
         wanted = {"overdue", "due_soon"}
     return pet.health.vaccination_status in wanted
+
+
+def _is_unread(call: Call, row: _Row) -> bool:
+    return row.details == _NOT_ASKED and _may_matter(call, row.pet, False, None)
 
 
 def _read_vaccinations(call: Call, rows: Sequence[_Row]) -> None:
