@@ -12,7 +12,7 @@ from petstools import inputs
 from petstools.answers import as_json
 from petstools.catalog import TOOLS
 from petstools.inputs import Input
-from petstools.mcp import schemas
+from petstools.mcp import apps, schemas
 from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
@@ -182,7 +182,7 @@ def definition(offer: Offer) -> Json:
             "openWorldHint": offer.hints.open_world,
         },
         "securitySchemes": security,
-        "_meta": {"securitySchemes": security, **offer.meta},
+        "_meta": {"securitySchemes": security, **offer.meta, **apps.tool_meta(offer.name)},
     }
 
 
@@ -193,10 +193,19 @@ FRESH_MS = 15 * 60 * 1000
 # What a model reads before the tools. Clients keep the first 512 characters at least, so the rules stand there. The GPT's own
 # instructions (docs/gpt/instructions.md) say the same at more length; what a tool's description says is not repeated.
 INSTRUCTIONS = (Path(__file__).parent / "instructions.txt").read_text(encoding="utf-8").strip()
-CAPABILITIES: dict[str, object] = {"tools": {}}
+CAPABILITIES: dict[str, object] = {
+    "tools": {},
+    "resources": {},
+    "prompts": {},
+    "extensions": {apps.EXTENSION: {"mimeTypes": [apps.MIME_TYPE]}},
+}
 
-_CACHING = b'"ttlMs":%d,"cacheScope":"public"' % FRESH_MS
 _making = threading.Lock()
+
+
+def caching(scope: str = "public") -> bytes:
+    """The members by which a modern result says how long it holds, and for whom: public or private."""
+    return b'"ttlMs":%d,"cacheScope":"%b"' % (FRESH_MS, scope.encode())
 
 
 def tools_list(*, modern: bool) -> bytes:
@@ -212,7 +221,7 @@ def tools_list(*, modern: bool) -> bytes:
 @cache
 def _tools_list(modern: bool) -> bytes:
     listed = b'"tools":%b' % as_json([definition(offer) for offer in OFFERS.values()])
-    return listed + b"," + _CACHING if modern else listed
+    return listed + b"," + caching() if modern else listed
 
 
 @cache
@@ -224,7 +233,7 @@ def discovered() -> bytes:
         "serverInfo": SERVER,
         "instructions": INSTRUCTIONS,
     }
-    return as_json(server)[1:-1] + b"," + _CACHING
+    return as_json(server)[1:-1] + b"," + caching()
 
 
 @cache

@@ -24,7 +24,7 @@ from oauthbridge.throttle import Verdict
 from petstools.answers import Code, Done, ToolError, as_json
 from petstools.execution import Run, hit, too_many
 from petstools.inputs import BodyTooLarge, strict_json
-from petstools.mcp import responses
+from petstools.mcp import apps, prompts, responses
 from petstools.mcp import tools as listed
 from petstools.mcp.protocol import (
     INVALID_PARAMS,
@@ -32,6 +32,7 @@ from petstools.mcp.protocol import (
     LEGACY,
     METHOD_NOT_FOUND,
     PARSE_ERROR,
+    RESOURCE_NOT_FOUND,
     Message,
     ProtocolError,
     read,
@@ -157,6 +158,44 @@ def _initialize(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpRes
     return responses.result(message, listed.initialized(version))
 
 
+def _listed(message: Message, name: str, entries: list[dict[str, Any]], *, scope: str = "public") -> HttpResponse:
+    """A list of one page, of the kind `name`. scope: whether it is the same for everybody."""
+    members = b'"%b":%b' % (name.encode(), as_json(entries))
+    caching = listed.caching(scope)
+    return responses.result(message, members + b"," + caching if message.modern else members)
+
+
+def _resources(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+    return _listed(message, "resources", apps.listed())
+
+
+def _resource_templates(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+    return _listed(message, "resourceTemplates", [])
+
+
+def _resource(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+    uri = message.params.get("uri")
+    content = apps.content(uri)
+    if content is None:
+        code = INVALID_PARAMS if message.modern else RESOURCE_NOT_FOUND
+        raise ProtocolError(code, "There is no such resource: use a uri of resources/list.", data={"uri": uri})
+    return _listed(message, "contents", [content])
+
+
+def _prompts(message: Message, bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+    return _listed(message, "prompts", prompts.listed(bearer.connection.language), scope="private")
+
+
+def _prompt(message: Message, bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+    arguments = message.params.get("arguments") or {}
+    if not isinstance(arguments, dict):
+        raise ProtocolError(INVALID_PARAMS, "arguments must be an object.")
+    prompt = prompts.message(message.params.get("name"), bearer.connection.language, arguments)
+    if prompt is None:
+        raise ProtocolError(INVALID_PARAMS, "Unknown prompt. Use a name of prompts/list.")
+    return responses.result(message, as_json(prompt)[1:-1])
+
+
 def _ping(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
     return responses.result(message, b"")
 
@@ -277,6 +316,15 @@ def _signs_in_by_result(bearer: Bearer) -> bool:
     return signs_in_by_result(client.client_id, client.redirect_uris.split())
 
 
-_MODERN = {"tools/call": _call, "tools/list": _list, "server/discover": _discover}
-_LEGACY = {"tools/call": _call, "tools/list": _list, "initialize": _initialize, "ping": _ping}
+_COMMON = {
+    "tools/call": _call,
+    "tools/list": _list,
+    "resources/list": _resources,
+    "resources/templates/list": _resource_templates,
+    "resources/read": _resource,
+    "prompts/list": _prompts,
+    "prompts/get": _prompt,
+}
+_MODERN = {**_COMMON, "server/discover": _discover}
+_LEGACY = {**_COMMON, "initialize": _initialize, "ping": _ping}
 _METHODS = {*_MODERN, *_LEGACY}

@@ -123,8 +123,8 @@ class Mcp:
         """A request of 2026-07-28, with all that it must say about itself; headers="" leaves one out."""
         params = {**(params or {}), "_meta": {**envelope(), **(params or {}).get("_meta", {})}}
         told = {"MCP_Protocol_Version": MODERN, "Mcp_Method": method}
-        if method == "tools/call":
-            told["Mcp_Name"] = params["name"]
+        if method in ("tools/call", "prompts/get", "resources/read") and "Mcp_Name" not in headers:
+            told["Mcp_Name"] = params.get("name") or params.get("uri", "")
         sent = {name: value for name, value in {**told, **headers}.items() if value}
         return self.raw({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}, **sent)
 

@@ -7,6 +7,7 @@ import pytest
 
 from petstools.mcp import protocol
 from petstools.mcp.protocol import LEGACY, MODERN
+from petstools.mcp.tools import CAPABILITIES
 from tests.mcp.conftest import Mcp, envelope
 
 Connect = Callable[..., Mcp]
@@ -18,7 +19,7 @@ def test_initialize_takes_each_version_that_opens_like_this(mcp: Connect, versio
     result = mcp().legacy("initialize", {**HELLO, "protocolVersion": version}, version="").result
 
     assert result["protocolVersion"] == version
-    assert result["capabilities"] == {"tools": {}}
+    assert result["capabilities"] == CAPABILITIES
     assert result["serverInfo"]["name"] == "meo-mai-moi"
     assert "never guess ids" in result["instructions"]
     assert "resultType" not in result
@@ -63,7 +64,7 @@ def test_a_version_that_is_not_ours_is_refused_by_http(mcp: Connect) -> None:
         assert mcp().legacy("ping", version=version).refused == (400, protocol.UNSUPPORTED_VERSION)
 
 
-@pytest.mark.parametrize("method", ["logging/setLevel", "resources/list", "prompts/list", "x"])
+@pytest.mark.parametrize("method", ["logging/setLevel", "resources/subscribe", "completion/complete", "x"])
 def test_a_method_that_is_not_served_is_an_error_in_the_body_alone(mcp: Connect, method: str) -> None:
     """A 404 meant a lost session."""
     assert mcp().legacy(method).refused == (200, protocol.METHOD_NOT_FOUND)

@@ -9,6 +9,7 @@ import pytest
 
 from petstools.mcp import protocol
 from petstools.mcp.protocol import CAPABILITIES_KEY, LEGACY, MODERN, SERVER_KEY, SUPPORTED, VERSION_KEY
+from petstools.mcp.tools import CAPABILITIES
 from tests.mcp.conftest import Mcp, envelope
 
 Connect = Callable[..., Mcp]
@@ -19,7 +20,7 @@ def test_discover_tells_both_eras_and_what_there_is(mcp: Connect) -> None:
 
     assert result["resultType"] == "complete"
     assert result["supportedVersions"] == list(SUPPORTED) == [MODERN, *LEGACY]
-    assert result["capabilities"] == {"tools": {}}
+    assert result["capabilities"] == CAPABILITIES
     assert result["serverInfo"]["name"] == "meo-mai-moi"
     assert result["_meta"] == {SERVER_KEY: result["serverInfo"]}
     assert result["ttlMs"] > 0
@@ -123,13 +124,15 @@ def test_a_name_may_come_in_base64(mcp: Connect) -> None:
 @pytest.mark.parametrize(
     ("method", "params"), [("resources/read", {"uri": "file:///ä"}), ("prompts/get", {"name": "täglich"})]
 )
-def test_a_method_that_is_not_ours_must_still_name_itself(mcp: Connect, method: str, params: dict[str, str]) -> None:
+def test_what_is_asked_for_by_a_name_must_say_it_in_a_header_too(
+    mcp: Connect, method: str, params: dict[str, str]
+) -> None:
     connected = mcp()
     (name,) = params.values()
     encoded = "=?base64?" + base64.b64encode(name.encode()).decode() + "?="
 
-    assert connected.modern(method, params).refused == (400, protocol.HEADER_MISMATCH)
-    assert connected.modern(method, params, Mcp_Name=encoded).refused == (404, protocol.METHOD_NOT_FOUND)
+    assert connected.modern(method, params, Mcp_Name="").refused == (400, protocol.HEADER_MISMATCH)
+    assert connected.modern(method, params, Mcp_Name=encoded).refused == (400, protocol.INVALID_PARAMS)
 
 
 # --- _meta ---------------------------------------------------------------------------------------
@@ -192,7 +195,7 @@ def test_a_version_of_nonsense_is_not_repeated(mcp: Connect) -> None:
 
 @pytest.mark.parametrize(
     "method",
-    ["initialize", "ping", "logging/setLevel", "resources/list", "prompts/list", "subscriptions/listen", "completion/complete",
+    ["initialize", "ping", "logging/setLevel", "resources/subscribe", "subscriptions/listen", "completion/complete",
      "tasks/list", "tools/List", "x", "rpc.discover"],
 )  # fmt: skip
 def test_a_method_that_is_not_served_is_404(mcp: Connect, method: str) -> None:

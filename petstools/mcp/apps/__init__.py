@@ -1,0 +1,106 @@
+"""MCP Apps (SEP-1865, 2026-01-26): what a host that can draw shows instead of a tool's text. Each view is one file without a library.
+
+A view is made for one tool, out of `shared.js`, `shared.css`, its own script and its words; it gets that tool's answer from the
+host, and calls other tools by way of it. It opens no address but the main app's pictures. Hosts without views show the text.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+Json = dict[str, Any]
+
+HERE = Path(__file__).parent
+MIME_TYPE = "text/html;profile=mcp-app"
+EXTENSION = "io.modelcontextprotocol/ui"
+# The view of each tool that has one.
+VIEWS: Mapping[str, str] = {
+    "pets_overview": "due",
+    "list_weights": "weights",
+    "get_pet": "pet",
+    "delete_pet": "confirm",
+    "delete_record": "confirm",
+    "set_pet_status": "confirm",
+}
+_TITLES = {
+    "pets_overview": "Who is due",
+    "list_weights": "Weight curve",
+    "get_pet": "Pet card",
+    "delete_pet": "Confirm the deletion of a pet",
+    "delete_record": "Confirm the deletion of a record",
+    "set_pet_status": "Confirm a pet's new status",
+}
+
+
+def uri(tool: str) -> str:
+    return f"ui://meo-mai-moi/{tool}"
+
+
+def tool_meta(tool: str) -> Json:
+    """The members of a tool's `_meta` by which hosts find its view: today's form, and ChatGPT's older one."""
+    if tool not in VIEWS:
+        return {}
+    return {"ui": {"resourceUri": uri(tool)}, "openai/outputTemplate": uri(tool)}
+
+
+def listed() -> list[Json]:
+    """The resources of resources/list."""
+    return [
+        {"uri": uri(tool), "name": tool, "title": _TITLES[tool], "mimeType": MIME_TYPE, "_meta": _resource_meta()}
+        for tool in VIEWS
+    ]
+
+
+def content(wanted: object) -> Json | None:
+    """The one content of resources/read; None: there is no such resource."""
+    tool = next((tool for tool in VIEWS if uri(tool) == wanted), None)
+    if tool is None:
+        return None
+    return {"uri": uri(tool), "mimeType": MIME_TYPE, "text": html(tool), "_meta": _resource_meta()}
+
+
+def html(tool: str) -> str:
+    """The page of this tool's view."""
+    return _html(tool, _images())
+
+
+@cache
+def _html(tool: str, images: str) -> str:
+    view, words = VIEWS[tool], json.loads(_text("words.json"))
+    constants = {
+        "WORDS": {language: {**words["shared"][language], **own} for language, own in words[view].items()},
+        "TOOL": tool,
+        "IMAGES": images,
+        "VERSION": settings.VERSION,
+    }
+    # No word of a translator's may end the script that it stands in.
+    declared = "".join(
+        f"const {name} = {json.dumps(value, ensure_ascii=False)};\n".replace("<", "\\u003c")
+        for name, value in constants.items()
+    )
+    policy = f"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {images}"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{_TITLES[tool]}</title>\n<style>\n{_text('shared.css')}</style>\n</head>\n<body>\n"
+        f"<main></main>\n<script>\n{declared}{_text('shared.js')}\n{_text(f'{view}.js')}</script>\n</body>\n</html>\n"
+    )
+
+
+def _text(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+def _images() -> str:
+    address = urlsplit(settings.MAIN_APP_URL)
+    return f"{address.scheme}://{address.netloc}"
+
+
+def _resource_meta() -> Json:
+    return {"ui": {"csp": {"connectDomains": [], "resourceDomains": [_images()]}, "prefersBorder": True}}

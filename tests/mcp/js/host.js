@@ -1,0 +1,27 @@
+// A host of MCP Apps: one view in a sandboxed frame, by the official AppBridge. `open` starts it; calls of the view wait in `asked`
+// until the test answers them with `answer`.
+import { AppBridge, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
+
+window.asked = [];
+window.sizes = [];
+
+window.open_view = async (html, given, result, context) => {
+  document.body.replaceChildren();
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.style.cssText = "border:0;display:block;width:100%;height:900px";
+  document.body.append(frame);
+  const bridge = new AppBridge(null, { name: "tests", version: "1" }, { serverTools: {} }, { hostContext: context });
+  bridge.oncalltool = (params) => new Promise((resolve) => window.asked.push({ params, resolve }));
+  bridge.onsizechange = (size) => window.sizes.push(size);
+  const ready = new Promise((resolve) => (bridge.oninitialized = resolve));
+  await bridge.connect(new PostMessageTransport(frame.contentWindow, frame.contentWindow));
+  frame.srcdoc = html;
+  await ready;
+  await bridge.sendToolInput({ arguments: given });
+  await bridge.sendToolResult(result);
+  window.bridge = bridge;
+};
+
+window.next_call = () => (window.asked[0] ? window.asked[0].params : null);
+window.answer = (result) => window.asked.shift().resolve(result);

@@ -1,0 +1,257 @@
+"""Each view in Chromium under the official AppBridge, with real answers of our tools: drawn, in four languages, light and dark."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from petstools.mcp import apps
+from tests.mcp.conftest import Mcp
+from tests.pages.test_in_a_browser import (
+    _OVERFLOW,
+    _TEXT_ON_GROUND,
+    CHROMEDRIVER,
+    CHROMIUM,
+    Chromium,
+    chromium,
+    contrast,
+)
+
+__all__ = ["chromium"]
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(
+        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
+    ),
+]
+Connect = Callable[..., Mcp]
+JS = Path(__file__).parent / "js"
+PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Host</title>
+<body style="margin: 0"><script src="host.js"></script>"""
+LANGUAGES = ["en", "vi", "ru", "uk"]
+# Views are looked at as pictures by whoever changes them: VIEW_PICTURES=folder keeps them.
+
+
+class Host:
+    """A chat that draws views. `open` shows one; `answered()` has a call of the view answered by the real tool."""
+
+    def __init__(self, chromium: Chromium, page: Path) -> None:
+        self.chromium, self.driver, self.page = chromium, chromium.driver, page
+
+    def open(
+        self,
+        tool: str,
+        given: dict[str, Any],
+        told: Any,
+        *,
+        language: str = "en",
+        theme: str = "light",
+        width: int = 640,
+    ) -> None:
+        self.chromium.look(self.page.as_uri(), language=language, width=width, scheme=theme)
+        result = {
+            name: told.result[name] for name in ("content", "structuredContent", "isError") if name in told.result
+        }
+        self.driver.execute_async_script(
+            "const [html, given, result, context, done] = arguments; open_view(html, given, result, context).then(done)",
+            *(apps.html(tool), given, result, {"locale": language, "theme": theme}),
+        )
+        self.driver.switch_to.frame(self.driver.find_element(By.TAG_NAME, "iframe"))
+        WebDriverWait(self.driver, 10).until(lambda driver: driver.find_element(By.TAG_NAME, "main").text)
+
+    def answered(self, connected: Mcp) -> tuple[str, dict[str, Any]]:
+        """What the view called, after the tool has answered it."""
+        self.driver.switch_to.default_content()
+        asked = WebDriverWait(self.driver, 10).until(lambda driver: driver.execute_script("return next_call()"))
+        told = connected.call(asked["name"], **asked["arguments"])
+        result = {
+            name: told.result[name] for name in ("content", "structuredContent", "isError") if name in told.result
+        }
+        self.driver.execute_script("answer(arguments[0])", result)
+        self.driver.switch_to.frame(self.driver.find_element(By.TAG_NAME, "iframe"))
+        return asked["name"], asked["arguments"]
+
+    @property
+    def text(self) -> str:
+        return self.driver.find_element(By.TAG_NAME, "main").text
+
+    def until(self, words: str) -> None:
+        WebDriverWait(self.driver, 10).until(lambda _driver: words in self.text, f"{words!r} is not shown: {self.text}")
+
+    def press(self, words: str) -> None:
+        self.driver.find_element(By.XPATH, f"//button[normalize-space()='{words}']").click()
+
+    def unreadable(self) -> list[Any]:
+        texts: list[list[str]] = self.driver.execute_script(_TEXT_ON_GROUND)
+        return [(of, contrast(colour, ground)) for of, colour, ground in texts if contrast(colour, ground) < 4.5]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed: the official AppBridge can't be had")
+    if not (JS / "node_modules" / "esbuild").exists():
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=JS, check=True, capture_output=True, timeout=110)
+    folder = tmp_path_factory.mktemp("host")
+    made = [
+        str(JS / "node_modules" / ".bin" / "esbuild"),
+        "host.js",
+        "--bundle",
+        "--format=iife",
+        f"--outfile={folder}/host.js",
+    ]
+    subprocess.run(made, cwd=JS, check=True, capture_output=True, timeout=60)
+    page = folder / "host.html"
+    page.write_text(PAGE)
+    return page
+
+
+@pytest.fixture
+def host(chromium: Chromium, bundle: Path) -> Host:
+    return Host(chromium, bundle)
+
+
+@pytest.fixture
+def mai(mcp: Connect) -> Mcp:
+    """Somebody with a cat that has records."""
+    return mcp("mai")
+
+
+def cat_of(connected: Mcp) -> dict[str, Any]:
+    pets: list[dict[str, Any]] = connected.call("list_pets", species="cat").content["pets"]
+    return next(pet for pet in pets if pet["can_edit"] and pet["status"] == "active" and "vaccinations" in pet["keeps"])
+
+
+def test_the_weight_curve(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    for kilograms, on in (("4.0", "2026-01-05"), ("4.1", "2026-03-05"), ("4.3", "2026-06-05")):
+        mai.call("add_weight", pet_id=cat["id"], weight_kg=kilograms, measured_at=on, again=True)
+    told = mai.call("list_weights", pet_id=cat["id"])
+
+    host.open("list_weights", {"pet_id": cat["id"]}, told)
+
+    points = host.driver.find_elements(By.TAG_NAME, "circle")
+    assert len(points) == len(told.content["weights"])
+    host.driver.execute_script("arguments[0].focus()", points[0])
+    host.until("Jan 5, 2026: 4 kg")
+    host.driver.find_element(By.TAG_NAME, "summary").click()
+    assert len(host.driver.find_elements(By.TAG_NAME, "tr")) == len(points)
+
+
+def test_who_is_due_records_the_booster(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    shot = mai.call(
+        "add_vaccination",
+        pet_id=cat["id"],
+        vaccine_name="Leptospirosis",
+        administered_at="2025-11-20",
+        due_at="2026-11-20",
+    ).content["data"]
+    host.open("pets_overview", {}, mai.call("pets_overview"))
+    assert "Leptospirosis" in host.text
+    rows = host.driver.find_elements(By.TAG_NAME, "li")
+    row = next(row for row in rows if "Leptospirosis" in row.text)
+
+    row.find_element(By.TAG_NAME, "button").click()
+    row.find_element(By.TAG_NAME, "form").submit()
+    called, given = host.answered(mai)
+
+    assert (called, given["pet_id"], given["vaccination_id"]) == ("renew_vaccination", cat["id"], shot["id"])
+    host.until("Leptospirosis")
+    WebDriverWait(host.driver, 10).until(lambda _driver: "saved" in row.text)
+    listed = mai.call("list_vaccinations", pet_id=cat["id"]).content["vaccinations"]
+    assert shot["id"] not in [one["id"] for one in listed]
+
+
+def test_a_pets_card_asks_for_what_the_profile_lacks(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    host.open("get_pet", {"pet_id": cat["id"]}, mai.call("get_pet", pet_id=cat["id"]))
+
+    assert cat["name"] in host.text
+    asked = {host.answered(mai)[0] for _kind in range(3)}
+
+    assert asked == {"list_weights", "list_vaccinations", "list_microchips"}
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_a_deletion_needs_the_persons_own_tap(host: Host, mai: Mcp, yes: bool) -> None:
+    pet = mai.call("create_pet", name="Tạm", species="cat", country="VN").content["data"]
+    asked = mai.call("delete_pet", pet_id=pet["id"])
+    host.open("delete_pet", {"pet_id": pet["id"]}, asked)
+    assert "Delete Tạm for good?" in host.text
+
+    host.press("Yes, do it" if yes else "No, leave it")
+    if yes:
+        assert host.answered(mai) == (
+            "delete_pet",
+            {"pet_id": pet["id"], "confirmation": asked.content["confirmation"]},
+        )
+        host.until("Done.")
+    else:
+        host.until("Nothing was changed.")
+
+    left = [one["id"] for one in mai.call("list_pets").content["pets"]]
+    assert (pet["id"] in left) != yes
+
+
+@pytest.mark.parametrize("status", ["lost", "deceased"])
+def test_a_status_that_changes_much_is_confirmed_with_what_follows(host: Host, mai: Mcp, status: str) -> None:
+    cat = cat_of(mai)
+    host.open(
+        "set_pet_status",
+        {"pet_id": cat["id"], "status": status},
+        mai.call("set_pet_status", pet_id=cat["id"], status=status),
+    )
+
+    host.press("Yes, do it")
+    host.answered(mai)
+    host.until("Done.")
+
+    assert mai.call("get_pet", pet_id=cat["id"]).content["data"]["status"] == status
+
+
+def test_a_tool_that_refuses_is_told_and_can_be_tried_again(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    asked = mai.call("delete_pet", pet_id=cat["id"])
+    host.open("delete_pet", {"pet_id": cat["id"]}, asked)
+    mai.sandbox.faults.add(outage=True, retry_after=9)
+
+    host.press("Yes, do it")
+    host.answered(mai)
+
+    host.until("That did not work.")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_is_readable_in_each_language(host: Host, mai: Mcp, language: str, theme: str) -> None:
+    cat = cat_of(mai)
+    mai.call("add_weight", pet_id=cat["id"], weight_kg="4.2", measured_at="2026-02-05", again=True)
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "list_weights": ("list_weights", {"pet_id": cat["id"]}),
+        "pets_overview": ("pets_overview", {}),
+        "get_pet": ("get_pet", {"pet_id": cat["id"]}),
+        "delete_pet": ("delete_pet", {"pet_id": cat["id"]}),
+        "set_pet_status": ("set_pet_status", {"pet_id": cat["id"], "status": "lost"}),
+    }
+    for view, (tool, given) in calls.items():
+        for width in (390, 900):
+            host.open(view, given, mai.call(tool, **given), language=language, theme=theme, width=width)
+
+            assert host.unreadable() == [], view
+            assert host.driver.execute_script(_OVERFLOW) == 0, view
+            assert host.driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == language
+            if pictures := os.environ.get("VIEW_PICTURES"):
+                host.driver.switch_to.default_content()
+                host.driver.save_screenshot(f"{pictures}/{view}-{language}-{theme}-{width}.png")
+    host.driver.switch_to.default_content()
+    problems = [line for line in host.chromium.console() if line["level"] in ("WARNING", "SEVERE")]
+    assert problems == []
