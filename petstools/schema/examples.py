@@ -141,6 +141,7 @@ COMPONENTS: dict[str, Any] = {
         plan="regular",
         storage={"used_bytes": 1_250_000, "limit_bytes": 52_428_800},
         daily_quota=None,
+        pages={"account": "https://meo-mai-moi.com/settings/account", "pet": "https://meo-mai-moi.com/pets/{pet_id}"},
     ),
     "WeightsAnswer": _ok(weights=[_WEIGHT], **_ONE_PAGE),
     "WeightAnswer": _ok(data=_WEIGHT, already_recorded=False),
