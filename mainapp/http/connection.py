@@ -138,26 +138,18 @@ class Response:
     """
 
     def __init__(self) -> None:
-        self.status = 0
-        self.headers: dict[str, str] = {}
+        self.status, self.headers, self.pieces = 0, dict[str, str](), list[bytes]()
         self.has_head = self.complete = self.spoiled = False
-        self.pieces: list[bytes] = []
         self._headless = 0
-        self._keep_alive = False
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
-
-    @property
-    def leaves_it_usable(self) -> bool:
-        return self.complete and self._keep_alive and not self.spoiled
 
     def feed(self, data: bytes) -> None:
         """Raises HttpError for what is no HTTP, without a word of it."""
-        parser = self._parser
-        if parser is None:
+        if self._parser is None:
             raise HttpError("more than an answer")
         self._headless += len(data)
         try:
-            parser.feed_data(data)
+            self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             # Behind a whole answer it is no part of it: the answer stands, and the connection ends.
             self.spoiled = True
@@ -165,6 +157,9 @@ class Response:
                 raise HttpError("not HTTP/1.1") from None
         if self._headless > _LONGEST_HEAD and not self.complete:
             raise HttpError("headers too long")
+        if self.complete:
+            # It holds these methods: without this every answer would wait for the garbage collector.
+            self._parser = None
 
     def end(self) -> None:
         """The server has closed: the end of a body of no told length, and a cut of any other."""
@@ -174,9 +169,8 @@ class Response:
         self.complete = True
 
     def on_message_begin(self) -> None:
-        if self.complete:
-            # A second answer that nobody asked for: somebody else's, if the next request met it.
-            self.spoiled = True
+        # A second answer that nobody asked for: somebody else's, if the next request met it.
+        self.spoiled |= self.complete
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self.has_head:
@@ -184,13 +178,11 @@ class Response:
             self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
 
     def on_headers_complete(self) -> None:
-        if self.has_head or self._parser is None:
-            return
-        status = self._parser.get_status_code()
+        status = 0 if self.has_head or self._parser is None else self._parser.get_status_code()
         if 100 <= status < 200:
             # Interim (RFC 9110 §15.2): the answer is still to come. After 101 llhttp reads no further.
             self.headers.clear()
-        else:
+        elif status:
             self.status, self.has_head = status, True
 
     def on_body(self, piece: bytes) -> None:
@@ -199,10 +191,9 @@ class Response:
             self.pieces.append(piece)
 
     def on_message_complete(self) -> None:
-        if self.has_head and self._parser is not None:
-            self.complete, self._keep_alive = True, self._parser.should_keep_alive()
-            # It holds these methods: without this every answer would wait for the garbage collector.
-            self._parser = None
+        if self.has_head and not self.complete and self._parser is not None:
+            self.complete = True
+            self.spoiled |= not self._parser.should_keep_alive()
 
 
 class Connection:
@@ -213,8 +204,6 @@ class Connection:
         # for that; here only what can't be done at once waits.
         opened.setblocking(False)
         self._socket = opened
-        self._readable = select.poll()
-        self._readable.register(opened, select.POLLIN)
         self.response = Response()
         # Whose last answer it carried, and since when (monotonic) nobody uses it.
         self.owner: int | None = None
@@ -222,7 +211,7 @@ class Connection:
 
     def is_silent(self) -> bool:
         """Whether nothing waits in it: an end, or nobody's answer."""
-        return not self._readable.poll(0)
+        return not self._is_ready(select.POLLIN, 0)
 
     def close(self) -> None:
         self._socket.close()
@@ -239,7 +228,7 @@ class Connection:
         except _NotTaken:
             # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
             response.spoiled = True
-        self._wait(exchange)
+        self._wait(select.POLLIN, exchange)
         while not response.has_head:
             self._receive(exchange)
 
@@ -257,18 +246,15 @@ class Connection:
         left = memoryview(data)
         while left:
             # Raises where nothing is left of the deadline: then nothing leaves.
-            seconds = exchange.at_most(exchange.each_seconds)
+            exchange.at_most(exchange.each_seconds)
             exchange.sent = True
             try:
                 left = left[self._socket.send(left) :]
-            except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError) as error:
-                ready = select.poll()
-                # TLS may have to hear something before it can go on.
-                ready.register(
-                    self._socket, select.POLLIN if isinstance(error, ssl.SSLWantReadError) else select.POLLOUT
-                )
-                if not ready.poll(seconds * 1000):
-                    raise TooLate("the server takes nothing") from None
+            except ssl.SSLWantReadError:
+                # TLS has to hear something before it can go on.
+                self._wait(select.POLLIN, exchange)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._wait(select.POLLOUT, exchange)
             except OSError as error:
                 raise _NotTaken(type(error).__name__) from None
 
@@ -280,7 +266,7 @@ class Connection:
                 data = self._socket.recv(_READ_BYTES)
             except (BlockingIOError, ssl.SSLWantReadError):
                 # Nothing yet; of TLS perhaps a record of its own, or the first part of one.
-                self._wait(exchange)
+                self._wait(select.POLLIN, exchange)
             except OSError as error:
                 raise HttpError(type(error).__name__) from None
         if data:
@@ -288,9 +274,14 @@ class Connection:
         else:
             self.response.end()
 
-    def _wait(self, exchange: Exchange) -> None:
-        if not self._readable.poll(exchange.at_most(exchange.each_seconds) * 1000):
+    def _wait(self, events: int, exchange: Exchange) -> None:
+        if not self._is_ready(events, exchange.at_most(exchange.each_seconds)):
             raise TooLate("the server says nothing")
+
+    def _is_ready(self, events: int, seconds: float) -> bool:
+        ready = select.poll()
+        ready.register(self._socket, events)
+        return bool(ready.poll(seconds * 1000))
 
 
 def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
@@ -339,35 +330,29 @@ def connect(origin: Origin, addresses: list[str], budget: Deadline, tls: ssl.SSL
         if share <= 0:
             break
         try:
-            opened = socket.create_connection((address, origin.port), share)
+            return Connection(_opened((address, origin.port), share, origin.host, tls))
         except TimeoutError:
             failure = TooLate("no connection in time")
         except ConnectionRefusedError:
             failure = HttpError("connection refused")
-        except OSError:
+        except ssl.SSLError:
+            failure = HttpError("TLS failed")
+        # ValueError: what OpenSSL makes of a name that is none.
+        except (OSError, ValueError):
             failure = HttpError("no connection")
-        else:
-            return Connection(_secured(opened, origin, budget, tls))
     raise failure
 
 
-def _secured(opened: socket.socket, origin: Origin, budget: Deadline, tls: ssl.SSLContext | None) -> socket.socket:
-    failure: HttpError
+def _opened(address: tuple[str, int], seconds: float, host: str, tls: ssl.SSLContext | None) -> socket.socket:
+    budget = Deadline(seconds)
+    opened = socket.create_connection(address, seconds)
     try:
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if tls is None:
-            return opened
         opened.settimeout(max(budget.remaining(), 0.001))
-        return tls.wrap_socket(opened, server_hostname=origin.host)
-    except TimeoutError:
-        failure = TooLate("no TLS in time")
-    except ssl.SSLError:
-        failure = HttpError("TLS failed")
-    # ValueError: what OpenSSL makes of a name that is none.
-    except (OSError, ValueError):
-        failure = HttpError("no connection")
-    opened.close()
-    raise failure
+        return tls.wrap_socket(opened, server_hostname=host) if tls is not None else opened
+    except BaseException:
+        opened.close()
+        raise
 
 
 @functools.lru_cache(maxsize=8)
@@ -404,12 +389,24 @@ class ConnectionPool:
 
         owner: whose answers these are, as a number; None: a connection that others have used must have rested in any case.
         """
-        connection = self._take(exchange, owner)
+        if not self._places.acquire(timeout=exchange.at_most(exchange.connect_seconds)):
+            raise NoneFree("all connections are taken")
+        connection = None
         try:
+            connection = self._kept_for(owner) or self.connect(exchange)
+            connection.owner = owner
             connection.ask(head, body, exchange)
             yield connection
         finally:
-            self._give_back(connection)
+            with self._lock:
+                if connection is None:
+                    self._open -= 1
+                elif connection.response.complete and not connection.response.spoiled and not self._closed:
+                    connection.idle_since = time.monotonic()
+                    self._idle.append(connection)
+                else:
+                    self._drop(connection)
+            self._places.release()
 
     def connect(self, exchange: Exchange) -> Connection:
         """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
@@ -425,53 +422,25 @@ class ConnectionPool:
             while self._idle:
                 self._drop(self._idle.pop())
 
-    def _take(self, exchange: Exchange, owner: int | None) -> Connection:
-        if not self._places.acquire(timeout=exchange.at_most(exchange.connect_seconds)):
-            raise NoneFree("all connections are taken")
-        try:
-            connection = self._kept_for(owner) or self._opened(exchange)
-        except BaseException:
-            self._places.release()
-            raise
-        connection.owner = owner
-        return connection
-
     def _kept_for(self, owner: int | None) -> Connection | None:
-        """The one used last of those that may serve the owner: those that are too many grow old, and are closed."""
+        """The one used last of those that may serve the owner: those that are too many grow old, and are closed. None: one may be
+        opened."""
         now = time.monotonic()
         with self._lock:
             while self._idle and now - self._idle[0].idle_since > KEEPALIVE_SECONDS:
                 self._drop(self._idle.pop(0))
-            for position in range(len(self._idle) - 1, -1, -1):
-                kept = self._idle[position]
+            for kept in reversed(self._idle):
                 if now - kept.idle_since > REST_SECONDS or (owner is not None and kept.owner == owner):
-                    del self._idle[position]
+                    self._idle.remove(kept)
                     if kept.is_silent():
                         return kept
                     self._drop(kept)
-        return None
-
-    def _opened(self, exchange: Exchange) -> Connection:
-        with self._lock:
+                    break
             if self._open >= self._size:
                 # The caller has one of the places, so one connection at least is in nobody's use.
                 self._drop(self._idle.pop(0))
             self._open += 1
-        try:
-            return self.connect(exchange)
-        except BaseException:
-            with self._lock:
-                self._open -= 1
-            raise
-
-    def _give_back(self, connection: Connection) -> None:
-        with self._lock:
-            if connection.response.leaves_it_usable and not self._closed:
-                connection.idle_since = time.monotonic()
-                self._idle.append(connection)
-            else:
-                self._drop(connection)
-        self._places.release()
+        return None
 
     def _drop(self, connection: Connection) -> None:
         """Holding the lock."""

@@ -1,4 +1,5 @@
-"""One HTTPS request to a host that somebody else named, without becoming a way into our own network."""
+"""One HTTP request on a connection of its own: to a host that somebody else named, without becoming a way into our own network; or to
+an address of our own settings."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from django.conf import settings
 
 from mainapp.http.addresses import is_public
 from mainapp.http.connection import (
-    Connection,
     Deadline,
     Exchange,
     HttpError,
@@ -45,12 +45,20 @@ class NotFetched(Exception):
         self.reason = reason
 
 
-class Answer:
+class Answer(NamedTuple):
     """The answer to one request: its status, its headers by lower-case names, and its body as it comes."""
 
-    def __init__(self, connection: Connection, exchange: Exchange) -> None:
-        self.status, self.headers = connection.response.status, connection.response.headers
-        self.pieces: Iterator[bytes] = connection.pieces(exchange)
+    status: int
+    headers: dict[str, str]
+    pieces: Iterator[bytes]
+
+
+class Fetched(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
 @contextmanager
@@ -71,74 +79,58 @@ def asked(
     the certificate is checked for the name. Redirects are not followed, no proxy is used, and everything, name look-up and body
     included, ends with the budget. `ca_file`: trust these authorities instead of the public ones.
     """
-    origin = Origin("https", host, port)
-    with _named_failures():
-        addresses = resolve(host, port, budget)
-        if not private_addresses and not all(is_public(address) for address in addresses):
-            raise NotFetched(Unreachable.NOT_PUBLIC)
-        with _answer("GET", origin, target, {"Accept": accept}, b"", addresses, budget, ca_file) as answer:
-            yield answer
-
-
-class Fetched(NamedTuple):
-    """A whole answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
+    head = {"Accept": accept}
+    with _answer("GET", Origin("https", host, port), target, head, b"", budget, ca_file, private_addresses) as answer:
+        yield answer
 
 
 def fetch(url: str, *, seconds: float, json: bytes | None = None) -> Fetched:
     """What an address of our own settings answers, public or not, to a GET, or to a POST of this JSON. Raises NotFetched."""
     parts = urlsplit(url)
-    origin, budget = Origin.of(parts), Deadline(seconds)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    method, headers = "GET", {"Accept": "*/*"}
+    method, head = "GET", {"Accept": "*/*"}
     if json is not None:
-        method, headers = "POST", {**headers, "Content-Type": "application/json", "Content-Length": str(len(json))}
-    with _named_failures():
-        if origin is None:
-            raise NoSuchHost("no web address")
-        addresses = resolve(origin.host, origin.port, budget)
-        with _answer(method, origin, target, headers, json or b"", addresses, budget, settings.SSL_CERT_FILE) as answer:
-            body = b""
-            for piece in answer.pieces:
-                body += piece
-                if len(body) > LONGEST_BODY:
-                    raise HttpError("too large")
-            return Fetched(answer.status, answer.headers, body)
+        method, head = "POST", {**head, "Content-Type": "application/json", "Content-Length": str(len(json))}
+    request = (method, Origin.of(parts), target, head, json or b"", Deadline(seconds), settings.SSL_CERT_FILE, True)
+    with _answer(*request) as answer:
+        body = b""
+        for piece in answer.pieces:
+            body += piece
+            if len(body) > LONGEST_BODY:
+                raise HttpError("too large")
+        return Fetched(answer.status, answer.headers, body)
 
 
 @contextmanager
-def _named_failures() -> Iterator[None]:
+def _answer(
+    method: str,
+    origin: Origin | None,
+    target: str,
+    headers: dict[str, str],
+    body: bytes,
+    budget: Deadline,
+    ca_file: str | None,
+    private_addresses: bool,
+) -> Iterator[Answer]:
+    connection = None
     try:
-        yield
+        if origin is None:
+            raise NoSuchHost("no web address")
+        addresses = resolve(origin.host, origin.port, budget)
+        if not private_addresses and not all(is_public(address) for address in addresses):
+            raise NotFetched(Unreachable.NOT_PUBLIC)
+        always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
+        head = request_head(method, target, {**always, **headers})
+        exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
+        connection = connect(origin, addresses, budget, tls_context(ca_file) if origin.scheme == "https" else None)
+        connection.ask(head, body, exchange)
+        yield Answer(connection.response.status, connection.response.headers, connection.pieces(exchange))
     except NoSuchHost:
         raise NotFetched(Unreachable.NO_NAME) from None
     except TooLate as error:
         raise NotFetched(Unreachable.TIMED_OUT, str(error)) from None
     except HttpError as error:
         raise NotFetched(Unreachable.BROKEN, str(error)) from None
-
-
-@contextmanager
-def _answer(
-    method: str,
-    origin: Origin,
-    target: str,
-    headers: dict[str, str],
-    body: bytes,
-    addresses: list[str],
-    budget: Deadline,
-    ca_file: str | None,
-) -> Iterator[Answer]:
-    """One request on a connection of its own to these addresses."""
-    always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
-    head = request_head(method, target, {**always, **headers})
-    exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
-    connection = connect(origin, addresses, budget, tls_context(ca_file) if origin.scheme == "https" else None)
-    try:
-        connection.ask(head, body, exchange)
-        yield Answer(connection, exchange)
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()

@@ -172,7 +172,7 @@ def test_a_connection_that_did_not_take_the_whole_request_serves_no_other(in_pie
         body = b"".join(connection.pieces(exchange))
 
     assert (connection.response.status, body) == (413, b"x" * 1000)
-    assert not connection.response.leaves_it_usable
+    assert connection.response.spoiled
 
 
 @pytest.mark.parametrize(
