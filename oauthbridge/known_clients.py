@@ -112,8 +112,14 @@ KNOWN: tuple[KnownClient, ...] = (
         ("http://127.0.0.1/oauth_callback", "http://[::1]/oauth_callback"),
     ),
     KnownClient("opencode", "Anomaly", "https://opencode.ai/oauth/opencode/client.json", _ON_THIS_COMPUTER),
-    # Its document has not been seen whole: no copy, so it must be readable.
-    KnownClient("GitHub Copilot CLI", "GitHub", "https://github.com/copilot/cli/client-metadata.json", ()),
+    KnownClient(
+        "GitHub Copilot CLI",
+        "GitHub",
+        "https://github.com/copilot/cli/client-metadata.json",
+        # As quoted in issues 4793 and 4901 of github/copilot-cli; the program itself comes back to any port.
+        ("http://127.0.0.1:33418/",),
+        as_of=date(2026, 9, 18),
+    ),
 )
 
 # Where these products' codes go on the web: another client's document may name such an address too, as Claude's names claude.com.

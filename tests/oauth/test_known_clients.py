@@ -20,8 +20,6 @@ from tests.playing import Connector, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WITH_A_COPY = [known for known in KNOWN if known.redirect_uris]
-
 
 def an_address_of(client_id: str) -> str:
     return client_id.replace("{id}", "plugin_abc-123")
@@ -47,7 +45,7 @@ def vendor(authority: Authority, names: Names, settings: Settings, monkeypatch: 
         host.close()
 
 
-@pytest.mark.parametrize("known", WITH_A_COPY, ids=lambda known: known.client_id)
+@pytest.mark.parametrize("known", KNOWN, ids=lambda known: known.client_id)
 def test_each_comes_in_on_two_machines_by_our_copy_while_its_host_is_away(
     connector: Connector, names: Names, known: Any, person: Callable[..., Person]
 ) -> None:
@@ -64,6 +62,15 @@ def test_each_comes_in_on_two_machines_by_our_copy_while_its_host_is_away(
         assert opened_by(connector, refreshed.json()["access_token"]) == {"mcp"}
     client = Application.objects.get(client_id=client_id)
     assert (client.name, client.door, client.client_type) == (known.product, "mcp", "public")
+
+
+def test_copilot_cli_comes_back_to_another_port_than_its_document_names(connector: Connector, names: Names) -> None:
+    """github/copilot-cli issue 4793: 33418 in the document, any free one in the request (RFC 8252 §7.3)."""
+    client_id = "https://github.com/copilot/cli/client-metadata.json"
+
+    assert McpApp(connector, client_id, None, "http://127.0.0.1:60005/").is_known()
+    assert not McpApp(connector, client_id, None, "http://127.0.0.1:60005/elsewhere").is_known()
+    assert not McpApp(connector, client_id, None, "http://localhost:60005/").is_known()
 
 
 @pytest.mark.parametrize("status", [403, 429, 503])
