@@ -1,0 +1,52 @@
+"""The programs that people use, as their registries hand them out, the whole way: a person is asked and agrees, tools are called,
+tokens are renewed, a second machine joins, and who was signed out signs in again."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from oauthbridge import connections
+from oauthbridge.models import Application, Connection
+from tests.oauth.programs import ClaudeCode, Codex, GeminiCli, Machine, Model
+from tests.oauth.test_real_clients import arrive
+from tests.playing import Connector, Person
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+
+
+@pytest.fixture
+def model() -> Iterator[Model]:
+    model = Model()
+    yield model
+    model.close()
+
+
+@pytest.mark.parametrize("program", [ClaudeCode, Codex, GeminiCli])
+def test_the_whole_way(
+    program: type[Machine], connector: Connector, person: Callable[..., Person], model: Model, tmp_path: Path
+) -> None:
+    emma = person()
+
+    def agree(address: str) -> str:
+        return arrive(emma, address)
+
+    first = program(tmp_path / "first", f"{connector.url}/mcp", model)
+    first.sign_in(agree)
+    assert "Biscuit" in first.pets()
+    client = Application.objects.get()
+    assert (client.name, client.is_registered) == (program.name, program.registers)
+
+    first.let_the_access_token_grow_old()
+    assert "Biscuit" in first.pets()
+    kept = (first.home / first.kept_in).read_text()
+    assert ":1000" not in kept.replace(" ", ""), "it has fetched a new one"
+
+    second = program(tmp_path / "second", f"{connector.url}/mcp", model)
+    second.sign_in(agree)
+    older, newer = Connection.objects.active().order_by("created_at")
+    connections.end(older.pk, Connection.EndReason.STAFF)
+    assert first.pets() == ""
+    first.sign_in(agree)
+    assert "Biscuit" in first.pets()
+    assert Connection.objects.get(pk=newer.pk).is_active
