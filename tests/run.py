@@ -41,6 +41,7 @@ LONG = (
         "oauth/test_consent_page_in_a_browser.py",
         "oauth/test_fuzz.py",
         "oauth/test_gpt_client.py",
+        "oauth/test_programs.py",
         "oauth/test_races.py",
     ),
     *("oauth/test_real_clients.py", "oauth/test_reconnect.py", "oauth/test_registration.py", "oauth/test_revoke.py"),

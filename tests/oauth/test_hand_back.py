@@ -13,10 +13,11 @@ from pytest_django import Settings
 
 from oauthbridge.models import AuthorizationRequest, Connection, PendingRevocation
 from sandbox.server import SandboxServer
+from tests.oauth.doors import public_client
 from tests.oauth.pages import is_page
 from tests.oauth.sign_ins import how_it_ended, nobody_connected
 from tests.pages.walking import Page
-from tests.playing import NO_TLS, ClientApp, Connector, Person, queries
+from tests.playing import NO_TLS, ClientApp, Connector, Person, pkce, queries
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,6 +151,36 @@ class TestAttacks:
         assert is_page(disown(page, connector), "expired")
         assert is_page(emma.open(url), "expired")
         assert emma.main_app_tokens == []
+
+    def test_after_a_no_on_our_own_page_it_gives_nothing_anywhere(
+        self, connector: Connector, person: OpenBrowser
+    ) -> None:
+        """RFC 10027: who declined where it began has ended it for whoever holds the address."""
+        app, emma = public_client(connector), person()
+        _verifier, challenge = pkce()
+        page = emma.open(app.authorize_url(code_challenge=challenge, code_challenge_method="S256")).text
+        url = emma.agree(emma.answer(page).headers["Location"])
+        assert emma.answer(page, answer="cancel").status_code == 303
+        before = stored()
+
+        assert is_page(elsewhere(url), "declined")
+        assert stored() == before
+        assert is_page(emma.open(url), "declined")
+        assert nobody_connected()
+
+    def test_of_the_page_of_ones_connections_it_shows_nobody_anything(
+        self, connector: Connector, person: OpenBrowser
+    ) -> None:
+        """The sign-in that only says who somebody is: elsewhere it is handed back as any other."""
+        emma = person()
+        began = emma.browser.post(
+            f"{connector.url}/connections", data={"do": "sign_in"}, headers={"Origin": connector.url}
+        )
+        url = emma.agree(str(began.headers["Location"]))
+        before = stored()
+
+        assert is_handed_back(elsewhere(url))
+        assert stored() == before
 
     def test_in_the_browser_of_somebody_who_began_another_one_it_is_no_use(
         self, client_app: ClientApp, person: OpenBrowser, callback: tuple[Person, str]

@@ -1,6 +1,9 @@
 """The programs that people use, as their registries hand them out, the whole way: a person is asked and agrees, tools are called,
 tokens are renewed, a second machine joins, and who was signed out signs in again."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,11 +11,12 @@ import pytest
 
 from oauthbridge import connections
 from oauthbridge.models import Application, Connection
-from tests.oauth.programs import ClaudeCode, Codex, GeminiCli, Machine, Model
+from tests.oauth.programs import ClaudeCode, Codex, GeminiCli, Machine, Model, from_pypi, open_at_the_program
 from tests.oauth.test_real_clients import arrive
 from tests.playing import Connector, Person
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+# What a program takes to start is nothing that we could change.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -50,3 +54,36 @@ def test_the_whole_way(
     first.sign_in(agree)
     assert "Biscuit" in first.pets()
     assert Connection.objects.get(pk=newer.pk).is_active
+
+
+def test_fastmcp_the_whole_way(connector: Connector, person: Callable[..., Person]) -> None:
+    emma = person()
+    environment = {**os.environ, "PYTHONPATH": str(from_pypi("fastmcp-slim[client]==4.2.3"))}
+    command = [sys.executable, str(Path(__file__).parent / "apps" / "fastmcp_flow.py"), f"{connector.url}/mcp"]
+    steps: list[str] = []
+    with subprocess.Popen(
+        command,
+        env=environment,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        for line in client.stdout:
+            what, value = line.split()
+            steps.append(what if what == "open" else line.strip())
+            if what == "open":
+                open_at_the_program(arrive(emma, value))
+            elif what == "pets":
+                if steps.count("pets ok") == 2:
+                    assert Connection.objects.get().refresh_tokens.filter(revoked=None).count() == 1
+                    connections.end(Connection.objects.get().pk, Connection.EndReason.STAFF)
+                client.stdin.write("on\n")
+                client.stdin.flush()
+
+    call = "pets ok"
+    assert steps == ["open", "tools 25", call, call, "open", call, "open", call, call]
+    assert Application.objects.get().registration_source == "dcr"
+    assert Connection.objects.active().count() == 2

@@ -11,7 +11,7 @@ from oauthbridge import registration
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from tests.oauth.documents import McpApp
 from tests.oauth.test_consent_page import said
-from tests.playing import Connector, Person
+from tests.playing import Connector, Person, form_fields
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -288,3 +288,31 @@ def test_a_disabled_one_stays_so_however_often_it_registers(connector: Connector
     Application.objects.update(disabled_at="2026-01-01T00:00:00Z")
 
     assert not registered(connector).is_known()
+
+
+class TestConfusedDeputy:
+    """MCP Security Best Practices, "Confused Deputy Problem": anybody may register, so a yes to one program is a yes to no other."""
+
+    def test_who_has_agreed_to_one_is_asked_again_for_another(self, connector: Connector, person: Open) -> None:
+        emma = person()
+        emma.sign_in_to(registered(connector, client_name="Gemini CLI"))
+        theirs = registered(connector, "http://127.0.0.1:9999/steal", client_name="Gemini CLI")
+
+        page = emma.open(theirs.authorize_url())
+
+        assert page.status_code == 200
+        assert "127.0.0.1:9999" in said(page.text)
+
+    def test_also_for_the_very_same_one(self, connector: Connector, person: Open) -> None:
+        app, emma = registered(connector), person()
+        emma.sign_in_to(app)
+
+        assert emma.open(app.authorize_url()).status_code == 200
+
+    def test_a_yes_on_one_page_answers_no_other(self, connector: Connector, person: Open) -> None:
+        mine, emma = registered(connector), person()
+        theirs = registered(connector, "http://127.0.0.1:9999/steal")
+        page, other = (emma.open(app.authorize_url()).text for app in (mine, theirs))
+
+        assert emma.answer(other, token=form_fields(page)["token"]).status_code == 400
+        assert not AuthorizationRequest.objects.exclude(consented_at=None).exists()
