@@ -11,6 +11,7 @@ import pytest
 
 from oauthbridge import connections
 from oauthbridge.models import Application, Connection
+from petstools.mcp.tools import OFFERS
 from tests.oauth.programs import ClaudeCode, Codex, GeminiCli, Machine, Model, from_pypi, open_at_the_program
 from tests.oauth.test_real_clients import arrive
 from tests.playing import Connector, Person
@@ -84,6 +85,6 @@ def test_fastmcp_the_whole_way(connector: Connector, person: Callable[..., Perso
                 client.stdin.flush()
 
     call = "pets ok"
-    assert steps == ["open", "tools 25", call, call, "open", call, "open", call, call]
+    assert steps == ["open", f"tools {len(OFFERS)}", call, call, "open", call, "open", call, call]
     assert Application.objects.get().registration_source == "dcr"
     assert Connection.objects.active().count() == 2
