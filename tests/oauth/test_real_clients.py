@@ -19,6 +19,7 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 from pydantic import AnyUrl
 
 from oauthbridge.models import Application, Connection
+from petstools.mcp.tools import OFFERS
 from tests.oauth.test_official_client import HEADERS
 from tests.playing import NO_TLS, Connector, Person, queries
 
@@ -69,7 +70,7 @@ def test_the_typescript_sdk_of_either_era(node: str, connector: Connector, perso
 
     assert json.loads(found) == {
         "registered": [redirect_uri],
-        "tools": 25,
+        "tools": len(OFFERS),
         "pets": "ok",
         "afterRefresh": "ok",
         "newAccessToken": True,
