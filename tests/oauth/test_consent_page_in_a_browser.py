@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from html import escape
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from sandbox.server import SandboxServer
+from tests.files.file_host import Authority, FileHost
 from tests.oauth.documents import McpApp
 from tests.pages.test_in_a_browser import (
     _OVERFLOW,
@@ -190,6 +192,62 @@ def test_whoever_did_not_begin_it_ends_it_with_one_tap(
     assert AuthorizationRequest.objects.get().status == "declined"
     assert not sandbox.world.tokens_of(sandbox.world.user("emma"))
     assert refused(telegram) == []
+
+
+@pytest.fixture
+def telegram_on_the_web(authority: Authority) -> Iterator[FileHost]:
+    """https://web.telegram.org, and another site at the same port."""
+    host = FileHost(authority, certificate_name="web.telegram.org")
+    yield host
+    host.close()
+
+
+def test_telegram_on_the_web_frames_it_and_no_other_site_does(
+    app: McpApp, chromium: Chromium, sandbox: SandboxServer, telegram_on_the_web: FileHost, tmp_path: Path
+) -> None:
+    """RFC 9700 §4.16 (clickjacking), and the one exception to it."""
+    to = f"127.0.0.1:{telegram_on_the_web.port}"
+    rules = f"--host-resolver-rules=MAP web.telegram.org:443 {to},MAP evil.example:443 {to}"
+    elsewhere = started(tmp_path, rules, "--ignore-certificate-errors")
+    try:
+        begin(chromium, app)
+        press(chromium, "agree")
+        visible(chromium, "#email")
+        elsewhere.look(chromium.driver.current_url)
+        confirmed(elsewhere, sandbox)
+        arrive(elsewhere, "Almost done")
+        framing = (
+            "<!doctype html><title>A site</title><script>window.heard = [];"
+            "addEventListener('message', (event) => heard.push([event.origin, event.data]))</script>"
+            f'<iframe width="390" height="844" src="{escape(elsewhere.driver.current_url)}"></iframe>'
+        )
+        telegram_on_the_web.serve("/k/", framing.encode(), content_type="text/html")
+        elsewhere.driver.implicitly_wait(2)
+
+        elsewhere.look("https://evil.example/k/", width=600)
+        elsewhere.driver.switch_to.frame(0)
+        assert elsewhere.driver.find_elements(By.CSS_SELECTOR, "#outside") == []
+
+        elsewhere.look("https://web.telegram.org/k/", width=600)
+        elsewhere.driver.switch_to.frame(0)
+        address = visible(elsewhere, "#address").text
+        visible(elsewhere, "#outside").click()
+        elsewhere.driver.switch_to.default_content()
+        heard = WebDriverWait(elsewhere.driver, 15).until(lambda driver: driver.execute_script("return window.heard"))
+        ((origin, data),) = heard
+        assert origin == app.connector.url
+        assert json.loads(data) == {
+            "eventType": "web_app_open_link",
+            "eventData": {"url": address, "try_instant_view": False},
+        }
+        assert AuthorizationRequest.objects.get().status == "pending"
+
+        elsewhere.driver.switch_to.frame(0)
+        elsewhere.driver.find_element(By.XPATH, "//button[contains(., 'I did not begin this')]").click()
+        WebDriverWait(elsewhere.driver, 15).until(lambda driver: "We have ended it" in driver.page_source)
+        assert AuthorizationRequest.objects.get().status == "declined"
+    finally:
+        elsewhere.driver.quit()
 
 
 def test_the_page_that_hands_back_fits_every_screen_in_every_language(

@@ -74,7 +74,7 @@ class Chromium:
         self.driver.execute_cdp_cmd(command, parameters)
 
 
-def started(profile: Path) -> Chromium:
+def started(profile: Path, *arguments: str) -> Chromium:
     """A browser of its own, with nothing in it."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
@@ -85,6 +85,7 @@ def started(profile: Path) -> Chromium:
         "--disable-dev-shm-usage",
         "--disable-background-networking",
         f"--user-data-dir={profile}",
+        *arguments,
     ):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
