@@ -76,6 +76,17 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self._values.get(name, "").strip() or default
 
+    def text_of_file(self, name: str) -> str:
+        """What is written in the file that this names; empty where it is not set."""
+        path = self.text(name)
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() if path else ""
+        except (OSError, UnicodeDecodeError) as error:
+            self.complain(
+                name, f"Set {name} to a text file in UTF-8 that this service may read ({type(error).__name__})."
+            )
+            return ""
+
     def choice(self, name: str, allowed: list[str], *, default: str) -> str:
         value = self.text(name, default).lower()
         if value not in allowed:

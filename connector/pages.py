@@ -1,9 +1,10 @@
-"""The pages about the service itself: what it is (`/`), what it keeps and for how long (`/privacy`).
+"""The pages about the service itself: what it is (`/`), what it keeps and for how long (`/privacy`), `/terms` and `/support`.
 
 The same for everybody, so any cache may keep them: no cookie, nothing of the request on them but its language (`?lang=`, else
 Accept-Language).
 """
 
+import re
 from datetime import date
 from typing import Any
 
@@ -60,6 +61,24 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    return _page(request, "terms.html", {"owners": _paragraphs(settings.TERMS_TEXT)})
+
+
+@require_safe
+def support(request: HttpRequest) -> HttpResponse:
+    return _page(
+        request, "support.html", {"owners": _paragraphs(settings.SUPPORT_TEXT), "support": settings.SUPPORT_URL}
+    )
+
+
+def _paragraphs(text: str) -> list[tuple[bool, str]]:
+    """The owner's text in parts that an empty line divides: whether each is a heading, and what it says."""
+    parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+    return [(part.startswith("# "), part.removeprefix("# ")) for part in parts]
+
+
+@require_safe
 def openai_apps_challenge(request: HttpRequest) -> HttpResponse:
     """`/.well-known/openai-apps-challenge`: the token by which OpenAI sees whose domain this is. 404 where none is set."""
     if not settings.OPENAI_APPS_CHALLENGE:
@@ -72,7 +91,16 @@ def openai_apps_challenge(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     chosen = known_language(request.GET.get("lang", ""))
     language = chosen or translation.get_language() or settings.LANGUAGE_CODE
-    context |= {"main_app": settings.MAIN_APP_URL, "chosen": chosen, "languages": languages()}
+    # A language that was chosen stays chosen.
+    query = f"?lang={chosen}" if chosen else ""
+    pages = {f"{name}_page": f"/{name}{query}" for name in ("privacy", "terms", "support")}
+    context |= {
+        "main_app": settings.MAIN_APP_URL,
+        "chosen": chosen,
+        "languages": languages(),
+        "front_page": f"/{query}",
+    }
+    context |= {"connections": f"/connections{query}", **pages}
     with translation.override(language):
         response = render(request, template, context)
     response["Content-Language"] = language

@@ -34,6 +34,9 @@ MAIN_APP_USER_URL = ENV.url(
 if "{id}" not in MAIN_APP_USER_URL:
     ENV.complain("MAIN_APP_USER_URL", "Set MAIN_APP_USER_URL to an address with {id} where the person's id belongs.")
 SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
+# The owner's own words in place of ours on /terms and /support: plain text, "# " before a heading.
+TERMS_TEXT = ENV.text_of_file("TERMS_FILE")
+SUPPORT_TEXT = ENV.text_of_file("SUPPORT_FILE")
 # The second door. Identifier and audience of its tokens at once, compared letter by letter: changing it costs every connection.
 MCP_URL = f"{CONNECTOR_PUBLIC_URL}/mcp"
 MCP_ALLOWED_ORIGINS = ENV.origins("MCP_ALLOWED_ORIGINS")

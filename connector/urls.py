@@ -11,6 +11,8 @@ urlpatterns = [
     *tools.urlpatterns,
     path("", pages.front, name="front"),
     path("privacy", pages.privacy, name="privacy"),
+    path("terms", pages.terms, name="terms"),
+    path("support", pages.support, name="support"),
     path(".well-known/openai-apps-challenge", pages.openai_apps_challenge, name="openai-apps-challenge"),
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health-ready"),

@@ -87,3 +87,6 @@ class ProtectedResourceView(_PublicDocument, OAuthProtectedResourceMetadataView)
 
     def get_resource_policy_uri(self) -> str:
         return f"{settings.CONNECTOR_PUBLIC_URL}/privacy"
+
+    def get_resource_tos_uri(self) -> str:
+        return f"{settings.CONNECTOR_PUBLIC_URL}/terms"

@@ -52,6 +52,7 @@ def test_it_tells_what_is_to_know_about_the_mcp_address(connector: Connector) ->
         "resource_name": "Meo Mai Moi",
         "resource_documentation": f"{connector.url}/",
         "resource_policy_uri": f"{connector.url}/privacy",
+        "resource_tos_uri": f"{connector.url}/terms",
     }
     assert connector.get("/.well-known/oauth-protected-resource").json() == told
     assert connector.get("/").status_code == connector.get("/privacy").status_code == 200

@@ -1,4 +1,4 @@
-"""What `/` and `/privacy` have in common: language, links, policy, and that any cache may keep them."""
+"""What `/`, `/privacy`, `/terms` and `/support` have in common: language, links, policy, and that any cache may keep them."""
 
 import pytest
 from django.test import Client
@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from connector.middleware import CONTENT_SECURITY_POLICY
 from tests.pages.walking import LANGUAGES, page_of
 
-PAGES = ["/", "/privacy"]
+PAGES = ["/", "/privacy", "/terms", "/support"]
 HEADINGS = {
     "/": {
         "en": "Your pets, in ChatGPT, Claude or Cursor",
@@ -16,6 +16,13 @@ HEADINGS = {
         "uk": "Ваші улюбленці в ChatGPT, Claude чи Cursor",
     },
     "/privacy": {"en": "Privacy", "vi": "Quyền riêng tư", "ru": "Конфиденциальность", "uk": "Приватність"},
+    "/terms": {
+        "en": "Terms of use",
+        "vi": "Điều khoản sử dụng",
+        "ru": "Условия использования",
+        "uk": "Умови використання",
+    },
+    "/support": {"en": "Help", "vi": "Trợ giúp", "ru": "Помощь", "uk": "Допомога"},
 }
 
 pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("path", PAGES)]
