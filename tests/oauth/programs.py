@@ -339,15 +339,23 @@ class Codex(Machine):
     @contextmanager
     def _app_server(self) -> Iterator[Callable[[str, dict[str, Any]], dict[str, Any]]]:
         """What its editors talk to: JSON-RPC by lines."""
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         with subprocess.Popen(
-            [self.program, "app-server"], env=self.environment, cwd=self.home, text=True, **pipes
+            [self.program, "app-server"],
+            env=self.environment,
+            cwd=self.home,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
         ) as process:
+            sent, heard = process.stdin, process.stdout
+            assert sent is not None
+            assert heard is not None
 
             def ask(method: str, params: dict[str, Any]) -> dict[str, Any]:
-                process.stdin.write(json.dumps({"id": method, "method": method, "params": params}) + "\n")
-                process.stdin.flush()
-                for line in process.stdout:
+                sent.write(json.dumps({"id": method, "method": method, "params": params}) + "\n")
+                sent.flush()
+                for line in heard:
                     answer: dict[str, Any] = json.loads(line)
                     if answer.get("id") == method and "method" not in answer:
                         return answer

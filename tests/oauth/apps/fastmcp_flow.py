@@ -8,23 +8,29 @@ import asyncio
 import json
 import sys
 import webbrowser
+from typing import Any
 
 from fastmcp import Client
 from fastmcp.client.auth import OAuth
 
 
-def say(what, value):
+def say(what: str, value: object) -> None:
     sys.stdout.write(f"{what} {value}\n")
     sys.stdout.flush()
 
 
-async def pets(client):
+def opened(url: str, new: int = 0, autoraise: bool = True) -> bool:
+    say("open", url)
+    return True
+
+
+async def pets(client: Any) -> None:
     say("pets", json.loads((await client.call_tool("list_pets", {})).content[0].text)["status"])
     await asyncio.to_thread(sys.stdin.readline)
 
 
-async def main(address):
-    webbrowser.open = lambda url: say("open", url)
+async def main(address: str) -> None:
+    webbrowser.open = opened
     oauth = OAuth()
     async with Client(address, auth=oauth) as client:
         say("tools", len(await client.list_tools()))
