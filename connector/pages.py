@@ -21,7 +21,7 @@ from oauthbridge.wording import days_in_words, known_language, languages
 
 CACHED_SECONDS = 300
 # The day on which what /privacy says was last changed.
-PRIVACY_AS_OF = date(2026, 11, 29)
+PRIVACY_AS_OF = date(2026, 11, 30)
 OPENAI_PRIVACY = "https://openai.com/policies/privacy-policy/"
 ANTHROPIC_PRIVACY = "https://www.anthropic.com/legal/privacy"
 CURSOR_PRIVACY = "https://cursor.com/privacy"
@@ -46,7 +46,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
         request,
         "privacy.html",
         {
-            "support": settings.SUPPORT_URL,
             "openai": OPENAI_PRIVACY,
             "anthropic": ANTHROPIC_PRIVACY,
             "cursor": CURSOR_PRIVACY,

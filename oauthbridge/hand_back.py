@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
+from oauthbridge import references
 from oauthbridge.models import AuthorizationRequest
 from oauthbridge.pages import name_of
 from oauthbridge.wording import ago
@@ -23,6 +24,7 @@ FRAMED_BY = "https://web.telegram.org"
 
 def hand_back_page(request: HttpRequest, sign_in: AuthorizationRequest, code: str) -> HttpResponse:
     """`code` is the main app's; the address with it is the one that the browser is at."""
+    references.remember(request, "other_browser", sign_in)
     parameters = urlencode({"session_id": str(sign_in.pk), "code": code})
     context: dict[str, Any] = {
         "sign_in": sign_in,

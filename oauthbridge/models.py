@@ -426,6 +426,13 @@ class AuthorizationRequest(models.Model):
     finished_at = models.DateTimeField(_("ended"), null=True, blank=True)
     # The digest of the main app's code that was spent on this row. Unique: no code serves two rows.
     code_digest = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    # What stands on the page that the person was shown last, and on the one before: the id of that request.
+    reference = models.CharField(_("reference"), max_length=64, blank=True, default="", db_default="", db_index=True)
+    earlier_reference = models.CharField(
+        _("earlier reference"), max_length=64, blank=True, default="", db_default="", db_index=True
+    )
+    # What that page said (`pages.Problem`, or that it was another browser).
+    problem = models.CharField(_("page shown"), max_length=20, blank=True, default="", db_default="")
     connection = models.ForeignKey(
         Connection,
         on_delete=models.SET_NULL,
@@ -438,7 +445,11 @@ class AuthorizationRequest(models.Model):
     class Meta:
         verbose_name = _("sign-in")
         verbose_name_plural = _("sign-ins")
-        indexes = [models.Index(fields=["-created_at"])]
+        indexes = [
+            models.Index(fields=["-created_at"]),
+            # What else was tried in this browser, for who helps the person.
+            models.Index(fields=["browser_digest", "-created_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"sign-in {self.id}"

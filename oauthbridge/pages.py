@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from oauthbridge import known_clients
+from oauthbridge import known_clients, references
 from oauthbridge.models import Application, AuthorizationRequest
 from oauthbridge.names import name_for_people
 
@@ -153,6 +153,9 @@ OF_STATUS: dict[Status | None, Problem] = {
     Status.DECLINED: Problem.DECLINED,
 }
 
+# Nobody is told of these by a page.
+_OF_UNFINISHED = {Status.PENDING: Problem.EXPIRED, Status.TAKEN: Problem.OUR_FAULT}
+
 
 @dataclass(frozen=True)
 class _Way:
@@ -180,6 +183,7 @@ def problem_page(
     unlisted: the host of an app that is on no list.
     """
     text = _TEXTS[problem]
+    references.remember(request, problem, sign_in)
     way_back = CHATGPT
     way = _Way(to_an_app=from_app)
     client = None if sign_in is None else sign_in.client
@@ -194,7 +198,6 @@ def problem_page(
         "way": way,
         "unlisted": unlisted,
         "apps": known_clients.products() if problem == Problem.UNKNOWN_CLIENT and way.to_an_app else [],
-        "support": settings.SUPPORT_URL,
         "way_back": way_back,
         "request_id": request.META.get("MEO_REQUEST_ID", ""),
     }
@@ -203,6 +206,16 @@ def problem_page(
     if retry_after:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def in_words(sign_in: AuthorizationRequest) -> str:
+    """What a person is told of a sign-in that ended like this, in the language of the moment; for who writes to them."""
+    status = Status(sign_in.status)
+    problem = _OF_UNFINISHED.get(status) or OF_STATUS[status]
+    text = _TEXTS[problem]
+    client = sign_in.client
+    following = (text.next_in_app or _AGAIN_IN_APP) if client is None or client.is_mcp else text.next
+    return f"{text.title}. {text.what} {following}".strip()
 
 
 def name_of(client: Application) -> str:
@@ -214,3 +227,8 @@ def _website(redirect_uri: str) -> str:
     """The front page of where a client gets its codes; nothing for a program on the person's own computer."""
     parts = urlsplit(redirect_uri)
     return f"https://{parts.netloc}/" if parts.scheme == "https" else ""
+
+
+def support(request: HttpRequest) -> dict[str, str]:
+    """Context processor: where a person can write to, for whoever shows a reference."""
+    return {"support": settings.SUPPORT_URL}

@@ -3,11 +3,13 @@
 Apart from `admin/`, whose modules register with this site while they are imported.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -17,9 +19,9 @@ from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.template.response import TemplateResponse
+from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
@@ -27,6 +29,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from oauthbridge import second_factor, security_events
 from oauthbridge.addresses import client_address, whole_address
+from oauthbridge.finding import Finder, Hit
 from oauthbridge.models import StaffSession, User
 from oauthbridge.security_events import Event
 from oauthbridge.throttle import Throttle
@@ -44,6 +47,8 @@ _KNOWN_BROWSER = "oauthbridge.staff-browser"
 # How exact "last seen" is.
 SEEN_STEP = timedelta(minutes=1)
 _SESSION = "staff_session"
+ZONE_COOKIE = "meo_staff_zone"
+_ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 TOO_MANY = "Too many attempts. Wait a minute, then try again."
 
 
@@ -135,6 +140,7 @@ class StaffSite(AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.panels: list[Panel] = []
+        self.finders: list[Finder] = []
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
@@ -142,16 +148,26 @@ class StaffSite(AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if (turned_away := self._turned_away(request)) is not None:
                 return _guarded(turned_away)
-            try:
-                response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
-            except PermissionDenied:
-                # The page for everybody else leads back to ChatGPT.
-                context = {**self.each_context(request), "title": "Not for your role"}
-                response = TemplateResponse(request, "oauthbridge/staff/refused.html", context, status=403)
-                add_never_cache_headers(response)
+            with timezone.override(zone_of(request)):
+                try:
+                    response: HttpResponseBase = inner(_in_english(request), *args, **kwargs)
+                except PermissionDenied:
+                    # The page for everybody else leads back to ChatGPT.
+                    response = self._instead(request, "refused.html", "Not for your role", 403)
+                except Http404:
+                    response = self._instead(request, "not_found.html", "There is no such page", 404)
+                if isinstance(response, SimpleTemplateResponse):
+                    # Here, where their time zone is set.
+                    response.render()
             return _guarded(response)
 
         return guarded
+
+    def _instead(self, request: HttpRequest, template: str, title: str, status: int) -> TemplateResponse:
+        context = {**self.each_context(request), "title": title}
+        response = TemplateResponse(request, f"oauthbridge/staff/{template}", context, status=status)
+        add_never_cache_headers(response)
+        return response
 
     def _turned_away(self, request: HttpRequest) -> HttpResponse | None:
         """Whoever is signed in and may not go on: a session that was ended or rested too long, or one without its second factor."""
@@ -172,8 +188,30 @@ class StaffSite(AdminSite):
         return HttpResponseRedirect(f"{reverse('admin:second_factor')}?{urlencode({'next': request.get_full_path()})}")
 
     def get_urls(self) -> list[Any]:
-        own = path("second-factor/", self.admin_view(self.second_factor_view), name="second_factor")
-        return [own, *super().get_urls()]
+        own = [
+            path("second-factor/", self.admin_view(self.second_factor_view), name="second_factor"),
+            path("search/", self.admin_view(self.search_view), name="search"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        """What the search box found: its page where it is one thing, else a list, or what can be searched for."""
+        term = request.GET.get("q", "").strip()[:200]
+        hits: dict[tuple[str, str], Hit] = {}
+        for finder in self.finders if term and "\0" not in term else []:
+            if request.user.has_perm(finder.permission):
+                hits |= {(hit.kind, hit.name): hit for hit in finder.find(term)}
+        found = list(hits.values())
+        if len(found) == 1:
+            return HttpResponseRedirect(found[0].url)
+        context = {
+            **self.each_context(request),
+            "title": "Found" if found else "Search",
+            "term": term,
+            "found": found,
+            "main_app_people": main_app_people(),
+        }
+        return TemplateResponse(request, "oauthbridge/staff/search.html", context)
 
     def second_factor_view(self, request: HttpRequest) -> HttpResponse:
         """The second half of a sign-in: the code, or first the key that makes codes. Throttled by member."""
@@ -232,7 +270,12 @@ class StaffSite(AdminSite):
         return response
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "sections": self._sections(request)}
+        return {
+            **super().each_context(request),
+            "sections": self._sections(request),
+            "zone": timezone.get_current_timezone_name(),
+            "main_app_people": main_app_people(),
+        }
 
     def _sections(self, request: HttpRequest) -> list[dict[str, Any]]:
         """The ways through the site: one link for each kind of row that this person may see."""
@@ -247,6 +290,22 @@ class StaffSite(AdminSite):
             place, name = getattr(model_admin, "section", (99, str(model._meta.verbose_name_plural).capitalize()))
             sections.append({"place": place, "name": name, "url": url, "here": request.path.startswith(url)})
         return sorted(sections, key=lambda section: section["place"])
+
+
+def zone_of(request: HttpRequest) -> tzinfo:
+    """The time zone of this member's browser, which staff.js tells in a cookie; UTC until it has."""
+    name = request.COOKIES.get(ZONE_COOKIE, "")
+    if not _ZONE_NAME.fullmatch(name):
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def main_app_people() -> str:
+    """Where staff look people up by e-mail or name, which are not kept here."""
+    return str(settings.MAIN_APP_USER_URL).partition("{id}")[0].rstrip("/")
 
 
 def write_log(by: User, about: User, message: str) -> None:

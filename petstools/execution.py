@@ -33,6 +33,7 @@ from petstools.serializers.shared import OkMixin
 from petstools.tool_calls import Line, count, recorder
 from petstools.tools.base import Call, Tool
 from petstools.tools.said import in_zone
+from petstools.traces import Trace, trace_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -56,13 +57,14 @@ def too_many(verdict: Verdict) -> ToolError:
 class Run:
     """A call under way. `caller` is the connection that signed in, `code` an error's code or a clarification's reason."""
 
-    __slots__ = ("_began", "_call", "_request_id", "caller", "code", "door")
+    __slots__ = ("_began", "_call", "_request_id", "_trace", "caller", "code", "door")
 
     def __init__(self, door: str, request_id: str) -> None:
         self.door = door
         self.caller: Connection | None = None
         self.code = ""
         self._call: Call | None = None
+        self._trace = Trace()
         self._request_id = request_id
         self._began = time.perf_counter()
 
@@ -92,6 +94,7 @@ class Run:
         a bug raises."""
         if self._call is None:
             raise RuntimeError("a call has to begin before it is answered")
+        self._trace = trace_of(tool, ids)
         try:
             with counted(self.caller.user_id, tool) if self.caller is not None else nullcontext():
                 answer = self._answer(self._call, tool, **ids, **given.fields)
@@ -108,6 +111,7 @@ class Run:
             met = self._call.client.quota
             if met is not None and self.caller is not None:
                 quota.remember(self.caller, met)
+        self._trace = trace_of(tool, ids, answer)
         if isinstance(answer, Clarification):
             self.code = answer.reason
             structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
@@ -159,6 +163,9 @@ class Run:
             latency_ms=round((time.perf_counter() - self._began) * 1000),
             request_id=self._request_id,
             created_at=datetime.now(UTC),
+            effect=self._trace.effect,
+            pet_ids=self._trace.pet_ids,
+            record_ids=self._trace.record_ids,
         )
         count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.

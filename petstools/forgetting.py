@@ -69,7 +69,7 @@ def forget(main_app_user_id: int) -> Iterator[tuple[str, int]]:
         elif not Connection.objects.filter(user=person).exists():
             LogEntry.objects.filter(
                 content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk)
-            ).update(object_repr="a person who was forgotten")
+            ).update(object_repr="a person who was forgotten", change_message="")
             person.delete()
             yield "people", 1
 

@@ -57,6 +57,13 @@ class ToolCall(models.Model):
         ASKED = "asked", _("asked back")
         ERROR = "error", _("error")
 
+    class Effect(models.TextChoices):
+        """What a call that is done has done; empty for one that only read, and for lines from before this was kept."""
+
+        SAVED = "saved", _("saved")
+        ALREADY = "already", _("already there")
+        TAKEN_BACK = "taken_back", _("taken back")
+
     connection = models.ForeignKey(
         Connection, on_delete=models.SET_NULL, null=True, related_name="tool_calls", verbose_name=_("connection")
     )
@@ -70,6 +77,10 @@ class ToolCall(models.Model):
     latency_ms = models.PositiveIntegerField(_("latency (ms)"))
     request_id = models.CharField(_("request id"), max_length=64, db_index=True)
     created_at = models.DateTimeField(_("time"), default=timezone.now, db_index=True)
+    effect = models.CharField(_("effect"), max_length=12, choices=Effect, blank=True, default="", db_default="")
+    # The main app's numbers, as many as there is room for: "12, 13". Never a name, never what a record says.
+    pet_ids = models.CharField(_("pets"), max_length=100, blank=True, default="", db_default="")
+    record_ids = models.CharField(_("records"), max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("tool call")

@@ -58,6 +58,9 @@ class Line(NamedTuple):
     latency_ms: int
     request_id: str
     created_at: datetime
+    effect: str = ""
+    pet_ids: str = ""
+    record_ids: str = ""
 
 
 def count(line: Line) -> None:

@@ -4,6 +4,6 @@ No secret has a column here, and nothing about a connection is edited by hand: i
 `ConnectionAdmin` is registered by `petstools.admin`, which adds what it knows of tool calls.
 """
 
-from oauthbridge.admin import clients, overview, revocations, sessions, sign_ins, staff
+from oauthbridge.admin import clients, finding, overview, revocations, sessions, sign_ins, staff
 
-__all__ = ["clients", "overview", "revocations", "sessions", "sign_ins", "staff"]
+__all__ = ["clients", "finding", "overview", "revocations", "sessions", "sign_ins", "staff"]

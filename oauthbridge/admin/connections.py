@@ -1,22 +1,38 @@
 """Connections: the list that answers "it doesn't work for me", a page for each, and the way to end them."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from oauthbridge import replies
+from oauthbridge.admin import timeline
 from oauthbridge.admin.clients import DoorFilter
-from oauthbridge.admin.ending import MOST, EndForm, end_all
-from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, as_person_id, as_uuid, badge, main_app_link
+from oauthbridge.admin.ending import MOST, EndForm, end_all, no_address
+from oauthbridge.admin.reading import (
+    LARGEST_ID,
+    ExportMixin,
+    PickFilter,
+    SpanFilter,
+    as_day,
+    as_person_id,
+    as_uuid,
+    badge,
+    main_app_link,
+    start_of,
+)
 from oauthbridge.admin.sign_ins import status_badge
 from oauthbridge.admin.times import exactly, moment
 from oauthbridge.models import (
@@ -29,6 +45,7 @@ from oauthbridge.models import (
     RefreshToken,
     User,
 )
+from oauthbridge.staff_site import write_log
 
 Status = Connection.Status
 _COLOURS = {Status.ACTIVE: "good", Status.ENDED: "quiet", Status.BROKEN: "bad"}
@@ -61,13 +78,31 @@ class IdleFilter(AgeFilter):
     field = "last_used_at"
 
 
-class ConnectionAdmin(ReadOnlyAdmin):
+class NoteForm(forms.Form):
+    """What staff keep of a person: about the case, not about who they are."""
+
+    note = forms.CharField(
+        max_length=200,
+        strip=True,
+        validators=[no_address],
+        help_text="No names, no e-mail addresses. It goes when the person is forgotten.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": "for example: ticket 4711, asked them to try again"}
+        ),
+    )
+
+
+class ConnectionAdmin(ExportMixin):
     """Nothing here is typed over: a connection is looked at, or ended with a reason."""
 
     section = (1, "Connections")
     list_display = ["person", "state", "client", "since", "used", "ending"]
     list_display_links = None
-    list_filter = ["status", IdleFilter, AgeFilter, DoorFilter, "application"]
+    list_filter = ["status", IdleFilter, AgeFilter, SpanFilter, DoorFilter, "application"]
+    columns = (
+        "id", "user__main_app_user_id", "status", "application__client_id", "language", "created_at", "last_used_at",
+        "ended_at", "end_reason",
+    )  # fmt: skip
     list_select_related = ["user", "application", "ended_by"]
     search_fields = ["pk"]
     search_help_text = "A person's id in the main app, or the id of a connection"
@@ -98,7 +133,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
         person = connection.user.main_app_user_id or 0
         return format_html(
             '<a class="person" href="{}">{}</a> <a class="out" href="{}" target="_blank" rel="noopener noreferrer">main app</a>',
-            reverse("admin:oauthbridge_connection_change", args=[connection.pk]),
+            reverse("admin:oauthbridge_person", args=[person]),
             person,
             main_app_link(person),
         )
@@ -110,7 +145,12 @@ class ConnectionAdmin(ReadOnlyAdmin):
     @admin.display(description="client", ordering="application")
     def client(self, connection: Connection) -> str:
         application = connection.application
-        return format_html('{}<br><span class="quiet">{}</span>', application, application.get_door_display())
+        return format_html(
+            '<a href="{}">{}</a><br><span class="quiet">{}</span>',
+            reverse("admin:oauthbridge_connection_change", args=[connection.pk]),
+            application,
+            application.get_door_display(),
+        )
 
     @admin.display(description="since", ordering="created_at")
     def since(self, connection: Connection) -> str:
@@ -142,7 +182,73 @@ class ConnectionAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[Any]:
         end = path("end/", self.admin_site.admin_view(self.end_view), name="oauthbridge_connection_end")
-        return [end, *super().get_urls()]
+        person = path("person/<int:number>/", self.admin_site.admin_view(self.person_view), name="oauthbridge_person")
+        return [end, person, *super().get_urls()]
+
+    def sources(self) -> dict[str, timeline.Source]:
+        """What a person's timeline is made of, by the name of the filter that shows it alone."""
+        return timeline.SOURCES
+
+    def person_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        """One person's timeline: `?kind=…`, `?from=…&to=…` (days), `?before=…` (a moment, for the next page). POST: a note of staff."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        person = User.objects.filter(main_app_user_id=number).first() if number <= LARGEST_ID else None
+        if person is None:
+            raise Http404
+        note = NoteForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST":
+            if not self.has_end_permission(request) or not isinstance(request.user, User):
+                raise PermissionDenied
+            if note.is_valid():
+                write_log(request.user, person, f"{timeline.NOTE}{note.cleaned_data['note']}")
+                return HttpResponseRedirect(request.get_full_path())
+        rows = Connection.objects.filter(user=person).defer("sanctum_token")
+        newest = list(
+            rows.select_related("application", "ended_by").order_by("-created_at")[: timeline.MOST_CONNECTIONS]
+        )
+        whose = timeline.Whose(person, newest, *self._span(request))
+        sources = self.sources()
+        kind = request.GET.get("kind", "")
+        events, more = timeline.newest(whose, [sources[kind]] if kind in sources else sources.values())
+        asked = {name: request.GET[name] for name in ("from", "to") if name in request.GET}
+        older = {**asked, **({"kind": kind} if kind in sources else {})}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Person {number}",
+            "opts": self.opts,
+            "main_app_url": main_app_link(number),
+            "connections": [(one, self.state(one), moment(one.last_used_at)) for one in newest],
+            "active": [one.pk for one in newest if one.is_active] if self.has_end_permission(request) else [],
+            "events": [(moment(event.at), event) for event in events],
+            "tell": self._tell(events, newest),
+            "kinds": [(name, name == kind, urlencode({**asked, "kind": name})) for name in sources],
+            "kind": kind if kind in sources else "",
+            "all_kinds": urlencode(asked),
+            "days": asked,
+            "older": urlencode({**older, "before": events[-1].at.isoformat()}) if more else "",
+            "note": note if self.has_end_permission(request) else None,
+        }
+        return TemplateResponse(request, "oauthbridge/staff/person.html", context)
+
+    def _span(self, request: HttpRequest) -> tuple[datetime, datetime | None]:
+        """Until when, and since when if that was asked."""
+        first, last = as_day(request.GET.get("from", "")), as_day(request.GET.get("to", ""))
+        until = start_of(last + timedelta(days=1)) if last else timezone.now() + timedelta(days=1)
+        with suppress(ValueError):
+            before = datetime.fromisoformat(request.GET.get("before", ""))
+            if before.tzinfo is not None and 1970 <= before.year <= 9000:
+                until = min(until, before)
+        return until, start_of(first) if first else None
+
+    def _tell(self, events: Sequence[timeline.Event], newest: Sequence[Connection]) -> list[tuple[str, str, str]]:
+        """What to tell the person: of the last thing that happened, unless they have no connection left at all."""
+        last = next((event.reply for event in events if event.reply is not None), None)
+        if isinstance(last, AuthorizationRequest):
+            return replies.about_sign_in(last)
+        if newest and not any(one.is_active for one in newest):
+            last = replies.Reply.CONNECT_AGAIN
+        return replies.in_each_language(last) if last is not None else []
 
     def end_view(self, request: HttpRequest) -> HttpResponse:
         """GET says what will happen to the connections of `?id=…&id=…`, POST does it."""

@@ -19,6 +19,12 @@ MOST = 50
 PATIENCE_SECONDS = 8.0
 
 
+def no_address(text: str) -> None:
+    """Validator of what staff write down."""
+    if re.search(r"\S@\S", text):
+        raise ValidationError("Leave e-mail addresses out: name the ticket instead.")
+
+
 class EndForm(forms.Form):
     """The reason: kept with the connection and in the log of staff."""
 
@@ -26,14 +32,9 @@ class EndForm(forms.Form):
         max_length=200,
         strip=True,
         help_text="Kept with the connection and in the log. No names, no e-mail addresses.",
+        validators=[no_address],
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "for example: asked for it, ticket 4711"}),
     )
-
-    def clean_reason(self) -> str:
-        reason: str = self.cleaned_data["reason"]
-        if re.search(r"\S@\S", reason):
-            raise ValidationError("Leave e-mail addresses out: name the ticket instead.")
-        return reason
 
 
 @dataclass(frozen=True)

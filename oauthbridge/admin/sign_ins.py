@@ -8,12 +8,15 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
+from oauthbridge import replies
 from oauthbridge.admin.clients import DoorFilter
-from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, as_person_id, as_uuid, badge
+from oauthbridge.admin.reading import ExportMixin, PickFilter, SpanFilter, as_person_id, as_uuid, badge, told
 from oauthbridge.admin.times import exactly, moment, span
+from oauthbridge.finding import MOST_FOUND, is_reference
 from oauthbridge.models import AuthorizationRequest
+from oauthbridge.references import under
 
 Status = AuthorizationRequest.Status
 
@@ -56,17 +59,27 @@ class BegunFilter(PickFilter):
 
 
 @admin.register(AuthorizationRequest)
-class AuthorizationRequestAdmin(ReadOnlyAdmin):
+class AuthorizationRequestAdmin(ExportMixin):
     section = (2, "Sign-ins")
-    list_display = ["began", "how", "who", "client", "took"]
-    list_filter = ["status", BegunFilter, DoorFilter, "application"]
+    list_display = ["began", "how", "who", "client", "took", "references"]
+    list_filter = ["status", BegunFilter, SpanFilter, DoorFilter, "application"]
     search_fields = ["pk"]
-    search_help_text = "A person's id in the main app, or the id of a sign-in (the main app calls it session_id)"
+    search_help_text = (
+        "A reference, a person's id in the main app, or the id of a sign-in (the main app calls it session_id)"
+    )
+    columns = (
+        "id", "status", "application__client_id", "connection__user__main_app_user_id", "connection_id", "created_at",
+        "consented_at", "finished_at",
+    )  # fmt: skip
     ordering = ["-created_at"]
     fields = [
         "number",
         "how",
         "advice",
+        "words",
+        "references",
+        "page",
+        "same_browser",
         "who",
         "application",
         "door",
@@ -78,7 +91,10 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
         "open_until",
         "ended",
     ]
-    readonly_fields = ["number", "how", "advice", "who", "door", "began_at", "agreed", "open_until", "ended"]
+    readonly_fields = [
+        "number", "how", "advice", "words", "references", "page", "same_browser", "who", "door", "began_at", "agreed",
+        "open_until", "ended",
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # What a sign-in keeps secret is not even read for a page.
@@ -95,7 +111,46 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
             return queryset.filter(connection__user__main_app_user_id=person), False
         if (number := as_uuid(term)) is not None:
             return queryset.filter(pk=number), False
+        if is_reference(term):
+            found = under(term).order_by("-created_at").values_list("pk", flat=True)
+            return queryset.filter(pk__in=list(found[:MOST_FOUND])), False
         return queryset.none(), False
+
+    @admin.display(description="reference")
+    def references(self, sign_in: AuthorizationRequest) -> str:
+        shown = [one for one in (sign_in.reference, sign_in.earlier_reference) if one]
+        return format_html_join(" ", '<span class="number">{}</span>', [(one,) for one in shown]) or "–"
+
+    @admin.display(description="page they saw")
+    def page(self, sign_in: AuthorizationRequest) -> str:
+        return sign_in.problem.replace("_", " ") or "–"
+
+    @admin.display(description="in the same browser")
+    def same_browser(self, sign_in: AuthorizationRequest) -> str:
+        """What else was tried there: a browser is known for some minutes only, so it is the same person at it."""
+        rows = (
+            AuthorizationRequest.objects.filter(
+                browser_digest__in=AuthorizationRequest.objects.filter(pk=sign_in.pk).values("browser_digest")
+            )
+            .exclude(pk=sign_in.pk)
+            .select_related("connection__user")
+            .only("status", "created_at", "expires_at", "connection__user__main_app_user_id")
+            .order_by("-created_at")[:MOST_FOUND]
+        )
+        return format_html_join(
+            "", '<a href="{}">{}</a> {} {}<br>',
+            [
+                (
+                    reverse("admin:oauthbridge_authorizationrequest_change", args=[row.pk]),
+                    str(row.pk)[:8], status_badge(row), format_html("{} · {}", moment(row.created_at), self.who(row)),
+                )
+                for row in rows
+            ],
+        ) or "nothing else"  # fmt: skip
+
+    @admin.display(description="ready to copy")
+    def words(self, sign_in: AuthorizationRequest) -> str:
+        return told(replies.about_sign_in(sign_in))
 
     @admin.display(description="began", ordering="created_at")
     def began(self, sign_in: AuthorizationRequest) -> str:
@@ -109,8 +164,8 @@ class AuthorizationRequestAdmin(ReadOnlyAdmin):
     def who(self, sign_in: AuthorizationRequest) -> str:
         if sign_in.connection is None:
             return "not known"
-        url = reverse("admin:oauthbridge_connection_change", args=[sign_in.connection.pk])
-        return format_html('<a href="{}">person {}</a>', url, sign_in.connection.user.main_app_user_id)
+        number = sign_in.connection.user.main_app_user_id
+        return format_html('<a href="{}">person {}</a>', reverse("admin:oauthbridge_person", args=[number]), number)
 
     @admin.display(description="client", ordering="application")
     def client(self, sign_in: AuthorizationRequest) -> str:

@@ -1,6 +1,6 @@
-"""Moments as staff read them: how long ago at a glance, the exact time in UTC when pointed at."""
+"""Moments as staff read them: exact, in their own time zone (`staff_site` has set it), and how long ago that is."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -18,18 +18,27 @@ def span(length: timedelta) -> str:
     return "0 s"
 
 
+def relative(value: datetime) -> str:
+    """`3 h ago` or `in 3 h`."""
+    now = timezone.now()
+    return f"{span(now - value)} ago" if value <= now else f"in {span(value - now)}"
+
+
 def moment(value: datetime | None) -> SafeString | str:
-    """`3 h ago` or `in 3 h`, with the exact time beside it for who points at it."""
+    """The exact time and how long ago, with the same in UTC for who points at it."""
     if value is None:
         return "–"
-    now = timezone.now()
-    words = f"{span(now - value)} ago" if value <= now else f"in {span(value - now)}"
-    exact = value.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, words)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time> <span class="quiet">{}</span>',
+        value.isoformat(),
+        value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
+        timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S"),
+        relative(value),
+    )
 
 
 def exactly(value: datetime | None) -> SafeString | str:
-    """The exact time, and how long ago that is."""
+    """As `moment`, with the name of the zone."""
     if value is None:
         return "–"
-    return format_html('{} <span class="quiet">({})</span>', value.strftime("%Y-%m-%d %H:%M:%S UTC"), moment(value))
+    return format_html('{} <span class="quiet">{}</span>', moment(value), timezone.get_current_timezone_name())

@@ -1,5 +1,6 @@
 """Connections, with what is known of their tool calls."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -9,10 +10,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from oauthbridge.admin.connections import MOST_SHOWN, ConnectionAdmin
+from oauthbridge.admin.timeline import Event, Source, Whose
 from oauthbridge.admin.times import moment
 from oauthbridge.models import Connection
 from petstools.admin.statistics import Recent, recent_calls
-from petstools.admin.tool_calls import outcome_badge
+from petstools.admin.tool_calls import numbers, outcome_badge, reply_to
 from petstools.models import ToolCall
 
 
@@ -28,12 +30,36 @@ class _WithCalls(ChangeList):
         self.result_list = page
 
 
+def calls(whose: Whose) -> Iterator[Event]:
+    """One question for each connection: of all together the database might read a million rows of others'."""
+    for connection in whose.connections:
+        rows = ToolCall.objects.filter(connection_id=connection.pk)
+        for call in whose.within(rows, "created_at"):
+            yield Event(
+                call.created_at,
+                "calls",
+                outcome_badge(call),
+                format_html(
+                    '{} · {}{} · <a class="number" href="{}">{}</a>',
+                    call.operation,
+                    connection.application,
+                    numbers(call, " · "),
+                    reverse("admin:petstools_toolcall_change", args=[call.pk]),
+                    call.request_id,
+                ),
+                reply_to(call),
+            )
+
+
 @admin.register(Connection)
 class ConnectionWithCallsAdmin(ConnectionAdmin):
     list_display = ["person", "state", "client", "since", "used", "calls", "ending"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return _WithCalls
+
+    def sources(self) -> dict[str, Source]:
+        return {"calls": calls, **super().sources()}
 
     @admin.display(description="calls in 24 h")
     def calls(self, connection: Connection) -> str:

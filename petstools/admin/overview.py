@@ -8,6 +8,7 @@ from typing import cast
 
 from django.contrib import admin
 from django.urls import reverse
+from django.utils import timezone
 
 from oauthbridge.admin.charts import stacked_columns, step_lines
 from oauthbridge.admin.overview import tile
@@ -102,7 +103,7 @@ def _chart_card(place: int, size: str, name: str, hours: list[Hour], **facts: ob
 
 
 def _time(hour: Hour) -> str:
-    return f"{hour.start:%a %H:%M}"
+    return f"{timezone.localtime(hour.start):%a %H:%M}"
 
 
 def _milliseconds(value: float | None) -> str:

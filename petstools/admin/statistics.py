@@ -4,7 +4,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Case, Count, F, FloatField, IntegerField, Q, Value, When
@@ -49,7 +49,7 @@ def latest_hours() -> list[Hour]:
     error = Case(When(outcome=ToolCall.Outcome.ERROR, then=F("code")), default=Value(""))
     counted = (
         ToolCall.objects.filter(created_at__gte=hours[0].start)
-        .annotate(hour=TruncHour("created_at"), latency=Cast(latency, IntegerField()), error=error)
+        .annotate(hour=TruncHour("created_at", tzinfo=UTC), latency=Cast(latency, IntegerField()), error=error)
         .values_list("hour", "outcome", "error", "latency")
         .annotate(count=Count("pk"))
         .order_by()

@@ -298,6 +298,7 @@ class SampleRows:
             "finished_at": finished,
             "code_digest": None if finished is None else digest(secrets.token_urlsafe(16)),
             "connection_id": connection_id,
+            "reference": "" if finished is None or connection_id else f"{self._random.getrandbits(128):032x}",
         }
 
 

@@ -33,7 +33,7 @@ def catalog(language: str) -> Catalog:
 def sentences_of_code() -> set[str]:
     return {
         str(message)
-        for name in ("pages.py", "scopes.py")
+        for name in ("pages.py", "replies.py", "scopes.py")
         for _line, message, _comments, _context in extract_from_file(
             "python", ROOT / "oauthbridge" / name, keywords={"_": None}
         )

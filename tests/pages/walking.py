@@ -59,7 +59,8 @@ class Page(HTMLParser):
 
     @property
     def way_back(self) -> str | None:
-        (link,) = self.all("a")
+        # The button; below it stands where to write to.
+        link, *_rest = self.all("a")
         return link["href"]
 
 
