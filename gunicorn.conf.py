@@ -104,6 +104,13 @@ def _end_when_idle(connection: Any, **_about: Any) -> None:
             cursor.execute("SET idle_session_timeout = '1min'")
 
 
+def post_worker_init(worker: Any) -> None:
+    """For `/metrics`: what only the server knows."""
+    from connector.metrics import Serving
+
+    Serving.waiting = staticmethod(lambda: len(worker._queue))
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """What a process that ended had under way is no more; what it had counted stays."""
     for counts in _counts():

@@ -4,7 +4,8 @@ pages what Django does for pages.
 What must be known of a view before it is called, the view is marked with; addresses stand in the URLconf alone.
 for_programs: a tool call or a token has no session, no form, no message and one language, and doing all that for them took a
 twentieth of a tool call (docs/decisions/speed.md). json_rpc: its errors are JSON-RPC's (`connector.errors`). waits_for_nobody: it
-is served by a thread kept for that where all others are taken. `CommonMiddleware` and `CsrfViewMiddleware` are for everything:
+is served by a thread kept for that where all others are taken. is_tool: its time
+is counted with the tools'. `CommonMiddleware` and `CsrfViewMiddleware` are for everything:
 every request's Host is checked, and no view goes without the other.
 """
 
@@ -30,7 +31,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from connector import errors
 from connector.logs import get_logger
-from connector.metrics import REQUESTS
+from connector.metrics import REQUESTS, SECONDS, one_thread_busy
 from oauthbridge import security_events
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -74,7 +75,8 @@ class RequestLogMiddleware:
         request.META["MEO_REQUEST_ID"] = request_id
         request.marks = marks_at(request.path_info)  # type: ignore[attr-defined]
         security_events.this_thread.wsgi = request.META
-        response = self.get_response(request)
+        with one_thread_busy():
+            response = self.get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         # Django's own answers (redirects, 405s, error pages, the page of a forged form) know nothing of it.
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -83,6 +85,8 @@ class RequestLogMiddleware:
             response.headers.setdefault("Cache-Control", "no-store")
         endpoint = _endpoint_of(request, response)
         REQUESTS.labels(endpoint, response.status_code).inc()
+        if not is_marked(request, "is_tool"):
+            SECONDS.labels(endpoint).observe(time.perf_counter() - started)
         log.info(
             "request",
             method=request.method,

@@ -71,7 +71,7 @@ def tools(**by_method: Tool) -> Callable[..., HttpResponse]:
     view: Any = type("Tools", (ToolViewSet,), members)
     served: Callable[..., HttpResponse] = view.as_view({method: tool.name for method, tool in by_method.items()})
     # What middleware knows of it (`connector.middleware`).
-    vars(served).update(for_programs=True)
+    vars(served).update(for_programs=True, is_tool=True)
     return served
 
 

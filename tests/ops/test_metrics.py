@@ -1,8 +1,13 @@
 """`GET /metrics`: off, locked, and what it counts (over several processes: test_in_production)."""
 
+import platform
+import time
 from collections.abc import Callable
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
@@ -147,3 +152,21 @@ def test_a_stranger_makes_no_new_label(scrape: Scrape) -> None:
         Client().get(f"/pets/{number + 1}", headers={"X-Request-ID": f"request-{number}"})
 
     assert names() == before
+
+
+def test_it_tells_of_threads_requests_the_build_and_maintenance(scrape: Scrape) -> None:
+    call_command("prune", json=True, stdout=StringIO())
+    before = scrape()
+    Client().get("/privacy")
+    Client().get("/pets")
+    after = scrape()
+
+    # Who asks has a thread.
+    assert (after["meo_http_threads_busy"], after["meo_http_queue"]) == (1, 0)
+    assert grown(before, after, "meo_http_seconds_count endpoint=/privacy") == 1
+    assert "meo_http_seconds_count endpoint=/pets" not in after
+    assert [name for name in after if name.startswith(f"meo_build python={platform.python_version()}")]
+    assert abs(time.time() - after["meo_last_maintenance_timestamp_seconds"]) < 60
+    if connection.vendor == "postgresql":
+        assert after["meo_database_connections state=active"] >= 1
+        assert after["meo_database_connections_max"] >= 10
