@@ -32,7 +32,7 @@ CURSOR_PRIVACY = "https://cursor.com/privacy"
 def front(request: HttpRequest) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return only_a_page(request)
-    response = _page(request, "front.html", {"mcp_url": settings.MCP_URL})
+    response = _page(request, "front.html", {"mcp_url": settings.MCP_URL, "gpt_url": settings.GPT_URL})
     # The button that copies the address: our own file.
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
         "style-src", "script-src 'self'; style-src", 1

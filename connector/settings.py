@@ -33,6 +33,8 @@ MAIN_APP_USER_URL = ENV.url(
 )
 if "{id}" not in MAIN_APP_USER_URL:
     ENV.complain("MAIN_APP_USER_URL", "Set MAIN_APP_USER_URL to an address with {id} where the person's id belongs.")
+# The GPT in OpenAI's store, for the front page.
+GPT_URL = ENV.url("GPT_URL", default="", of="your GPT, https://chatgpt.com/g/g-…", needed=False)
 SUPPORT_URL = ENV.url("SUPPORT_URL", default=MAIN_APP_URL, of="a page where people can write to you", needed=False)
 # The owner's own words in place of ours on /terms and /support: plain text, "# " before a heading.
 TERMS_TEXT = ENV.text_of_file("TERMS_FILE")

@@ -20,3 +20,11 @@ def test_it_names_what_a_person_can_say_and_where_apps_connect(client: Client, s
 
     assert "Miu weighed 4.2 kg this morning." in text
     assert settings.MCP_URL in text
+
+
+def test_the_gpt_is_linked_where_its_address_is_set(client: Client, settings: Settings) -> None:
+    assert b"https://chatgpt.com/g/" not in client.get("/").content
+    settings.GPT_URL = "https://chatgpt.com/g/g-meo123"
+
+    for language in ("en", "vi", "ru", "uk"):
+        assert b'<a href="https://chatgpt.com/g/g-meo123">' in client.get("/", {"lang": language}).content
