@@ -2,7 +2,8 @@
 SwaggerUIBundle({
   url: document.getElementById("operations").dataset.schema,
   dom_id: "#operations",
-  deepLinking: true,
+  // Its links would stand inside of buttons, where a keyboard or a screen reader does not find them.
+  deepLinking: false,
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
   defaultModelRendering: "model",
