@@ -119,7 +119,9 @@ class AuthorizationRequestAdmin(ExportMixin):
     @admin.display(description="reference")
     def references(self, sign_in: AuthorizationRequest) -> str:
         shown = [one for one in (sign_in.reference, sign_in.earlier_reference) if one]
-        return format_html_join(" ", '<span class="number">{}</span>', [(one,) for one in shown]) or "–"
+        return format_html_join(" ", '<span class="number">{}</span>', [(one,) for one in shown]) or format_html(
+            '<span class="none">{}</span>', "–"
+        )
 
     @admin.display(description="page they saw")
     def page(self, sign_in: AuthorizationRequest) -> str:

@@ -232,7 +232,7 @@ class ToolCallAdmin(ExportMixin):
 
     @admin.display(description="pet and record")
     def about(self, call: ToolCall) -> str:
-        return numbers(call) or "–"
+        return numbers(call) or format_html('<span class="none">{}</span>', "–")
 
     @admin.display(description="what to tell them")
     def words(self, call: ToolCall) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from petstools.models import ToolCall
 from petstools.traces import _joined
@@ -12,6 +13,11 @@ from tests.tools.conftest import Gpt
 
 pytestmark = pytest.mark.django_db
 Connect = Callable[..., Gpt]
+
+
+@pytest.fixture(autouse=True)
+def _lines_at_once(settings: Settings) -> None:
+    settings.TOOL_CALL_LOG = "inline"
 
 
 @pytest.fixture
@@ -36,10 +42,10 @@ def test_saved_already_there_and_taken_back_are_told_apart(gpt: Connect, miu: An
     connected.patch(f"{path}/{record}", weight_kg=4.3)
     assert last() == ("ok", "saved", pet, record)
 
-    connected.delete(f"{path}/{record}")
+    connected.delete(f"/pets/{miu.id}/records/{record}", kind="weight")
     assert last() == ("ok", "taken_back", pet, record)
 
-    connected.delete(f"{path}/{record}")
+    connected.delete(f"/pets/{miu.id}/records/{record}", kind="weight")
     assert last() == ("ok", "already", pet, record)
 
 
