@@ -1,12 +1,12 @@
 # syntax=docker/dockerfile:1
 # Two stages: the wheels are made in the first, the second holds only what runs. No secret is needed to build.
-FROM python:3.11-slim-bookworm AS build
+FROM python:3.13-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.txt .
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
 
-FROM python:3.11-slim-bookworm
+FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="Meo Connector"
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
