@@ -5,13 +5,12 @@ asked by itself. The counters live where things happen: `mainapp.metrics`, `oaut
 """
 
 import hmac
-import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -24,14 +23,11 @@ from prometheus_client import (
     generate_latest,
     values,
 )
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
 
 from connector.health import for_monitors
 from oauthbridge.compiled_queries import why_it_failed
-from oauthbridge.metrics import Stored
-from petstools.retention import last_prune
+from oauthbridge.metrics import Service, Stored
 
 disable_created_metrics()  # type: ignore[no-untyped-call]
 REQUESTS = Counter(
@@ -65,42 +61,6 @@ def one_thread_busy() -> Iterator[None]:
     finally:
         THREADS_BUSY.dec()
         QUEUE.set(Serving.waiting())
-
-
-class Service(Collector):
-    """Of the whole service, read when somebody asks: what was built, what PostgreSQL has connected, when rows were last pruned."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        build = GaugeMetricFamily("meo_build", "The version that answers; always 1", labels=["version", "python"])
-        build.add_metric([settings.VERSION, platform.python_version()], 1)
-        yield build
-        yield GaugeMetricFamily(
-            "meo_http_threads",
-            "Threads of all processes of this host, without the spare ones",
-            value=settings.WEB_CONCURRENCY * settings.WEB_THREADS,
-        )
-        pruned = last_prune()
-        if pruned is not None:
-            yield GaugeMetricFamily(
-                "meo_last_maintenance_timestamp_seconds",
-                "When maintenance or prune last came to its end",
-                value=pruned.timestamp(),
-            )
-        if connection.vendor == "postgresql":
-            yield from self._database()
-
-    def _database(self) -> Iterator[GaugeMetricFamily]:
-        there = GaugeMetricFamily("meo_database_connections", "Connections to our database, by state", labels=["state"])
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT coalesce(state, 'unknown'), count(*) FROM pg_stat_activity WHERE datname = current_database() GROUP BY 1"
-            )
-            for state, count in cursor.fetchall():
-                there.add_metric([state], count)
-            cursor.execute("SELECT current_setting('max_connections')::int")
-            (most,) = cursor.fetchone()
-        yield there
-        yield GaugeMetricFamily("meo_database_connections_max", "What PostgreSQL allows, for all databases", value=most)
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

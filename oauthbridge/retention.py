@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -24,6 +25,8 @@ from oauthbridge.models import (
 )
 
 BATCH = 2000
+# Under which `petstools.retention.prune` remembers in the cache that it has come to its end.
+LAST_PRUNE = "last-prune"
 
 
 @dataclass(frozen=True)
@@ -142,3 +145,9 @@ def end_stale(now: datetime) -> Iterator[int]:
     idle = list(stale.filter(expires_at__gte=now).values_list("pk", flat=True))
     for ids, reason in ((too_old, Connection.EndReason.EXPIRED), (idle, Connection.EndReason.IDLE)):
         yield from map(int, connections.end_each(ids, reason))
+
+
+def last_prune() -> datetime | None:
+    """When a prune was last finished; None when the cache does not know (any more)."""
+    stored = cache.get(LAST_PRUNE)
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else None

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.core.cache import cache
 
 from oauthbridge import retention
-from oauthbridge.retention import Kept
+from oauthbridge.retention import LAST_PRUNE, Kept, last_prune
 from petstools.models import ToolCall, WriteAttempt
 from petstools.tools.writing import ASKED_AGAIN_WITHIN
+
+__all__ = ["BLANKED", "ENDED", "KEPT", "LAST_PRUNE", "last_prune", "past_their_time", "prune"]
 
 KEPT = (
     Kept(
@@ -21,7 +23,6 @@ KEPT = (
     *retention.KEPT,
 )
 
-LAST_PRUNE = "last-prune"
 ENDED = "connections ended"
 BLANKED = "abandoned sign-ins blanked"
 
@@ -41,9 +42,3 @@ def prune(now: datetime) -> Iterator[tuple[str, int]]:
         for deleted in retention.delete_past(kept, now):
             yield kept.name, deleted
     cache.set(LAST_PRUNE, now.isoformat(), None)
-
-
-def last_prune() -> datetime | None:
-    """When a prune was last finished; None when the cache does not know (any more)."""
-    stored = cache.get(LAST_PRUNE)
-    return datetime.fromisoformat(stored) if isinstance(stored, str) else None
