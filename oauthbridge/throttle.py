@@ -63,7 +63,7 @@ class Throttle:
         return Verdict(False, 0, int(wait) + 1)
 
 
-# KEYS: this minute's counter and the last one's. ARGV: the limit, the last minute's weight, seconds that a counter is kept, hits untold.
+# KEYS: this minute's counter and the last one's. ARGV: limit, the last minute's weight, seconds that a counter is kept, hits untold.
 _COUNT = """
 local here = tonumber(redis.call('GET', KEYS[1]) or 0) + ARGV[4]
 local before = tonumber(redis.call('GET', KEYS[2]) or 0)
