@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import psycopg
-from django.db import InterfaceError, NotSupportedError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connections
 from django.db import connection as database
-from django.db.backends.utils import CursorWrapper
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, JSONField, Model, QuerySet
 from django.db.transaction import TransactionManagementError
 
@@ -46,6 +46,8 @@ class CompiledQuery(Generic[M]):
 
     def all(self, *values: object) -> list[M]:
         """The rows with these values, in the order of `names`. Raises DatabaseError."""
+        # Itself, not what looks it up anew for each of its attributes.
+        database = connections[DEFAULT_DB_ALIAS]
         if self._rows.query.select_for_update and not database.in_atomic_block:
             # As the ORM says it: nothing would be locked.
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
@@ -54,12 +56,12 @@ class CompiledQuery(Generic[M]):
         sql, parameters, made = self._composed[database.alias]
         given = [one.prepared(values[one.position], database) if isinstance(one, _Given) else one for one in parameters]
         try:
-            return [made(list(row)) for row in _ask(sql, given)]
+            return [made(list(row)) for row in _ask(database, sql, given)]
         except (OperationalError, InterfaceError, NotSupportedError):
             if database.in_atomic_block:
                 raise
             database.close()
-            return [made(list(row)) for row in _ask(sql, given)]
+            return [made(list(row)) for row in _ask(database, sql, given)]
 
     def first(self, *values: object) -> M | None:
         """The one row with these values, or None. Raises DatabaseError."""
@@ -92,20 +94,24 @@ class _BinaryCursor(psycopg.Cursor[Any]):
     row of twenty columns. Prepared (`prepare_threshold`) where it could be asked again."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> "_BinaryCursor":
-        return super().execute(query, params, prepare=False if database.in_atomic_block else None, binary=True)
+        prepare = None if self.connection.autocommit else False
+        return super().execute(query, params, prepare=prepare, binary=True)
 
 
-def _ask(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     """Asked of this thread's connection, within its transaction; by Django's own cursor where there is no PostgreSQL."""
-    if database.vendor == "postgresql":
-        database.ensure_connection()
-        binary: Any = _BinaryCursor(database.connection)
-        make = database.make_debug_cursor if database.queries_logged else database.make_cursor
-        cursor: CursorWrapper = make(binary)
-    else:
-        cursor = database.cursor()
-    with cursor:
-        cursor.execute(sql, parameters)
+    if database.vendor != "postgresql":
+        with database.cursor() as own:
+            own.execute(sql, parameters)
+            return list(own.fetchall())
+    database.ensure_connection()
+    # One for each connection: making it takes a third of a query.
+    cursor: Any = vars(database).get("binary_cursor")
+    if cursor is None or cursor.connection is not database.connection:
+        cursor = vars(database)["binary_cursor"] = _BinaryCursor(database.connection)
+    asked = database.make_debug_cursor(cursor) if database.queries_logged else cursor
+    with database.wrap_database_errors:
+        asked.execute(sql, parameters)
         return list(cursor.fetchall())
 
 

@@ -65,7 +65,7 @@ UNDOCUMENTED = {
     "gunicorn.workers.gthread:ThreadWorker.set_accept_enabled": "a stopping process serves whom it accepted (connector.serving)",
     "gunicorn.workers.gthread:ThreadWorker.handle": "a client's connection in place of its TConn (connector.serving)",
     "django.db.models.sql.compiler:SQLCompiler.get_converters": "CompiledQuery (oauthbridge.compiled_queries)",
-    "django.db.backends.base.base:BaseDatabaseWrapper.make_cursor": "CompiledQuery (oauthbridge.compiled_queries)",
+    "django.db.backends.base.base:BaseDatabaseWrapper.wrap_database_errors": "CompiledQuery (oauthbridge.compiled_queries)",
     "django.db.backends.base.base:BaseDatabaseWrapper.make_debug_cursor": "CompiledQuery (oauthbridge.compiled_queries)",
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
@@ -107,9 +108,9 @@ def test_what_was_prepared_is_refused_when_a_column_has_another_type(
     refusals: list[Exception] = []
     ask = compiled_queries._ask
 
-    def noting(sql: str, parameters: list[object]) -> list[tuple[object, ...]]:
+    def noting(*asked: Any) -> list[tuple[object, ...]]:
         try:
-            return ask(sql, parameters)
+            return ask(*asked)
         except Exception as error:
             refusals.append(error)
             raise
