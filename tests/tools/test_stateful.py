@@ -42,7 +42,8 @@ class Weights(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         world = self.sandbox.world
-        self.path = f"/pets/{world.add_pet(world.user('mai'), name='Nếp', species='cat').id}/weights"
+        self.pet = f"/pets/{world.add_pet(world.user('mai'), name='Nếp', species='cat').id}"
+        self.path = f"{self.pet}/weights"
         self.held: dict[int, tuple[float, str]] = {}
         # Ids of what was deleted: a bundle may still offer one that went by another way.
         self.deleted: set[int] = set()
@@ -97,7 +98,7 @@ class Weights(RuleBasedStateMachine):
 
     @rule(target=gone, weight=consumes(kept))
     def delete(self, weight: int) -> int:
-        told = self._call(lambda: self.owner.delete(f"{self.path}/{weight}"))
+        told = self._call(lambda: self.owner.delete(f"{self.pet}/records/{weight}", kind="weight"))
         assert told.ok["already_deleted"] is (weight in self.deleted)
         self.held.pop(weight, None)
         self.deleted.add(weight)
@@ -105,7 +106,7 @@ class Weights(RuleBasedStateMachine):
 
     @rule(weight=gone)
     def delete_again(self, weight: int) -> None:
-        told = self._call(lambda: self.owner.delete(f"{self.path}/{weight}"))
+        told = self._call(lambda: self.owner.delete(f"{self.pet}/records/{weight}", kind="weight"))
         assert told.ok["already_deleted"] is True
 
     @rule(weight=kept, kilograms=KILOGRAMS)
