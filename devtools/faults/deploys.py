@@ -39,7 +39,7 @@ COLUMNS = ("While", "Calls", "p50 / slowest", "Answers of each")
 
 
 def deploy(options: Options) -> Iterator[Row]:
-    old = _export(options.folder / "old")
+    old = export(options.folder / "old", os.environ.get("FAULTS_FROM", OLD_VERSION))
     if old is None:
         yield Row((f"not measured: {OLD_VERSION} is not in this clone", "–", "–", "–"))
         return
@@ -164,9 +164,8 @@ def _backwards(set_up: Stage, old: Path) -> str:
     return ""
 
 
-def _export(folder: Path) -> Path | None:
-    """The old version's code; None in a clone without its history."""
-    version = os.environ.get("FAULTS_FROM", OLD_VERSION)
+def export(folder: Path, version: str) -> Path | None:
+    """The code of an older version; None in a clone without its history."""
     packed = folder.with_suffix(".tar")
     with packed.open("wb") as out:
         done = subprocess.run(

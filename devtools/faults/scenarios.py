@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.production import ROOT
+
 # Each has SCENARIOS, a tuple of Scenario; they run in this order.
 MODULES = tuple(
     f"devtools.faults.{name}"
@@ -15,11 +17,12 @@ MODULES = tuple(
 @dataclass(frozen=True)
 class Options:
     """How to run: `folder` is the scenario's own, gone afterwards; `long` asks for the form that takes its time, `minutes` says
-    how long one lasts that may last as long as one likes."""
+    how long one lasts that may last as long as one likes; `root` has the code that is served, where another is asked for."""
 
     folder: Path
     long: bool = False
     minutes: float | None = None
+    root: Path = ROOT
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ CALLS, PEOPLE, AT_A_TIME = 10_000, 25, 16
 
 
 def run(options: Options) -> Iterator[Row]:
-    with stage(options.folder, RATE_LIMIT_PER_MINUTE="100000") as set_up:
+    with stage(options.folder, root=options.root, RATE_LIMIT_PER_MINUTE="100000") as set_up:
         app, world = set_up.client_app(), set_up.sandbox.world
         callers = []
         for number in range(PEOPLE):

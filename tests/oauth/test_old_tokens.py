@@ -2,20 +2,14 @@
 
 # ruff: noqa: F811 - a fixture that comes from another module
 import base64
-import json
 import os
-import secrets
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django_redis import get_redis_connection
-from jwcrypto.common import base64url_encode
-from jwcrypto.jwk import JWK
-from jwcrypto.jws import JWS
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from oauthbridge import connections
@@ -25,12 +19,11 @@ from sandbox.server import SandboxServer
 from tests.oauth.doors import opened_by
 from tests.ops.conftest import Ran, manage  # noqa: F401 - a fixture
 from tests.playing import ClientApp, Connector, Person
+from tests.security.old_tokens import OLD_KEY, SECRET, old_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Manage = Callable[..., Ran]
-SECRET = "the-old-connectors-jwt-secret-0123456789" * 2
-OLD_KEY = bytes(range(32))
 
 
 @pytest.fixture(autouse=True)
@@ -38,23 +31,6 @@ def _the_transition(settings: Settings) -> None:
     settings.JWT_SECRET = SECRET
     settings.JWT_ACCEPTED_UNTIL = date.today() + timedelta(days=30)
     settings.ENCRYPTION_KEYS = [os.urandom(32), OLD_KEY]
-
-
-def old_token(
-    sanctum: str, user_id: int, *, secret: str = SECRET, key: bytes = OLD_KEY, alg: str = "HS256", **changes: Any
-) -> str:
-    nonce = os.urandom(12)
-    sealed = base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, sanctum.encode(), None)).decode().rstrip("=")
-    claims = {
-        "sub": str(user_id),
-        "tok": sealed,
-        "exp": int(time.time()) + 3600,
-        "jti": secrets.token_hex(16),
-        **changes,
-    }
-    jws = JWS(json.dumps({name: value for name, value in claims.items() if value is not None}).encode())
-    jws.add_signature(JWK(kty="oct", k=base64url_encode(secret)), None, json.dumps({"alg": alg, "typ": "JWT"}))
-    return str(jws.serialize(compact=True))
 
 
 def ours(url: str) -> list[dict[str, Any]]:

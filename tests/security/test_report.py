@@ -19,7 +19,7 @@ def test_every_section_is_told() -> None:
         assert what
 
 
-@pytest.mark.parametrize("name", ["groups", "sections", "audits"])
+@pytest.mark.parametrize("name", ["groups", "sections", "then", "audits"])
 def test_every_table_has_its_place(name: str) -> None:
     assert "made anew" in written_into(DOCUMENT.read_text(), {name: "made anew\n"})
 
