@@ -114,6 +114,19 @@ GROUPS = (
             "tests/security/test_throttles_as_weapons.py",
             "tests/security/test_throttles_across_processes.py",
             "tests/security/test_security_events.py",
+            "tests/security/test_calls_in_flight.py",
+        ),
+    ),
+    Group(
+        "staff", "Staff: second factor, rest, sessions that administrators end", ("tests/admin/test_second_factor.py",)
+    ),
+    Group(
+        "start",
+        "A start that is not safe; packages by hash, licence and bill of materials; images by digest",
+        (
+            "tests/frame/test_start.py",
+            "tests/security/test_packages.py",
+            "tests/security/test_images.py",
         ),
     ),
     Group(
