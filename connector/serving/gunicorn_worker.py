@@ -168,15 +168,13 @@ class Worker(ThreadWorker):
             client.close()
 
     def murder_keepalived(self, force: bool = False) -> None:
-        """Every second: close what is too slow, or too much; and where there is no room (`force`) the idlest eighth: looking for one
-        at each of a flood's connections would take the time that these wait."""
+        """Every second: close what is too slow or too much; without room (`force`) the idlest eighth, as a flood comes fast."""
         now = time.monotonic()
         if now - self._looked_at < 1 and not force:
             return
         self._looked_at, slow, held = now, Counter[Any](), 0
         clients = sorted(self._clients.copy(), key=lambda client: -client.since)
-        idlest = set(clients[-(len(clients) // 8 or 1) :]) if force else set()
-        for client in clients:
+        for place, client in enumerate(clients):
             is_quiet = client.parser.req_count and not (client.unsent or client.has_begun or client.is_ending)
             limit = STOP_KEEPALIVE_LINGER if not self.alive else self.cfg.keepalive if is_quiet else REQUEST_SECONDS
             waited = now - max(client.since, self._stopped_at)
@@ -184,7 +182,7 @@ class Worker(ThreadWorker):
             slow[client.client[:1]] += is_slow
             held += len(client.received) + len(client.unsent)
             is_one_too_many = (is_slow and slow[client.client[:1]] > SLOW_PER_ADDRESS) or held > HELD_BYTES
-            if waited > limit or (waited > 0 and (is_one_too_many or client in idlest)):
+            if waited > limit or (waited > 0 and (is_one_too_many or (force and place >= len(clients) * 7 // 8))):
                 self._go_on(client, is_over=True)
 
     def handle_request(self, req: Any, conn: Client) -> bool:
