@@ -91,6 +91,12 @@ def create_once(
     """
     fingerprints = _fingerprints(operation, asked)
     attempt, taken_up = _begin(call, fingerprints)
+    if taken_up and attempt.state == State.OPEN and not again:
+        # Another twin's, which may be about to find what a third has written, and to withdraw it.
+        ended = _latest(call, fingerprints, but=attempt)
+        there = _unchanged(ended, read) if ended is not None and ended.state == State.DONE else None
+        if there is not None:
+            return Written(there, already=True)
     if not taken_up:
         # Looked for only now that a twin can't begin: one that ended before this insert is seen, whenever that was.
         earlier_call = _latest(call, fingerprints, but=attempt)
@@ -200,7 +206,8 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
     unsettled = WriteAttempt.objects.filter(
         connection=call.connection, fingerprint=fingerprints[0], state__in=_UNSETTLED
     )
-    for _try in range(2):
+    # Of several twins that are answered at once each try may meet another.
+    for _try in range(10):
         try:
             with transaction.atomic():
                 fresh.save(force_insert=True)
@@ -211,8 +218,7 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
             twin = unsettled.first()
             if twin is not None:
                 return twin, True
-    fresh.save(force_insert=True)
-    return fresh, False
+    raise StillProcessing(detail="identical calls are under way", retry_after=1)
 
 
 def _latest(call: Call, fingerprints: Fingerprints, *, but: WriteAttempt | None = None) -> WriteAttempt | None:
