@@ -21,7 +21,7 @@ from petstools.tools import known_pets
 from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
-from petstools.tools.presentation import WHOLE_TEXT
+from petstools.tools.presentation import WHOLE_TEXT, text_of_others
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
 from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
 from petstools.tools.writing import Changed, create_once, update_record
@@ -230,14 +230,28 @@ def _before_and_undo(call: Call, pet: Changed[Pet]) -> tuple[dict[str, Any], lis
     if arguments.keys() & {"name", "species"}:
         # It stood beside its namesake before.
         arguments["confirm_duplicate"] = True
-    if arguments.keys() == {"pet_id"}:
-        del was["undo"]
     notes = (
         [f"Meo Mai Moi can replace {' and '.join(stays)} from now on, but not empty it again. Tell the person."]
         if stays
         else []
     )
+    if was["before"].get("description") and role_in(pet.now, default="owner") != "owner":
+        notes += _words_of_others_apart(was["before"], arguments)
+    if arguments.keys() == {"pet_id"}:
+        del was["undo"]
     return was, notes
+
+
+def _words_of_others_apart(before: dict[str, Any], undo: dict[str, Any]) -> list[str]:
+    """What stood there may be somebody else's words (rule 18): shown as theirs, and given back only where that is all that it held."""
+    raw = before.pop("description")
+    before["text_by_others"] = shown = text_of_others(raw, WHOLE_TEXT)
+    if shown == raw.strip():
+        return []
+    undo.pop("description", None)
+    return [
+        "The description before was somebody else's, with links or longer than is shown: undo does not bring it back. Tell the person."
+    ]
 
 
 def _fields(call: Call, pet: Pet) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def renew_vaccination(
 ) -> Answer:
     pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
     day = day_given(call, administered_at)
-    due = day_due(call, due_at, day)
+    due = day_due(call, due_at, day, again=again)
     if isinstance(day, Clarification) or isinstance(due, Clarification):
         return ask_together(day, due)
     old = call.client.vaccinations.read(pet_id, vaccination_id)

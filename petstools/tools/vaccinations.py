@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from mainapp.errors import MainAppError, NotFound, ValidationFailed
@@ -44,6 +44,8 @@ from petstools.understand.vaccines import same_name
 
 Status = Literal["active", "overdue", "completed", "all"]
 PAGE_SIZE = 25
+# No vaccine of a cat is repeated later than after three or four years; a slip in the year is likelier.
+LONGEST_LASTING = timedelta(days=5 * 366)
 CAN_BE_EMPTIED = ("due_at", "notes")
 
 
@@ -147,7 +149,7 @@ def record_vaccination(
     another name renews the earlier one unasked."""
     name = text_said(vaccine_name) or missing("vaccine_name", "Ask the person which vaccine it was (vaccine_name).")
     day = day_given(call, administered_at)
-    due = day_due(call, due_at, day)
+    due = day_due(call, due_at, day, again=again)
     if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
         pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
         return ask_together(name, day, due)
@@ -219,7 +221,7 @@ def update_vaccination(
 ) -> Answer:
     if wrong_renewal_id is not None:
         was_given = None if administered_at is None else day_given(call, administered_at)
-        was_due = day_due(call, due_at, was_given or call.utc_day)
+        was_due = day_due(call, due_at, was_given or call.utc_day, again=True)
         if isinstance(was_given, Clarification) or isinstance(was_due, Clarification):
             return ask_together(was_given, was_due)
         sent = body_of(
@@ -242,7 +244,7 @@ def update_vaccination(
         # The main app compares the two days only when both come in one request (contract §8.4).
         before = call.client.vaccinations.read(pet_id, vaccination_id)
     if due_at is not None and (given := day or (before and before.administered_at)):
-        changes["due_at"] = due = day_due(call, due_at, given)
+        changes["due_at"] = due = day_due(call, due_at, given, again=again)
     given_values = [*changes, "notes"] if addition is not None else changes
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given_values)
     if question := any_question(day, due, in_the_way):
@@ -259,7 +261,7 @@ def update_vaccination(
         )
     if before is not None and changes.keys() & {"administered_at", "due_at"}:
         given, next_due = changes.get("administered_at", before.administered_at), changes.get("due_at", before.due_at)
-        if next_due is not None and (question := _due_too_early(given, next_due)):
+        if next_due is not None and (question := _due_unlikely(given, next_due, again=again)):
             return question
     try:
         vaccination = update_record(
@@ -429,8 +431,10 @@ def day_given(call: Call, said: Said | None) -> date | Clarification:
     return past_day_said(call, said, field="administered_at")
 
 
-def day_due(call: Call, said: Said | None, given: date | Clarification) -> date | Clarification | None:
-    """The day the next one is due, a span counted from the day it was `given`; a question too where that is not after it."""
+def day_due(
+    call: Call, said: Said | None, given: date | Clarification, *, again: bool = False
+) -> date | Clarification | None:
+    """The day the next one is due, a span counted from the day it was `given`; a question too where that can hardly be."""
     if said is None:
         return None
     if isinstance(given, Clarification):
@@ -438,7 +442,7 @@ def day_due(call: Call, said: Said | None, given: date | Clarification) -> date 
         due = day_said(call, said, field="due_at", prefer="future", anchor=call.utc_day)
         return due if isinstance(due, Clarification) else None
     due = day_said(call, said, field="due_at", prefer="future", anchor=given)
-    return due if isinstance(due, Clarification) else (_due_too_early(given, due) or due)
+    return due if isinstance(due, Clarification) else (_due_unlikely(given, due, again=again) or due)
 
 
 def body_of(**fields: date | str | None) -> dict[str, Any]:
@@ -529,8 +533,16 @@ def _asked_if_booster(call: Call, old: Vaccination, name: str) -> Clarification:
     )
 
 
-def _due_too_early(given: date, due: date) -> Clarification | None:
-    """The question about a day due before or on the day of the shot, which would be overdue at once."""
+def _due_unlikely(given: date, due: date, *, again: bool) -> Clarification | None:
+    """The question about a day due before or on the day of the shot, which would be overdue at once, or further than any lasts."""
+    if due - given > LONGEST_LASTING and not again:
+        return Clarification(
+            reason="implausible",
+            message=f"The next one would be due on {due.isoformat()}, {(due - given).days // 365} years after this one "
+            f"({given.isoformat()}); hardly any lasts so long. Nothing was saved. Look at the year again, or ask when it is due. "
+            f"{CONFIRM}",
+            missing_fields=["due_at"],
+        )
     if due > given:
         return None
     when = "before this one was given" if due < given else "the very day on which this one was given"

@@ -285,3 +285,14 @@ def test_what_would_be_kept_as_nothing_is_not_stored(gpt: Connect, sandbox: Sand
 
     assert gpt("noah").post(f"/pets/{here.id}/weights", weight_kg="4 g").reason == "out_of_range"
     assert here.weights == []
+
+
+@pytest.mark.parametrize("due", ["2046-11-10", "in 20 years", "sau 20 năm", "через 20 лет"])
+def test_a_due_day_that_lies_years_too_far_is_asked_about(gpt: Connect, cat: Any, due: str) -> None:
+    shot = {"vaccine_name": "Rabies", "administered_at": "2026-01-10", "due_at": due}
+
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **shot)
+
+    assert told.reason == "implausible"
+    assert told.body["missing_fields"] == ["due_at"]
+    assert gpt("mai").post(f"/pets/{cat.id}/vaccinations", **shot, again=True).ok
