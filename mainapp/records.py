@@ -262,6 +262,7 @@ class Pet(Struct, frozen=True, kw_only=True):
     # A name in lists, an object elsewhere (§15.7).
     named_city: Text | City | None = field(default=None, name="city")
     description: Text | None = None
+    description_locale: Text | None = None
     photo_url: WebAddress | None = None
     photos: tuple[Photo, ...] = ()
     permissions: ViewerPermissions | None = field(default=None, name="viewer_permissions")

@@ -227,6 +227,9 @@ def _before_and_undo(call: Call, pet: Changed[Pet]) -> tuple[dict[str, Any], lis
         arguments["clear"] = [name for name in arguments["clear"] if name in CLEARABLE]
         if not arguments["clear"]:
             del arguments["clear"]
+    if "description" in arguments and pet.before.description_locale in LANGUAGES:
+        # Written without it, it would be taken for text in the request's language, and translated from that (contract §12).
+        arguments["description_language"] = pet.before.description_locale
     if arguments.keys() & {"name", "species"}:
         # It stood beside its namesake before.
         arguments["confirm_duplicate"] = True

@@ -231,6 +231,17 @@ def test_chatgpt_is_told_which_argument_takes_files() -> None:
     assert set(one["required"]) == {"download_url", "file_id"}
 
 
+def test_only_our_own_words_are_replaced_by_this_doors() -> None:
+    result = {"name": "openaiFileIdRefs.pdf", "message": "Send openaiFileIdRefs again."}
+
+    told = OFFERS["attach_files"].in_own_words(
+        {"results": [result], "note": "openaiFileIdRefs", "data": {"name": "openaiFileIdRefs"}}
+    )
+
+    assert told["results"] == [{"name": "openaiFileIdRefs.pdf", "message": "Send files again."}]
+    assert (told["note"], told["data"]) == ("files", {"name": "openaiFileIdRefs"})
+
+
 def test_without_files_the_question_names_the_argument_of_this_door(mcp: Connect, sandbox: Any) -> None:
     pet = sandbox.world.add_pet(sandbox.world.user("noah"), name="Nox")
     told = mcp("noah").call("attach_files", pet_id=pet.id, target="pet")

@@ -213,3 +213,14 @@ def test_rule_18_an_order_in_the_owners_words_does_not_arrive_by_before_or_undo(
 
 def without_id(arguments: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if name != "pet_id"}
+
+
+def test_a_descriptions_language_comes_back_with_it(gpt: Connect, sandbox: SandboxServer) -> None:
+    pet, connected = sandbox.world.add_pet(sandbox.world.user("mai"), name="Tro", species="cat"), gpt("mai")
+    connected.patch(f"/pets/{pet.id}", description="Sợ sấm.", description_language="vi")
+
+    undo = connected.patch(f"/pets/{pet.id}", description="Shy.", description_language="en").ok["undo"]["arguments"]
+
+    assert (undo["description"], undo["description_language"]) == ("Sợ sấm.", "vi")
+    connected.patch(f"/pets/{pet.id}", **without_id(undo))
+    assert (pet.description, pet.description_locale) == ("Sợ sấm.", "vi")
