@@ -24,7 +24,7 @@ from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown
 from petstools.tools.presentation import WHOLE_TEXT, text_of_others
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
 from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
-from petstools.tools.writing import Changed, create_once, update_record
+from petstools.tools.writing import Changed, Written, create_once, update_record, written_lately
 from petstools.understand.birthday import Birthday
 from petstools.understand.country import understand_country
 from petstools.understand.not_known import says_unknown
@@ -122,8 +122,8 @@ def create_pet(
             raise DuplicatePet(existing_pet_ids=tuple(pet.id for pet, _role in twins))
         return call.client.pets.create(body, key=key, language=profile.language)
 
-    try:
-        written = create_once(
+    def create() -> Written[Pet]:
+        return create_once(
             call,
             "create_pet",
             body,
@@ -134,6 +134,18 @@ def create_pet(
             ),
             again=again,
         )
+
+    try:
+        try:
+            written = create()
+        except DuplicatePet as error:
+            there = [(pet, role) for pet, role in pets() if pet.id in error.existing_pet_ids]
+            beside = {**body, "allow_duplicate": True}
+            written_so = not again and written_lately(call, "create_pet", beside) in error.existing_pet_ids
+            if not written_so and not _of_the_other_sex([pet for pet, _role in there], body.get("sex")):
+                raise
+            confirm_duplicate, body = True, beside
+            written = create()
     except DuplicatePet as error:
         there = [(pet, role) for pet, role in pets() if pet.id in error.existing_pet_ids]
         return _possible_duplicate(call, body["name"], there, "Nothing was created.")
@@ -380,6 +392,12 @@ def _twins(pets: PetsWithRoles, name: str, pet_type_id: int) -> list[tuple[Pet, 
         for pet, role in pets
         if role == "owner" and pet.pet_type_id == pet_type_id and _bare(pet.name) == _bare(name)
     ]
+
+
+def _of_the_other_sex(twins: Sequence[Pet], sex: str | None) -> bool:
+    """Whether these can't be the pet that is meant: two Momos, a tom and a queen, need no question."""
+    known = ("male", "female")
+    return bool(twins) and sex in known and all(pet.sex in known and pet.sex != sex for pet in twins)
 
 
 def _bare(name: str) -> str:

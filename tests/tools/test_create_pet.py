@@ -411,3 +411,15 @@ def test_a_weight_of_the_new_pet_is_judged_by_its_kind(gpt: Connect) -> None:
     kem = connected.post("/pets", **KEM).ok["data"]
 
     assert connected.post(f"/pets/{kem['id']}/weights", weight_kg=450).reason == "implausible"
+
+
+def test_two_of_one_name_and_of_different_sex_need_no_question(gpt: Connect, sandbox: SandboxServer) -> None:
+    connected = gpt("noah")
+    pet = {"name": "Momo", "species": "cat", "country": "GB"}
+    first = connected.post("/pets", **pet, sex="male").ok["data"]["id"]
+
+    second = connected.post("/pets", **pet, sex="female").ok["data"]
+
+    assert second["id"] != first
+    assert connected.post("/pets", **pet, sex="female").ok["already_recorded"] is True
+    assert connected.post("/pets", **pet).reason == "possible_duplicate"
