@@ -2,6 +2,7 @@
 
     python -m devtools.walk                 get_pet and add_weight beside their limits; ends with 1 where one is over
     python -m devtools.walk --files         every file too, in the order in which it is first entered
+    python -m devtools.walk --lines         instead: the lines of infrastructure written by hand (`devtools.walk.lines`)
 
 Each call is made five times on a warmed-up gunicorn of one process, with the stand-in behind it; the longest way counts. Only functions
 that run count, not what a module does when it is imported, and only our code: connector, oauthbridge, petstools, mainapp, chat.
@@ -21,6 +22,7 @@ from devtools.demo.processes import Processes
 from devtools.play.schema import Schema
 from devtools.play.signing_in import Client, SignIn
 from devtools.play.stand_in import StandIn
+from devtools.walk import lines
 
 LIMITS = {"get_pet": 30, "add_weight": 36}
 REDIRECT = "http://127.0.0.1:8765/callback"
@@ -51,7 +53,13 @@ def main() -> None:
     )
     parser.add_argument("--files", action="store_true", help="list the files of each way")
     parser.add_argument("--json", action="store_true", help="for other programs")
+    parser.add_argument("--lines", action="store_true", help="count the lines of infrastructure instead")
     options = parser.parse_args()
+    if options.lines:
+        found = lines.counted()
+        sys.stdout.write("".join(f"{count:>5} {name}\n" for name, count in found.items()))
+        sys.stdout.write(f"{sum(found.values()):>5}\n")
+        return
     with tempfile.TemporaryDirectory(prefix="meo-walk-") as folder:
         with Walked(Path(folder)) as processes:
             processes.start()
