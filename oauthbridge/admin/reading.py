@@ -90,10 +90,14 @@ class ReadOnlyAdmin(_ModelAdmin):
         return super().change_view(request, object_id, form_url, {**told, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        if "\0" in "".join(value for _name, values in request.GET.lists() for value in values):
-            # PostgreSQL has no such text, and says so too late for Django to make a filter that finds nothing of it.
+        if has_nul(request):
             return HttpResponseRedirect(request.path)
         return super().changelist_view(request, {"title": self.section[1], **(extra_context or {})})
+
+
+def has_nul(request: HttpRequest) -> bool:
+    """PostgreSQL has no such text, and says so too late for Django to make a filter that finds nothing of it."""
+    return "\0" in "".join(value for _name, values in request.GET.lists() for value in values)
 
 
 def is_shown_filter(filters: Any, lookup: str) -> bool:
@@ -204,6 +208,8 @@ class ExportMixin(ReadOnlyAdmin):
         """GET: the rows that the list with these filters would show, however many."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        if has_nul(request):
+            raise Http404
         try:
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:

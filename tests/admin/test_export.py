@@ -75,6 +75,14 @@ def test_no_words_of_anybody_are_in_it_and_staff_s_log_tells_of_it(
     assert "emma@example.com" not in told
 
 
+@pytest.mark.parametrize("query", ["q=%00", "status__exact=%00", "from=%00", "nonsense=1", "p=x", "o=9.9"])
+def test_an_address_that_somebody_typed_is_no_failure(staff: Staff, query: str) -> None:
+    for url in (CONNECTIONS, SIGN_INS, CALLS):
+        response = staff("Support").get(f"{url}export/?{query}")
+        assert response.status_code < 500
+        response.getvalue()
+
+
 def test_who_may_not_see_may_not_export(staff: Staff) -> None:
     for url in (CONNECTIONS, SIGN_INS, CALLS):
         assert staff("nobody").get(f"{url}export/").status_code == 403
