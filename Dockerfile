@@ -19,13 +19,14 @@ COPY manage.py gunicorn.conf.py ./
 COPY connector connector
 COPY oauthbridge oauthbridge
 COPY petstools petstools
+COPY chat chat
 COPY mainapp mainapp
 COPY templates templates
 COPY locale locale
 # Static files are collected under production settings, whose manifest storage names each by its content. The values that
 # production demands are not needed for it, so none is given: checks run at start, not here.
 RUN ENVIRONMENT=production PYTHON_DOTENV_DISABLED=1 python manage.py collectstatic --no-input --verbosity 0 --skip-checks \
- && python -m compileall -q connector oauthbridge petstools mainapp
+ && python -m compileall -q connector chat oauthbridge petstools mainapp
 ENV ENVIRONMENT=production
 USER 10001
 EXPOSE 8000

@@ -180,6 +180,7 @@ INSTALLED_APPS = [
     "mainapp",
     "oauthbridge",
     "petstools",
+    "chat",
     # Not in the image: the stand-in main app and the developers' programs, each with a command of its own.
     *(room for room in ("sandbox", "devtools") if (BASE_DIR / room).is_dir()),
 ]

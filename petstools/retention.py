@@ -22,6 +22,8 @@ KEPT = (
     Kept("writes", lambda now: WriteAttempt.objects.filter(created_at__lt=now - 2 * ASKED_AGAIN_WITHIN)),
     *retention.KEPT,
 )
+# What rooms above keep (chat.apps).
+ALSO_KEPT: list[Kept] = []
 
 ENDED = "connections ended"
 BLANKED = "abandoned sign-ins blanked"
@@ -30,7 +32,7 @@ BLANKED = "abandoned sign-ins blanked"
 def past_their_time(now: datetime) -> dict[str, int]:
     """How many rows of each kind `prune` would end or delete; nothing changes."""
     changed = {ENDED: retention.stale_connections(now).count(), BLANKED: retention.abandoned(now).count()}
-    return changed | {kept.name: kept.past(now).count() for kept in KEPT}
+    return changed | {kept.name: kept.past(now).count() for kept in (*KEPT, *ALSO_KEPT)}
 
 
 def prune(now: datetime) -> Iterator[tuple[str, int]]:
@@ -38,7 +40,7 @@ def prune(now: datetime) -> Iterator[tuple[str, int]]:
     for ended in retention.end_stale(now):
         yield ENDED, ended
     yield BLANKED, retention.forget(retention.abandoned(now))
-    for kept in KEPT:
+    for kept in (*KEPT, *ALSO_KEPT):
         for deleted in retention.delete_past(kept, now):
             yield kept.name, deleted
     cache.set(LAST_PRUNE, now.isoformat(), None)

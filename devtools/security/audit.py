@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("connector", "mainapp", "oauthbridge", "petstools", "manage.py", "gunicorn.conf.py")
+ROOMS = ("chat", "connector", "mainapp", "oauthbridge", "petstools", "manage.py", "gunicorn.conf.py")
 NOT_AUDITED = "no service answers here that knows of vulnerabilities: nothing was audited"
 
 

@@ -16,6 +16,7 @@ ROOMS = (
     "connector",
     "oauthbridge",
     "petstools",
+    "chat",
     "mainapp",
     "sandbox",
     "evals",

@@ -26,7 +26,7 @@ from rest_framework.fields import CharField
 from oauthbridge.models import Application, User
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("connector", "petstools", "oauthbridge", "mainapp")
+ROOMS = ("connector", "chat", "petstools", "oauthbridge", "mainapp")
 # One underscore; those with one behind as well are Python's own (enum).
 PRIVATE = re.compile(r"_[^_].*(?<!_)")
 # Documented in spite of their look: Django's Model._meta API and Managers, Python's namedtuple.

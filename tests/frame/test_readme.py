@@ -88,7 +88,7 @@ def canonical(package: str) -> str:
 @pytest.mark.parametrize(
     ("rooms", "files"),
     [
-        (("connector", "oauthbridge", "petstools", "mainapp"), ("requirements.in",)),
+        (("connector", "chat", "oauthbridge", "petstools", "mainapp"), ("requirements.in",)),
         (("devtools", "evals", "sandbox", "tests"), ("requirements.in", "requirements-dev.in")),
     ],
 )

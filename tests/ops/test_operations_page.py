@@ -38,7 +38,7 @@ def test_every_command_and_option_exists(name: str, rest: str) -> None:
 
 
 def test_every_command_of_ours_is_named() -> None:
-    ours = {name for name, app in get_commands().items() if app in ("connector", "oauthbridge", "petstools")}
+    ours = {name for name, app in get_commands().items() if app in ("connector", "oauthbridge", "petstools", "chat")}
     for_builders = {"actions_schema", "play"}
 
     assert ours - for_builders <= {name for name, _rest in named_commands()}

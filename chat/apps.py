@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ChatConfig(AppConfig):
+    name = "chat"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from chat.retention import KEPT
+        from petstools import retention
+
+        retention.ALSO_KEPT.extend(KEPT)

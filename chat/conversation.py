@@ -1,0 +1,111 @@
+"""One message in, one answer out: an answer to the open question, another wish, or what can be said here."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from chat import models, questions
+from chat.calls import call
+from chat.deeds import Deeds, Question
+from chat.languages import Language, language
+from chat.reading import INTENTS_BY_NAME, Meaning, read
+from oauthbridge.models import Connection
+from petstools.answers import Done, ToolError
+from petstools.understand.outcome import Unclear
+from petstools.understand.person_day import person_zone
+
+# What a person wrote longer ago may be out of date: "today" was another day, and they may have said it elsewhere since.
+LATE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Message:
+    """door: for the tool-call log; sent_at: when the person wrote it."""
+
+    connection: Connection
+    text: str
+    door: str
+    request_id: str
+    sent_at: datetime
+
+
+def answer(message: Message) -> str:
+    """What to say to it. Whatever goes wrong is said in words; nothing is raised for what a person writes."""
+    spoken = language(message.connection.language)
+    try:
+        return _answer(message, spoken)
+    except ToolError as error:
+        return questions.failure(spoken, error)
+
+
+def _answer(message: Message, spoken: Language) -> str:
+    connection = message.connection
+    open_question = models.remembered(connection, "question")
+    pets = _pets(message)
+    meaning = read(message.text, [pet["name"] for pet in pets], _today(connection))
+    late = timezone.now() - message.sent_at > LATE
+    if open_question is not None and not late:
+        slots = questions.chosen(open_question, message.text)
+        if slots == questions.NEVER_MIND:
+            models.forget(connection, "question")
+            return spoken.say("never_mind")
+        if isinstance(slots, dict):
+            models.forget(connection, "question")
+            return _done(message, spoken, pets, open_question["intent"], slots)
+        if meaning is None:
+            return spoken.say("answer_first", question=open_question["text"])
+    if meaning is None:
+        example = next((pet["name"] for pet in pets if pet["status"] == "active"), "Míu")
+        return spoken.say("not_understood", name=example)
+    models.forget(connection, "question")
+    if late and INTENTS_BY_NAME[meaning.intent].writes:
+        return spoken.say("late")
+    return _done(message, spoken, pets, meaning.intent, _slots(meaning, pets))
+
+
+def _done(message: Message, spoken: Language, pets: list[dict[str, Any]], intent: str, slots: dict[str, Any]) -> str:
+    deeds = Deeds(message.connection, message.door, message.request_id, spoken, pets, _today(message.connection))
+    told = deeds.do(intent, slots)
+    if not isinstance(told, Question):
+        return told
+    text = questions.worded(spoken, told)
+    about = {"intent": intent, "slots": slots, "options": told.options, "value": told.value, "text": text}
+    models.remember(message.connection, "question", about)
+    return text
+
+
+def _slots(meaning: Meaning, pets: list[dict[str, Any]]) -> dict[str, Any]:
+    slots: dict[str, Any] = {
+        "weight": meaning.weight,
+        "number": meaning.number,
+        "day": meaning.day,
+        "text": meaning.text,
+        "species": meaning.species,
+        "tags": sorted(meaning.tags),
+    }
+    if meaning.pet is not None:
+        slots["pet"] = pets[meaning.pet]["id"]
+    if meaning.near:
+        slots["near"] = [pets[index]["id"] for index in meaning.near]
+    return {name: value for name, value in slots.items() if value}
+
+
+def _pets(message: Message) -> list[dict[str, Any]]:
+    """All of the person's, those that live first."""
+    pets: list[dict[str, Any]] = []
+    page: int | None = 1
+    while page is not None and len(pets) < 500:
+        told = call(message.connection, message.door, message.request_id, "list_pets", page=page)
+        assert isinstance(told, Done)  # noqa: S101 - nothing was said that could be asked about
+        pets += told.body["pets"]
+        page = told.body["next_page"]
+    return sorted(pets, key=lambda pet: pet["status"] == "deceased")
+
+
+def _today(connection: Connection) -> date:
+    zone = person_zone(connection.time_zone, settings.DEFAULT_TIME_ZONE)
+    return timezone.now().astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE) if isinstance(zone, Unclear) else zone).date()

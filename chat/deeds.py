@@ -1,0 +1,426 @@
+"""What an intent does: the tools' calls, and their answers in the person's language."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from chat import models
+from chat.calls import call
+from chat.languages import CODES, Language, language
+from oauthbridge import connections
+from oauthbridge.models import Connection
+from petstools.answers import Answer, Clarification, Done
+from petstools.understand.dates import understand_date
+from petstools.understand.vaccines import same_vaccine
+
+Slots = dict[str, Any]
+MOST_OPTIONS = 8
+MOST_SHOWN = 10
+LONGEST_LABEL = 60
+_LANGUAGE_OF = dict(zip(("vietnamese", "english", "russian", "ukrainian"), CODES, strict=True))
+
+
+@dataclass(frozen=True)
+class Question:
+    """text, and options of {label, slots} or {label, cancel}; value: the slot that other words than an option would fill."""
+
+    text: str
+    options: list[dict[str, Any]] = field(default_factory=list)
+    value: str = ""
+
+
+Told = str | Question
+
+
+class Deeds:
+    """One wish of one person. `pets` as `list_pets` shows them, `today` as it is for them."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        door: str,
+        request_id: str,
+        spoken: Language,
+        pets: list[dict[str, Any]],
+        today: date,
+    ) -> None:
+        self.connection = connection
+        self.door = door
+        self.request_id = request_id
+        self.spoken = spoken
+        self.pets = {pet["id"]: pet for pet in pets}
+        self.today = today
+
+    def do(self, intent: str, slots: Slots) -> Told:
+        """Raises ToolError."""
+        deed = getattr(self, f"_{intent}")
+        if intent in _OF_ONE_PET and "pet" not in slots:
+            return self._which_pet(slots)
+        told: Told = deed(slots)
+        return told
+
+    # --- Without a pet ---------------------------------------------------------------------------
+
+    def _help(self, slots: Slots) -> Told:
+        return self._say("help", name=self._example())
+
+    def _thanks(self, slots: Slots) -> Told:
+        return self._say("welcome")
+
+    def _connect(self, slots: Slots) -> Told:
+        return self._say("connected_already")
+
+    def _disconnect(self, slots: Slots) -> Told:
+        if not slots.get("sure"):
+            return self._sure(self._say("disconnect_first"))
+        connections.end(self.connection.pk, Connection.EndReason.PERSON)
+        return self._say("disconnected")
+
+    def _language(self, slots: Slots) -> Told:
+        code = next(_LANGUAGE_OF[tag] for tag in slots["tags"] if tag in _LANGUAGE_OF)
+        Connection.objects.filter(pk=self.connection.pk).update(language=code)
+        return language(code).say("language_set")
+
+    def _pets(self, slots: Slots) -> Told:
+        living = [pet for pet in self.pets.values() if pet["status"] != "deceased"]
+        if not living:
+            return self._say("no_pets")
+        lines = [self._line(pet) for pet in living[:MOST_SHOWN]]
+        return "\n".join([self._say("pets", count=len(living)), *lines, *self._more(len(living))])
+
+    def _due(self, slots: Slots, *, only_overdue: bool = False) -> Told:
+        filters: dict[str, Any] = {"only_overdue": True} if only_overdue else {"due_within_days": 60}
+        found = self._done("pets_overview", sort_by="next_vaccination_due_at", **filters).body["pets"]
+        if "pet" in slots:
+            found = [pet for pet in found if pet["id"] == slots["pet"]]
+        lines = []
+        for pet in found[:MOST_SHOWN]:
+            for shot in pet["active_vaccinations"]:
+                if shot["due_at"] is None or (only_overdue and not shot["is_overdue"]):
+                    continue
+                key = "overdue_line" if shot["is_overdue"] else "due_line"
+                facts = {"name": pet["name"], "vaccine": shot["vaccine_name"], "day": self._day(shot["due_at"])}
+                lines.append(self._say(key, **facts))
+        if not lines:
+            return self._say("none_overdue" if only_overdue else "none_due")
+        return "\n".join(lines[:MOST_SHOWN])
+
+    def _overdue(self, slots: Slots) -> Told:
+        return self._due(slots, only_overdue=True)
+
+    def _birthdays(self, slots: Slots) -> Told:
+        found = self._done("pets_overview", sort_by="next_birthday_at").body["pets"]
+        coming = [pet for pet in found if pet["next_birthday_at"]]
+        if "pet" in slots:
+            coming = [pet for pet in coming if pet["id"] == slots["pet"]]
+        lines = [
+            self._say(
+                "birthday_line", name=pet["name"], day=self._day(pet["next_birthday_at"]), age=pet["turns"] or "?"
+            )
+            for pet in coming[:3]
+        ]
+        return "\n".join(lines) or self._say("no_birthdays")
+
+    def _new_pet(self, slots: Slots) -> Told:
+        name, kind = _capitalised(slots["text"]), slots.get("species", "")
+        if not kind:
+            return Question(self._say("which_species", name=name), [self._cancel()], value="species")
+        if not slots.get("sure"):
+            return self._sure(self._say("new_pet_first", name=name, species=kind))
+        told = self._call("create_pet", name=name, species=kind, **slots.get("extra", {}))
+        if isinstance(told, Clarification) and "species" in told.missing_fields:
+            return Question(self._say("which_species", name=name), [self._cancel()], value="species")
+        if isinstance(told, Clarification) and told.reason == "possible_duplicate":
+            extra = {"extra": {"confirm_duplicate": True}}
+            return self._sure(self._say("twin", name=name), **extra)
+        return self._written(told, "created", name=name)
+
+    def _undo(self, slots: Slots) -> Told:
+        back = models.remembered(self.connection, "undo")
+        if back is None:
+            return self._say("nothing_to_undo")
+        told = self._call(back["operation"], **back["arguments"], **slots.get("extra", {}))
+        if isinstance(told, Clarification):
+            if told.reason == "confirmation_needed":
+                return self._sure(self._say("undo_for_good"), extra={"confirmation": told.extra["confirmation"]})
+            return self._say("cannot_undo")
+        models.forget(self.connection, "undo")
+        return self._say("undone", what=back["text"])
+
+    # --- Of one pet ------------------------------------------------------------------------------
+
+    def _pet(self, slots: Slots) -> Told:
+        return self._line(self.pets[slots["pet"]])
+
+    def _last_weight(self, slots: Slots) -> Told:
+        return self._weights(slots, most=1)
+
+    def _weights(self, slots: Slots, *, most: int = MOST_SHOWN) -> Told:
+        weights = self._done("list_weights", pet_id=slots["pet"]).body["weights"][:most]
+        if not weights:
+            return self._say("no_weights", name=self._name(slots))
+        lines = [f"{self._day(one['measured_at'])}: {self._kg(one['weight_kg'])}" for one in weights]
+        return "\n".join([self._say("weights", name=self._name(slots)), *lines])
+
+    def _vaccinations(self, slots: Slots) -> Told:
+        shots = self._done("list_vaccinations", pet_id=slots["pet"]).body["vaccinations"][:MOST_SHOWN]
+        if not shots:
+            return self._say("no_vaccinations", name=self._name(slots))
+        lines = [
+            self._say(
+                "vaccination_due_line" if shot["due_at"] else "vaccination_line",
+                vaccine=shot["vaccine_name"],
+                day=self._day(shot["administered_at"]),
+                due=self._day(shot["due_at"]) if shot["due_at"] else "",
+            )
+            for shot in shots
+        ]
+        return "\n".join([self._say("vaccinations", name=self._name(slots)), *lines])
+
+    def _record_weight(self, slots: Slots) -> Told:
+        name = self._name(slots)
+        if "number" in slots and "weight" not in slots:
+            # Said without a unit.
+            kilograms = {"weight": f"{slots['number']} kg"}
+            return self._sure(self._say("kilograms_meant", name=name, number=slots["number"]), **kilograms)
+        if "was" in slots["tags"] and "day" not in slots:
+            return self._which_day(self._say("which_day"))
+        arguments = {"weight_kg": slots["weight"], "measured_at": slots.get("day", "today"), **slots.get("extra", {})}
+        told = self._call(slots.get("tool", "add_weight"), pet_id=slots["pet"], **arguments)
+        if isinstance(told, Clarification):
+            return self._about_weight(told, slots)
+        stored = told.body["data"]
+        return self._written(
+            told,
+            "weight_recorded",
+            name=name,
+            weight=self._kg(stored["weight_kg"]),
+            day=self._day(stored["measured_at"]),
+        )
+
+    def _about_weight(self, asked: Clarification, slots: Slots) -> Told:
+        name = self._name(slots)
+        if asked.reason == "already_exists":
+            there = asked.candidates[0]
+            patch = {"tool": "update_weight", "extra": {"weight_id": there["id"]}, "tags": []}
+            facts = {"name": name, "weight": self._kg(there["weight_kg"]), "day": self._day(there["measured_at"])}
+            return self._sure(self._say("replace_weight", **facts), **patch)
+        if "measured_at" in asked.missing_fields and asked.reason != "implausible":
+            return self._about_day(asked, "measured_at")
+        options = [
+            {"label": self._kg(float(str(one["weight_kg"]).split()[0])), "slots": {"weight": str(one["weight_kg"])}}
+            for one in asked.candidates
+            if "weight_kg" in one
+        ]
+        if "again: true" in asked.message:
+            extra = {**slots.get("extra", {}), "again": True}
+            options.append({"label": self._say("as_said", text=slots["weight"]), "slots": {"extra": extra}})
+        text = self._say("weight_unlikely", name=name, text=slots["weight"])
+        return Question(text, [*options, self._cancel()]) if options else self._say("weight_impossible")
+
+    def _record_vaccination(self, slots: Slots) -> Told:
+        return self._shot(slots, "add_vaccination")
+
+    def _renew(self, slots: Slots) -> Told:
+        if "vaccination" not in slots:
+            shots = self._done("list_vaccinations", pet_id=slots["pet"]).body["vaccinations"]
+            if slots.get("text"):
+                shots = [shot for shot in shots if same_vaccine(shot["vaccine_name"], slots["text"])]
+            if not shots:
+                return self._shot(slots, "add_vaccination") if slots.get("text") else self._which_vaccine(slots)
+            if len(shots) > 1:
+                options = [
+                    {"label": shot["vaccine_name"][:LONGEST_LABEL], "slots": {"vaccination": shot["id"]}}
+                    for shot in shots[:MOST_OPTIONS]
+                ]
+                return Question(self._say("which_vaccine", name=self._name(slots)), [*options, self._cancel()])
+            slots["vaccination"] = shots[0]["id"]
+        return self._shot(slots, "renew_vaccination")
+
+    def _shot(self, slots: Slots, tool: str) -> Told:
+        name = self._name(slots)
+        if tool == "add_vaccination" and not slots.get("text"):
+            return self._which_vaccine(slots)
+        if "day" not in slots:
+            return self._which_day(self._say("which_day"))
+        if question := self._unless_done(slots):
+            return question
+        arguments: dict[str, Any] = {"administered_at": slots["day"], **slots.get("extra", {})}
+        if tool == "renew_vaccination":
+            arguments["vaccination_id"] = slots["vaccination"]
+        else:
+            arguments["vaccine_name"] = _capitalised(slots["text"])
+        told = self._call(tool, pet_id=slots["pet"], **arguments)
+        if isinstance(told, Clarification):
+            if "administered_at" in told.missing_fields and told.reason in _ABOUT_DAYS:
+                return self._about_day(told, "administered_at")
+            return self._say("asked_elsewhere")
+        stored = told.body["data"]
+        facts = {"name": name, "vaccine": stored["vaccine_name"], "day": self._day(stored["administered_at"])}
+        return self._written(told, "vaccination_recorded", **facts)
+
+    def _visit(self, slots: Slots, record_type: str = "vet_visit") -> Told:
+        if "day" not in slots:
+            return self._which_day(self._say("which_day"))
+        if question := self._unless_done(slots):
+            return question
+        told = self._call("add_medical_record", pet_id=slots["pet"], record_type=record_type, record_date=slots["day"])
+        if isinstance(told, Clarification):
+            if "record_date" in told.missing_fields and told.reason in _ABOUT_DAYS:
+                return self._about_day(told, "record_date")
+            return self._say("asked_elsewhere")
+        day = self._day(told.body["data"]["record_date"])
+        return self._written(told, f"{record_type}_recorded", name=self._name(slots), day=day)
+
+    def _deworming(self, slots: Slots) -> Told:
+        return self._visit(slots, "deworming")
+
+    def _note(self, slots: Slots) -> Told:
+        told = self._call(
+            "add_medical_record",
+            pet_id=slots["pet"],
+            record_type="other",
+            record_date="today",
+            description=slots["text"],
+            **slots.get("extra", {}),
+        )
+        if isinstance(told, Clarification):
+            return self._about_day(told, "record_date") if told.reason in _ABOUT_DAYS else self._say("asked_elsewhere")
+        return self._written(told, "note_recorded", name=self._name(slots), text=slots["text"][:200])
+
+    def _status(self, slots: Slots) -> Told:
+        name, status = self._name(slots), slots.get("text")
+        if not status:
+            options = [{"label": self._say(f"is_{one}"), "slots": {"text": one}} for one in ("lost", "deceased")]
+            return Question(self._say("which_status", name=name), [*options, self._cancel()])
+        now = self.pets[slots["pet"]]["status"]
+        if now == status:
+            return self._say(f"already_{status}", name=name)
+        if now == "deceased" and not slots.get("sure"):
+            return self._sure(self._say("alive_after_all", name=name))
+        told = self._call("set_pet_status", pet_id=slots["pet"], status=status, **slots.get("extra", {}))
+        if isinstance(told, Clarification):
+            if told.reason == "confirmation_needed":
+                first = self._say(f"{status}_first", name=name)
+                return self._sure(first, sure=True, extra={"confirmation": told.extra["confirmation"]})
+            return self._say("asked_elsewhere")
+        return self._written(told, f"now_{status}", name=name)
+
+    # --- Questions -------------------------------------------------------------------------------
+
+    def _which_pet(self, slots: Slots) -> Told:
+        near = [self.pets[one] for one in slots.get("near", ()) if one in self.pets]
+        pets = near or [pet for pet in self.pets.values() if pet["status"] != "deceased"]
+        if not pets:
+            return self._say("no_pets")
+        if len(pets) > MOST_OPTIONS:
+            return self._say("name_the_pet", name=self._example())
+        options = [{"label": self._told_apart(pet, pets), "slots": {"pet": pet["id"]}} for pet in pets]
+        return Question(self._say("which_pet"), [*options, self._cancel()])
+
+    def _told_apart(self, pet: dict[str, Any], pets: list[dict[str, Any]]) -> str:
+        alike = sum(one["name"] == pet["name"] for one in pets) > 1
+        name = pet["name"][:LONGEST_LABEL]
+        return f"{name} ({pet['species_name']}, #{pet['id']})" if alike else str(name)
+
+    def _which_day(self, text: str) -> Question:
+        options = [{"label": self._say(one), "slots": {"day": one, "sure": True}} for one in ("today", "yesterday")]
+        return Question(text, [*options, self._cancel()], value="day")
+
+    def _about_day(self, asked: Clarification, name: str) -> Question:
+        days = [str(one[name]) for one in asked.candidates if name in one][:MOST_OPTIONS]
+        options = [{"label": self._day(day), "slots": {"day": day, "sure": True}} for day in days]
+        key = "future_day" if asked.reason == "future" else "which_day"
+        return Question(self._say(key), [*options, self._cancel()], value="day")
+
+    def _which_vaccine(self, slots: Slots) -> Told:
+        return self._say("name_the_vaccine", name=self._name(slots))
+
+    def _unless_done(self, slots: Slots) -> Question | None:
+        """Without a tense "Míu tiêm dại hôm nay" may be a plan."""
+        if slots.get("sure") or {"done", "given"} & set(slots["tags"]) or not self._is_today(slots["day"]):
+            return None
+        return self._sure(self._say("done_already", name=self._name(slots)))
+
+    def _is_today(self, day: str) -> bool:
+        return understand_date(day, self.today, field="day") == self.today
+
+    def _sure(self, text: str, **slots: Any) -> Question:
+        return Question(text, [{"label": self._say("yes"), "slots": {"sure": True, **slots}}, self._cancel()])
+
+    def _cancel(self) -> dict[str, Any]:
+        return {"label": self._say("no"), "cancel": True}
+
+    # --- Words -----------------------------------------------------------------------------------
+
+    def _call(self, name: str, /, **arguments: Any) -> Answer:
+        return call(self.connection, self.door, self.request_id, name, **arguments)
+
+    def _done(self, name: str, /, **arguments: Any) -> Done:
+        """Of a tool that has nothing to ask."""
+        told = self._call(name, **arguments)
+        assert isinstance(told, Done)  # noqa: S101 - given in figures and ids
+        return told
+
+    def _written(self, told: Answer, key: str, **facts: object) -> Told:
+        """What is stored now and how to take it back; or that it is asked about more than a chat can answer."""
+        if isinstance(told, Clarification):
+            return self._say("asked_elsewhere")
+        text = self._say(key, **facts)
+        undo = told.body.get("undo")
+        if told.body.get("already_recorded"):
+            return self._say("already_recorded", what=text)
+        if undo is None:
+            models.forget(self.connection, "undo")
+            return text
+        models.remember(self.connection, "undo", {**undo, "text": text})
+        return f"{text}\n{self._say('undo_hint')}"
+
+    def _say(self, key: str, **facts: object) -> str:
+        return self.spoken.say(key, **facts)
+
+    def _name(self, slots: Slots) -> str:
+        return str(self.pets[slots["pet"]]["name"])
+
+    def _example(self) -> str:
+        return next((str(pet["name"]) for pet in self.pets.values() if pet["status"] == "active"), "Míu")
+
+    def _more(self, count: int) -> list[str]:
+        return [self._say("and_more", count=count - MOST_SHOWN)] if count > MOST_SHOWN else []
+
+    def _line(self, pet: dict[str, Any]) -> str:
+        parts = [f"{pet['name']} ({pet['species_name']})" if pet["species_name"] else str(pet["name"])]
+        if pet.get("latest_weight_kg") is not None:
+            parts.append(f"{self._kg(pet['latest_weight_kg'])}, {self._day(pet['latest_weight_on'])}")
+        if pet["birthday"]:
+            parts.append(self._say("born", day=self._day(pet["birthday"])))
+        if pet["status"] != "active":
+            parts.append(self._say(f"is_{pet['status']}"))
+        return " · ".join(parts)
+
+    def _kg(self, kilograms: float) -> str:
+        return f"{kilograms:g}".replace(".", self.spoken.decimal_point) + " " + self._say("kg")
+
+    def _day(self, day: str) -> str:
+        """A day in figures; a month or year alone as it is."""
+        return date.fromisoformat(day).strftime(self.spoken.date_format) if len(day) == 10 else day
+
+
+_OF_ONE_PET = frozenset(
+    {
+        "pet",
+        "last_weight",
+        "weights",
+        "vaccinations",
+        "record_weight",
+        "record_vaccination",
+        "renew",
+        "visit",
+        "deworming",
+    }
+)
+_ABOUT_DAYS = frozenset({"missing", "not_understood", "ambiguous", "impossible", "future", "out_of_range", "not_yet"})
+
+
+def _capitalised(name: str) -> str:
+    return name[:1].upper() + name[1:]

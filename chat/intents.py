@@ -1,0 +1,64 @@
+"""What can be wanted, as the kinds of spans that a sentence for it holds: some are needed, some may stand beside."""
+
+from dataclasses import dataclass
+
+# Spans that may come anywhere and as often as they like.
+ANYWHERE = frozenset({"filler", "greeting", "thanks", "done"})
+# "is Miu 4 kg" asks, "Miu is 4 kg" tells.
+NEVER_FIRST = frozenset({"is", "was"})
+
+
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+@dataclass(frozen=True)
+class Intent:
+    """needs: one of these sets of kinds; may: what else; writes: whether it stores or changes something."""
+
+    name: str
+    needs: tuple[str, ...]
+    may: str = ""
+    writes: bool = False
+
+    def fits(self, kinds: frozenset[str]) -> bool:
+        return any(_kinds(needed) <= kinds <= _kinds(needed) | _kinds(self.may) for needed in self.needs)
+
+
+_WHO = "who when next list mine pet near unnamed"
+
+# The first that fits.
+INTENTS: tuple[Intent, ...] = (
+    Intent("help", ("help",), "list who"),
+    Intent("undo", ("undo",)),
+    Intent("connect", ("connect",)),
+    Intent("disconnect", ("disconnect",)),
+    Intent("language", ("vietnamese", "english", "russian", "ukrainian"), "language"),
+    Intent("overdue", ("overdue",), f"{_WHO} vaccination due"),
+    Intent("due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination"),
+    Intent("birthdays", ("birthday",), _WHO),
+    Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is"),
+    Intent("last_weight", ("weight_word", "how_much pet", "how_much near"), "pet near unnamed how_much last is when"),
+    Intent("vaccinations", ("vaccination",), "pet near unnamed list history what mine"),
+    Intent("pets", ("mine", "list", "list who", "mine who"), "list how_much"),
+    Intent("pet", ("pet", "near"), "about list"),
+    Intent(
+        "record_weight",
+        ("weight", "number"),
+        "pet near unnamed weight_word record day is was",
+        writes=True,
+    ),
+    Intent("renew", ("renew vaccine", "renew"), "pet near unnamed day record vaccination given", writes=True),
+    Intent(
+        "record_vaccination",
+        ("vaccination vaccine", "given vaccine", "given", "vaccination record", "vaccination day", "vaccine day"),
+        "pet near unnamed day record vaccination vaccine given is was",
+        writes=True,
+    ),
+    Intent("visit", ("visit",), "pet near unnamed day record", writes=True),
+    Intent("deworming", ("deworming",), "pet near unnamed day record", writes=True),
+    Intent("note", ("note",), writes=True),
+    Intent("new_pet", ("add called",), writes=True),
+    Intent("status", ("status",), writes=True),
+    Intent("thanks", ("thanks",)),
+)

@@ -1,0 +1,79 @@
+"""A question with numbered answers, and which of them a message is: by number, by name or by a word."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from chat.deeds import Question
+from chat.languages import CODES, Language, language
+from petstools.answers import Code, ToolError
+from petstools.understand.text import fold, lowered, said, words
+
+NEVER_MIND = "never mind"
+_NUMBER = re.compile(r"(?:số |so |#|no\.? ?|№ ?)?(\d)[.)]?", re.IGNORECASE)
+
+
+def worded(spoken: Language, question: Question) -> str:
+    lines = [question.text]
+    lines += [f"{number}. {option['label']}" for number, option in enumerate(question.options, 1)]
+    return "\n".join(lines)
+
+
+def chosen(question: Mapping[str, Any], text: str) -> dict[str, Any] | str | None:
+    """The slots with what was chosen; NEVER_MIND; None where the message is no answer to this question."""
+    bare = lowered(said(text, limit=100)).strip(" .!")
+    if not bare or "?" in bare:
+        return None
+    options: list[dict[str, Any]] = question["options"]
+    option = _option(options, bare)
+    if option is not None:
+        return NEVER_MIND if option.get("cancel") else {**question["slots"], **option["slots"]}
+    if _is(bare, "no"):
+        return NEVER_MIND
+    if _is(bare, "yes") and sum(not one.get("cancel") for one in options) == 1:
+        return {**question["slots"], **options[0]["slots"]}
+    if question["value"] and _fits(question["value"], bare):
+        return {**question["slots"], question["value"]: bare}
+    return None
+
+
+def _option(options: list[dict[str, Any]], bare: str) -> dict[str, Any] | None:
+    number = _NUMBER.fullmatch(bare)
+    if number:
+        return options[int(number[1]) - 1] if 0 < int(number[1]) <= len(options) else None
+    named = [one for one in options if words(lowered(one["label"])) == words(bare)] or [
+        one for one in options if words(fold(one["label"])) == words(bare)
+    ]
+    return named[0] if len(named) == 1 else None
+
+
+def _is(text: str, tag: str) -> bool:
+    return any(tag in language(code).tags(tuple(words(text))) for code in CODES)
+
+
+def _fits(value: str, text: str) -> bool:
+    """Whether this may be the day that was asked for, or the kind of animal; the tool has the last word."""
+    if value == "species":
+        return len(words(text)) <= 3 and not any(letter.isdigit() for letter in text)
+    return len(words(text)) <= 5
+
+
+# --- What went wrong, in words -------------------------------------------------------------------
+
+_FAILURES = {
+    Code.UNAUTHORIZED: "signed_out",
+    Code.EMAIL_NOT_VERIFIED: "email_not_verified",
+    Code.ACCOUNT_BANNED: "forbidden",
+    Code.FORBIDDEN: "forbidden",
+    Code.NOT_FOUND: "not_found",
+    Code.FEATURE_NOT_AVAILABLE: "not_kept",
+    Code.RATE_LIMITED: "too_fast",
+    Code.QUOTA_EXCEEDED: "quota",
+    Code.OUTCOME_UNKNOWN: "outcome_unknown",
+    Code.UPSTREAM_TIMEOUT: "outcome_unknown",
+}
+
+
+def failure(spoken: Language, error: ToolError) -> str:
+    key = _FAILURES.get(error.code, "away" if error.code.retryable else "failed")
+    return spoken.say(key)

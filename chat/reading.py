@@ -1,0 +1,353 @@
+"""What a sentence means: every word of it used, in one way only, or it is not understood (docs/decisions/meaning.md, rule 1).
+
+A sentence is cut into spans in every possible way: a pet's name, a weight, a day, a vaccine, phrases of the language's table. A way
+counts when its spans, whatever their order, are those of an intent. No word is left over, so what denies, doubts, compares or
+quotes ("không", "nếu", "tăng", "bảo") is simply none that is known, and nothing is written.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from chat.intents import ANYWHERE, INTENTS, NEVER_FIRST
+from chat.languages import CODES, LONGEST_PHRASE, Language, language
+from petstools.understand.dates import understand_date
+from petstools.understand.outcome import Unclear
+from petstools.understand.pet_names import Closeness, NameHit, rank
+from petstools.understand.pet_status import understand_pet_status
+from petstools.understand.text import fold, has_cyrillic, lowered, said, stem, words
+from petstools.understand.weight import understand_weight
+
+LONGEST = 24  # words
+MOST_LETTERS = 300
+# What a span may be found to be; the other tags are those of the tables.
+PET, NEAR, WEIGHT, NUMBER, DAY = "pet", "near", "weight", "number", "day"
+_ASKING = frozenset("?？❓❔⁉⁈")
+# Somebody else's words are no record; a list or a joke in brackets neither.
+_NOT_PLAIN = re.compile(r"[\"“”«»„‟‹›()\[\]{}<>|;…]|\.\.|https?:")
+_DECORATION = re.compile(r"^[🐱🐶🐾🐈🐕😺😻❤🥰💕💖🩷♥⚖️\u200d\ufe0f☺😊🙂🌸✨]+$")
+_SEPARATORS = frozenset({"-", "–", "—", ":", "=", ",", ".", "!", "→"})
+# Biscuit's.
+_OF = re.compile(r"(?<=[^\W\d_])['’]s\b")
+_FRACTION = re.compile(r"[1-9]/[1-9]")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What is wanted, and the words for it; `pet` is a place in the list of pets. write: whether something would be stored."""
+
+    intent: str
+    pet: int | None = None
+    near: tuple[int, ...] = ()
+    weight: str = ""
+    number: str = ""
+    day: str = ""
+    tags: frozenset[str] = frozenset()
+    text: str = ""
+    species: str = ""
+    # How many spans it took: of two readings that store nothing the one with the longer phrases counts.
+    spans: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class _Span:
+    kind: str
+    text: str
+    at: int
+    pets: tuple[int, ...] = ()
+
+
+@dataclass
+class _Sentence:
+    """The words of a text, with what belongs to them ("4,2", "25/11"), and their places."""
+
+    tokens: list[str]
+    pets: Sequence[str]
+    today: date
+    asking: bool
+    days: dict[tuple[int, int], bool] = field(default_factory=dict)
+    weights: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def text(self, at: int, size: int) -> str:
+        return " ".join(self.tokens[at : at + size])
+
+
+def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
+    """What the text means, with these pets; None where it is not understood whole, or in two ways."""
+    clean = said(text, limit=MOST_LETTERS + 1)
+    if not clean or len(clean) > MOST_LETTERS:
+        return None
+    if free := _note(clean, pets):
+        return free
+    plain = _NOT_PLAIN.search(clean) is None
+    sentence = _Sentence(_tokens(clean), pets, today, not _ASKING.isdisjoint(text))
+    if not 0 < len(sentence.tokens) <= LONGEST:
+        return None
+    for near in (False, True):
+        found = [meaning for code in CODES for meaning in _meanings(sentence, language(code), near=near)]
+        if any(meaning.pet is not None for meaning in found):
+            found = [meaning for meaning in found if meaning.pet is not None]
+        if any(meaning.weight for meaning in found):
+            # "5 cân" is no number beside a scale.
+            found = [meaning for meaning in found if not meaning.number]
+        if found:
+            writing = [meaning for meaning in found if INTENTS_BY_NAME[meaning.intent].writes]
+            if not writing:
+                return min(found, key=lambda one: one.spans)
+            # "Mai 4 kg": Mai, or tomorrow?
+            one_way = len({_essence(meaning, today) for meaning in found}) == 1
+            return min(writing, key=_boldness) if one_way and plain and not sentence.asking else None
+    if sentence.asking or not plain:
+        return None
+    return _new_pet(clean, sentence) or _status(clean, sentence)
+
+
+INTENTS_BY_NAME = {intent.name: intent for intent in INTENTS}
+
+
+def _essence(meaning: Meaning, today: date) -> tuple[Any, ...]:
+    """What tells two readings apart for whoever is served."""
+    weight, day = _weight(meaning.weight), _day(meaning.day, today)
+    return (meaning.intent, meaning.pet, meaning.near, repr(weight), meaning.number, repr(day), meaning.text)
+
+
+def _boldness(meaning: Meaning) -> tuple[int, bool]:
+    """How little would be asked: of readings that are else alike the shyest is taken."""
+    return len(meaning.tags & {"done", "given"}), "was" not in meaning.tags
+
+
+def _tokens(text: str) -> list[str]:
+    tokens = []
+    for token in lowered(_OF.sub("", text)).split():
+        bare = token.rstrip(",.!:?？")
+        if bare and bare not in _SEPARATORS and not _DECORATION.match(bare):
+            tokens.append(bare)
+    return tokens
+
+
+def _meanings(sentence: _Sentence, spoken: Language, *, near: bool) -> Iterator[Meaning]:
+    at_each = [list(_spans_at(sentence, spoken, at, near=near)) for at in range(len(sentence.tokens))]
+    for spans in _covers(at_each, 0, len(sentence.tokens)):
+        if (meaning := _meaning(spans)) is not None:
+            yield meaning
+
+
+def _covers(at_each: list[list[tuple[int, _Span]]], at: int, end: int) -> Iterator[list[_Span]]:
+    """Every way to cover the words with spans of which none but a filler comes twice."""
+    if at == end:
+        yield []
+        return
+    for size, span in at_each[at]:
+        for rest in _covers(at_each, at + size, end):
+            if span.kind in ANYWHERE or all(other.kind != span.kind for other in rest):
+                yield [span, *rest]
+
+
+def _meaning(spans: list[_Span]) -> Meaning | None:
+    telling = [span for span in spans if span.kind not in ANYWHERE]
+    kinds = frozenset(span.kind for span in telling)
+    if not kinds and any(span.kind == "greeting" for span in spans):
+        return Meaning("help")
+    if not kinds and any(span.kind == "thanks" for span in spans):
+        return Meaning("thanks")
+    # "con của Míu" is a child of Míu.
+    one_pet = len(kinds & {PET, NEAR, "unnamed"}) < 2
+    if not telling or telling[0].kind in NEVER_FIRST or not one_pet:
+        return None
+    intent = next((one for one in INTENTS if one.fits(kinds)), None)
+    if intent is None:
+        return None
+    by_kind = {span.kind: span for span in telling}
+    words_of = {kind: by_kind[kind].text if kind in by_kind else "" for kind in (WEIGHT, NUMBER, DAY)}
+    vaccine = next((span.text for span in telling if span.kind == "vaccine"), "")
+    pets = by_kind[PET].pets if PET in by_kind else ()
+    near = by_kind[NEAR].pets if NEAR in by_kind else ()
+    if len(pets) > 1:
+        pets, near = (), pets
+    done = kinds | {span.kind for span in spans if span.kind == "done"}
+    return Meaning(
+        intent.name,
+        pets[0] if pets else None,
+        near,
+        **words_of,
+        tags=frozenset(done - {PET, NEAR}),
+        text=vaccine,
+        spans=len(spans),
+    )
+
+
+def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> Iterator[tuple[int, _Span]]:
+    room = len(sentence.tokens) - at
+    for size in range(1, min(LONGEST_PHRASE, room) + 1):
+        text = sentence.text(at, size)
+        for tag in sorted(spoken.tags(tuple(words(text)))):
+            if tag not in ("address", "yes", "no", "note"):
+                yield size, _Span(tag, text, at)
+        if kind := _weight_kind(sentence, at, size):
+            yield size, _Span(kind, text, at)
+        if _is_day(sentence, at, size):
+            yield size, _Span(DAY, text, at)
+    # How people call a pet stands before its name: "bé Míu", "con mèo Míu".
+    address = 0
+    while address < min(3, room) and "address" in spoken.tags(tuple(words(sentence.tokens[at + address]))):
+        address += 1
+    for skipped in range(address + 1):
+        for size in range(1, min(4, room - skipped) + 1):
+            name = sentence.text(at + skipped, size)
+            # "кот Мурки" is hers, not she.
+            if pets := called(name, sentence.pets, in_cases=not skipped):
+                yield skipped + size, _Span(PET, name, at, pets)
+            elif near and (pets := _nearly(name, sentence.pets)):
+                yield skipped + size, _Span(NEAR, name, at, pets)
+    if at == 0 and address:
+        yield address, _Span("unnamed", "", at)
+
+
+def called(name: str, pets: Sequence[str], *, in_cases: bool = True) -> tuple[int, ...]:
+    """The pets that are certainly meant by a name, or a case form of it: several only where they are called alike."""
+    # `rank` looks past words in front of a name ("à", "cho"), which are not ours to drop.
+    hits = [hit for hit in rank(name, pets).matches if len(words(hit.name)) == len(words(name))]
+    sure = [hit for hit in hits if hit.closeness <= Closeness.SOUND or (in_cases and _in_a_case(name, hit))]
+    closest = min((hit.closeness for hit in sure), default=None)
+    return tuple(hit.index for hit in sure if hit.closeness == closest)
+
+
+def _in_a_case(name: str, hit: NameHit) -> bool:
+    """ "Мурке" of "Мурка": a case form, not another beginning of the name."""
+    if hit.closeness != Closeness.WORD or not has_cyrillic(name):
+        return False
+    return [stem(word) for word in words(fold(name))] == [stem(word) for word in words(fold(hit.name))]
+
+
+def _nearly(name: str, pets: Sequence[str]) -> tuple[int, ...]:
+    """Those that a slip of the fingers or a part of the name may mean: they are asked about."""
+    if len(name) < 3 or any(letter.isdigit() for letter in name):
+        return ()
+    found = rank(name, pets)
+    hits = [hit for hit in found.matches if hit.closeness in (Closeness.WORD, Closeness.PART)] or found.suggestions
+    return tuple(hit.index for hit in hits[:3])
+
+
+def _weight_kind(sentence: _Sentence, at: int, size: int) -> str:
+    """WEIGHT, NUMBER (without a unit) or nothing; none that a shorter span would tell as well."""
+    key = (at, size)
+    if key not in sentence.weights:
+        sentence.weights[key] = _weight_in(sentence, at, size)
+    return sentence.weights[key]
+
+
+def _weight_in(sentence: _Sentence, at: int, size: int) -> str:
+    text = sentence.text(at, size)
+    value = _weight(text) if words(text) else None
+    if value is None:
+        return ""
+    if not _has_unit(text):
+        return NUMBER if re.fullmatch(r"\d{1,4}(?:[.,]\d{1,3})?", text) else ""
+    for start in range(at, at + size):
+        for end in range(start + 1, at + size + 1):
+            behind = sentence.tokens[end : at + size]
+            if (
+                end - start < size
+                and _weight_kind(sentence, start, end - start) == WEIGHT
+                and _weight(sentence.text(start, end - start)) == value
+                # "4 kg 200" tells as much as "4 kg 200 g".
+                and not any(_has_unit(f"1 {token}") for token in behind)
+            ):
+                return ""
+    return WEIGHT
+
+
+def _has_unit(text: str) -> bool:
+    """With a unit of its own a weight contradicts one that nobody uses of pets."""
+    probe = understand_weight(text, unit="tạ")
+    return isinstance(probe, Unclear) and probe.reason == "contradiction"
+
+
+def _weight(text: str) -> object:
+    """What tells two weights apart; those that have to be asked about are the tool's to ask about."""
+    if text.startswith(("+", "-", "−", "–")):
+        return None
+    value = understand_weight(text, exact=True)
+    if not isinstance(value, Unclear):
+        return value
+    if value.reason in ("ambiguous", "implausible", "out_of_range") and any(letter.isdigit() for letter in text):
+        return (value.reason, value.candidates, re.sub(r"\D", "", text))
+    return None
+
+
+def _is_day(sentence: _Sentence, at: int, size: int) -> bool:
+    key = (at, size)
+    if key not in sentence.days:
+        text = sentence.text(at, size)
+        day = None if _FRACTION.fullmatch(text) else _day(text, sentence.today)
+        shorter = (sentence.text(at + 1, size - 1), sentence.text(at, size - 1)) if size > 1 else ()
+        sentence.days[key] = day is not None and day not in [_day(one, sentence.today) for one in shorter]
+    return sentence.days[key]
+
+
+def _day(text: str, today: date) -> object:
+    found = understand_date(text, today, field="day")
+    if not isinstance(found, Unclear):
+        return found
+    return (found.reason, found.candidates) if found.reason == "ambiguous" and found.candidates else None
+
+
+# --- What holds a text of the person's own -------------------------------------------------------
+
+
+def _note(text: str, pets: Sequence[str]) -> Meaning | None:
+    """ "ghi chú Míu: bỏ ăn hai bữa": a word for it, the pet, and the text as it is."""
+    head, colon, body = text.partition(":")
+    tokens = head.split()
+    for code in CODES:
+        for size in range(min(LONGEST_PHRASE, len(tokens) - 1), 0, -1):
+            if "note" not in language(code).tags(tuple(words(lowered(" ".join(tokens[:size]))))):
+                continue
+            name = _tokens(" ".join(tokens[size:]))
+            while name and language(code).tags((name[0],)) & {"address", "filler"}:
+                name = name[1:]
+            found = called(" ".join(name), pets) if name else ()
+            if colon and body.strip() and len(found) == 1:
+                return Meaning("note", found[0], text=body.strip())
+    return None
+
+
+def _new_pet(text: str, sentence: _Sentence) -> Meaning | None:
+    """ "thêm mèo tên Bông": always asked about before anything is stored."""
+    tokens = sentence.tokens
+    if any(letter.isdigit() for token in tokens for letter in token):
+        return None
+    for code in CODES:
+        tags = language(code).tags
+        begin = next((size for size in (3, 2, 1) if "add" in tags(tuple(tokens[:size]))), 0)
+        for at in range(begin + 1, len(tokens) - 1 if begin else 0):
+            size = next((size for size in (3, 2, 1) if "called" in tags(tuple(tokens[at : at + size]))), 0)
+            if size and 0 < len(tokens) - at - size <= 3 and at - begin <= 3:
+                kind = [token for token in tokens[begin:at] if "filler" not in tags((token,))]
+                # As it was typed, not as it was compared.
+                name = " ".join(text.split()[-(len(tokens) - at - size) :]).strip(" ,.!")
+                return Meaning("new_pet", text=name, species=" ".join(kind))
+    return None
+
+
+def _status(text: str, sentence: _Sentence) -> Meaning | None:
+    """Lost, home again or dead, as `understand_pet_status` has it of the words beside the one pet."""
+    places = [
+        (at, size, called(sentence.text(at, size), sentence.pets))
+        for size in (3, 2, 1)
+        for at in range(len(sentence.tokens) - size + 1)
+    ]
+    named = [(at, size, pets[0]) for at, size, pets in places if len(pets) == 1]
+    if len({pet for _at, _size, pet in named}) != 1 or any(letter.isdigit() for letter in text):
+        return None
+    at, size, pet = named[0]
+    rest = " ".join([*sentence.tokens[:at], *sentence.tokens[at + size :]])
+    status = understand_pet_status(rest)
+    if not isinstance(status, Unclear):
+        return Meaning("status", pet, text=status)
+    offered = {str(one.get("status")) for one in status.candidates}
+    if status.reason == "ambiguous" and offered == {"lost", "deceased"}:
+        return Meaning("status", pet, text="")
+    return None
