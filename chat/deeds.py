@@ -7,6 +7,7 @@ from typing import Any
 from chat import models
 from chat.calls import call
 from chat.languages import CODES, Language, language
+from chat.reading import DONE
 from oauthbridge import connections
 from oauthbridge.models import Connection
 from petstools.answers import Answer, Clarification, Done
@@ -338,7 +339,7 @@ class Deeds:
 
     def _unless_done(self, slots: Slots) -> Question | None:
         """Without a tense "Míu tiêm dại hôm nay" may be a plan."""
-        if slots.get("sure") or {"done", "given"} & set(slots["tags"]) or not self._is_today(slots["day"]):
+        if slots.get("sure") or DONE & set(slots["tags"]) or not self._is_today(slots["day"]):
             return None
         return self._sure(self._say("done_already", name=self._name(slots)))
 

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 
 # Spans that may come anywhere and as often as they like.
-ANYWHERE = frozenset({"filler", "greeting", "thanks", "done"})
+ANYWHERE = frozenset({"filler", "greeting", "thanks", "done", "loose", "of", "my", "on", "against", "part"})
+# In a sentence that would store something these count only right before one of those: "for Miu", "on Monday", "against rabies".
+BEFORE = {
+    "of": frozenset({"pet", "near"}),
+    "my": frozenset({"pet", "near"}),
+    "on": frozenset({"day", "part"}),
+    "against": frozenset({"vaccine", "against"}),
+}
+# And "for Miu" alone may be the food that was bought for her.
+SAYS_WHAT = frozenset({"weight_word", "record", "vaccination", "given", "renew", "visit", "deworming"})
 # "is Miu 4 kg" asks, "Miu is 4 kg" tells.
 NEVER_FIRST = frozenset({"is", "was"})
 
@@ -48,15 +57,15 @@ INTENTS: tuple[Intent, ...] = (
         "pet near unnamed weight_word record day is was",
         writes=True,
     ),
-    Intent("renew", ("renew vaccine", "renew"), "pet near unnamed day record vaccination given", writes=True),
+    Intent("renew", ("renew vaccine", "renew"), "pet near unnamed day record vaccination given had just", writes=True),
     Intent(
         "record_vaccination",
-        ("vaccination vaccine", "given vaccine", "given", "vaccination record", "vaccination day", "vaccine day"),
-        "pet near unnamed day record vaccination vaccine given is was",
+        ("vaccination vaccine", "given vaccine", "given", "vaccination record", "vaccination day", "vaccination had"),
+        "pet near unnamed day record vaccination vaccine given had just is was",
         writes=True,
     ),
-    Intent("visit", ("visit",), "pet near unnamed day record", writes=True),
-    Intent("deworming", ("deworming",), "pet near unnamed day record", writes=True),
+    Intent("visit", ("visit",), "pet near unnamed day record just", writes=True),
+    Intent("deworming", ("deworming",), "pet near unnamed day record just had", writes=True),
     Intent("note", ("note",), writes=True),
     Intent("new_pet", ("add called",), writes=True),
     Intent("status", ("status",), writes=True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from chat.intents import ANYWHERE, INTENTS, NEVER_FIRST
+from chat.intents import ANYWHERE, BEFORE, INTENTS, NEVER_FIRST, SAYS_WHAT
 from chat.languages import CODES, LONGEST_PHRASE, Language, language
 from petstools.understand.dates import understand_date
 from petstools.understand.outcome import Unclear
@@ -25,6 +25,8 @@ MOST_LETTERS = 300
 # What a span may be found to be; the other tags are those of the tables.
 PET, NEAR, WEIGHT, NUMBER, DAY = "pet", "near", "weight", "number", "day"
 _ASKING = frozenset("?？❓❔⁉⁈")
+# What says that something is done.
+DONE = frozenset({"done", "just", "had", "given"})
 # Somebody else's words are no record; a list or a joke in brackets neither.
 _NOT_PLAIN = re.compile(r"[\"“”«»„‟‹›()\[\]{}<>|;…]|\.\.|https?:")
 _DECORATION = re.compile(r"^[🐱🐶🐾🐈🐕😺😻❤🥰💕💖🩷♥⚖️\u200d\ufe0f☺😊🙂🌸✨]+$")
@@ -115,7 +117,7 @@ def _essence(meaning: Meaning, today: date) -> tuple[Any, ...]:
 
 def _boldness(meaning: Meaning) -> tuple[int, bool]:
     """How little would be asked: of readings that are else alike the shyest is taken."""
-    return len(meaning.tags & {"done", "given"}), "was" not in meaning.tags
+    return len(meaning.tags & DONE), "was" not in meaning.tags
 
 
 def _tokens(text: str) -> list[str]:
@@ -157,7 +159,7 @@ def _meaning(spans: list[_Span]) -> Meaning | None:
     if not telling or telling[0].kind in NEVER_FIRST or not one_pet:
         return None
     intent = next((one for one in INTENTS if one.fits(kinds)), None)
-    if intent is None:
+    if intent is None or (intent.writes and not _in_place(spans, kinds)):
         return None
     by_kind = {span.kind: span for span in telling}
     words_of = {kind: by_kind[kind].text if kind in by_kind else "" for kind in (WEIGHT, NUMBER, DAY)}
@@ -166,7 +168,7 @@ def _meaning(spans: list[_Span]) -> Meaning | None:
     near = by_kind[NEAR].pets if NEAR in by_kind else ()
     if len(pets) > 1:
         pets, near = (), pets
-    done = kinds | {span.kind for span in spans if span.kind == "done"}
+    done = kinds | {span.kind for span in spans if span.kind in DONE}
     return Meaning(
         intent.name,
         pets[0] if pets else None,
@@ -176,6 +178,21 @@ def _meaning(spans: list[_Span]) -> Meaning | None:
         text=vaccine,
         spans=len(spans),
     )
+
+
+def _in_place(spans: list[_Span], kinds: frozenset[str]) -> bool:
+    """Whether the small words of a sentence that would store something stand where they turn nothing."""
+    spans = [span for span in spans if span.kind != "filler"]
+    for at, span in enumerate(spans):
+        around = {one.kind for one in (*spans[max(0, at - 1) : at], *spans[at + 1 : at + 2])}
+        behind = spans[at + 1].kind if at + 1 < len(spans) else ""
+        if span.kind == "loose" or (span.kind == "part" and DAY not in around):
+            return False
+        if span.kind in BEFORE and behind not in BEFORE[span.kind]:
+            return False
+        if span.kind == "of" and not kinds & SAYS_WHAT:
+            return False
+    return True
 
 
 def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> Iterator[tuple[int, _Span]]:

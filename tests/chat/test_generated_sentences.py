@@ -28,7 +28,7 @@ class Parts(NamedTuple):
 PARTS = {
     "vi": Parts(
         ["{pet} {kg}", "{pet} nặng {kg}", "bé {pet} cân được {kg}", "{day} {pet} {kg}", "{pet} {kg} {day}",
-         "ghi {pet} {kg} {day}", "{kg} cho {pet} nhé"],
+         "ghi {pet} {kg} {day}", "ghi {kg} cho {pet} nhé"],
         {"4,2 kg": "4.2", "4kg2": "4.2", "4 ký 2": "4.2", "4.2kg": "4.2", "bốn ký hai": "4.2", "3 ký rưỡi": "3.5",
          "4200 g": "4.2", "5 kí": "5"},
         ["hôm nay", "hôm qua", "hôm kia", "sáng nay", "25/11"],
