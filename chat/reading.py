@@ -300,7 +300,10 @@ def _is_day(sentence: _Sentence, at: int, size: int) -> bool:
         text = sentence.text(at, size)
         day = None if _FRACTION.fullmatch(text) else _day(text, sentence.today)
         shorter = (sentence.text(at + 1, size - 1), sentence.text(at, size - 1)) if size > 1 else ()
-        sentence.days[key] = day is not None and day not in [_day(one, sentence.today) for one in shorter]
+        days = [_day(one, sentence.today) for one in shorter]
+        # "until today" leaves open which day, and "today" does not.
+        swallows = isinstance(day, tuple) and any(days)
+        sentence.days[key] = day is not None and day not in days and not swallows
     return sentence.days[key]
 
 
