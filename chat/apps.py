@@ -9,4 +9,4 @@ class ChatConfig(AppConfig):
         from chat.retention import KEPT
         from petstools import retention
 
-        retention.ALSO_KEPT.extend(KEPT)
+        retention.KEPT.extend(KEPT)

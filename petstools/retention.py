@@ -13,7 +13,8 @@ from petstools.tools.writing import ASKED_AGAIN_WITHIN
 
 __all__ = ["BLANKED", "ENDED", "KEPT", "LAST_PRUNE", "last_prune", "past_their_time", "prune"]
 
-KEPT = (
+# Rooms above add what they keep (chat.apps).
+KEPT: list[Kept] = [
     Kept(
         "tool calls",
         lambda now: ToolCall.objects.filter(created_at__lt=now - timedelta(days=settings.TOOL_CALL_RETENTION_DAYS)),
@@ -21,9 +22,7 @@ KEPT = (
     # Twice as long as a call may come again: a write that began just before must still find its key.
     Kept("writes", lambda now: WriteAttempt.objects.filter(created_at__lt=now - 2 * ASKED_AGAIN_WITHIN)),
     *retention.KEPT,
-)
-# What rooms above keep (chat.apps).
-ALSO_KEPT: list[Kept] = []
+]
 
 ENDED = "connections ended"
 BLANKED = "abandoned sign-ins blanked"
@@ -32,7 +31,7 @@ BLANKED = "abandoned sign-ins blanked"
 def past_their_time(now: datetime) -> dict[str, int]:
     """How many rows of each kind `prune` would end or delete; nothing changes."""
     changed = {ENDED: retention.stale_connections(now).count(), BLANKED: retention.abandoned(now).count()}
-    return changed | {kept.name: kept.past(now).count() for kept in (*KEPT, *ALSO_KEPT)}
+    return changed | {kept.name: kept.past(now).count() for kept in KEPT}
 
 
 def prune(now: datetime) -> Iterator[tuple[str, int]]:
@@ -40,7 +39,7 @@ def prune(now: datetime) -> Iterator[tuple[str, int]]:
     for ended in retention.end_stale(now):
         yield ENDED, ended
     yield BLANKED, retention.forget(retention.abandoned(now))
-    for kept in (*KEPT, *ALSO_KEPT):
+    for kept in KEPT:
         for deleted in retention.delete_past(kept, now):
             yield kept.name, deleted
     cache.set(LAST_PRUNE, now.isoformat(), None)

@@ -12,6 +12,7 @@ from django.db import connection as db
 from django.utils import timezone
 from pytest_django import Settings
 
+from chat.models import Remembered
 from oauthbridge import retention
 from oauthbridge.models import (
     AccessToken,
@@ -140,6 +141,12 @@ def unused_client(_made: Connected, age: timedelta) -> Any:
     return made
 
 
+def question(made: Connected, age: timedelta) -> Any:
+    return Remembered.objects.create(
+        connection=made.row, kind=secrets.token_hex(4), about=b"x", key_id="k", created_at=timezone.now() - age
+    )
+
+
 def abandoned(made: Connected) -> AuthorizationRequest:
     return AuthorizationRequest.objects.create(
         application=made.row.application,
@@ -164,6 +171,7 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("people without a connection", stranger, DAY),
     ("tool calls", tool_call, 90 * DAY),
     ("writes", write, 2 * ASKED_AGAIN_WITHIN),
+    ("questions and ways back of chats", question, HOUR),
 ]
 
 
