@@ -6,6 +6,7 @@ are tried again when the answer is lost (main-app.md §3); `BrokenAnswer` has `o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -16,7 +17,11 @@ from mainapp.messages import File as File
 from mainapp.messages import Rate
 from mainapp.records import (
     Account,
+    Category,
+    City,
     Country,
+    Habit,
+    HabitDay,
     MedicalRecord,
     Microchip,
     Page,
@@ -251,6 +256,39 @@ class Pets:
         return self._session.record(Pet, routes.SET_PRIMARY_PHOTO, pet, photo, json={}, idempotency_key=key)
 
 
+class Habits:
+    """What is noted daily of the person's pets (§10.2). A version says nothing about a habit's pets (trap 47)."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def all(self) -> tuple[Habit, ...]:
+        """Own and shared ones, archived last."""
+        return self._session.record(tuple[Habit, ...], routes.HABITS)
+
+    def read(self, habit: int) -> Habit:
+        return _asked_for(self._session.record(Habit, routes.HABIT, habit), habit, routes.HABIT)
+
+    def create(self, body: Body, *, key: str | None) -> Habit:
+        return self._session.record(Habit, routes.CREATE_HABIT, json=body, idempotency_key=key)
+
+    def update(self, habit: int, body: Body, *, key: str | None) -> Habit:
+        return self._session.record(Habit, routes.UPDATE_HABIT, habit, json=body, idempotency_key=key)
+
+    def set_archived(self, habit: Habit, archived: bool, *, key: str | None) -> Habit:
+        route = routes.ARCHIVE_HABIT if archived else routes.RESTORE_HABIT
+        guards = {"base_version": habit.version}
+        return self._session.record(Habit, route, habit.id, json=guards, idempotency_key=key)
+
+    def day(self, habit: int, day: date) -> HabitDay:
+        return self._session.record(HabitDay, routes.HABIT_DAY, habit, day)
+
+    def set_day(self, habit: int, day: date, values: Mapping[int, int | None], *, key: str | None) -> HabitDay:
+        """All or nothing; None takes an entry away, pets that are not named keep theirs."""
+        body = {"entries": [{"pet_id": pet, "value_int": value} for pet, value in values.items()]}
+        return self._session.record(HabitDay, routes.SET_HABIT_DAY, habit, day, json=body, idempotency_key=key)
+
+
 class MainAppClient(Session):
     """One person's calls for one question. All raise `MainAppError`; ids that are no positive integers `ValueError`.
 
@@ -276,6 +314,19 @@ class MainAppClient(Session):
     @cached_property
     def microchips(self) -> Resource[Microchip]:
         return Resource(self, MICROCHIPS)
+
+    @cached_property
+    def habits(self) -> Habits:
+        return Habits(self)
+
+    def categories(self, pet_type: int, language: str | None = None) -> tuple[Category, ...]:
+        """The categories of a kind of pet that the person may use, breeds above all (§7.3)."""
+        query = {"pet_type_id": pet_type}
+        return self.record(tuple[Category, ...], routes.CATEGORIES, query=query, language=language)
+
+    def cities(self, country: str, language: str | None = None) -> tuple[City, ...]:
+        """The cities of a country, named in that language; in English where they have no name in it (§7.3)."""
+        return self.record(tuple[City, ...], routes.CITIES, query={"country": country}, language=language)
 
     def account(self) -> Account:
         """Who the token belongs to (§10.1); `TokenRefused` when it is dead."""

@@ -45,7 +45,7 @@ class Prepared:
 def prepare(
     route: Route,
     base_url: str,
-    ids: Sequence[int],
+    ids: Sequence[routes.InPath],
     query: Mapping[str, str | int] | None,
     json: Mapping[str, Any] | None,
     files: Mapping[str, File] | None,

@@ -229,9 +229,11 @@ class Relationship(Struct, frozen=True):
 
 
 class City(Struct, frozen=True):
-    """A city, of which the name is kept."""
+    """A city (§7.3), named in the language asked for."""
 
     name: Text
+    id: Id | None = None
+    country: Text | None = None
 
 
 # How much of a birthday each precision covers.
@@ -366,6 +368,73 @@ class Microchip(Struct, frozen=True, kw_only=True):
     implanted_at: Day | None = None
     created_at: Text | None = None
     version: Text = field(name="updated_at")
+
+
+class Category(Struct, frozen=True):
+    """A breed, or whatever people made a category of a kind of pet (§7.3): its name in the language asked for, empty where it has none
+    there."""
+
+    id: Id
+    name: Text | None = None
+    slug: Text | None = None
+
+
+class PetOfHabit(Struct, frozen=True):
+    id: Id
+    name: Text
+
+
+class HabitCapabilities(Struct, frozen=True):
+    can_edit: bool = False
+    # Of whoever made it, who alone may change its pets.
+    can_delete: bool = False
+    can_archive: bool = False
+
+
+class Habit(Struct, frozen=True, kw_only=True):
+    """Something that is noted daily of some pets, and reminded of (§10.2). Weekdays count from Sunday, 0; none are every day."""
+
+    id: Id
+    name: Text
+    value_type: Text
+    scale_min: int | None = None
+    scale_max: int | None = None
+    timezone: Text | None = None
+    reminder_enabled: bool = False
+    # With seconds, which are refused as input (§15.38).
+    reminder_time_told: Text | None = field(default=None, name="reminder_time")
+    reminder_weekdays_told: tuple[int, ...] | None = field(default=None, name="reminder_weekdays")
+    archived_at: Text | None = None
+    pets: tuple[PetOfHabit, ...] = ()
+    capabilities: HabitCapabilities = HabitCapabilities()
+    version: Text = field(name="updated_at")
+
+    @property
+    def reminder_time(self) -> str | None:
+        """HH:MM, as it is taken."""
+        return self.reminder_time_told[:5] if self.reminder_time_told else None
+
+    @property
+    def reminder_weekdays(self) -> list[int]:
+        return sorted(self.reminder_weekdays_told or ())
+
+    @property
+    def pet_ids(self) -> list[int]:
+        return sorted(pet.id for pet in self.pets)
+
+
+class HabitEntry(Struct, frozen=True):
+    """What was noted of a pet on a day; None: nothing. `is_current_pet` is false of one that has left the habit."""
+
+    pet_id: Id
+    pet_name: Text = ""
+    value_int: int | None = None
+    is_current_pet: bool = True
+
+
+class HabitDay(Struct, frozen=True):
+    date: Day
+    entries: tuple[HabitEntry, ...] = ()
 
 
 class Account(Struct, frozen=True):

@@ -6,6 +6,7 @@ What is not a constant here cannot be called.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -16,6 +17,8 @@ Auth = Literal["required", "optional", "none", "connector"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 LARGEST_ID = 2**63 - 1
+# What stands in a path: an id, or a day in the place of "{date}".
+InPath = int | date
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,16 +45,19 @@ class Route:
     def parameters(self) -> tuple[str, ...]:
         return tuple(_PLACEHOLDER.findall(self.template))
 
-    def path(self, *ids: int) -> str:
-        """Fill in the ids, in their order: positive integers below 2⁶³ and nothing else (text ends in 500 there, §15.29).
+    def path(self, *ids: InPath) -> str:
+        """Fill in the ids, in their order: positive integers below 2⁶³ and nothing else (text ends in 500 there, §15.29), a day in
+        the place of `{date}` (§15.37).
 
         Raises `ValueError` for a missing, unknown or unfit id.
         """
         if len(ids) != len(self.parameters):
             raise ValueError(f"{self} takes the ids {self.parameters}")
         for name, value in zip(self.parameters, ids, strict=True):
-            if type(value) is not int or not 0 < value <= LARGEST_ID:
-                raise ValueError(f"{name} of {self} must be a positive integer")
+            if name == "date" and type(value) is date:
+                continue
+            if name == "date" or type(value) is not int or not 0 < value <= LARGEST_ID:
+                raise ValueError(f"{name} of {self} must be a {'day' if name == 'date' else 'positive integer'}")
         return "/api" + _PLACEHOLDER.sub("{}", self.template).format(*ids)
 
     def __str__(self) -> str:
@@ -112,6 +118,18 @@ MICROCHIP = _read("/pets/{pet}/microchips/{microchip}")
 ADD_MICROCHIP = _write("POST", "/pets/{pet}/microchips")
 UPDATE_MICROCHIP = _write("PUT", "/pets/{pet}/microchips/{microchip}")
 DELETE_MICROCHIP = _write("DELETE", "/pets/{pet}/microchips/{microchip}")
+
+CATEGORIES = _read("/categories", "pet_type_id", auth="required")
+CITIES = _read("/cities", "country", auth="required")
+
+HABITS = _read("/habits", auth="required")
+HABIT = _read("/habits/{habit}", auth="required")
+CREATE_HABIT = _write("POST", "/habits")
+UPDATE_HABIT = _write("PUT", "/habits/{habit}")
+ARCHIVE_HABIT = _write("POST", "/habits/{habit}/archive")
+RESTORE_HABIT = _write("POST", "/habits/{habit}/restore")
+HABIT_DAY = _read("/habits/{habit}/entries/{date}", auth="required")
+SET_HABIT_DAY = _write("PUT", "/habits/{habit}/entries/{date}")
 
 EXCHANGE_CODE = Route("POST", "/gpt-auth/exchange", "connector", verified=False)
 # Unknown and spent tokens answer 200 as well (§5.4), so a lost answer is simply asked for again.

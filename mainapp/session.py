@@ -94,7 +94,7 @@ class Session:
     def call(
         self,
         route: Route,
-        *ids: int,
+        *ids: routes.InPath,
         query: Mapping[str, str | int] | None = None,
         json: Mapping[str, Any] | None = None,
         files: Mapping[str, File] | None = None,
@@ -139,7 +139,7 @@ class Session:
             in_doubt = in_doubt or error.outcome_unknown
             time.sleep(pause)
 
-    def record(self, kind: type[T], route: Route, *ids: int, **beside: Any) -> T:
+    def record(self, kind: type[T], route: Route, *ids: routes.InPath, **beside: Any) -> T:
         """The record, or the tuple of them, that `call` is answered with."""
         told: T = self.call(route, *ids, kind=kind, **beside).data
         return told

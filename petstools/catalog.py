@@ -4,6 +4,7 @@ from petstools.tools import (
     account,
     attach_files,
     delete_record,
+    habits,
     history,
     medical_records,
     microchips,
@@ -22,6 +23,9 @@ from petstools.tools.base import Tool
 TOOLS: tuple[Tool, ...] = (
     account.get_account,
     attach_files.attach_files,
+    habits.list_habits,
+    habits.save_habit,
+    habits.record_habit,
     medical_records.list_medical_records,
     medical_records.add_medical_record,
     medical_records.update_medical_record,

@@ -63,6 +63,17 @@ _MICROCHIP: dict[str, Any] = {
     "issuer": "Datamars",
     "implanted_at": "2024-02-01",
 }
+_HABIT: dict[str, Any] = {
+    "habit_id": 5,
+    "name": "Thuốc",
+    "kind": "yes_no",
+    "pets": [{"id": 4211, "name": "Míu"}],
+    "reminder_time": "08:30",
+    "weekdays": ["mon", "thu"],
+    "reminder_zone": "Asia/Ho_Chi_Minh",
+    "archived": False,
+    "is_own": True,
+}
 _ONE_PAGE = {"total": 1, "page": 1, "next_page": None}
 _CARD = {"kind": "vaccination", "pet_id": 4211, "vaccine_name": "Nobivac Tricat", "administered_at": "2024-06-02"}
 
@@ -130,6 +141,15 @@ COMPONENTS: dict[str, Any] = {
         nothing_of=["Tom"],
         incomplete=False,
         **_ONE_PAGE,
+    ),
+    "HabitsAnswer": _ok(habits=[_HABIT], total=1),
+    "SavedHabitAnswer": _ok(data=_HABIT, already_recorded=False),
+    "HabitDayAnswer": _ok(
+        habit_id=5,
+        habit="Thuốc",
+        day="2026-03-20",
+        entries=[{"pet_id": 4211, "pet_name": "Míu", "value": 1}],
+        before={"Míu": None},
     ),
     "AccountAnswer": _ok(
         name="Mai",
@@ -213,6 +233,16 @@ CALLS: dict[str, dict[str, Any]] = {
         "When was each cat dewormed last?": {"about": "deworming", "latest": True},
         "How did Miu's weight go this year?": {"pet_name": "Miu", "kinds": ["weight"], "since": "2026"},
     },
+    "save_habit": {
+        "Nhắc tôi cho Míu uống thuốc 8 giờ rưỡi sáng thứ hai, thứ năm": {
+            "name": "Thuốc",
+            "pets": ["Míu"],
+            "reminder_time": "08:30",
+            "weekdays": ["mon", "thu"],
+        },
+        "Remind me to deworm Miu in three months": {"name": "Deworm Miu", "on_day": "in three months"},
+    },
+    "record_habit": {"Miu had her pills yesterday": {"habit": "pills", "value": "yes", "day": "yesterday"}},
     "create_pet": {
         "Tôi vừa nhận nuôi một bé mèo cái tên Míu, 6 tháng": {
             "name": "Míu",

@@ -82,6 +82,21 @@ SAMPLES: dict[str, Sample] = {
         (SECTIONS, f"GET {PET}/medical-records"),
         body={"pet_id": "{pet}", "kinds": "medical_record"},
     ),
+    "list_habits": Sample("get", "/habits", ("GET /habits",)),
+    "save_habit": Sample(
+        "post",
+        "/habits",
+        (SECTIONS, "GET /habits", "POST /habits"),
+        queries=6,
+        body={"name": "Brushing", "pets": "Nox", "time_zone": "UTC"},
+        created=True,
+    ),
+    "record_habit": Sample(
+        "post",
+        "/habits/entries",
+        ("GET /habits/{habit}", "GET /habits/{habit}/entries/{today}", "PUT /habits/{habit}/entries/{today}"),
+        body={"habit_id": "{habit}", "value": "yes", "day": "{today}"},
+    ),
     "get_account": Sample("get", "/account", ("GET /users/me",)),
     "create_pet": Sample(
         "post",
@@ -207,6 +222,8 @@ class Home:
             "vaccination": world.add_vaccination(self.cat, "Rabies", long_ago, world.today() + timedelta(days=9)).id,
             "record": world.add_medical_record(self.cat, "surgery", long_ago).id,
             "microchip": world.add_microchip(self.cat, "982000123450000").id,
+            "habit": world.add_habit(world.user(owner), "Pills", [self.cat]).id,
+            "today": world.today().isoformat(),
             "photo": f"https://{NAME}:{files.port}/photo" if files else "",
         }
         self.token = world.new_token(world.user(owner))

@@ -1,0 +1,154 @@
+"""What is said of a habit: a time of day, weekdays, yes or no, a zone by the name that belongs to its place today."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta, tzinfo
+from functools import cache
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+from babel.core import get_global
+
+from petstools.understand.calendar_words import with_calendar_marks
+from petstools.understand.numbers import with_digits
+from petstools.understand.outcome import Unclear
+from petstools.understand.text import fold, lowered, said
+
+_TIME = re.compile(
+    r"(?:at |luc |о |об |в |во )?(?P<hour>\d{1,2})(?P<exact>[:.]\d{2}(?::\d{2})?| ?(?:h|gio) ?\d{2})?"
+    r"(?: ?(?:h|gio|час(?:а|ов)?|годин[иіу]?|o.?clock))?"
+    r"(?: ?(?P<half>am|pm|a\.m\.|p\.m\.|sang|trua|chieu|toi|dem|утра|дня|вечера|ночи|ранку|вечора|ночі))?"
+)
+_LATER = ("pm", "p.m.", "chieu", "toi", "дня", "вечера", "вечора")
+
+
+def _listed(words: str, *, marks: bool = False) -> frozenset[str]:
+    return frozenset(word if marks else fold(word) for word in words.split(", "))
+
+
+_WORDS = {
+    **dict.fromkeys(_listed("noon, midday, полдень, в полдень, опівдні, giữa trưa"), "12:00"),
+    **dict.fromkeys(_listed("midnight, полночь, в полночь, опівночі, nửa đêm"), "00:00"),
+}
+_OFF = _listed("off, none, no, never, without, remove, нет, выключить, без, вимкнути, ні, немає, không, tắt, bỏ")
+_DAYS = re.compile(r"@(\d)(?: to @(\d))?")
+_BETWEEN = _listed(
+    "and, on, every, each, only, và, vào, mỗi, hằng, hàng, các, chỉ, thứ, ngày, и, по, в, во, каждый, каждую, каждое, та, і, й, у, "
+    "кожен, кожну, кожної, кожного"
+)
+_EVERY_DAY = _listed(
+    "every day, everyday, daily, all, each day, hằng ngày, hàng ngày, mỗi ngày, ngày nào cũng, каждый день, ежедневно, все, щодня, "
+    "кожен день, кожного дня, усі"
+)
+_SETS = {
+    **dict.fromkeys(
+        _listed("weekdays, workdays, on weekdays, ngày thường, будни, по будням, будні, у будні"), range(5)
+    ),
+    **dict.fromkeys(
+        _listed("weekends, weekend, at weekends, cuối tuần, выходные, по выходным, вихідні, у вихідні"), range(5, 7)
+    ),
+}
+_YES = _listed(
+    "yes, y, true, done, did, given, ok, 1, có, rồi, đã, xong, да, так, было, сделано, дали, зроблено, було", marks=True
+)
+_NO = _listed("no, n, false, not, didnt, skipped, missed, 0, không, chưa, нет, не, ні", marks=True)
+_NOTHING = _listed(
+    "none, clear, remove, delete, empty, nothing, xóa, bỏ, удалить, убрать, стереть, прибрати, видалити", marks=True
+)
+
+
+def is_off(value: object) -> bool:
+    """Whether a reminder is to go."""
+    return fold(said(value)).strip() in _OFF
+
+
+def is_nothing(value: object) -> bool:
+    """Whether what was noted is to go."""
+    return lowered(said(value)).strip() in _NOTHING
+
+
+def understand_time_of_day(value: object, *, field: str = "reminder_time") -> str | Unclear:
+    """HH:MM of "8:30", "8h30", "9 giờ tối", "7 pm", "в 9 утра"; a bare hour that may be of either half of the day is asked about."""
+    text = " ".join(fold(said(value)).split())
+    if text in _WORDS:
+        return _WORDS[text]
+    found = _TIME.fullmatch(text)
+    hour, minute = (int(found["hour"]), int(re.findall(r"\d+", found["exact"] or "0")[0])) if found else (24, 0)
+    half = found["half"] if found else None
+    if found is None or hour > 23 or minute > 59 or (half and hour > 12):
+        return Unclear(
+            field,
+            "not_understood",
+            "Send the time of day as HH:MM if the person's words leave no doubt; else ask at what time.",
+        )
+    if half is None and found["exact"] is None and 0 < hour <= 12:
+        return Unclear(
+            field,
+            "ambiguous",
+            f"{hour} o'clock may be in the morning or in the evening. Send HH:MM if the person's words leave no doubt; else ask.",
+            ({field: f"{hour % 12:02d}:00"}, {field: f"{hour % 12 + 12:02d}:00"}),
+        )
+    if half in _LATER or (half == "trua" and hour < 10) or (half == "dem" and 6 < hour < 12):
+        hour = hour % 12 + 12
+    elif half is not None:
+        hour = hour if half == "trua" else hour % 12
+    return f"{hour:02d}:{minute:02d}"
+
+
+def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> list[int] | Unclear:
+    """The main app's numbers, 0 for Sunday; none of them is every day."""
+    days: set[int] = set()
+    for value in values:
+        text = " ".join(fold(said(value)).split())
+        if text in _EVERY_DAY:
+            return []
+        spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до ", " to ", said(value))
+        marked = with_calendar_marks(with_digits(spans))
+        found = list(_DAYS.finditer(marked))
+        left = set(re.findall(r"\w+", _DAYS.sub(" ", marked)))
+        if text in _SETS:
+            days |= set(_SETS[text])
+        elif not found or left - _BETWEEN:
+            return Unclear(
+                field,
+                "not_understood",
+                "Send weekdays as mon, tue, wed, thu, fri, sat, sun if the words leave no doubt; else ask.",
+            )
+        for one in found:
+            first, last = int(one[1]), int(one[2] or one[1])
+            days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
+    # Monday is 0 up to here.
+    return [] if len(days) == 7 else sorted((day + 1) % 7 for day in days)
+
+
+def yes_or_no(value: object) -> int | None:
+    """1, 0, or None for what is neither."""
+    words = set(re.findall(r"\w+", lowered(said(value)).replace("'", "")))
+    if isinstance(value, bool):
+        return int(value)
+    if words and words <= _YES:
+        return 1
+    return 0 if words and words & _NO and words <= _NO | _YES else None
+
+
+def canonical_zone(zone: tzinfo) -> str | None:
+    """The name that belongs to the zone's place today (main-app.md §15 trap 39): Asia/Ho_Chi_Minh of Asia/Saigon; None where there is
+    none."""
+    if isinstance(zone, ZoneInfo):
+        if zone.key in _canonical() or zone.key == "UTC":
+            return zone.key
+        aliases = get_global("zone_aliases")
+        group = aliases.get(zone.key, zone.key)
+        same = [name for name in _canonical() if aliases.get(name, name) == group]
+        return same[0] if len(same) == 1 else None
+    away = zone.utcoffset(None) or timedelta(0)
+    hours, rest = divmod(away, timedelta(hours=1))
+    if rest:
+        return None
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"
+
+
+@cache
+def _canonical() -> frozenset[str]:
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    return frozenset(line.split("\t")[2] for line in table.splitlines() if not line.startswith("#"))
