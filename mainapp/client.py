@@ -169,6 +169,11 @@ class MedicalRecords(Resource[MedicalRecord]):
         guards = {"base_version": record.version}
         return self._write(route, pet, record.id, body=guards, key=key, photo=photo)
 
+    def delete_photo(self, pet: int, record: MedicalRecord, photo: int, *, key: str | None) -> None:
+        """Delete one of its pictures, if the record still is the version given (§9.1)."""
+        guards = {"base_version": record.version}
+        self._session.call(routes.DELETE_MEDICAL_RECORD_PHOTO, pet, record.id, photo, json=guards, idempotency_key=key)
+
 
 class Vaccinations(Resource[Vaccination]):
     """Vaccinations can be renewed, and hold one photo."""
@@ -251,6 +256,11 @@ class Pets:
         """Add a picture (name, bytes, type), which becomes the main one (§9.1)."""
         files = {"photo": photo}
         return self._session.record(Pet, routes.ADD_PET_PHOTO, pet, json={}, files=files, idempotency_key=key)
+
+    def delete_photo(self, pet: Pet, photo: int, *, key: str | None) -> None:
+        """Delete one of its pictures, if it still is the version given; the next one becomes the main one (§9.1)."""
+        guards = {"base_version": pet.version}
+        self._session.call(routes.DELETE_PET_PHOTO, pet.id, photo, json=guards, idempotency_key=key)
 
     def set_primary_photo(self, pet: int, photo: int, *, key: str | None) -> Pet:
         return self._session.record(Pet, routes.SET_PRIMARY_PHOTO, pet, photo, json={}, idempotency_key=key)

@@ -228,6 +228,15 @@ class Relationship(Struct, frozen=True):
     user: Person | None = None
 
 
+class Category(Struct, frozen=True):
+    """A breed, or whatever people made a category of a kind of pet (§7.3): its name in the language asked for, empty where it has none
+    there."""
+
+    id: Id
+    name: Text | None = None
+    slug: Text | None = None
+
+
 class City(Struct, frozen=True):
     """A city (§7.3), named in the language asked for."""
 
@@ -263,6 +272,9 @@ class Pet(Struct, frozen=True, kw_only=True):
     country: Text | None = None
     # A name in lists, an object elsewhere (§15.7).
     named_city: Text | City | None = field(default=None, name="city")
+    city_id: Id | None = None
+    # None where the answer does not tell.
+    categories: tuple[Category, ...] | None = None
     description: Text | None = None
     description_locale: Text | None = None
     photo_url: WebAddress | None = None
@@ -300,6 +312,10 @@ class Pet(Struct, frozen=True, kw_only=True):
             change["status"] = "active"
         for name, value in change.items():
             force_setattr(self, name, value)
+
+    @property
+    def category_ids(self) -> list[int]:
+        return sorted(one.id for one in self.categories or ())
 
     @property
     def city(self) -> str | None:
@@ -368,15 +384,6 @@ class Microchip(Struct, frozen=True, kw_only=True):
     implanted_at: Day | None = None
     created_at: Text | None = None
     version: Text = field(name="updated_at")
-
-
-class Category(Struct, frozen=True):
-    """A breed, or whatever people made a category of a kind of pet (§7.3): its name in the language asked for, empty where it has none
-    there."""
-
-    id: Id
-    name: Text | None = None
-    slug: Text | None = None
 
 
 class PetOfHabit(Struct, frozen=True):

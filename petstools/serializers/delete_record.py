@@ -12,7 +12,7 @@ from petstools.serializers.shared import ConfirmationMixin, DayUsed, WrittenMixi
 from petstools.serializers.vaccinations import Vaccination
 from petstools.serializers.weights import Weight
 
-KINDS = ("weight", "vaccination", "medical_record", "microchip")
+KINDS = ("weight", "vaccination", "medical_record", "microchip", "photo")
 
 
 class DeleteRecordQuery(ConfirmationMixin):

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from mainapp.records import LARGEST_ID
 from petstools.serializers.fields import ClearField, OptionalFlag, OtherNames, SaidNumber, SaidText
 from petstools.serializers.pets import Pet
 from petstools.serializers.shared import (
@@ -24,6 +25,8 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
         "sex": "gender",
         "birth_date": "birthday birthdate date_of_birth dob born",
         "country": "country_code",
+        "city": "city_name town",
+        "breed": "category categories breeds race",
         "description": "notes about bio",
     }
     name = SaidText(help_text="What the pet is called, as the person wrote it, emoji too, without words like 'my cat'.")
@@ -47,6 +50,8 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
         help_text="Where the pet lives, only if the person said it: two letters such as VN, or the country's name in any language. "
         "Left out for a new pet, the country of the person's other pets is taken, or you are told to ask."
     )
+    city = SaidText(help_text="The city of that country, as said; 'unknown' where they moved and don't know.")
+    breed = SaidText(help_text="The breed as said: 'Siamese', 'mèo Anh lông ngắn'.")
     description = SaidText(
         most=5000,
         help_text="A note about the pet in the person's own words and language: looks, character, habits. Once set it can "
@@ -72,8 +77,15 @@ class UpdatePetRequest(PetProfile):
         most=5000,
         help_text="What is new, to be added to the stored description on a line of its own; description replaces it.",
     )
+    main_photo_id = serializers.IntegerField(
+        min_value=1,
+        max_value=LARGEST_ID,
+        required=False,
+        allow_null=True,
+        help_text="The photo to show first, by its id from get_pet.",
+    )
     clear = ClearField(
-        help_text="Fields that the person wants emptied: birth_date (the birthday is then not known) or sex (then not specified). "
+        help_text="Fields that the person wants emptied: birth_date (the birthday is then not known), sex (then not specified), breed. "
         "Nothing else of a pet can be emptied."
     )
 

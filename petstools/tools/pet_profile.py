@@ -13,18 +13,19 @@ from mainapp.messages import LANGUAGES
 from mainapp.records import Pet
 from mainapp.versions import AppVersion
 from petstools import own_pages, pet_types
-from petstools.answers import Answer, Clarification, Done
+from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.errors import tool_error
 from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
 from petstools.tools import known_pets
 from petstools.tools.base import ADDS, CHANGES, Call, tool
+from petstools.tools.breed_and_city import breed_of, breeds_said, city_said
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
 from petstools.tools.presentation import WHOLE_TEXT, text_of_others
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
 from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
-from petstools.tools.writing import Changed, Written, create_once, update_record, written_lately
+from petstools.tools.writing import Changed, Written, create_once, new_key, update_record, written_lately
 from petstools.understand.birthday import Birthday
 from petstools.understand.country import understand_country
 from petstools.understand.not_known import says_unknown
@@ -40,10 +41,13 @@ BIRTHDAY_FIELDS = ("birth_date", "birth_month_year", "age_months", "age")
 CLEARABLE: Mapping[str, Mapping[str, Any]] = {
     "birth_date": {"birthday_precision": "unknown"},
     "sex": {"sex": "not_specified"},
+    "breed": {"category_ids": []},
 }
 # The main app's names for our fields, where they differ.
 FIELD_NAMES = {
     "pet_type_id": "species",
+    "city_id": "city",
+    "category_ids": "breed",
     "birthday": "birth_date",
     "birthday_precision": "birth_date",
     "birthday_year": "birth_date",
@@ -67,6 +71,8 @@ class ProfileSaid(TypedDict, total=False):
     age_months: Said
     age: Said
     country: Said
+    city: Said
+    breed: Said
     description: Said
     description_language: Said
 
@@ -111,6 +117,7 @@ def create_pet(
         profile.questions.append(missing("species", "Ask what kind of animal it is."))
     if home is not None:
         profile.take("country", home)
+    _take_breed_and_city(call, profile, said, None)
     if question := any_question(*profile.questions):
         return question
     body = {**profile.values, "allow_duplicate": True} if confirm_duplicate else profile.values
@@ -181,29 +188,34 @@ def update_pet(
     *,
     pet_id: int,
     add_description: Said | None = None,
+    main_photo_id: int | None = None,
     clear: Sequence[str] = (),
     confirm_duplicate: bool = False,
     **said: Unpack[ProfileSaid],
 ) -> Answer:
+    if main_photo_id is not None and not said and not clear and add_description is None:
+        return _main_photo(call, pet_id, main_photo_id)
     emptied = _names_of_fields(clear)
     if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
         return question
-    # What age can be depends on the kind of animal.
-    before = visible_pet(call, pet_id) if any(name in _given(said) for name in BIRTHDAY_FIELDS) else None
+    # What age, breed and city can be depends on what it is and where.
+    reads = (*BIRTHDAY_FIELDS, "species", "breed", "country", "city")
+    before = visible_pet(call, pet_id) if any(name in _given(said) for name in reads) else None
     profile = _understood(call, said, known_slug=before.pet_type.slug if before and before.pet_type else None)
+    if before is not None:
+        _take_breed_and_city(call, profile, said, before)
     if question := any_question(*profile.questions):
         return question
     changes = profile.values
-    before = None
     if (addition := text_said(add_description)) is not None:
-        before = visible_pet(call, pet_id)
+        before = before or visible_pet(call, pet_id)
         changes["description"] = added_to(changes.get("description", before.description), addition)
     for name in emptied:
         changes |= CLEARABLE[name]
     if not changes:
         return nothing_to_change(
-            "to be changed: name, species, sex, birthday or age, country or description. To say that the birthday is not known, "
-            "send clear with birth_date",
+            "to be changed: name, species, sex, birthday or age, country, city, breed or description. To say that the birthday is not "
+            "known, send clear with birth_date",
             ["name", "species", "sex", "birth_date", "country", "description"],
         )
     if not confirm_duplicate and (question := _asked_about_twins(call, pet_id, changes)):
@@ -221,7 +233,9 @@ def update_pet(
     known_pets.remember_one(call.connection.pk, pet)
     shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
     was, notes = _before_and_undo(call, written)
-    if "country" in changes and pet.city:
+    if main_photo_id is not None:
+        notes.append("The main photo was not changed: send main_photo_id alone.")
+    if "country" in changes and "city_id" not in changes and pet.city and written.before.country != pet.country:
         notes.append(
             f"The city is still {pet.city}; it can only be changed on {own_pages.pet(pet_id)}. Tell the person."
         )
@@ -279,12 +293,15 @@ def _fields(call: Call, pet: Pet) -> dict[str, Any]:
         "sex": None if pet.sex == "not_specified" else pet.sex,
         "birth_date": "-".join(f"{part:02d}" for part in parts if part is not None) or None,
         "country": pet.country,
+        "city": pet.city,
+        "breed": breed_of(pet),
         "description": pet.description or None,
     }
 
 
 def _is_as(pet: Pet, values: Mapping[str, Any]) -> bool:
-    return all(getattr(pet, name) == value for name, value in values.items())
+    # Lists tell no categories.
+    return all(getattr(pet, name) == value for name, value in values.items() if name != "category_ids")
 
 
 def _understood(call: Call, said: ProfileSaid, *, known_slug: str | None) -> _Profile:
@@ -312,6 +329,50 @@ def _understood(call: Call, said: ProfileSaid, *, known_slug: str | None) -> _Pr
             language = cleaned(said.get("description_language")).lower()
             profile.language = language if language in LANGUAGES else None
     return profile
+
+
+def _take_breed_and_city(call: Call, profile: _Profile, said: ProfileSaid, before: Pet | None) -> None:
+    """What depends on the pet's kind and country: those said, else those that it has (trap 57)."""
+    kind = profile.values.get("pet_type_id", before.pet_type_id if before else None)
+    country = profile.values.get("country", before.country if before else None)
+    if "breed" in said and kind is not None:
+        breeds = breeds_said(call, said["breed"], kind, before)
+        if isinstance(breeds, Clarification):
+            profile.questions.append(breeds)
+        else:
+            profile.values["category_ids"] = breeds
+    elif before is not None and kind != before.pet_type_id and before.categories:
+        # They are of the other kind, and would stay.
+        profile.values["category_ids"] = []
+    if "city" in said and country is not None and not says_unknown(said["city"]):
+        city = city_said(call, said["city"], country)
+        if isinstance(city, Clarification):
+            profile.questions.append(city)
+        else:
+            profile.values["city_id"] = city
+    elif "city" not in said and before is not None and before.city and country != before.country:
+        profile.questions.append(
+            Clarification(
+                reason="missing",
+                message=f"{before.name} moves to {country}, and its city is still {before.city}. Nothing was saved. Send the new city "
+                "if the person said it; else ask. If they don't know, city 'unknown': then the old one stays.",
+                missing_fields=["city"],
+            )
+        )
+
+
+def _main_photo(call: Call, pet_id: int, photo_id: int) -> Answer:
+    before = visible_pet(call, pet_id)
+    main = next((one.id for one in before.photos if one.is_primary), None)
+    if all(one.id != photo_id for one in before.photos):
+        raise ToolError(Code.NOT_FOUND, f"{before.name} has no such photo. Call get_pet and use an id of its photos.")
+    if main == photo_id:
+        pet, was = before, {"before": {}}
+    else:
+        pet = call.client.pets.set_primary_photo(pet_id, photo_id, key=new_key())
+        undo = Undo("update_pet", {"pet_id": pet_id, "main_photo_id": main}) if main is not None else None
+        was = {"before": {"main_photo_id": main}, **(undo.as_json() if undo else {})}
+    return Done({"data": shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT), **was})
 
 
 def _given(said: ProfileSaid) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from petstools.serializers import pets as forms
 from petstools.serializers.fields import Said
 from petstools.tools import known_pets
 from petstools.tools.base import READS, Call, tool
+from petstools.tools.breed_and_city import breed_of
 from petstools.tools.presentation import LIST_TEXT, WHOLE_TEXT, cut, first_name, name_of_others, paged, text_of_others
 from petstools.understand.age import age_at, next_birthday, stored_birthday
 from petstools.understand.birthday import Birthday
@@ -22,6 +23,7 @@ from petstools.understand.species import understand_species
 
 PAGE_SIZE = 50
 MOST_CANDIDATES = 10
+MOST_PHOTOS = 20
 # So many shared candidates are read one by one for their owner's name.
 OWNERS_READ = 3
 SEEN_BY_ALL = ("microchips", "photos")
@@ -140,7 +142,11 @@ def find_pet(call: Call, *, name: Said | None = None, species: Said | None = Non
 )
 def get_pet(call: Call, *, pet_id: int) -> Answer:
     pet = visible_pet(call, pet_id)
-    return Done({"data": shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)})
+    photos = [
+        {"id": one.id, "url": one.thumb_url or one.url, "is_main": one.is_primary} for one in pet.photos[:MOST_PHOTOS]
+    ]
+    shown = shown_pet(call, pet, role=role_in(pet, default="none"), text=WHOLE_TEXT)
+    return Done({"data": {**shown, **({"photos": photos, "photo_count": len(pet.photos)} if photos else {})}})
 
 
 def visible_pet(call: Call, pet_id: int) -> Pet:
@@ -246,6 +252,7 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
         **_birthday(*parts, call.today, pet.status != "deceased"),
         "country": pet.country,
         "city": pet.city,
+        **({"breed": breed} if (breed := breed_of(pet)) else {}),
         "description": cut(pet.description, text) or None if is_own else None,
         "photo_url": pet.photo_url,
         **({} if is_own else _of_others(pet, text)),

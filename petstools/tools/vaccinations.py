@@ -71,6 +71,7 @@ def shown_vaccination(call: Call, vaccination: Vaccination) -> dict[str, Any]:
         "completed_at": vaccination.completed_on.isoformat() if vaccination.completed_on else None,
         "notes": vaccination.notes,
         "photo_url": (photo.thumb_url or photo.url) if photo else vaccination.photo_url,
+        **({"photo_id": photo.id} if photo else {}),
     }
 
 
