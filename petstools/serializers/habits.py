@@ -35,7 +35,7 @@ class _HabitId(serializers.Serializer[Any]):
 
 class ListHabitsQuery(TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {"day": "date on", "archived": "include_archived all"}
-    day = SaidText(help_text="Also what was noted on this day: 'today', YYYY-MM-DD.")
+    day = SaidText(help_text="Also what was noted then.")
     archived = OptionalFlag(help_text="true: archived ones too.")
 
 
@@ -51,14 +51,14 @@ class SaveHabitRequest(_HabitId, AgainMixin, TimeZoneMixin):
         "scale_max": "max maximum to",
         "archived": "archive",
     }
-    name = SaidText(help_text="What is noted or reminded of, short, as said.")
-    pets = NamesField(help_text="Whose: names or ids of the person's own pets.")
+    name = SaidText(help_text="What is noted or reminded of.")
+    pets = NamesField(help_text="Names or ids of own pets.")
     scale_min = serializers.IntegerField(
         min_value=-_BOUND,
         max_value=_BOUND,
         required=False,
         allow_null=True,
-        help_text="For a number each day, not yes or no.",
+        help_text="Of a number a day, its least.",
     )
     scale_max = serializers.IntegerField(
         min_value=-_BOUND, max_value=_BOUND, required=False, allow_null=True, help_text="Likewise, its highest."
@@ -80,7 +80,7 @@ class RecordHabitRequest(_HabitId, TimeZoneMixin):
     habit = SaidText(help_text="Or by its name.")
     value = SaidText(help_text="yes, no, a number of its scale, or none.")
     day = SaidText(help_text="Which day, as said. Today if left out.")
-    pets = NamesField(help_text="Only these of its pets: names or ids.")
+    pets = NamesField(help_text="Only some of its pets.")
 
 
 class PetOfHabit(serializers.Serializer[Any]):

@@ -75,7 +75,7 @@ class UpdatePetRequest(PetProfile):
 
     add_description = SaidText(
         most=5000,
-        help_text="What is new, to be added to the stored description on a line of its own; description replaces it.",
+        help_text="What is new, to be added to the description. On a line of its own; description replaces what is stored.",
     )
     main_photo_id = serializers.IntegerField(
         min_value=1,
@@ -85,8 +85,8 @@ class UpdatePetRequest(PetProfile):
         help_text="The photo to show first, by its id from get_pet.",
     )
     clear = ClearField(
-        help_text="Fields that the person wants emptied: birth_date (the birthday is then not known), sex (then not specified), breed. "
-        "Nothing else of a pet can be emptied."
+        help_text="birth_date, sex or breed, to be emptied. The birthday is then not known, the sex not specified; nothing else of "
+        "a pet can be emptied."
     )
 
 

@@ -77,7 +77,7 @@ class AgainMixin(serializers.Serializer[Any]):
 
 class ConfirmationMixin(serializers.Serializer[Any]):
     confirmation = SaidText(
-        help_text="After the person has agreed: the confirmation of the answer that asked, exactly as it is. Leave out at first."
+        help_text="That of the answer that asked. Leave out at first; send it exactly as it is, after the person has agreed."
     )
 
 

@@ -29,11 +29,11 @@ from petstools.understand.person_day import person_zone, zone_name
 
 # The ids in the tools' addresses, in the words by which a model fills them (700 characters at most each).
 PATH_IDS: dict[str, str] = {
-    "pet_id": "The pet's id, from find_pet. list_pets and pets_overview have it too. Never guess it.",
-    "weight_id": "The weighing, by its id from list_weights of the same pet. Never guess it.",
-    "vaccination_id": "The vaccination, by its id from list_vaccinations or pets_overview, of the same pet. Never guess it.",
-    "record_id": "The record's id, from its list or pet_history, of the same pet. Never guess it.",
-    "microchip_id": "The microchip, by its id from list_microchips of the same pet. Never guess it.",
+    "pet_id": "The pet's id, from find_pet. Never guess it; list_pets and pets_overview have it too.",
+    "weight_id": "The weighing's id, from list_weights. Of the same pet; never guess it.",
+    "vaccination_id": "The vaccination's id, from list_vaccinations. Of the same pet; pets_overview has it too. Never guess it.",
+    "record_id": "The record's id, from its list or pet_history. Of the same pet; never guess it.",
+    "microchip_id": "The microchip's id, from list_microchips. Of the same pet; never guess it.",
 }
 
 

@@ -128,7 +128,7 @@ def save_habit(
     "Note a habit for a day",
     "Call this when the person tells that it was done or not, or its number on the habit's scale. Without pets: all of the habit. "
     "value 'none' takes an entry away. Tell what is stored.",
-    facts="Notes a habit's value (yes, no, a number of its scale, none) for a day, of all its pets or some.",
+    facts="Notes a habit for a day, of all its pets or some.",
     request=forms.RecordHabitRequest,
     answer=forms.HabitDayAnswer,
     scopes=("pets:read", "pets:write"),

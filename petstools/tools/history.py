@@ -61,7 +61,7 @@ class _List:
     "See what happened: one pet or all",
     "Call this for what happened in a time, a summary for the vet, the last or first of something ('when was each cat dewormed?'), how "
     "the weight went (first, last, least, most, change). Without a pet: all of them. Each record has its id, to change or delete it.",
-    facts="What happened to one pet or all in a time, newest first, with ids and how weights went (first, last, least, most, change).",
+    facts="What happened to one pet or all, newest first, with ids, and how weights went.",
     request=forms.HistoryRequest,
     answer=forms.HistoryAnswer,
     scopes=("pets:read", "health:read", "microchips:read"),

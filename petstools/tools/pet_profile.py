@@ -364,10 +364,11 @@ def _take_breed_and_city(call: Call, profile: _Profile, said: ProfileSaid, befor
 def _main_photo(call: Call, pet_id: int, photo_id: int) -> Answer:
     before = visible_pet(call, pet_id)
     main = next((one.id for one in before.photos if one.is_primary), None)
+    was: dict[str, Any] = {"before": {}}
     if all(one.id != photo_id for one in before.photos):
         raise ToolError(Code.NOT_FOUND, f"{before.name} has no such photo. Call get_pet and use an id of its photos.")
     if main == photo_id:
-        pet, was = before, {"before": {}}
+        pet = before
     else:
         pet = call.client.pets.set_primary_photo(pet_id, photo_id, key=new_key())
         undo = Undo("update_pet", {"pet_id": pet_id, "main_photo_id": main}) if main is not None else None

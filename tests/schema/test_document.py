@@ -103,6 +103,7 @@ def test_only_what_makes_records_answers_201() -> None:
         "renew_vaccination",
         "add_medical_record",
         "add_microchip",
+        "save_habit",
     }
 
 

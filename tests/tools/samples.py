@@ -88,7 +88,7 @@ SAMPLES: dict[str, Sample] = {
         "/habits",
         (SECTIONS, "GET /habits", "POST /habits"),
         queries=6,
-        body={"name": "Brushing", "pets": "Nox", "time_zone": "UTC"},
+        body={"name": "Brushing", "pets": "Nox"},
         created=True,
     ),
     "record_habit": Sample(

@@ -30,7 +30,6 @@ def test_it_makes_the_pet_that_was_told_of(gpt: Connect, sandbox: SandboxServer)
         birth_date="12/5/2023",
         description="Hay ngủ.\nSợ sấm.",
         description_language="vi",
-        breed="tam thể",
     )
 
     (kem,) = pets_named(sandbox, "Kem")

@@ -50,10 +50,9 @@ def test_every_pet_of_every_person_is_shown_as_documented(gpt: Connect, sandbox:
             told = connected.get(f"/pets/{listed['id']}")
             assert departures(told.ok, catalog.get_pet.answer) == []
             health = {"latest_weight_kg", "latest_weight_on", "vaccination_status"}
-            # What only one pet alone tells, of somebody else's.
-            shown = {
-                name: value for name, value in told.body["data"].items() if name not in ("owner_name", "text_by_others")
-            }
+            # What only one pet alone tells, of somebody else's and of photos.
+            alone = ("owner_name", "text_by_others", "photos", "photo_count")
+            shown = {name: value for name, value in told.body["data"].items() if name not in alone}
             not_alone = {*health, "has_text_by_others"}
             assert shown == {name: value for name, value in listed.items() if name not in not_alone}
             assert ("text_by_others" in told.body["data"]) is (listed["role"] != "owner")
