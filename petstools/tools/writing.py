@@ -93,8 +93,8 @@ def create_once(
     attempt, taken_up = _begin(call, fingerprints)
     if taken_up and attempt.state == State.OPEN and not again:
         # Another twin's, which may be about to find what a third has written, and to withdraw it.
-        ended = _latest(call, fingerprints, but=attempt)
-        there = _unchanged(ended, read) if ended is not None and ended.state == State.DONE else None
+        ended = _latest(call, fingerprints, but=attempt, among=(State.DONE,))
+        there = _unchanged(ended, read) if ended is not None else None
         if there is not None:
             return Written(there, already=True)
     if not taken_up:
@@ -221,13 +221,19 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
     raise StillProcessing(detail="identical calls are under way", retry_after=1)
 
 
-def _latest(call: Call, fingerprints: Fingerprints, *, but: WriteAttempt | None = None) -> WriteAttempt | None:
+def _latest(
+    call: Call,
+    fingerprints: Fingerprints,
+    *,
+    but: WriteAttempt | None = None,
+    among: tuple[State, ...] = (State.DONE, *_UNSETTLED),
+) -> WriteAttempt | None:
     now = timezone.now()
     latest = (
         WriteAttempt.objects.filter(
             connection=call.connection, fingerprint__in=fingerprints, created_at__gt=now - ASKED_AGAIN_WITHIN
         )
-        .exclude(state=State.GIVEN_UP)
+        .filter(state__in=among)
         .exclude(pk__in=[but.pk] if but is not None else [])
         .order_by("-created_at")
         .first()
