@@ -104,7 +104,7 @@ def create_once(
             still_there = None if again else _unchanged_or_undone(attempt, earlier_call, read)
             if still_there is not None:
                 return Written(still_there, already=True)
-        elif earlier_call is not None:
+        elif earlier_call is not None and earlier_call.fingerprint != attempt.fingerprint:
             # One that began under an older SECRET_KEY.
             attempt.delete()
             attempt, taken_up = earlier_call, True
