@@ -28,6 +28,8 @@ from tests.playing import ClientApp, Connector
 from tests.schema import conform
 from tests.tools.conftest import at  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.once
+
 FOLDER = configured.BASE_DIR / "docs" / "gpt" / "conversations"
 FILES = sorted(FOLDER.glob("*.yaml"))
 # Noon in Hanoi: one day for everybody, unless a conversation is about just that.

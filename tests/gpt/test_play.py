@@ -30,6 +30,8 @@ from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
 from tests.ports import free_port
 
+pytestmark = pytest.mark.once
+
 WEIGHTS = configured.BASE_DIR / "docs" / "gpt" / "conversations" / "weights.yaml"
 ASKING = """
 title: A question and its answer

@@ -10,6 +10,8 @@ from petstools.mcp.protocol import LEGACY, MODERN
 from petstools.mcp.tools import CAPABILITIES
 from tests.mcp.conftest import Mcp, envelope
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Mcp]
 HELLO = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "tests", "version": "1"}}
 

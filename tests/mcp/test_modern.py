@@ -12,6 +12,8 @@ from petstools.mcp.protocol import CAPABILITIES_KEY, LEGACY, MODERN, SERVER_KEY,
 from petstools.mcp.tools import CAPABILITIES
 from tests.mcp.conftest import Mcp, envelope
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Mcp]
 
 

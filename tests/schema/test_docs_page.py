@@ -15,6 +15,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from petstools.catalog import TOOLS
 from tests.playing import Connector
 
+pytestmark = pytest.mark.once
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
 

@@ -155,6 +155,7 @@ def test_every_fault_of_writing_is_told_as_what_it_is(name: str, home: Callable[
     assert problems == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [name for name in WRITERS if SAMPLES[name].upstream[-1].startswith("GET")])
 def test_what_was_written_and_could_not_be_read_again_is_not_told_as_a_failure(
     name: str, home: Callable[..., Home]
@@ -168,6 +169,7 @@ def test_what_was_written_and_could_not_be_read_again_is_not_told_as_a_failure(
     assert problems_of(name, "not read again", told, Code.OUTCOME_UNKNOWN, 0) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_a_main_app_that_refuses_connections_is_away_and_nothing_is_in_doubt(
     name: str, home: Callable[..., Home], settings: Settings
@@ -181,6 +183,7 @@ def test_a_main_app_that_refuses_connections_is_away_and_nothing_is_in_doubt(
     assert problems_of(name, "refused", told, Code.UPSTREAM_UNAVAILABLE, 0) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_one_fault_on_the_way_is_got_over_and_nothing_is_doubled(
     name: str, home: Callable[..., Home], settings: Settings
@@ -221,6 +224,7 @@ def test_a_revoked_token_breaks_the_connection_and_sends_the_person_to_sign_in(
     assert at_home.call(name).upstream == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_banned_person_may_only_read(name: str, home: Callable[..., Home]) -> None:
     at_home = home("bana")
@@ -230,6 +234,7 @@ def test_a_banned_person_may_only_read(name: str, home: Callable[..., Home]) -> 
     assert problems_of(name, "banned", told, Code.ACCOUNT_BANNED, 0) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].writes or SECTIONS in SAMPLES[name].upstream])
 def test_an_unverified_person_is_told_to_look_for_the_mail(name: str, home: Callable[..., Home]) -> None:
     at_home = home("uma")
@@ -239,6 +244,7 @@ def test_an_unverified_person_is_told_to_look_for_the_mail(name: str, home: Call
     assert problems_of(name, "unverified", told, Code.EMAIL_NOT_VERIFIED, 0) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [name for name in NAMES if not SAMPLES[name].writes])
 def test_a_banned_person_may_read(name: str, home: Callable[..., Home]) -> None:
     assert home("bana").call(name).status == 200
@@ -247,6 +253,7 @@ def test_a_banned_person_may_read(name: str, home: Callable[..., Home]) -> None:
 # --- What nobody may find out --------------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [tool.name for tool in TOOLS if "pet_id" in tool.path_ids])
 def test_trap_11_another_persons_pet_and_none_are_told_alike(
     name: str, home: Callable[..., Home], gpt: Connect
@@ -274,6 +281,7 @@ def test_trap_11_holds_for_a_pet_that_is_named_in_the_body(home: Callable[..., H
     assert hidden.body == missing.body
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [tool.name for tool in TOOLS if tool.path_ids])
 def test_trap_29_an_id_that_is_none_is_refused_before_any_call(name: str, home: Callable[..., Home]) -> None:
     at_home, ids = home(), tool_named(name).path_ids

@@ -12,6 +12,8 @@ from django.urls import resolve
 
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 CALLS: dict[str, tuple[str, str, Any]] = {
     "read": ("GET", "/pets", None),
     "found": ("POST", "/pets/find", {"name": "no such cat"}),

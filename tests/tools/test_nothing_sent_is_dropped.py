@@ -12,6 +12,8 @@ from petstools.tools.base import Tool
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 WITH_FIELDS = [tool for tool in TOOLS if tool.request or tool.query]
 

@@ -14,6 +14,8 @@ from sandbox.versions import CURRENT, Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 VERSIONS = ["v1.6.0", "v1.11.0", "v1.15.0", "v1.18.0", "v1.18.1", "v1.18.2", CURRENT]
 KEYS_SINCE = (1, 18, 1)

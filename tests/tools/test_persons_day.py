@@ -10,6 +10,8 @@ from oauthbridge.models import Connection
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 At = Callable[[str], Any]
 

@@ -14,6 +14,8 @@ from sandbox.versions import Release
 from tests.tools.conftest import Gpt, Told
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 Cat = Callable[..., Pet]
 LIST = "GET /my-pets/sections"

@@ -10,6 +10,8 @@ from django.core.cache import cache
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 TODAY = date(2026, 3, 10)
 

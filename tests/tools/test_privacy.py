@@ -10,6 +10,8 @@ import pytest
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 PEOPLE = ("emma", "mai", "olga", "taras", "noah", "pia", "quinn", "bana")
 

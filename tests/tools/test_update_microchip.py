@@ -10,6 +10,8 @@ from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

@@ -10,6 +10,8 @@ from petstools.tools.vaccine_history import PASSING_NAME
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 SHOTS = [("2024-01-15", "2025-01-15"), ("2025-01-10", "2026-01-10"), ("2026-01-08", "2027-01-08")]
 NAMES = ["Rabies", "rabies vaccine", "Dại"]
