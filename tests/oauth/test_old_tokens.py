@@ -238,6 +238,15 @@ def test_signing_in_anew_replaces_it(
     assert get(connector, emma()).status_code == 401
 
 
+def test_signing_in_anew_replaces_one_that_was_never_used(
+    connector: Connector, client_app: ClientApp, emma: Callable[..., str], person: Callable[..., Person]
+) -> None:
+    person("emma").connect(client_app)
+
+    assert get(connector, emma()).status_code == 401
+    assert not Connection.objects.filter(is_legacy=True).exists()
+
+
 @pytest.mark.parametrize(
     "changes",
     [
