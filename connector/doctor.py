@@ -74,8 +74,8 @@ def _settings(name: str) -> Finding:
     problems = [message for message in run_checks() if message.is_serious(ERROR)]
     if not problems:
         return Finding(name, State.GREEN, f"{settings.ENVIRONMENT}, nothing missing")
-    told = "; ".join(f"{message.obj}: {message.msg}" if message.obj else message.msg for message in problems)
-    return Finding(name, State.RED, f"{len(problems)} problems", told)
+    listed = "; ".join(f"{message.obj}: {message.msg}" if message.obj else message.msg for message in problems)
+    return Finding(name, State.RED, f"{len(problems)} problems", listed)
 
 
 def _database(name: str) -> Finding:
@@ -250,9 +250,9 @@ def _public_url(name: str) -> Finding:
         return Finding(name, State.RED, url, "Set CONNECTOR_PUBLIC_URL without a path: addresses start at /.")
     try:
         answer = fetch(f"{url}/health", seconds=PATIENCE)
-        told = json.loads(answer.body)
+        payload = json.loads(answer.body)
     except ValueError:
-        told = None
+        payload = None
     except NotFetched as error:
         return Finding(
             name,
@@ -260,18 +260,18 @@ def _public_url(name: str) -> Finding:
             f"{url}: no answer ({error})",
             "Is the service up, and the proxy in front of it? Open it from outside to be sure.",
         )
-    if not isinstance(told, dict) or "main_app_reachable" not in told:
+    if not isinstance(payload, dict) or "main_app_reachable" not in payload:
         return Finding(
             name,
             State.RED,
             f"{url}: something else answers there ({answer.status})",
             "Correct CONNECTOR_PUBLIC_URL, or where the proxy in front sends requests.",
         )
-    if told.get("version") != settings.VERSION:
+    if payload.get("version") != settings.VERSION:
         return Finding(
             name,
             State.YELLOW,
-            f"{url}: version {told.get('version')} answers, this is {settings.VERSION}",
+            f"{url}: version {payload.get('version')} answers, this is {settings.VERSION}",
             "Restart the web workers to finish the upgrade.",
         )
     return Finding(name, State.GREEN, url)
@@ -285,8 +285,8 @@ def _mcp_door(name: str) -> Finding:
         resource = json.loads(fetch(protected_resource_url(), seconds=PATIENCE).body)
         server = json.loads(fetch(f"{base}/.well-known/oauth-authorization-server", seconds=PATIENCE).body)
     except NotFetched as error:
-        told = f"{settings.MCP_URL}: no answer ({error})"
-        return Finding(name, State.YELLOW, told, "See the line on the public URL.")
+        outcome = f"{settings.MCP_URL}: no answer ({error})"
+        return Finding(name, State.YELLOW, outcome, "See the line on the public URL.")
     except ValueError:
         resource = server = None
     wrong = []
@@ -331,11 +331,11 @@ def _clients(name: str) -> Finding:
     failing = [client for client in clients if client.document_fails]
     if failing:
         over = [client for client in failing if client.begins_until and client.begins_until < timezone.now()]
-        told = "; ".join(f"{client.client_id} ({client.document_problem})" for client in failing)
+        listed = "; ".join(f"{client.client_id} ({client.document_problem})" for client in failing)
         return Finding(
             name,
             State.RED if over else State.YELLOW,
-            f"document not read: {told}",
+            f"document not read: {listed}",
             "Open the address from here: it is the vendor's. New sign-ins go on for seven days with what was read last; who is "
             "connected stays so.",
         )

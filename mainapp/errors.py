@@ -82,10 +82,10 @@ class MainAppError(Exception):
         self.transient = False
 
     def __str__(self) -> str:
-        told = [self.route, f"status {self.status}" if self.status else "", self.detail]
+        parts = [self.route, f"status {self.status}" if self.status else "", self.detail]
         if self.outcome_unknown:
-            told.append("outcome unknown")
-        return ", ".join(part for part in told if part) or "the main app refused"
+            parts.append("outcome unknown")
+        return ", ".join(part for part in parts if part) or "the main app refused"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self})"
@@ -117,8 +117,8 @@ class BrokenAnswer(MainAppAway):
     `field` is the path of the value that was not understood, in our words ("owned[2].name"), never its content.
     """
 
-    def __init__(self, detail: str = "", *, field: str = "", **told: Any) -> None:
-        super().__init__(detail=f"{field} not understood" if field else detail, **told)
+    def __init__(self, detail: str = "", *, field: str = "", **about: Any) -> None:
+        super().__init__(detail=f"{field} not understood" if field else detail, **about)
         self.field = field
 
 

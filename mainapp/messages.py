@@ -159,7 +159,7 @@ class Answer:
         return self.body is not _NO_JSON
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def payload(self) -> Mapping[str, Any]:
         """The body as an object; empty when it is something else."""
         return self.body if isinstance(self.body, dict) else {}
 
@@ -219,9 +219,9 @@ def data_of(answer: Answer, route: Route) -> Any:
         return None
     if not answer.is_json:
         raise errors.BrokenAnswer("no JSON", status=answer.status, route=str(route))
-    if "data" not in answer.told or answer.told.get("success") is False:
+    if "data" not in answer.payload or answer.payload.get("success") is False:
         raise errors.BrokenAnswer("no data in the answer", status=answer.status, route=str(route))
-    return answer.told["data"]
+    return answer.payload["data"]
 
 
 def error_of(answer: Answer, route: Route) -> MainAppError:
@@ -237,7 +237,7 @@ def error_of(answer: Answer, route: Route) -> MainAppError:
         return _server_fault(answer, route, about)
     if status == 413:
         full = about["code"] == "STORAGE_LIMIT_EXCEEDED"
-        return errors.StorageLimit(storage=_storage(answer.told), **about) if full else errors.BodyTooLarge(**about)
+        return errors.StorageLimit(storage=_storage(answer.payload), **about) if full else errors.BodyTooLarge(**about)
     if status == 429:
         return _too_many(answer, about)
     if not isinstance(answer.body, dict):
@@ -267,20 +267,20 @@ _BY_STATUS: dict[int, type[MainAppError]] = {
 
 
 def _about(answer: Answer, route: Route) -> dict[str, Any]:
-    told, data = answer.told, _object(answer.told.get("data"))
-    codes = (told.get("error_code"), data.get("error_code"), data.get("code"), told.get("error"))
+    payload, data = answer.payload, _object(answer.payload.get("data"))
+    codes = (payload.get("error_code"), data.get("error_code"), data.get("code"), payload.get("error"))
     return {
         "status": answer.status,
         "route": str(route),
         "code": next((code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)), None),
-        "message": clean_text(told.get("message"), 500),
-        "fields": _fields(told.get("errors")),
+        "message": clean_text(payload.get("message"), 500),
+        "fields": _fields(payload.get("errors")),
         "retry_after": _retry_after(answer),
     }
 
 
 def _server_fault(answer: Answer, route: Route, about: dict[str, Any]) -> MainAppError:
-    if answer.status == 503 and route.auth == "connector" and "success" in answer.told:
+    if answer.status == 503 and route.auth == "connector" and "success" in answer.payload:
         # The bridge without a key answers in the envelope; maintenance never reaches it (§1.3).
         return errors.BridgeNotConfigured(**about)
     fault = errors.Maintenance(**about) if answer.status == 503 else errors.ServerFault(**about)
@@ -293,7 +293,7 @@ def _too_many(answer: Answer, about: dict[str, Any]) -> MainAppError:
         if about["retry_after"] is None:
             about["retry_after"] = _until_reset(answer)
         return errors.Throttled(**about)
-    quota = _quota(_object(_object(answer.told.get("data")).get("quota")))
+    quota = _quota(_object(_object(answer.payload.get("data")).get("quota")))
     if quota is not None:
         # No Retry-After on this one (§2.2): the reset time is the only clock.
         about["retry_after"] = _within_a_day((quota.reset_at - answer.now).total_seconds())
@@ -301,7 +301,7 @@ def _too_many(answer: Answer, about: dict[str, Any]) -> MainAppError:
 
 
 def _conflict(answer: Answer, about: dict[str, Any]) -> MainAppError:
-    data = _object(answer.told.get("data"))
+    data = _object(answer.payload.get("data"))
     if about["code"] == "idempotency_conflict":
         return errors.IdempotencyConflict(**about)
     if about["code"] == "duplicate_pet":
@@ -311,7 +311,7 @@ def _conflict(answer: Answer, about: dict[str, Any]) -> MainAppError:
     version, value = data.get("server_version"), data.get("server_value")
     if isinstance(version, str) and isinstance(value, dict):
         return errors.VersionConflict(server_version=version, server_value=value, **about)
-    return errors.ExpectedMismatch(**about) if answer.told.get("data") is None else errors.Conflict(**about)
+    return errors.ExpectedMismatch(**about) if answer.payload.get("data") is None else errors.Conflict(**about)
 
 
 def clean_text(value: object, longest: int) -> str:
@@ -338,9 +338,9 @@ def _fields(value: object) -> tuple[FieldProblem, ...]:
     return tuple(problems)
 
 
-def _quota(told: Mapping[str, Any]) -> Quota | None:
-    numbers = [told.get(name) for name in ("limit", "used", "remaining")]
-    reset = told.get("reset_at_utc")
+def _quota(payload: Mapping[str, Any]) -> Quota | None:
+    numbers = [payload.get(name) for name in ("limit", "used", "remaining")]
+    reset = payload.get("reset_at_utc")
     try:
         reset_at = datetime.fromisoformat(reset) if isinstance(reset, str) else None
     except ValueError:
@@ -351,8 +351,8 @@ def _quota(told: Mapping[str, Any]) -> Quota | None:
     return Quota(limit, used, remaining, reset_at)
 
 
-def _storage(told: Mapping[str, Any]) -> Storage | None:
-    meta = _object(told.get("meta"))
+def _storage(payload: Mapping[str, Any]) -> Storage | None:
+    meta = _object(payload.get("meta"))
     used, limit, incoming = (meta.get(f"{name}_bytes") for name in ("used", "limit", "incoming"))
     if type(used) is not int or type(limit) is not int or type(incoming) is not int:
         return None

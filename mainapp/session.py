@@ -141,8 +141,8 @@ class Session:
 
     def record(self, kind: type[T], route: Route, *ids: routes.InPath, **beside: Any) -> T:
         """The record, or the tuple of them, that `call` is answered with."""
-        told: T = self.call(route, *ids, kind=kind, **beside).data
-        return told
+        record: T = self.call(route, *ids, kind=kind, **beside).data
+        return record
 
     def app_version(self) -> AppVersion:
         """Tell which version answers, as last seen by this process; ask if none was. Raises `MainAppError`."""
@@ -150,10 +150,10 @@ class Session:
         if seen is not None:
             return seen
         try:
-            told = self.call(routes.VERSION).data
+            payload = self.call(routes.VERSION).data
         except (errors.NotFound, errors.NotAllowed):
-            told = None
-        text = told.get("version") if isinstance(told, dict) else None
+            payload = None
+        text = payload.get("version") if isinstance(payload, dict) else None
         version = versions.parse_version(text if isinstance(text, str) else None) or versions.NO_VERSION
         versions.seen[self.base_url] = version
         return version

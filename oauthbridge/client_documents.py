@@ -70,22 +70,22 @@ def accepted(client_id: str) -> bool:
 
 def parts_of(client_id: str) -> tuple[str, int, str] | None:
     """Host, port and path of an accepted client id; None of any other."""
-    found = _CLIENT_ID.fullmatch(client_id) if len(client_id) <= _LONGEST else None
-    if found is None:
+    match = _CLIENT_ID.fullmatch(client_id) if len(client_id) <= _LONGEST else None
+    if match is None:
         return None
-    if not ({found["host"], client_id} & {*settings.MCP_CLIENT_HOSTS} - {KNOWN} or known_by(client_id)):
+    if not ({match["host"], client_id} & {*settings.MCP_CLIENT_HOSTS} - {KNOWN} or known_by(client_id)):
         return None
-    host, _colon, port = found["host"].partition(":")
-    return host, int(port or HTTPS_PORTS.get(host, 443)), found["path"]
+    host, _colon, port = match["host"].partition(":")
+    return host, int(port or HTTPS_PORTS.get(host, 443)), match["path"]
 
 
 def unlisted_host(client_id: str) -> str:
     """The host by which a client calls itself that is on no list; empty for every other."""
-    found = _CLIENT_ID.fullmatch(client_id) if len(client_id) <= _LONGEST and not accepted(client_id) else None
-    return found["host"] if found else ""
+    match = _CLIENT_ID.fullmatch(client_id) if len(client_id) <= _LONGEST and not accepted(client_id) else None
+    return match["host"] if match else ""
 
 
 def host_of(client_id: str) -> str:
     """The host (with its port, where it has one) that a client id names; empty where the id is no accepted address."""
-    found = _CLIENT_ID.fullmatch(client_id) if accepted(client_id) else None
-    return found["host"] if found else ""
+    match = _CLIENT_ID.fullmatch(client_id) if accepted(client_id) else None
+    return match["host"] if match else ""

@@ -37,8 +37,8 @@ class KnownClient:
 
     def names(self, client_id: str) -> str | None:
         """The `{id}` of this client's address, empty where it has none; None for any other address."""
-        found = _pattern(self.client_id).fullmatch(client_id)
-        return None if found is None else found.groupdict().get("id", "")
+        match = _pattern(self.client_id).fullmatch(client_id)
+        return None if match is None else match.groupdict().get("id", "")
 
     def may_be_sent_to(self, redirect_uri: str) -> bool:
         """Whether this address on the web is one of the product's own."""

@@ -35,10 +35,10 @@ def is_registered(uri: str, registered: Iterable[str], *, any_loopback_port: boo
 
 def _without_port(uri: str) -> tuple[str, str] | None:
     """Host and what follows the port. None for what is no loopback address or names a port that there is not."""
-    found = _LOOPBACK.fullmatch(uri)
-    if found is None or (found["port"] is not None and not 0 < int(found["port"][1:]) < 65536):
+    match = _LOOPBACK.fullmatch(uri)
+    if match is None or (match["port"] is not None and not 0 < int(match["port"][1:]) < 65536):
         return None
-    return found["host"], found["rest"] or ""
+    return match["host"], match["rest"] or ""
 
 
 def may_be_registered(uri: str, *, loopback: bool) -> bool:

@@ -178,12 +178,12 @@ class BridgeValidator(OAuth2Validator):
         A replay ends what the code had made, if the client proved who it is, by its secret or by PKCE: a stranger who saw a
         code go by must not be able to disconnect its owner.
         """
-        found = _OWNER_OF_CODE.first(code)
-        if found is None or found.application_id != client.pk:
+        owner = _OWNER_OF_CODE.first(code)
+        if owner is None or owner.application_id != client.pk:
             return False
         # The connection and not the code: an ending locks the connection first too, so neither waits for the other.
-        connection = _LOCKED_CONNECTION.first(found.connection_id)
-        grant = _GRANT.first(found.pk)
+        connection = _LOCKED_CONNECTION.first(owner.connection_id)
+        grant = _GRANT.first(owner.pk)
         if connection is None or grant is None:
             return False
         if grant.spent_at is not None:
@@ -255,12 +255,12 @@ class BridgeValidator(OAuth2Validator):
         self, refresh_token: str, client: Application, request: Request, *args: Any, **kwargs: Any
     ) -> bool:
         """Alive, this client's, and of a connection that is active under its lock (an ending that races this one wins)."""
-        found = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))
-        if found is None or found.application_id != client.pk:
+        owner = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))
+        if owner is None or owner.application_id != client.pk:
             return False
-        connection = _LOCKED_CONNECTION.first(found.connection_id)
+        connection = _LOCKED_CONNECTION.first(owner.connection_id)
         # Read again under the lock: a rotation or an ending may have come first.
-        token = _REFRESH_TOKEN.first(found.pk)
+        token = _REFRESH_TOKEN.first(owner.pk)
         if connection is None or not connection.is_active or token is None:
             return False
         if token.resource != _as_stored(audience_of(client)):
@@ -357,9 +357,9 @@ class BridgeValidator(OAuth2Validator):
         """Either kind of token ends its connection (RFC 7009 §2.1); an unknown one, or another client's, changes nothing."""
         checksum = digest(token)
         for model in (AccessToken, RefreshToken):
-            found = model.objects.filter(token_checksum=checksum, application=request.client).first()
-            if found is not None:
-                connections.end(found.connection_id, EndReason.CLIENT_REVOKED)
+            token = model.objects.filter(token_checksum=checksum, application=request.client).first()
+            if token is not None:
+                connections.end(token.connection_id, EndReason.CLIENT_REVOKED)
                 return
 
 

@@ -149,15 +149,15 @@ class ConsentView(View):
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
         form = {} if _form_problem(request) else request.POST.dict()
-        said = form.get("answer", "")
-        if said not in ("agree", "cancel") or not _is_from_our_page(request):
+        answer = form.get("answer", "")
+        if answer not in ("agree", "cancel") or not _is_from_our_page(request):
             return problem_page(request, Problem.BAD_LINK, from_app=True)
         try:
             sign_in = consent.answer(
                 form.get("sign_in", ""),
                 form.get("token", ""),
                 consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())),
-                agreed=said == "agree",
+                agreed=answer == "agree",
                 withholds_deletion=form.get("withhold") == "deletion",
             )
         except consent.AlreadyAgreed as again:
@@ -169,7 +169,7 @@ class ConsentView(View):
             log.error("answer not stored", kind=type(error).__name__, why=why_it_failed(error))
             return problem_page(request, Problem.OUR_FAULT, from_app=True)
         response: HttpResponseBase
-        if said == "agree":
+        if answer == "agree":
             response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
             response["Cache-Control"] = "no-store"
         else:

@@ -136,14 +136,14 @@ def read(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> In
 def by_our_names(form: type[Serializer[Any]] | None, sent: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """What was really given, under the form's own names, and the names that are none of its: a model that writes `timezone` or
     `weightKg` means what it says. Raises ToolError (INVALID_INPUT) for one field under two names with two values."""
-    said = given(sent)
+    filled = given(sent)
     if form is None:
-        return {}, set(said)
+        return {}, set(filled)
     names = _names(form)
     named: dict[str, Any] = {}
     came_as: dict[str, str] = {}
     unknown: set[str] = set()
-    for name, value in said.items():
+    for name, value in filled.items():
         field = names.get(name) or names.get(_plain(name))
         if field is None:
             unknown.add(name)
@@ -200,8 +200,8 @@ def naming_ignored(answer: Answer, names: Sequence[str], tool: str) -> Answer:
     return replace(answer, message=message, extra={**answer.extra, **ignored})
 
 
-def _read(form: type[Serializer[Any]], said: Mapping[str, Any]) -> Mapping[str, Any]:
-    read: Mapping[str, Any] = _made(form).run_validation(said)
+def _read(form: type[Serializer[Any]], filled: Mapping[str, Any]) -> Mapping[str, Any]:
+    read: Mapping[str, Any] = _made(form).run_validation(filled)
     return read
 
 

@@ -60,8 +60,8 @@ _redirects.add(
 )
 _redirects.add(
     "redirect uri: the loopback's path counts",
-    'return found["host"], found["rest"] or ""',
-    'return found["host"], ""',
+    'return match["host"], match["rest"] or ""',
+    'return match["host"], ""',
     f"{OAUTH}loopback.py::test_only_the_port_may_differ_and_only_on_the_loopback",
 )
 _redirects.add(
@@ -127,8 +127,8 @@ _views.add(
 
 _validator.add(
     "code: of the client that it was made for",
-    "found = _OWNER_OF_CODE.first(code)\n        if found is None or found.application_id != client.pk:",
-    "found = _OWNER_OF_CODE.first(code)\n        if found is None:",
+    "owner = _OWNER_OF_CODE.first(code)\n        if owner is None or owner.application_id != client.pk:",
+    "owner = _OWNER_OF_CODE.first(code)\n        if owner is None:",
     f"{OAUTH}token.py::TestTheCode::test_a_code_of_another_client_is_refused_and_harmed_in_no_way",
 )
 _validator.add(
@@ -190,9 +190,9 @@ _validator.add(
 )
 _validator.add(
     "refresh: another client's token is refused",
-    "found = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))\n"
-    "        if found is None or found.application_id != client.pk:",
-    "found = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))\n        if found is None:",
+    "owner = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))\n"
+    "        if owner is None or owner.application_id != client.pk:",
+    "owner = _OWNER_OF_REFRESH_TOKEN.first(digest(refresh_token))\n        if owner is None:",
     f"{OAUTH}refresh.py::TestBadTokens::test_another_clients_is_refused_and_unharmed",
 )
 _validator.add(

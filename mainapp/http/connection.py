@@ -302,11 +302,11 @@ def resolve(host: str, port: int, budget: Deadline) -> list[str]:
 
     def look_up() -> None:
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         # ValueError: what is no host name, in whatever way.
         except (OSError, ValueError):
-            found = []
-        answers.put(list(dict.fromkeys(str(address[0]) for *_, address in found)))
+            addresses = []
+        answers.put(list(dict.fromkeys(str(address[0]) for *_, address in addresses)))
 
     threading.Thread(target=look_up, name="name-look-up", daemon=True).start()
     try:

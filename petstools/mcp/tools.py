@@ -49,18 +49,20 @@ class Offer:
     def in_own_words(self, answer: Json) -> Json:
         """An answer or error as it is here: our own texts and names of inputs (never what a person or a file is called) have this
         list's words."""
-        told = dict(answer)
+        worded = dict(answer)
         for name in ("message", "note"):
-            if isinstance(text := told.get(name), str):
+            if isinstance(text := worded.get(name), str):
                 for theirs, ours in self.own_words.items():
-                    told[name] = text = text.replace(theirs, ours)
-        if "missing_fields" in told:
-            told["missing_fields"] = [self.own_words.get(one, one) for one in told["missing_fields"]]
-        if "fields" in told:
-            told["fields"] = [{**one, "name": self.own_words.get(one["name"], one["name"])} for one in told["fields"]]
-        if "results" in told:
-            told["results"] = [self.in_own_words(one) for one in told["results"]]
-        return told
+                    worded[name] = text = text.replace(theirs, ours)
+        if "missing_fields" in worded:
+            worded["missing_fields"] = [self.own_words.get(one, one) for one in worded["missing_fields"]]
+        if "fields" in worded:
+            worded["fields"] = [
+                {**one, "name": self.own_words.get(one["name"], one["name"])} for one in worded["fields"]
+            ]
+        if "results" in worded:
+            worded["results"] = [self.in_own_words(one) for one in worded["results"]]
+        return worded
 
 
 def _plain(tool: Tool) -> Offer:

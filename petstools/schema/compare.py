@@ -29,13 +29,13 @@ def changes(before: Json, now: Json) -> list[Change]:
     """Every difference that matters to a caller; words and examples count as one that breaks nothing."""
     old = {one["operationId"]: (path, method, one) for path, method, one in operations(before)}
     new = {one["operationId"]: (path, method, one) for path, method, one in operations(now)}
-    found = [Change(name, "operation removed") for name in old.keys() - new.keys()]
-    found += [Change(name, "operation added", breaks=False) for name in new.keys() - old.keys()]
+    changes = [Change(name, "operation removed") for name in old.keys() - new.keys()]
+    changes += [Change(name, "operation added", breaks=False) for name in new.keys() - old.keys()]
     for name in sorted(old.keys() & new.keys()):
-        found += _Comparison(before, now).operation(name, old[name], new[name])
-    if not found and before != now:
-        found.append(Change("document", "words or examples changed", breaks=False))
-    return sorted(set(found), key=lambda one: (not one.breaks, one.where, one.what))
+        changes += _Comparison(before, now).operation(name, old[name], new[name])
+    if not changes and before != now:
+        changes.append(Change("document", "words or examples changed", breaks=False))
+    return sorted(set(changes), key=lambda one: (not one.breaks, one.where, one.what))
 
 
 class _Comparison:

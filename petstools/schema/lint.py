@@ -90,16 +90,16 @@ def _one_host(made: Json) -> Found:
 
 
 def _operations(made: Json) -> Found:
-    found = list(operations(made))
-    if len(found) > MOST_OPERATIONS:
-        yield "paths", f"{len(found)} operations, at most {MOST_OPERATIONS}"
-    ids = [one.get("operationId", "") for _path, _method, one in found]
+    served = list(operations(made))
+    if len(served) > MOST_OPERATIONS:
+        yield "paths", f"{len(served)} operations, at most {MOST_OPERATIONS}"
+    ids = [one.get("operationId", "") for _path, _method, one in served]
     for name in sorted({one for one in ids if ids.count(one) > 1}):
         yield name, "this operationId is used more than once"
     for path, item in made["paths"].items():
         for other in set(item) - set(METHODS):
             yield path, f"has {other}; describe it with each operation instead"
-    for path, method, operation in found:
+    for path, method, operation in served:
         name = operation.get("operationId", "")
         at = name or f"{method.upper()} {path}"
         if not _OPERATION_ID.fullmatch(name):

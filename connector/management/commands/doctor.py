@@ -44,8 +44,10 @@ Exit code: 0 when nothing is red, 1 otherwise.
             logging.disable(logging.NOTSET)
         red = any(finding.state is State.RED for finding in findings)
         if options["json"]:
-            told = [{"name": one.name, "state": one.state, "what": one.what, "repair": one.repair} for one in findings]
-            self.stdout.write(json.dumps({"healthy": not red, "findings": told}, indent=1))
+            payload = [
+                {"name": one.name, "state": one.state, "what": one.what, "repair": one.repair} for one in findings
+            ]
+            self.stdout.write(json.dumps({"healthy": not red, "findings": payload}, indent=1))
         else:
             self._show(findings)
         if red:

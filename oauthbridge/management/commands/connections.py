@@ -69,18 +69,18 @@ Examples:
         rows = _chosen(options)
         if not options["all_statuses"]:
             rows = rows.active()
-        found = list(rows.order_by("-created_at")[: options["limit"]])
+        chosen = list(rows.order_by("-created_at")[: options["limit"]])
         if options["json"]:
-            self.stdout.write(json.dumps([_told(row) for row in found], indent=1))
+            self.stdout.write(json.dumps([_payload(row) for row in chosen], indent=1))
         else:
-            self._table(found)
+            self._table(chosen)
 
     def _show(self, options: dict[str, Any]) -> None:
         row = _chosen({}).filter(pk=_uuid(options["id"])).first()
         if row is None:
             raise CommandError("There is no connection with this id.")
-        told = {
-            **_told(row),
+        payload = {
+            **_payload(row),
             "language": row.language,
             "expires_at": row.expires_at.isoformat(),
             "ended_at": row.ended_at.isoformat() if row.ended_at else None,
@@ -92,9 +92,9 @@ Examples:
             "revocation_waits": PendingRevocation.objects.filter(pk=row.pk).exists(),
         }
         if options["json"]:
-            self.stdout.write(json.dumps(told, indent=1))
+            self.stdout.write(json.dumps(payload, indent=1))
             return
-        for name, value in told.items():
+        for name, value in payload.items():
             self.stdout.write(f"{name:<18} {'–' if value in (None, '') else value}")
 
     def _revoke(self, options: dict[str, Any]) -> None:
@@ -103,47 +103,47 @@ Examples:
         rows = _chosen(options).active()
         if options["id"]:
             rows = rows.filter(pk__in=[_uuid(value) for value in options["id"]])
-        found = list(rows.order_by("-created_at"))
-        if options["id"] and not found:
+        chosen = list(rows.order_by("-created_at"))
+        if options["id"] and not chosen:
             raise CommandError("No active connection has this id: see connections show.")
         if options["dry_run"]:
-            self._tell_revoked(options, found, ended=0)
+            self._tell_revoked(options, chosen, ended=0)
             return
         if not options["yes"]:
             if options["json"]:
                 raise CommandError("With --json say --yes or --dry-run: there is nobody to ask.")
-            if not self._agreed(found):
+            if not self._agreed(chosen):
                 self.stdout.write("Nothing was ended.")
                 return
         refused = _refuse_older_tokens(options)
         quiet = options["json"]
-        endings = connections.end_each([row.pk for row in found], Connection.EndReason.OPS, note=options["reason"])
-        ended = sum(watched(endings, description="Ending connections", total=len(found), quiet=quiet))
-        self._tell_revoked(options, found, ended=ended)
+        endings = connections.end_each([row.pk for row in chosen], Connection.EndReason.OPS, note=options["reason"])
+        ended = sum(watched(endings, description="Ending connections", total=len(chosen), quiet=quiet))
+        self._tell_revoked(options, chosen, ended=ended)
         if refused and not options["json"]:
             self.stdout.write("Tokens of the old connector that these people still hold are refused.")
 
-    def _agreed(self, found: list[Connection]) -> bool:
-        self._table(found[:20])
-        if not found:
+    def _agreed(self, chosen: list[Connection]) -> bool:
+        self._table(chosen[:20])
+        if not chosen:
             return False
         if not sys.stdin.isatty():
             raise CommandError("There is nobody to ask: say --yes, or --dry-run to see which it would be.")
-        return input(f"End {len(found)} of them? These people will have to sign in again. Type yes: ").strip() == "yes"
+        return input(f"End {len(chosen)} of them? These people will have to sign in again. Type yes: ").strip() == "yes"
 
-    def _tell_revoked(self, options: dict[str, Any], found: list[Connection], *, ended: int) -> None:
-        waiting = PendingRevocation.objects.filter(pk__in=[row.pk for row in found]).count()
+    def _tell_revoked(self, options: dict[str, Any], chosen: list[Connection], *, ended: int) -> None:
+        waiting = PendingRevocation.objects.filter(pk__in=[row.pk for row in chosen]).count()
         if options["json"]:
-            told = {
+            payload = {
                 "dry_run": options["dry_run"],
-                "chosen": [str(row.pk) for row in found],
+                "chosen": [str(row.pk) for row in chosen],
                 "ended": ended,
                 "waiting": waiting,
             }
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(payload))
         elif options["dry_run"]:
-            self._table(found)
-            self.stdout.write(f"{len(found)} would be ended. Nothing was changed.")
+            self._table(chosen)
+            self.stdout.write(f"{len(chosen)} would be ended. Nothing was changed.")
         else:
             self.stdout.write(f"{ended} ended.")
             if waiting:
@@ -152,17 +152,17 @@ Examples:
     def _table(self, rows: list[Connection]) -> None:
         table = Table("connection", "person", "client", "door", "status", "since", "last used", "why it ended")
         for row in rows:
-            told = _told(row)
+            payload = _payload(row)
             day = slice(0, 16)
             table.add_row(
-                told["id"],
-                str(told["user_id"]),
-                escape(told["client"]),
-                told["door"],
-                told["status"],
-                told["created_at"][day].replace("T", " "),
-                told["last_used_at"][day].replace("T", " "),
-                told["end_reason"] or "",
+                payload["id"],
+                str(payload["user_id"]),
+                escape(payload["client"]),
+                payload["door"],
+                payload["status"],
+                payload["created_at"][day].replace("T", " "),
+                payload["last_used_at"][day].replace("T", " "),
+                payload["end_reason"] or "",
             )
         console = Console(width=None if sys.stdout.isatty() else 160)
         with console.capture() as shown:
@@ -202,7 +202,7 @@ def _chosen(options: dict[str, Any]) -> Any:
     return rows
 
 
-def _told(row: Connection) -> dict[str, Any]:
+def _payload(row: Connection) -> dict[str, Any]:
     return {
         "id": str(row.pk),
         "user_id": row.user.main_app_user_id,

@@ -136,7 +136,7 @@ class Command(TeachingCommand):
         active = Count("connections", filter=Q(connections__status=Connection.Status.ACTIVE))
         rows = Application.objects.filter(door=Application.Door.MCP).annotate(active=active).order_by("client_id")
         if options["json"]:
-            self.stdout.write(json.dumps([_told(row) | {"connections": row.active} for row in rows], indent=1))
+            self.stdout.write(json.dumps([_payload(row) | {"connections": row.active} for row in rows], indent=1))
             return
         table = Table("client", "name", "kind", "described by", "people connected", "disabled")
         for row in rows:
@@ -144,7 +144,7 @@ class Command(TeachingCommand):
                 escape(row.client_id),
                 escape(row.name),
                 row.client_type,
-                _told(row)["described_by"],
+                _payload(row)["described_by"],
                 str(row.active),
                 f"{row.disabled_at:%Y-%m-%d %H:%M}" if row.disabled_at else "",
             )
@@ -207,9 +207,9 @@ class Command(TeachingCommand):
     def _tell(
         self, application: Application, options: dict[str, Any], *, headline: str = "", secret: str | None = None
     ) -> None:
-        told = _told(application) | {"client_secret": secret} | _typed_in(application)
+        payload = _payload(application) | {"client_secret": secret} | _typed_in(application)
         if options["json"]:
-            self.stdout.write(json.dumps(told, indent=1))
+            self.stdout.write(json.dumps(payload, indent=1))
             return
         if headline:
             self.stdout.write(self.style.SUCCESS(headline) + "\n")
@@ -223,18 +223,18 @@ class Command(TeachingCommand):
         else:
             about_secret = "the one you have   (update --rotate-secret makes a new one)"  # noqa: S105
         for label, value in (
-            ("MCP server address", told["mcp_url"]),
+            ("MCP server address", payload["mcp_url"]),
             ("Authentication", "OAuth"),
             ("Client ID", application.client_id),
             ("Client secret", about_secret),
-            ("Authorization URL", told["authorization_url"]),
-            ("Token URL", told["token_url"]),
-            ("Scopes", told["scope"]),
-            ("Token auth method", " or ".join(told["token_endpoint_auth_methods"])),
+            ("Authorization URL", payload["authorization_url"]),
+            ("Token URL", payload["token_url"]),
+            ("Scopes", payload["scope"]),
+            ("Token auth method", " or ".join(payload["token_endpoint_auth_methods"])),
         ):
             self.stdout.write(f"  {label:<20} {value}")
         self.stdout.write("\nCallback addresses that may receive codes:")
-        for uri in told["redirect_uris"]:
+        for uri in payload["redirect_uris"]:
             any_port = "   (any port)" if application.is_public and is_loopback(uri) else ""
             self.stdout.write(f"  {uri}{any_port}")
         if application.disabled_at:
@@ -280,7 +280,7 @@ def _redirect_uris(options: dict[str, Any], *, public: bool) -> list[str]:
     return list(dict.fromkeys(uris))
 
 
-def _told(application: Application) -> dict[str, Any]:
+def _payload(application: Application) -> dict[str, Any]:
     return {
         "client_id": application.client_id,
         "name": application.name,

@@ -48,8 +48,8 @@ Exit code: 1 when a token can't be opened by any key of the ring, or when one is
             )
         left_now = rotation.left_over()
         if options["json"]:
-            told = {"key_id": keyring().current_key_id, "left_over": left_now, "lost": 0, **results}
-            self.stdout.write(json.dumps(told))
+            summary = {"key_id": keyring().current_key_id, "left_over": left_now, "lost": 0, **results}
+            self.stdout.write(json.dumps(summary))
         else:
             for result, count in sorted(results.items()):
                 self.stdout.write(f"{count:>9}  {result}")

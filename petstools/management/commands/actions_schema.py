@@ -95,10 +95,10 @@ class Command(BaseCommand):
         )
         if written is not None:
             console.print(f"Written to {written}.")
-        for title, found in (("Broken rules", broken), ("Changed against the copy", changed)):
-            if found:
+        for title, lines in (("Broken rules", broken), ("Changed against the copy", changed)):
+            if lines:
                 console.print(f"\n{title}:")
-                for one in found:
+                for one in lines:
                     mark = "breaks: " if isinstance(one, compare.Change) and one.breaks else ""
                     console.print(f"  {mark}{one}", soft_wrap=True)
 

@@ -57,8 +57,8 @@ Examples:
 
     def _tell(self, options: dict[str, Any], rows: dict[str, int], *, waiting: int) -> None:
         if options["json"]:
-            told = {"dry_run": options["dry_run"], "user_id": options["user"], "rows": rows, "waiting": waiting}
-            self.stdout.write(json.dumps(told))
+            summary = {"dry_run": options["dry_run"], "user_id": options["user"], "rows": rows, "waiting": waiting}
+            self.stdout.write(json.dumps(summary))
             return
         if not rows:
             self.stdout.write("Nothing is known of this person.")

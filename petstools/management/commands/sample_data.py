@@ -61,12 +61,12 @@ Refused where ENVIRONMENT=production, unless --force says that this database may
         if Connection.objects.filter(application__client_id__in=CLIENT_IDS).exists():
             raise CommandError("There is sample data already; --remove takes it out.")
         with transaction.atomic():
-            told = self._fill(options)
+            counts = self._fill(options)
         if connection.vendor == "postgresql":
             # So many new rows at once, and the planner still believes in empty tables.
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
-        self._tell(options, told)
+        self._tell(options, counts)
 
     def _fill(self, options: dict[str, Any]) -> dict[str, int]:
         rows = SampleRows(
@@ -75,11 +75,11 @@ Refused where ENVIRONMENT=production, unless --force says that this database may
             days=options["days"],
             seed=options["seed"],
         )
-        told = {}
+        counts = {}
 
-        def fill(name: str, model: type[models.Model], found: Any, total: int) -> None:
-            shown = watched(found, description=name.capitalize(), total=total, quiet=options["json"])
-            told[name.replace(" ", "_")] = load(model, shown)
+        def fill(name: str, model: type[models.Model], rows: Any, total: int) -> None:
+            shown = watched(rows, description=name.capitalize(), total=total, quiet=options["json"])
+            counts[name.replace(" ", "_")] = load(model, shown)
 
         fill("people", User, rows.people(), options["connections"] * 4 // 5)
         rows.live()
@@ -89,10 +89,10 @@ Refused where ENVIRONMENT=production, unless --force says that this database may
         fill("refresh tokens", RefreshToken, rows.refresh_tokens(), options["connections"])
         fill("access tokens", AccessToken, rows.access_tokens(), options["connections"])
         fill("sign ins", AuthorizationRequest, rows.sign_ins(), options["connections"] * 13 // 10)
-        return told
+        return counts
 
-    def _tell(self, options: dict[str, Any], told: dict[str, int]) -> None:
+    def _tell(self, options: dict[str, Any], counts: dict[str, int]) -> None:
         if options["json"]:
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(counts))
             return
-        self.stdout.write(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in told.items()) + ".")
+        self.stdout.write(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()) + ".")

@@ -30,7 +30,7 @@ Examples:
     def handle(self, *args: Any, **options: Any) -> None:
         since = timezone.now() - timedelta(hours=options["hours"])
         calls = ToolCall.objects.filter(created_at__gte=since)
-        told: dict[str, Any] = {
+        figures: dict[str, Any] = {
             "hours": options["hours"],
             "connections": _counted(Connection.objects.all(), "status"),
             "active_by_client": _counted(Connection.objects.active(), "application__client_id"),
@@ -45,9 +45,9 @@ Examples:
             "waiting_revocations": PendingRevocation.objects.count(),
         }
         if options["json"]:
-            self.stdout.write(json.dumps(told))
+            self.stdout.write(json.dumps(figures))
             return
-        for name, value in told.items():
+        for name, value in figures.items():
             if not isinstance(value, dict):
                 self.stdout.write(f"{name:<22} {value}")
                 continue
