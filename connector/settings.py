@@ -302,7 +302,8 @@ WHITENOISE_USE_FINDERS = not ENV.is_production
 SERVED_OVER_HTTPS = _public.scheme == "https"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.is_production else None
 SECURE_SSL_REDIRECT = ENV.is_production
-# A load balancer asks for health, and Prometheus for metrics, inside the network, host by host and without TLS.
+# A load balancer asks for health, and Prometheus for metrics, inside the network, host by host and without TLS. Addresses, and not
+# marks of views: `check --deploy` wants Django's own middleware (security.W001), which knows of nothing else.
 SECURE_REDIRECT_EXEMPT = [r"^health(/ready)?$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if ENV.is_production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = ENV.is_production
@@ -331,6 +332,7 @@ OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "oauthbridge.RefreshToken"  # noqa: S105
 # An MCP client in a browser: its calls, and the tokens of a public client. No cookies. What is published about both may be read from
 # any page (oauthbridge.metadata).
 CORS_ALLOWED_ORIGINS = MCP_ALLOWED_ORIGINS
+# Addresses, and not marks of views: `/mcp/` is served by the view of `/mcp`, and is none that pages may use.
 CORS_URLS_REGEX = r"/(?:mcp|oauth/token|oauth/revoke|oauth/register|register)\Z"
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_METHODS = ["POST"]

@@ -511,7 +511,7 @@ _legacy.add(
     "old tokens: a new sign-in replaces them",
     "if any(one.is_active and not one.is_legacy for one in connections):",
     "if False:",
-    f"{OAUTH}old_tokens.py::test_signing_in_anew_replaces_one_that_was_never_used",
+    f"{OAUTH}old_tokens.py::test_after_a_new_sign_in_not_even_a_younger_token_is_taken_over",
 )
 
 # --- Throttle ------------------------------------------------------------------------------------

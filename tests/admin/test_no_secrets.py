@@ -12,6 +12,8 @@ from petstools.models import WriteAttempt
 from sandbox.server import SandboxServer
 from tests.admin.conftest import CALLS, CONNECTIONS, END, PASSWORD, SIGN_INS, Made, make_call, make_member
 
+pytestmark = pytest.mark.once
+
 
 def pages(made: Made) -> Iterator[str]:
     """Every list and every page of a row, and each search that a secret could be tried with."""

@@ -12,6 +12,8 @@ from oauthbridge.models import Application, AuthorizationRequest, Connection, Pe
 from petstools.models import ToolCall
 from tests.admin.conftest import END, Made, make_call, make_member
 
+pytestmark = pytest.mark.once
+
 ROWS = ["oauthbridge.connection", "oauthbridge.authorizationrequest", "oauthbridge.application", "petstools.toolcall"]
 SEEN = {
     "superuser": {

@@ -13,7 +13,7 @@ from oauthbridge.names import name_for_people
 from tests.oauth.documents import CHATGPT, CLAUDE, CURSOR, PATHS, McpApp, Website, described
 from tests.playing import Connector
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 KEPT = {
     "ChatGPT": ["https://chatgpt.com/connector_platform_oauth_redirect"],

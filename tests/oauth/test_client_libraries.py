@@ -18,6 +18,8 @@ from requests_oauthlib import OAuth2Session
 from oauthbridge.models import Connection
 from tests.playing import ClientApp, Person, pkce, queries
 
+pytestmark = pytest.mark.once
+
 OpenBrowser = Callable[..., Person]
 
 JS = Path(__file__).parent / "js"

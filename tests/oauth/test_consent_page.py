@@ -16,7 +16,7 @@ from tests.oauth.pages import is_page
 from tests.pages.walking import Page
 from tests.playing import ClientApp, Connector, Person, form_fields, queries
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 CALLBACK = "https://claude.ai/api/mcp/auth_callback"
 Travel = Callable[..., None]

@@ -18,7 +18,7 @@ from tests.oauth.doors import opened_by
 from tests.oauth.test_consent_page import said
 from tests.playing import Connector, Person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def an_address_of(client_id: str) -> str:

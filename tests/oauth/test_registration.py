@@ -13,7 +13,7 @@ from tests.oauth.documents import McpApp
 from tests.oauth.test_consent_page import said
 from tests.playing import Connector, Person, form_fields
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 LOOPBACK = "http://127.0.0.1:49152/callback"
 Open = Callable[..., Person]

@@ -24,6 +24,8 @@ from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 from tests.tools.samples import SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

@@ -13,7 +13,7 @@ from petstools.understand.dates import understand_date
 from petstools.understand.outcome import Unclear
 from tests.understand.phrases import ages, dates
 
-thorough = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+thorough = settings(deadline=None, derandomize=True, database=None, max_examples=150)
 
 TODAY = dates.TODAY
 days = st.dates(date(2001, 1, 1), date(2050, 12, 31))
