@@ -357,9 +357,9 @@ class BridgeValidator(OAuth2Validator):
         """Either kind of token ends its connection (RFC 7009 §2.1); an unknown one, or another client's, changes nothing."""
         checksum = digest(token)
         for model in (AccessToken, RefreshToken):
-            token = model.objects.filter(token_checksum=checksum, application=request.client).first()
-            if token is not None:
-                connections.end(token.connection_id, EndReason.CLIENT_REVOKED)
+            row = model.objects.filter(token_checksum=checksum, application=request.client).first()
+            if row is not None:
+                connections.end(row.connection_id, EndReason.CLIENT_REVOKED)
                 return
 
 
