@@ -4,7 +4,7 @@ from devtools.demo.mcp_calls import VERSION, called, content, error, message, re
 from devtools.demo.mcp_connecting import LOOKING_ONLY, challenge_of, sign_in_again
 from devtools.demo.stage import TIMEOUT, Stage, Step, expect
 
-MOST_TOOLS = 25
+MOST_TOOLS = 30
 
 
 def list_tools(stage: Stage) -> None:
