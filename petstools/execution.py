@@ -4,9 +4,11 @@ A door makes a `Run`, tells it the `caller`, lets it `begin` and `answer`, tells
 that it is `over`.
 """
 
+import threading
 import time
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -25,15 +27,15 @@ from oauthbridge.tokens import CannotDecrypt
 from petstools import quota
 from petstools.answers import Answer, Clarification, Code, FieldReason, ToolError
 from petstools.errors import any_tool_error, tool_error
-from petstools.in_flight import counted
+from petstools.files.worker import CONVERSIONS_AT_ONCE
 from petstools.inputs import Input, naming_ignored
 from petstools.models import ToolCall
 from petstools.serializers.fields import Said
 from petstools.serializers.shared import OkMixin
-from petstools.tool_calls import Line, count, recorder
+from petstools.tool_calls import Line, Trace, count, recorder, trace_of
+from petstools.tools.attach_files import attach_files
 from petstools.tools.base import Call, Tool
 from petstools.tools.said import in_zone
-from petstools.traces import Trace, trace_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -183,3 +185,61 @@ def _little_left(rates: Iterable[Rate]) -> dict[str, Any] | None:
     if least is None or least.remaining > LITTLE:
         return None
     return {"calls": least.remaining, "per_minute": least.limit}
+
+
+# --- How many calls may be under way at once: of one person, so that they leave threads to others, and of those that convert files.
+# Counted in the memory of each process: with WEB_CONCURRENCY processes a person can have so many times as much. That holds no thread
+# of any process for longer, and needs nothing that can be away. -----
+
+# Seconds: most calls are over in one, one with files in a few.
+RETRY_AFTER, RETRY_AFTER_FILES = 2, 5
+# While some convert a file, so many again fetch theirs or send it on; no more threads than these wait for their turn.
+FILES_AT_ONCE = 2 * CONVERSIONS_AT_ONCE
+
+_lock = threading.Lock()
+# Calls under way, of each person by their row here; and who has one with files.
+_calls: Counter[int] = Counter()
+_with_files: set[int] = set()
+
+
+@contextmanager
+def counted(person: int, tool: Tool) -> Iterator[None]:
+    """Take a place for one call and give it back however it ends. Raises ToolError at once where there is none."""
+    takes_files = tool is attach_files
+    with _lock:
+        _refuse_one_too_many(person, takes_files=takes_files)
+        _calls[person] += 1
+        if takes_files:
+            _with_files.add(person)
+    try:
+        yield
+    finally:
+        with _lock:
+            _calls[person] -= 1
+            if not _calls[person]:
+                del _calls[person]
+            if takes_files:
+                _with_files.discard(person)
+
+
+def _refuse_one_too_many(person: int, *, takes_files: bool) -> None:
+    if takes_files and person in _with_files:
+        raise ToolError(
+            Code.RATE_LIMITED,
+            "Files of this person are being saved right now, one call at a time. Nothing of this call was saved. Wait for the other "
+            "call's answer, then send this one again.",
+            retry_after=RETRY_AFTER_FILES,
+        )
+    if _calls[person] >= settings.CALLS_IN_FLIGHT_PER_PERSON:
+        raise ToolError(
+            Code.RATE_LIMITED,
+            f"Only {settings.CALLS_IN_FLIGHT_PER_PERSON} calls of a person may be under way at once. Nothing of this call was done. "
+            "Wait for the other calls' answers, then send this one again.",
+            retry_after=RETRY_AFTER,
+        )
+    if takes_files and len(_with_files) >= FILES_AT_ONCE:
+        raise ToolError(
+            Code.SERVICE_UNAVAILABLE,
+            "Many people are saving files right now. Nothing of this call was saved. Send it again after retry_after seconds.",
+            retry_after=RETRY_AFTER_FILES,
+        )

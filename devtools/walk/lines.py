@@ -24,7 +24,7 @@ INFRASTRUCTURE: dict[str, tuple[str, str]] = {
     "oauthbridge/compiled_queries.py": ("", ""),
     "oauthbridge/throttle.py": ("", ""),
     "oauthbridge/authentication.py": ("", ""),
-    "petstools/in_flight.py": ("", ""),
+    "petstools/execution.py": ("# --- How many calls may be under way", ""),
 }
 
 

@@ -33,7 +33,7 @@ _COMMAND = (
 # Nothing of ours: not the keys, not the database, not even PATH. Two malloc arenas keep RLIMIT_AS meaningful.
 _ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
 _CHUNK = 65_536
-# Each may take a gigabyte; more of them than this in one web worker wait for their turn (petstools.in_flight says how many may).
+# Each may take a gigabyte; more of them than this in one web worker wait for their turn (petstools.execution says how many may).
 CONVERSIONS_AT_ONCE = 2
 _places = threading.BoundedSemaphore(CONVERSIONS_AT_ONCE)
 

@@ -23,9 +23,8 @@ from petstools import pet_types
 from petstools.answers import Answer, Code, ToolError
 from petstools.tools import known_pets
 from petstools.tools.known_pets import Known
-from petstools.understand.country_days import country_of_zone, writes_month_first, zone_of_country
 from petstools.understand.outcome import Unclear
-from petstools.understand.person_day import person_zone, zone_name
+from petstools.understand.person_day import country_of_zone, person_zone, writes_month_first, zone_name, zone_of_country
 
 # The ids in the tools' addresses, in the words by which a model fills them (700 characters at most each).
 PATH_IDS: dict[str, str] = {

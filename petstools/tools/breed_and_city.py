@@ -14,14 +14,12 @@ from petstools.answers import Clarification
 from petstools.serializers.fields import Said
 from petstools.tools.base import Call
 from petstools.tools.fan_out import fetch_each
+from petstools.tools.presentation import is_trait
 from petstools.tools.said import text_said
 from petstools.understand.pet_names import Closeness, rank
 from petstools.understand.text import fold, quoted, stem, words
 
 MOST_CANDIDATES = 10
-_TRAITS = frozenset(
-    ["indoor", "outdoor", "long-haired", "short-haired", "trained", "small-breed", "medium-breed", "large-breed"]
-)
 _AROUND = frozenset(
     fold(word)
     for word in re.split(
@@ -52,15 +50,6 @@ def breeds_said(call: Call, said: Said, pet_type_id: int, before: Pet | None) ->
 def city_said(call: Call, said: Said, country: str) -> int | Clarification:
     """The city of this country, by its id. Raises MainAppError."""
     return _chosen(call, text_said(said) or "", "city", lambda language: call.client.cities(country, language))
-
-
-def is_trait(category: Category) -> bool:
-    return (category.slug or "") in _TRAITS
-
-
-def breed_of(pet: Pet) -> str | None:
-    """The names of its breeds; None where it has none, or the answer does not tell."""
-    return ", ".join(one.name for one in pet.categories or () if one.name and not is_trait(one)) or None
 
 
 def _chosen(call: Call, word: str, field: str, read: Any) -> int | Clarification:

@@ -19,10 +19,10 @@ from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
 from petstools.tools import known_pets
 from petstools.tools.base import ADDS, CHANGES, Call, tool
-from petstools.tools.breed_and_city import breed_of, breeds_said, city_said
+from petstools.tools.breed_and_city import breeds_said, city_said
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
-from petstools.tools.presentation import WHOLE_TEXT, text_of_others
+from petstools.tools.presentation import WHOLE_TEXT, breed_of, text_of_others
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
 from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
 from petstools.tools.writing import Changed, Written, create_once, new_key, update_record, written_lately

@@ -13,8 +13,16 @@ from petstools.serializers import pets as forms
 from petstools.serializers.fields import Said
 from petstools.tools import known_pets
 from petstools.tools.base import READS, Call, tool
-from petstools.tools.breed_and_city import breed_of
-from petstools.tools.presentation import LIST_TEXT, WHOLE_TEXT, cut, first_name, name_of_others, paged, text_of_others
+from petstools.tools.presentation import (
+    LIST_TEXT,
+    WHOLE_TEXT,
+    breed_of,
+    cut,
+    first_name,
+    name_of_others,
+    paged,
+    text_of_others,
+)
 from petstools.understand.age import age_at, next_birthday, stored_birthday
 from petstools.understand.birthday import Birthday
 from petstools.understand.outcome import Unclear

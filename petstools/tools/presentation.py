@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from mainapp.records import Category, Pet
+
 LIST_TEXT = 200
 WHOLE_TEXT = 3000
 # Texts of one page together: far below the 100,000 characters of an answer (actions.md), records' other fields included.
@@ -87,3 +89,18 @@ def first_name(name: str | None) -> str | None:
     if not words:
         return None
     return words[-1] if words[0].casefold() in _FAMILY_NAMES_FIRST else words[0]
+
+
+# The main app's categories that are no breeds.
+_TRAITS = frozenset(
+    ["indoor", "outdoor", "long-haired", "short-haired", "trained", "small-breed", "medium-breed", "large-breed"]
+)
+
+
+def is_trait(category: Category) -> bool:
+    return (category.slug or "") in _TRAITS
+
+
+def breed_of(pet: Pet) -> str | None:
+    """The names of its breeds; None where it has none, or the answer does not tell."""
+    return ", ".join(one.name for one in pet.categories or () if one.name and not is_trait(one)) or None

@@ -13,14 +13,13 @@ from petstools.serializers import weights as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import nothing_to_change
-from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, pet_to_write
+from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, can_be, likely, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
 from petstools.tools.said import past_day_said
 from petstools.tools.undo import changed, deletion
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import kept, says_about, understand_weight
-from petstools.understand.weight_change import can_be, likely
 
 # The main app's names for our fields, where they differ: its reasons come back under the names the model knows.
 FIELD_NAMES = {"record_date": "measured_at"}

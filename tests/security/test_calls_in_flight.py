@@ -9,7 +9,7 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from petstools import in_flight
+from petstools import execution as in_flight
 from petstools.files.download import Downloaded
 from petstools.tools import attach_files, pets
 from sandbox.server import SandboxServer

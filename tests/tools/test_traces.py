@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from petstools.models import ToolCall
-from petstools.traces import _joined
+from petstools.tool_calls import _joined
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 

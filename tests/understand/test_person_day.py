@@ -3,15 +3,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from petstools.understand.country_days import country_of_zone, writes_month_first, zone_of_country
 from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import (
     NotYet,
     accepted_by_main_app,
+    country_of_zone,
     person_today,
     person_zone,
     split_zone,
     time_ago,
+    writes_month_first,
+    zone_of_country,
 )
 
 HANOI = "Asia/Ho_Chi_Minh"
