@@ -33,7 +33,8 @@ REDIS = "redis://127.0.0.1:6379"
 FAST = ("frame", "mainapp", "mcp", "oauth", "tools", "understand")
 # What takes more than two seconds all the same (measured by `--durations`): fuzzing, races, waiting for real, other processes.
 LONG = (
-    *("frame/test_readme.py", "frame/test_start.py"),
+    *("frame/test_files_of_a_call.py", "frame/test_readme.py", "frame/test_start.py"),
+    *("mcp/test_budget.py", "mcp/test_views_in_a_browser.py"),
     *("mainapp/test_against_the_stand_in.py", "mainapp/test_breaker.py", "mainapp/test_broken_answers.py"),
     *("mainapp/test_deadline.py", "mainapp/test_retries.py", "mainapp/test_tls.py"),
     *("oauth/test_callback_in_trouble.py", "oauth/test_cimd_fetching.py", "oauth/test_client_libraries.py"),
