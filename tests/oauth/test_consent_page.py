@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.conf import settings
 from pytest_django import Settings
 
 from mainapp.bridge import consent_url
@@ -439,7 +440,8 @@ def test_the_pages_of_an_app_lead_back_to_the_app_and_never_speak_of_chatgpt(
     assert is_page(answer, "expired")
     assert "ChatGPT" not in answer.text
     assert "Go back to the app you came from and connect again." in answer.text
-    assert [link["href"] for link in Page(answer.text).all("a")] == ([back] if back else [])
+    # And where to write to, beside the reference.
+    assert [link["href"] for link in Page(answer.text).all("a")] == [*([back] if back else []), settings.SUPPORT_URL]
 
 
 def test_an_unknown_app_is_not_sent_to_a_gpts_maker(connector: Connector) -> None:
