@@ -7,6 +7,7 @@ import pytest
 from django.db.backends.utils import CursorWrapper
 from pytest_django import Settings
 
+from oauthbridge.compiled_queries import _BinaryCursor
 from tests.playing import ClientApp, Person, queries
 
 OpenBrowser = Callable[..., Person]
@@ -16,14 +17,20 @@ OpenBrowser = Callable[..., Person]
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The statements from now on, of whichever thread; transactions' own aside."""
     seen: list[str] = []
-    real = CursorWrapper.execute
 
-    def noting(self: CursorWrapper, statement: Any, params: Any = None) -> Any:
-        if str(statement).startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT")):
-            seen.append(str(statement))
-        return real(self, statement, params)
+    def note(cursors: type) -> None:
+        real = cursors.execute  # type: ignore[attr-defined]  # of either kind
 
-    monkeypatch.setattr(CursorWrapper, "execute", noting)
+        def noting(self: Any, statement: Any, params: Any = None, **options: Any) -> Any:
+            if str(statement).startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "SAVEPOINT")):
+                seen.append(str(statement))
+            return real(self, statement, params, **options)
+
+        monkeypatch.setattr(cursors, "execute", noting)
+
+    # Compiled queries have a cursor of their own on PostgreSQL.
+    for cursors in (CursorWrapper, _BinaryCursor):
+        note(cursors)
     return seen
 
 
