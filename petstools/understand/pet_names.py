@@ -60,6 +60,10 @@ class _Name:
         return _sound(self.text)
 
 
+# Of a sentence in a chat every span is compared with the same few names.
+_named = lru_cache(maxsize=512)(_Name)
+
+
 class Ranking(NamedTuple):
     """Names that answer a query, best first, and, only when none does, names that come near it."""
 
@@ -80,14 +84,14 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
     found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот" before a name are looked past. Ties keep the
     order of `names`. With no match at all, near misses are suggested ("mui" for "Miu"); they are never matches.
     """
-    asked = _Name(said(query, limit=LONGEST_NAME))
+    asked = _named(said(query, limit=LONGEST_NAME))
     if not asked.bare:
         return Ranking((), ())
-    clean = [_Name(said(name, limit=LONGEST_NAME)) for name in names]
+    clean = [_named(said(name, limit=LONGEST_NAME)) for name in names]
     bare = _without_introduction(asked)
     matches = _hits(asked, names, clean)
     if not matches and bare:
-        matches = _hits(_Name(bare), names, clean)
+        matches = _hits(_named(bare), names, clean)
     elif bare and matches[0].closeness >= Closeness.WORD:
         # "bé Bông" is "Bông" as much as "Bé Bông Xinh".
         known = {hit.index for hit in matches}
@@ -164,7 +168,7 @@ def _mentions(asked: _Name, name: _Name) -> bool:
     """True where the name, its case form or its sound in the other alphabet stands among the words."""
     size = len(name.words)
     return size > 0 and any(
-        _is_called(_Name(" ".join(asked.typed_words[at : at + size])), name)
+        _is_called(_named(" ".join(asked.typed_words[at : at + size])), name)
         for at in range(len(asked.words) - size + 1)
     )
 
@@ -179,7 +183,7 @@ def _is_called(asked: _Name, name: _Name) -> bool:
 
 def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:
     near = []
-    sought = _Name(asked)
+    sought = _named(asked)
     for index, name in enumerate(clean):
         key = _sound if _other_alphabet(sought, name) else fold
         wanted = key(asked)
