@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import AuthorizationRequest
 from tests.admin.conftest import PASSWORD, Made, make_call, make_member
@@ -35,6 +37,8 @@ class Desk:
         box.send_keys(term)
         self.searches += 1
         self.click("#find button")
+        # A click does not always wait for the page that it leads to.
+        WebDriverWait(self.driver, 10).until(staleness_of(box))
 
     def click(self, selector: str) -> None:
         self.clicks += 1
@@ -42,7 +46,9 @@ class Desk:
 
     @property
     def text(self) -> str:
-        return self.driver.find_element(By.ID, "content").text
+        # Asked for in one step: an element found just before may be the last page's.
+        text: str = self.driver.execute_script("return document.getElementById('content').innerText")
+        return text
 
     def copied(self, language: str) -> str:
         """What the button for this language puts into the clipboard."""

@@ -279,7 +279,7 @@ def test_no_persons_call_is_the_trial(main_app: MainApp) -> None:
     assert all(request.header("Authorization") is None for request in main_app.server.requests[before:])
 
 
-def test_each_failed_trial_doubles_the_pause(main_app: MainApp) -> None:
+def test_failed_trials_lengthen_the_pause_and_never_shorten_it(main_app: MainApp) -> None:
     trials: list[float] = []
 
     def failing(_request: Request, _conn: socket.socket) -> bytes:
@@ -289,11 +289,12 @@ def test_each_failed_trial_doubles_the_pause(main_app: MainApp) -> None:
     main_app.only["/version"] = failing
     break_down(main_app)
 
-    until(lambda: len(trials) >= 4)
+    until(lambda: len(trials) >= 5)
 
+    # Doubled each time; a thread that read the shared pause just before may repeat one once.
     pauses = [after - before for before, after in pairwise(trials)]
-    assert pauses[1] > pauses[0] * 1.4
-    assert pauses[2] > pauses[1] * 1.4
+    assert all(later > earlier * 0.9 for earlier, later in pairwise(pauses)), pauses
+    assert pauses[-1] > pauses[0] * 2.4, pauses
 
 
 def test_opened_again_soon_it_begins_with_a_longer_pause(main_app: MainApp) -> None:

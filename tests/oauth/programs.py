@@ -75,7 +75,7 @@ class Terminal:
             command, env=environment, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
         )
         os.close(theirs)
-        self._seen = ""
+        self.seen = ""
 
     def __enter__(self) -> "Terminal":
         return self
@@ -87,7 +87,7 @@ class Terminal:
 
     def wait_for(self, pattern: str) -> str:
         """What matches, once it stands there."""
-        return self.wait_until(lambda: found[0] if (found := re.search(pattern, self._seen)) else None, pattern)
+        return self.wait_until(lambda: found[0] if (found := re.search(pattern, self.seen)) else None, pattern)
 
     def wait_until(self, there: Callable[[], str | None], what: str, seconds: float = 40) -> str:
         """Read on, or the program would stand still, until this is there and nothing follows for a moment."""
@@ -95,14 +95,14 @@ class Terminal:
         while time.monotonic() < until:
             if select.select([self._ours], [], [], 0.3)[0]:
                 try:
-                    self._seen += os.read(self._ours, 65536).decode(errors="replace")
+                    self.seen += os.read(self._ours, 65536).decode(errors="replace")
                 except OSError:
                     # It has ended.
                     until = 0
             elif (value := there()) is not None:
                 return value
         value = there()
-        assert value is not None, f"no {what} in {self._seen[-3000:]}"
+        assert value is not None, f"no {what} in {self.seen[-3000:]}"
         return value
 
     def type(self, text: str) -> None:
@@ -297,7 +297,8 @@ class GeminiCli(Machine):
         opened.unlink(missing_ok=True)
         command = [self.program, "--screen-reader", "--skip-trust", "-m", "gemini-2.5-flash", "-i", "/mcp auth meo"]
         with Terminal(command, self.environment, self.home) as terminal:
-            terminal.wait_for("Do you want to continue")
+            # On a busy machine it takes its time, and no less than the others.
+            terminal.wait_until(lambda: "it" if "Do you want to continue" in terminal.seen else None, "question", 120)
             terminal.type("")
             terminal.wait_until(lambda: "it" if opened.exists() and opened.read_text() else None, "browser")
             open_at_the_program(agree(opened.read_text().strip()))
