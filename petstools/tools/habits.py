@@ -104,7 +104,11 @@ def save_habit(
     before = None if habit_id is None else _habit_of(call, habit_id)
     changes: dict[str, Any] = {}
     if (title := text_said(name)) is not None:
-        changes["name"] = title[:LONGEST_NAME]
+        if len(title) > LONGEST_NAME:
+            return missing(
+                "name", f"Meo Mai Moi keeps {LONGEST_NAME} characters of a habit's name. Send a shorter one."
+            )
+        changes["name"] = title
     whose = _pets(call, pets) if pets else None
     remind = _reminder(reminder_time, weekdays, before)
     bounds = _bounds(before, scale_min, scale_max)

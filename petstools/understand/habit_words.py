@@ -12,7 +12,7 @@ from babel.core import get_global
 from petstools.understand.calendar_words import with_calendar_marks
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
-from petstools.understand.text import fold, lowered, said
+from petstools.understand.text import fold, lowered, quoted, said
 
 _TIME = re.compile(
     r"(?:at |luc |о |об |в |во )?(?P<hour>\d{1,2})(?P<exact>[:.]\d{2}(?::\d{2})?| ?(?:h|gio) ?\d{2})?"
@@ -48,10 +48,10 @@ _SETS = {
         _listed("weekends, weekend, at weekends, cuối tuần, выходные, по выходным, вихідні, у вихідні"), range(5, 7)
     ),
 }
-_YES = _listed(
-    "yes, y, true, done, did, given, ok, 1, có, rồi, đã, xong, да, так, было, сделано, дали, зроблено, було", marks=True
-)
-_NO = _listed("no, n, false, not, didnt, skipped, missed, 0, không, chưa, нет, не, ні", marks=True)
+_YES = _listed("yes, y, true, ok, 1, да, так", marks=True)
+_DEEDS = _listed("done, did, given, có, rồi, đã, xong, было, сделано, дали, зроблено, було", marks=True)
+_NO = _listed("no, n, false, skipped, missed, 0, нет, ні", marks=True)
+_NOT = _listed("not, didnt, không, chưa, не", marks=True)
 _NOTHING = _listed(
     "none, clear, remove, delete, empty, nothing, xóa, bỏ, удалить, убрать, стереть, прибрати, видалити", marks=True
 )
@@ -68,7 +68,7 @@ def is_nothing(value: object) -> bool:
 
 
 def understand_time_of_day(value: object, *, field: str = "reminder_time") -> str | Unclear:
-    """HH:MM of "8:30", "8h30", "9 giờ tối", "7 pm", "в 9 утра"; a bare hour that may be of either half of the day is asked about."""
+    """HH:MM of "08:30", "20h30", "9 giờ tối", "7 pm", "в 9 утра"; what may be of either half of the day is asked about."""
     text = " ".join(fold(said(value)).split())
     if text in _WORDS:
         return _WORDS[text]
@@ -81,12 +81,13 @@ def understand_time_of_day(value: object, *, field: str = "reminder_time") -> st
             "not_understood",
             "Send the time of day as HH:MM if the person's words leave no doubt; else ask at what time.",
         )
-    if half is None and found["exact"] is None and 0 < hour <= 12:
+    # HH:MM is the form that the tool asks for; "7:30" is said of mornings and evenings alike.
+    if half is None and 0 < hour <= 12 and not (found["exact"] and len(found["hour"]) == 2):
         return Unclear(
             field,
             "ambiguous",
-            f"{hour} o'clock may be in the morning or in the evening. Send HH:MM if the person's words leave no doubt; else ask.",
-            ({field: f"{hour % 12:02d}:00"}, {field: f"{hour % 12 + 12:02d}:00"}),
+            f"{quoted(said(value))} may be in the morning or in the evening. Send HH:MM if their words leave no doubt; else ask.",
+            ({field: f"{hour % 12:02d}:{minute:02d}"}, {field: f"{hour % 12 + 12:02d}:{minute:02d}"}),
         )
     if half in _LATER or (half == "trua" and hour < 10) or (half == "dem" and 6 < hour < 12):
         hour = hour % 12 + 12
@@ -100,7 +101,7 @@ def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> li
     days: set[int] = set()
     for value in values:
         text = " ".join(fold(said(value)).split())
-        if text in _EVERY_DAY:
+        if text in _EVERY_DAY and len(values) == 1:
             return []
         spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до ", " to ", said(value))
         marked = with_calendar_marks(with_digits(spans))
@@ -123,12 +124,16 @@ def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> li
 
 def yes_or_no(value: object) -> int | None:
     """1, 0, or None for what is neither."""
-    words = set(re.findall(r"\w+", lowered(said(value)).replace("'", "")))
+    words = re.findall(r"\w+", lowered(said(value)).replace("'", ""))
     if isinstance(value, bool):
         return int(value)
-    if words and words <= _YES:
+    if words and set(words) <= _YES | _DEEDS:
         return 1
-    return 0 if words and words & _NO and words <= _NO | _YES else None
+    if len(words) == 1:
+        return 0 if words[0] in _NO | _NOT else None
+    # "not done", "chưa xong"; behind it the word asks ("xong chưa"), and "not skipped" is no "no".
+    is_denied = len(words) > 1 and words[0] in _NOT and set(words[1:]) <= _DEEDS
+    return 0 if is_denied or words == ["did", "not"] else None
 
 
 def canonical_zone(zone: tzinfo) -> str | None:

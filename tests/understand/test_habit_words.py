@@ -1,0 +1,65 @@
+"""What is said of a habit: whole or asked (docs/decisions/meaning.md, rules 1 and 6)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from petstools.understand.habit_words import understand_time_of_day, understand_weekdays, yes_or_no
+from petstools.understand.outcome import Unclear
+
+
+@pytest.mark.parametrize("said", ["yes", "Done", "đã xong", "rồi", "да", "сделано", "так", "1", True])
+def test_it_was_done(said: object) -> None:
+    assert yes_or_no(said) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["no", "not done", "didn't", "did not", "chưa xong", "chưa", "không", "нет", "ні", "skipped", "0"]
+)
+def test_it_was_not(said: object) -> None:
+    assert yes_or_no(said) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "yes no",
+        "done, not skipped",
+        "not skipped",
+        "xong chưa",
+        "almost done",
+        "не совсем",
+        "no problem",
+        "half",
+        "2",
+        "không phải chưa",
+    ],
+)
+def test_what_leaves_it_open_is_neither(said: str) -> None:
+    assert yes_or_no(said) is None
+
+
+@given(
+    st.sampled_from(["yes", "done", "rồi", "да", "так"]),
+    st.sampled_from(["no", "skipped", "нет", "ні", "missed"]),
+    st.booleans(),
+)
+def test_both_at_once_are_neither(yes: str, no: str, turned: bool) -> None:
+    assert yes_or_no(f"{no}, {yes}" if turned else f"{yes}, {no}") is None
+
+
+@given(st.integers(1, 12), st.integers(0, 59))
+def test_a_time_of_either_half_of_the_day_is_asked_about_with_both(hour: int, minute: int) -> None:
+    for said in (f"{hour}:{minute:02d}", f"{hour}h{minute:02d}") if hour < 10 else (f"{hour} giờ", f"{hour}"):
+        asked = understand_time_of_day(said)
+
+        assert isinstance(asked, Unclear)
+        times = [str(one["reminder_time"]) for one in asked.candidates]
+        assert len(set(times)) == 2
+        # A candidate that is sent back says what it says.
+        assert [understand_time_of_day(one) for one in times] == times
+
+
+@pytest.mark.parametrize("days", [["sun", "every day"], ["daily", "not monday"], ["every day but Sunday"]])
+def test_every_day_beside_other_days_is_asked_about(days: list[str]) -> None:
+    assert isinstance(understand_weekdays(days), Unclear)
