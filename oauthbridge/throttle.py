@@ -1,8 +1,7 @@
-"""Counting what one caller does in a minute, across processes: a sliding window of two counters in Redis.
+"""Counting what one caller does in a minute, right across processes: a sliding window of two counters, in one trip to Redis.
 
-This minute's counter and the last one's; the last one weighs as much as the window still covers of it. Within one second a process asks
-once in so many hits as are a fiftieth of the limit (a trip is a tenth of a tool call): by so few each process may be wrong. Without
-Redis, or while it is away, each process counts for itself: everybody is served, and nobody without limit.
+This minute's counter and the last one's; the last one weighs as much as the window still covers of it. Without Redis, or while it
+is away, each process counts for itself: everybody is served, and nobody without limit.
 """
 
 import threading
@@ -42,12 +41,12 @@ class Throttle:
 
     def hit(self, key: str, *, now: float | None = None) -> Verdict:
         """Count one hit of `key`, unless it is one too many: refused hits do not count, or a caller could never recover."""
-        moment = time.time() if now is None else now
-        minute, elapsed = divmod(moment, PERIOD)
+        minute, elapsed = divmod(time.time() if now is None else now, PERIOD)
         weight = 1 - elapsed / PERIOD
         count = f"throttle:{self.scope}:{key}"
-        asked = (count, int(minute), self.limit, weight)
-        here, before = _as_told(*asked, int(moment)) or _in_redis(*asked, int(moment)) or _here(*asked)
+        here, before = _in_redis(count, int(minute), self.limit, weight) or _here(
+            count, int(minute), self.limit, weight
+        )
         left = self.limit - here - 1 - before * weight
         if left >= 0:
             return Verdict(True, int(left), 0)
@@ -63,56 +62,28 @@ class Throttle:
         return Verdict(False, 0, int(wait) + 1)
 
 
-# KEYS: this minute's counter and the last one's. ARGV: limit, the last minute's weight, seconds that a counter is kept, hits untold.
+# KEYS: this minute's counter and the last one's. ARGV: the limit, the last minute's weight, seconds that a counter is kept.
 _COUNT = """
-local here = tonumber(redis.call('GET', KEYS[1]) or 0) + ARGV[4]
+local here = tonumber(redis.call('GET', KEYS[1]) or 0)
 local before = tonumber(redis.call('GET', KEYS[2]) or 0)
-local hit = ARGV[1] - here - 1 - before * ARGV[2] >= 0 and 1 or 0
-if hit + ARGV[4] > 0 then redis.call('SET', KEYS[1], here + hit, 'EX', ARGV[3]) end
+if ARGV[1] - here - 1 - before * ARGV[2] >= 0 then redis.call('SET', KEYS[1], here + 1, 'EX', ARGV[3]) end
 return {here, before}
 """
-
-
-@dataclass(slots=True)
-class _Told:
-    """What Redis has said within one second, and the hits since, of which it learns when it is asked next."""
-
-    second: int
-    here: int
-    before: int
-    untold: int = 0
-
-
-_told: dict[str, _Told] = {}
 _lock = threading.Lock()
 _counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
 _redis_is_left_alone_until = 0.0
 
 
-def _as_told(count: str, minute: int, limit: int, weight: float, second: int) -> tuple[int, int] | None:
-    """As `_in_redis`, without asking it; None where it has to be asked."""
-    with _lock:
-        told = _told.get(count)
-        if told is None or told.second != second or told.untold + 1 >= limit // 50:
-            return None
-        here = told.here + told.untold
-        told.untold += limit - here - 1 - told.before * weight >= 0
-        return here, told.before
-
-
-def _in_redis(count: str, minute: int, limit: int, weight: float, second: int) -> tuple[int, int] | None:
+def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, int] | None:
     """Hits of this minute and of the last one before this hit, which is counted if it fits; None without Redis. Once it has failed
     it is left alone for a minute: each question of one that is frozen takes half a second."""
     global _redis_is_left_alone_until
     if not settings.REDIS_URL or time.monotonic() < _redis_is_left_alone_until:
         return None
-    with _lock:
-        told = _told.pop(count, None)
-    untold = told.untold if told is not None and told.second // PERIOD == minute else 0
     try:
         redis = get_redis_connection("default")
         names = [cache.make_key(f"{count}:{each}") for each in (minute, minute - 1)]
-        here, before = map(int, redis.register_script(_COUNT)(names, [limit, weight, 2 * PERIOD, untold]))
+        here, before = redis.register_script(_COUNT)(names, [limit, weight, 2 * PERIOD])
     except RedisError as error:
         with _lock:
             first = time.monotonic() >= _redis_is_left_alone_until
@@ -120,11 +91,7 @@ def _in_redis(count: str, minute: int, limit: int, weight: float, second: int) -
         if first:
             log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
         return None
-    with _lock:
-        if len(_told) > 1000:
-            _told.clear()
-        _told[count] = _Told(second, here + (limit - here - 1 - before * weight >= 0), before)
-    return here, before
+    return int(here), int(before)
 
 
 def _here(count: str, minute: int, limit: int, weight: float) -> tuple[int, int]:
@@ -143,5 +110,4 @@ def forget_counts() -> None:
     global _redis_is_left_alone_until
     with _lock:
         _counts.clear()
-        _told.clear()
         _redis_is_left_alone_until = 0.0
