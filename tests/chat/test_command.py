@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from oauthbridge.models import Connection
@@ -20,3 +20,11 @@ def test_it_answers_line_by_line_and_leaves_no_connection(settings: Settings, mo
     assert "Đã ghi: Míu nặng 4,2 kg" in out.getvalue()
     assert "Đã hoàn tác" in out.getvalue()
     assert not Connection.objects.active().exists()
+
+
+def test_it_touches_nobody_in_production(settings: Settings) -> None:
+    """The stand-in's people have numbers, and so may real ones."""
+    settings.ENVIRONMENT = "production"
+
+    with pytest.raises(CommandError, match="stand-in"):
+        call_command("chat")

@@ -5,7 +5,8 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from oauthbridge.models import Application, Connection
 from sandbox.server import SandboxServer
 
 CLIENT = "chat-by-hand"
+PEOPLE = ("mai", "emma", "olga", "taras")
 
 
 class Command(BaseCommand):
@@ -25,10 +27,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--as", dest="person", default="mai", metavar="PERSON", help="who talks (%(default)s)")
+        parser.add_argument("--as", dest="person", default="mai", choices=PEOPLE, help="who talks (%(default)s)")
         parser.add_argument("--language", choices=["vi", "en", "ru", "uk"], help="of the answers; else the person's")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.ENVIRONMENT == "production":
+            # The stand-in's people have numbers of real ones.
+            raise CommandError(
+                "This talks as people of a stand-in main app: run it where ENVIRONMENT is not production."
+            )
+        call_command("migrate", verbosity=0)
         with SandboxServer(environment="development") as server:
             settings.MAIN_APP_URL = server.url
             account = server.world.user(options["person"])
