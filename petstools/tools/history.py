@@ -28,7 +28,7 @@ from petstools.tools.vaccinations import is_overdue
 from petstools.tools.which_pet import PetWithRole, pet_said
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
-from petstools.understand.text import fold, stem, words
+from petstools.understand.text import fold, quoted, stem, words
 from petstools.understand.vaccines import names_vaccine, same_vaccine
 
 Kind = Literal["weight", "vaccination", "medical_record", "microchip"]
@@ -95,7 +95,10 @@ def pet_history(
     _read(call, lists, first, enough=lambda one: latest and any(map(fits.certain, one.records)))
     notes += _not_read(lists)
     found = [(one, record) for one in lists for record in one.records if _is_within(_day(record), first, last)]
-    found = fits.of(found)
+    within, found = found, fits.of(found)
+    if within and not found:
+        # "Never vaccinated" would be more than is known: the word may be another one there.
+        notes.append(f"Records are there, but none that says {quoted(word or '')}; without about they are shown.")
     weights = [summary for one in lists if one.kind == "weight" and (summary := _summary(one, found))]
     if latest:
         found = _newest(found)

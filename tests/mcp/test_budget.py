@@ -1,4 +1,4 @@
-"""What the tools cost a model that carries them all, in tokens of o200k (issue 18; docs/mcp.md, "Tools").
+"""What the tools cost a model that carries them all, in tokens of o200k (docs/mcp.md, "Tools").
 
 npm's gpt-tokenizer ships the vocabulary; tiktoken would fetch it from a host that CI need not reach.
 """

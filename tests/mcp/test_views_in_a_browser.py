@@ -230,6 +230,16 @@ def test_a_tool_that_refuses_is_told_and_can_be_tried_again(host: Host, mai: Mcp
     host.until("That did not work.")
 
 
+def test_a_field_that_is_not_what_it_should_be_leaves_no_empty_frame(host: Host, mai: Mcp) -> None:
+    told = mai.call("get_pet", pet_id=cat_of(mai)["id"])
+    told.body["result"]["structuredContent"]["data"]["country"] = "?"
+
+    host.open("get_pet", {}, told)
+
+    assert host.text == "There is nothing to show here."
+    host.chromium.console()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_is_readable_in_each_language(host: Host, mai: Mcp, language: str, theme: str) -> None:

@@ -167,6 +167,13 @@ def test_the_last_deworming_of_each_cat_is_one_call(gpt: Connect, nox: Pet, sand
     assert len(told.upstream) == 7
 
 
+def test_a_word_that_no_record_says_is_no_proof_that_nothing_happened(gpt: Connect, nox: Pet) -> None:
+    told = asked(gpt("noah"), pet_id=nox.id, about="not rabies").ok
+
+    assert told["records"] == []
+    assert "none that says “not rabies”" in told["note"]
+
+
 def test_pets_that_died_are_left_out_unless_named(gpt: Connect, nox: Pet) -> None:
     nox.status = "deceased"
 

@@ -65,7 +65,14 @@ function dress(context) {
 
 function show(answer, isError) {
   view.answer = answer;
-  view.root.replaceChildren(...(isError || !draw.shows(answer) ? [el("p", {}, say("nothing"))] : draw(answer)));
+  let drawn = [el("p", {}, say("nothing"))];
+  try {
+    if (!isError && draw.shows(answer)) drawn = draw(answer);
+  } catch (error) {
+    // A field that is not what it should be: the host's text says all the same.
+    console.error(error);
+  }
+  view.root.replaceChildren(...drawn);
 }
 
 // A word in the person's language; {name} in it is filled.
