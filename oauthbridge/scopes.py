@@ -14,8 +14,8 @@ from oauthbridge.models import Application
 
 # In the order in which people read them on the consent page, and clients in the metadata.
 MCP_SCOPES: dict[str, str | Promise] = {
-    "pets:read": _("See your name, your pets and their photos"),
-    "pets:write": _("Add, change and delete pets and their photos"),
+    "pets:read": _("See your name, your pets, their photos and habits"),
+    "pets:write": _("Add, change and delete pets and their photos, keep their habits"),
     "health:read": _("See weights, vaccinations and medical records"),
     "health:write": _("Add, change and delete weights, vaccinations and medical records"),
     "microchips:read": _("See microchip numbers"),

@@ -66,7 +66,7 @@ def test_it_says_who_asks_for_what_and_where_the_access_goes(
     assert "Connect Claude to Meo Mai Moi?" in text
     assert f"Who asks Claude, {site.authority}" in text
     assert "Where the access goes claude.com" in text
-    assert "See your name, your pets and their photos" in text
+    assert "See your name, your pets, their photos and habits" in text
     assert "Add, change and delete weights, vaccinations and medical records" in text
     assert "microchip" not in text
     assert "this computer" not in text
