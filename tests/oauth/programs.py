@@ -297,8 +297,12 @@ class GeminiCli(Machine):
         opened.unlink(missing_ok=True)
         command = [self.program, "--screen-reader", "--skip-trust", "-m", "gemini-2.5-flash", "-i", "/mcp auth meo"]
         with Terminal(command, self.environment, self.home) as terminal:
-            # On a busy machine it takes its time, and no less than the others.
-            terminal.wait_until(lambda: "it" if "Do you want to continue" in terminal.seen else None, "question", 120)
+            asked, as_a_sentence = "Do you want to continue", "Model:"
+            terminal.wait_for(f"{asked}|{as_a_sentence}")
+            if asked not in terminal.seen:
+                # Until its commands are loaded it takes one for a sentence to the model.
+                terminal.type("/mcp auth meo")
+                terminal.wait_for(asked)
             terminal.type("")
             terminal.wait_until(lambda: "it" if opened.exists() and opened.read_text() else None, "browser")
             open_at_the_program(agree(opened.read_text().strip()))
