@@ -1,4 +1,4 @@
-"""A client's row comes with its first connection; what the person withholds; refresh tokens know what they were made of."""
+"""A client's row comes with its first connection; what the person withholds while they sign in."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -28,16 +28,6 @@ class Migration(migrations.Migration):
             name="withholds_deletion",
             field=models.BooleanField(db_default=False, default=False, verbose_name="without deleting"),
         ),
-        migrations.AddField(
-            model_name="connection",
-            name="withholds_deletion",
-            field=models.BooleanField(db_default=False, default=False, verbose_name="without deleting"),
-        ),
-        migrations.AddField(
-            model_name="refreshtoken",
-            name="predecessor",
-            field=models.BigIntegerField(blank=True, null=True),
-        ),
         migrations.AlterField(
             model_name="authorizationrequest",
             name="application",
@@ -50,26 +40,4 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(migrations.RunPython.noop, forget_sign_ins_without_a_client),
-        migrations.AlterField(
-            model_name="connection",
-            name="end_reason",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("replaced", "the person connected again"),
-                    ("client_revoked", "the client revoked its token"),
-                    ("staff", "ended by staff"),
-                    ("ops", "ended at the shell"),
-                    ("token_refused", "the main app refused its token"),
-                    ("code_replayed", "its authorization code was used twice"),
-                    ("token_reused", "a spent refresh token was used again"),
-                    ("idle", "not used for too long"),
-                    ("expired", "reached its greatest age"),
-                    ("not_redeemed", "the app never fetched its tokens"),
-                    ("person", "ended by the person"),
-                ],
-                max_length=20,
-                verbose_name="why it ended",
-            ),
-        ),
     ]

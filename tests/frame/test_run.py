@@ -18,6 +18,11 @@ def test_what_it_leaves_out_is_there_and_nothing_else_is_named() -> None:
     assert len(set(LONG)) == len(LONG)
 
 
+def _hears_ctrl_c() -> None:
+    """What is started in the background of a shell script (nohup, some runners of CI) ignores it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_counts_what_ran(tmp_path: Path, number: int) -> None:
@@ -41,6 +46,7 @@ def test_slow() -> None:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=_hears_ctrl_c,
     )
     until = time.monotonic() + 60
     while not began.exists():
