@@ -80,6 +80,7 @@ class ByHand:
     def __init__(self, source: TextIO, out: TextIO) -> None:
         self._source, self._out = source, out
         self._introduced: set[str] = set()
+        self._number = 0
         self._show(BY_HAND)
 
     def play(self, stage: Stage) -> Talk:
@@ -89,8 +90,10 @@ class ByHand:
             self._show(f"##### The {scenario.door} door: instructions\n{stage.door.instructions}\n##### Its tools")
             for tool in stage.door.tools:
                 self._show(json.dumps(vars(tool), ensure_ascii=False))
+        # By number: a scenario's id hints at what it is about.
+        self._number += 1
         self._show(
-            f"##### Conversation {scenario.id} ({scenario.door} door). It is {scenario.now:%A %Y-%m-%d %H:%M %z}."
+            f"##### Conversation {self._number} ({scenario.door} door). It is {scenario.now:%A %Y-%m-%d %H:%M %z}."
         )
         self._show(f"PERSON: {person.next_line()}")
         for move in self._moves():
