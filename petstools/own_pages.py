@@ -1,4 +1,4 @@
-"""Where on Meo Mai Moi's own pages a person does what no tool here does (contract §10.3; docs/decisions/meaning.md, rule 23)."""
+"""Where on Meo Mai Moi's own pages a person does what no tool here does (docs/decisions/meaning.md, rule 23)."""
 
 from django.conf import settings
 
