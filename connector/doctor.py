@@ -307,8 +307,10 @@ def _mcp_door(name: str) -> Finding:
 
 
 def _clients(name: str) -> Finding:
-    clients = list(Application.objects.filter(disabled_at=None).order_by("client_id"))
-    of_gpts = [client.client_id for client in clients if not client.is_mcp]
+    clients = list(
+        Application.objects.filter(disabled_at=None).exclude(door=Application.Door.ZALO).order_by("client_id")
+    )
+    of_gpts = [client.client_id for client in clients if client.door == Application.Door.ACTIONS]
     if not clients:
         return Finding(
             name, State.RED, "none", "Run: manage.py gpt_client --gpt-id g-…, or manage.py mcp_client --help"

@@ -66,7 +66,7 @@ def bearer_of(header: str, door: str) -> Bearer:
         bearer = _bearer_of(digest(token))
     if bearer is None or bearer.door != door:
         raise AuthenticationFailed
-    _note_use(bearer.connection)
+    note_use(bearer.connection)
     return bearer
 
 
@@ -114,7 +114,8 @@ class IsConnected(BasePermission):
         return isinstance(request.auth, Bearer)
 
 
-def _note_use(used: Connection) -> None:
+def note_use(used: Connection) -> None:
+    """That it is alive; not more often than anybody wants to know."""
     now = timezone.now()
     if now - used.last_used_at >= LAST_USED_STEP:
         Connection.objects.filter(pk=used.pk).update(last_used_at=now)

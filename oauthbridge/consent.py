@@ -24,11 +24,12 @@ from mainapp import bridge
 from mainapp.client import MainAppClient
 from mainapp.errors import BadBridgeCode, MainAppError
 from mainapp.http.connection import Deadline
+from mainapp.records import Account
 from mainapp.secret import Secret
 from oauthbridge import clients, connections, revocation, security_events
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.consent_page import is_form_token
-from oauthbridge.models import Application, AuthorizationRequest, Connection
+from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.security_events import Event
 from oauthbridge.tokens import digest
@@ -83,6 +84,13 @@ class Identified:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A sign-in of a chat, whose token waits for our last page (`held`, `keep_held`, `let_go`)."""
+
+    request: AuthorizationRequest
+
+
+@dataclass(frozen=True)
 class Finished:
     """A sign-in that ended well: the new connection, and the client's redirect with code, state and `iss`."""
 
@@ -133,6 +141,18 @@ def begin_identification(browser_id: str) -> AuthorizationRequest:
     )
 
 
+def begin_in_chat(application: Application, last_page: str, browser_id: str) -> AuthorizationRequest:
+    """A sign-in that a chat of ours has asked for and this browser has agreed to; `last_page` is where it comes back to."""
+    now = timezone.now()
+    return AuthorizationRequest.objects.create(
+        application=application,
+        redirect_uri=last_page,
+        browser_digest=digest(browser_id),
+        consented_at=now,
+        expires_at=now + timedelta(seconds=settings.AUTHORIZATION_REQUEST_SECONDS),
+    )
+
+
 def asked_about(session_id: str, browser_id: str | None) -> AuthorizationRequest:
     """The sign-in that our own page asks about in this browser, still open. Raises SignInFailed, and changes nothing."""
     row = _asked(session_id, browser_id)
@@ -142,10 +162,16 @@ def asked_about(session_id: str, browser_id: str | None) -> AuthorizationRequest
 
 
 def _asked(session_id: str, browser_id: str | None) -> AuthorizationRequest:
+    return _in_its_browser(session_id, browser_id, lambda client: client.is_mcp)
+
+
+def _in_its_browser(
+    session_id: str, browser_id: str | None, is_asked_here: Callable[[Application], bool]
+) -> AuthorizationRequest:
     if not _UUID.fullmatch(session_id) or browser_id is None:
         raise SignInFailed(None if browser_id else Status.WRONG_BROWSER)
     row = _SIGN_IN.first(uuid.UUID(session_id))
-    if row is None or row.client is None or not row.client.is_mcp:
+    if row is None or row.client is None or not is_asked_here(row.client):
         raise SignInFailed(None)
     if not hmac.compare_digest(digest(browser_id), row.browser_digest):
         raise SignInFailed(Status.WRONG_BROWSER, row)
@@ -186,7 +212,7 @@ def finish(
     *,
     language: str,
     authorize: Callable[[AuthorizationRequest, Connection], str],
-) -> Finished | Identified:
+) -> Finished | Identified | Held:
     """Turn the main app's answer into a connection, or into who the person is. `authorize` lets the OAuth server make its code,
     and returns the redirect. `language` is the browser's, used when the main app can't say which one the person has chosen.
 
@@ -221,6 +247,8 @@ def finish(
         _revoke_soon(token)
         AuthorizationRequest.objects.filter(pk=row.pk).update(status=Status.CONNECTED, finished_at=timezone.now())
         return Identified(main_app_user_id)
+    if row.client.is_chat:
+        return _hold(row, token)
     return _keep(row, token, main_app_user_id, language, authorize)
 
 
@@ -325,6 +353,62 @@ def _keep(
     return Finished(connection, redirect_to)
 
 
+# --- A sign-in of a chat: held until our last page has been answered -----------------------------
+
+
+def _hold(row: AuthorizationRequest, token: Secret) -> Held:
+    """The token is one to be revoked, under the sign-in's own number, until somebody confirms: who never does leaves nothing alive."""
+    lasts = timedelta(seconds=settings.AUTHORIZATION_REQUEST_SECONDS)
+    _remember(token, row.pk, unless_kept_within=lasts + KEPT_WITHIN)
+    AuthorizationRequest.objects.filter(pk=row.pk).update(status=Status.HELD, expires_at=timezone.now() + lasts)
+    return Held(row)
+
+
+def held(session_id: str, browser_id: str | None) -> AuthorizationRequest:
+    """The sign-in that our last page asks about, in the browser that signed in. Raises SignInFailed, and changes nothing."""
+    row = _in_its_browser(session_id, browser_id, lambda client: client.is_chat)
+    if row.status != Status.HELD or row.is_expired:
+        raise SignInFailed(Status.EXPIRED if row.is_expired else Status(row.status), row)
+    return row
+
+
+def whose(row: AuthorizationRequest) -> Account:
+    """Who has signed in, asked of the main app with the token that is held. Raises MainAppError, SignInFailed."""
+    waiting = PendingRevocation.objects.filter(pk=row.pk).first()
+    if waiting is None:
+        raise SignInFailed(Status.EXPIRED, row)
+    return _account(waiting.open_token(), "en")
+
+
+def keep_held(row: AuthorizationRequest, account: Account, bind: Callable[[Connection], None]) -> Connection:
+    """The person means it: make the connection. `bind` ties it to the chat in the same transaction, and undoes all by raising.
+
+    account: as `whose` told it. Raises SignInFailed.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        taken = AuthorizationRequest.objects.filter(pk=row.pk, status=Status.HELD, expires_at__gt=now).update(
+            status=Status.CONNECTED, finished_at=now
+        )
+        waiting = PendingRevocation.objects.filter(pk=row.pk).first() if taken else None
+        if waiting is None or row.application is None:
+            row.refresh_from_db()
+            raise SignInFailed(Status.EXPIRED if taken or row.is_expired else Status(row.status), row)
+        token = waiting.open_token()
+        connection = connections.connect(account.id, row.application, token, language=_spoken(account, "en"))
+        bind(connection)
+        AuthorizationRequest.objects.filter(pk=row.pk).update(connection=connection)
+        if not revocation.forget(row.pk):
+            raise SignInFailed(Status.EXPIRED, row)
+    return connection
+
+
+def let_go(row: AuthorizationRequest, status: Status = Status.DECLINED) -> None:
+    """They don't, or it can't be kept: the token is revoked."""
+    AuthorizationRequest.objects.filter(pk=row.pk, status=Status.HELD).update(status=status, finished_at=timezone.now())
+    revocation.attempt(row.pk)
+
+
 class _TooLate(Exception):
     """This took so long that the token has been revoked as one that nobody keeps."""
 
@@ -336,17 +420,25 @@ class ClientChanged(Exception):
 def _language_of(token: Secret, browser_language: str) -> str:
     """The person's language; asked of the main app, whose silence is no reason to refuse a sign-in."""
     fallback = browser_language if browser_language in LANGUAGES else "en"
-    client = MainAppClient(
-        token,
-        language=fallback,
-        request_id=current_request_id(),
-        deadline=Deadline(settings.MAIN_APP_READ_TIMEOUT),
-    )
     try:
-        account = client.account()
+        account = _account(token, fallback)
     except MainAppError as error:
         log.warning("account not read at sign-in", kind=type(error).__name__)
         return fallback
+    return _spoken(account, fallback)
+
+
+def _account(token: Secret, language: str) -> Account:
+    client = MainAppClient(
+        token,
+        language=language,
+        request_id=current_request_id(),
+        deadline=Deadline(settings.MAIN_APP_READ_TIMEOUT),
+    )
+    return client.account()
+
+
+def _spoken(account: Account, fallback: str) -> str:
     if account.is_banned or not account.email_verified:
         log.info("connected with limits", banned=account.is_banned, verified=account.email_verified)
     return account.locale if account.locale in LANGUAGES else fallback
@@ -371,10 +463,10 @@ def _revoke_soon(token: Secret) -> None:
     revocation.attempt(_remember(token))
 
 
-def _remember(token: Secret) -> UUID:
+def _remember(token: Secret, as_id: UUID | None = None, *, unless_kept_within: timedelta = KEPT_WITHIN) -> UUID:
     """Raises DatabaseError, and has then tried to revoke the token: that was the only chance."""
     try:
-        return revocation.queue(token, unless_kept_within=KEPT_WITHIN)
+        return revocation.queue(token, unless_kept_within=unless_kept_within, as_id=as_id)
     except DatabaseError:
         if not _revoke_now(token):
             log.error("a token could neither be stored nor revoked")

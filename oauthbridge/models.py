@@ -84,6 +84,8 @@ class Application(AbstractApplication):
     class Door(models.TextChoices):
         ACTIONS = "actions", _("GPT Actions")
         MCP = "mcp", "MCP"
+        # No OAuth client: a chat of ours, to which no token is ever given (`consent.begin_in_chat`).
+        ZALO = "zalo", "Zalo"
 
     door = models.CharField(_("door"), max_length=10, choices=Door, default=Door.ACTIONS, db_default=Door.ACTIONS)
     disabled_at = models.DateTimeField(_("disabled"), null=True, blank=True)
@@ -137,6 +139,10 @@ class Application(AbstractApplication):
         return bool(self.door == self.Door.MCP)
 
     @property
+    def is_chat(self) -> bool:
+        return bool(self.door == self.Door.ZALO)
+
+    @property
     def is_registered(self) -> bool:
         """Whether it registered itself (`registration`, RFC 7591)."""
         return bool(self.registration_source == self.RegistrationSource.DCR)
@@ -179,7 +185,7 @@ class Application(AbstractApplication):
     def is_usable(self, request: Any) -> bool:
         """Asked by django-oauth-toolkit wherever a client is looked up: a disabled one is unknown to every endpoint, and so is
         one whose document's host is listed no more. One whose document can't be read for long begins no new sign-ins."""
-        if self.disabled_at is not None:
+        if self.disabled_at is not None or self.is_chat:
             return False
         if self.is_registered:
             # Who is connected stays so when registering is turned off; nobody begins anew.
@@ -393,6 +399,8 @@ class AuthorizationRequest(models.Model):
     class Status(models.TextChoices):
         PENDING = "pending", _("under way")
         TAKEN = "taken", _("being finished")
+        # Of a chat: its token waits, as one to be revoked, for the person to say on our last page that they mean it.
+        HELD = "held", _("signed in, not yet confirmed")
         CONNECTED = "connected", _("connected")
         EXPIRED = "expired", _("came back too late")
         WRONG_BROWSER = "wrong_browser", _("came back in another browser")

@@ -34,6 +34,8 @@ class Problem(StrEnum):
     ALREADY_USED = "already_used"
     ALREADY_AGREED = "already_agreed"
     DECLINED = "declined"
+    CHAT_CONNECTED = "chat_connected"
+    CHAT_PAUSED = "chat_paused"
     REFUSED = "refused"
     MAIN_APP_AWAY = "main_app_away"
     TOO_MANY = "too_many"
@@ -46,12 +48,15 @@ class _Text:
     what: Promise | str
     next: Promise | str
     status: int = 400
-    # What to do for somebody who comes from an app instead of a GPT, where that is something else.
+    # What to do for somebody who comes from an app instead of a GPT, or from a chat, where that is something else.
     next_in_app: Promise | str = ""
+    next_in_chat: Promise | str = ""
 
 
 _AGAIN = _("Go back to ChatGPT and choose “Sign in” again. It takes less than a minute.")
 _AGAIN_IN_APP = _("Go back to the app you came from and connect again. It takes less than a minute.")
+_AGAIN_IN_CHAT = _("Go back to Zalo and write “connect” there: you get a new link.")
+_LATER_IN_CHAT = _("Wait a few minutes, then write “connect” in Zalo: you get a new link.")
 _LATER_IN_APP = _("Wait a few minutes, then go back to the app you came from and connect again.")
 _TEXTS: dict[Problem, _Text] = {
     Problem.BAD_LINK: _Text(
@@ -86,6 +91,10 @@ _TEXTS: dict[Problem, _Text] = {
             "Begin again in the app, and stay in the browser that it opens. If that brings you back here, allow cookies for "
             "this site and try once more."
         ),
+        next_in_chat=_(
+            "Write “connect” in Zalo once more, and stay in the browser in which you open the link. If somebody else sent you the "
+            "link, close this page."
+        ),
     ),
     Problem.ALREADY_CONNECTED: _Text(
         _("You are connected"),
@@ -93,6 +102,7 @@ _TEXTS: dict[Problem, _Text] = {
         _("Go back to ChatGPT and ask about your pets."),
         status=200,
         next_in_app=_("Go back to the app you came from and ask about your pets."),
+        next_in_chat=_("Go back to Zalo and write about your pets there."),
     ),
     Problem.ALREADY_USED: _Text(
         _("This sign-in link was already used"),
@@ -110,6 +120,19 @@ _TEXTS: dict[Problem, _Text] = {
         _("You chose “Cancel”, so nothing was connected."),
         "",
         next_in_app=_("If you have changed your mind, go back to the app you came from and connect again."),
+        next_in_chat=_("If you have changed your mind, write “connect” in Zalo: you get a new link."),
+    ),
+    Problem.CHAT_CONNECTED: _Text(
+        _("This Zalo account is connected already"),
+        _("It was connected while this page was open. Nothing has changed."),
+        "",
+        next_in_chat=_("If it is connected to somebody you don’t know, write “disconnect” in Zalo, then “connect”."),
+    ),
+    Problem.CHAT_PAUSED: _Text(
+        _("Zalo can’t be connected just now"),
+        _("The people who run this service have paused it. Nothing was connected."),
+        "",
+        next_in_chat=_("Try again later."),
     ),
     Problem.REFUSED: _Text(
         _("Meo Mai Moi did not confirm the sign-in"),
@@ -144,6 +167,7 @@ OF_STATUS: dict[Status | None, Problem] = {
     Status.CONNECTED: Problem.ALREADY_CONNECTED,
     Status.PENDING: Problem.ALREADY_USED,
     Status.TAKEN: Problem.ALREADY_USED,
+    Status.HELD: Problem.ALREADY_USED,
     Status.CODE_REUSED: Problem.ALREADY_USED,
     Status.EXPIRED: Problem.EXPIRED,
     Status.WRONG_BROWSER: Problem.WRONG_BROWSER,
@@ -154,7 +178,7 @@ OF_STATUS: dict[Status | None, Problem] = {
 }
 
 # Nobody is told of these by a page.
-_OF_UNFINISHED = {Status.PENDING: Problem.EXPIRED, Status.TAKEN: Problem.OUR_FAULT}
+_OF_UNFINISHED = {Status.PENDING: Problem.EXPIRED, Status.TAKEN: Problem.OUR_FAULT, Status.HELD: Problem.EXPIRED}
 
 
 @dataclass(frozen=True)
@@ -173,20 +197,22 @@ def problem_page(
     sign_in: AuthorizationRequest | None = None,
     *,
     from_app: bool = False,
+    from_chat: bool = False,
     way_on: str = "",
     retry_after: int = 0,
     unlisted: str = "",
 ) -> HttpResponse:
     """The page for `problem`, with a way back to the very GPT or app the person came from where that is known.
 
-    from_app: it was an app of the MCP door, though there is no sign-in that says so. way_on: an address to go on to instead.
-    unlisted: the host of an app that is on no list.
+    from_app, from_chat: it was an app of the MCP door, or Zalo, though there is no sign-in that says so. way_on: an address to go
+    on to instead. unlisted: the host of an app that is on no list.
     """
     text = _TEXTS[problem]
     references.remember(request, problem, sign_in)
     way_back = CHATGPT
-    way = _Way(to_an_app=from_app)
     client = None if sign_in is None else sign_in.client
+    from_chat = from_chat or (client is not None and client.is_chat)
+    way = _Way(to_an_app=from_app or from_chat)
     if sign_in is not None and client is not None and client.is_mcp:
         way = _Way(True, name_of(client), _website(sign_in.redirect_uri), way_on)
     elif sign_in is not None and (gpt := _CHATGPT_CALLBACK.fullmatch(sign_in.redirect_uri)):
@@ -194,7 +220,7 @@ def problem_page(
     context: dict[str, Any] = {
         "problem": problem,
         "text": text,
-        "next": (text.next_in_app or _AGAIN_IN_APP) if way.to_an_app else text.next,
+        "next": _in_chat(text) if from_chat else (text.next_in_app or _AGAIN_IN_APP) if way.to_an_app else text.next,
         "way": way,
         "unlisted": unlisted,
         "apps": known_clients.products() if problem == Problem.UNKNOWN_CLIENT and way.to_an_app else [],
@@ -214,8 +240,15 @@ def in_words(sign_in: AuthorizationRequest) -> str:
     problem = _OF_UNFINISHED.get(status) or OF_STATUS[status]
     text = _TEXTS[problem]
     client = sign_in.client
-    following = (text.next_in_app or _AGAIN_IN_APP) if client is None or client.is_mcp else text.next
+    if client is not None and client.is_chat:
+        following = _in_chat(text)
+    else:
+        following = (text.next_in_app or _AGAIN_IN_APP) if client is None or client.is_mcp else text.next
     return f"{text.title}. {text.what} {following}".strip()
+
+
+def _in_chat(text: _Text) -> Promise | str:
+    return text.next_in_chat or (_AGAIN_IN_CHAT if text.status < 429 else _LATER_IN_CHAT)
 
 
 def name_of(client: Application) -> str:

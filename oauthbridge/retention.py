@@ -109,12 +109,17 @@ def delete_past(kept: Kept, now: datetime) -> Iterator[int]:
 
 
 def stale_connections(now: datetime) -> QuerySet[Connection]:
-    """Active connections that no token can use any more: past their longest time, or without a living token."""
+    """Active connections that no token can use any more: past their longest time, or without a living token. A chat's has none:
+    it is not used when nobody has written for as long."""
+    chats = Q(application__door=Application.Door.ZALO)
     living = RefreshToken.objects.filter(connection=OuterRef("pk"), expires__gt=now, revoked__isnull=True)
     opened = AccessToken.objects.filter(connection=OuterRef("pk"), expires__gt=now)
     # One whose code may still be redeemed has none either.
-    unused = Q(is_legacy=False, created_at__lt=_redeemable_since(now)) & ~Q(Exists(living)) & ~Q(Exists(opened))
-    return Connection.objects.active().filter(Q(expires_at__lt=now) | unused)
+    unused = (
+        Q(is_legacy=False, created_at__lt=_redeemable_since(now)) & ~Q(Exists(living)) & ~Q(Exists(opened)) & ~chats
+    )
+    silent = chats & Q(last_used_at__lt=now - _days(settings.REFRESH_TOKEN_IDLE_DAYS))
+    return Connection.objects.active().filter(Q(expires_at__lt=now) | unused | silent)
 
 
 def _redeemable_since(now: datetime) -> datetime:
@@ -124,10 +129,14 @@ def _redeemable_since(now: datetime) -> datetime:
 
 def _not_redeemed(now: datetime) -> QuerySet[Connection]:
     """Connections whose code was never redeemed: no token was ever made for them. After a day they count as unused."""
-    return stale_connections(now).filter(
-        ~Exists(RefreshToken.objects.filter(connection=OuterRef("pk"))),
-        expires_at__gte=now,
-        created_at__gte=now - _days(1),
+    return (
+        stale_connections(now)
+        .exclude(application__door=Application.Door.ZALO)
+        .filter(
+            ~Exists(RefreshToken.objects.filter(connection=OuterRef("pk"))),
+            expires_at__gte=now,
+            created_at__gte=now - _days(1),
+        )
     )
 
 

@@ -44,12 +44,12 @@ class Attempt:
         return not self.error
 
 
-def queue(token: Secret, *, unless_kept_within: timedelta = timedelta(0)) -> UUID:
+def queue(token: Secret, *, unless_kept_within: timedelta = timedelta(0), as_id: UUID | None = None) -> UUID:
     """Remember a token that belongs to no connection (yet, or a sign-in that came to nothing) as one to be revoked.
 
     `unless_kept_within`: it is not due for so long, for who is about to make a connection of it, and then calls `forget`.
     """
-    revocation_id = uuid.uuid4()
+    revocation_id = as_id or uuid.uuid4()
     sealed = keyring().seal(token, revocation_id)
     due_at = timezone.now() + unless_kept_within
     PendingRevocation.objects.create(

@@ -100,7 +100,7 @@ class AuthorizeView(_CodeFlow, View):
             return problem_page(request, Problem.BAD_LINK)
         except OAuthToolkitError as error:
             return _redirect_with_error(error)
-        browser_id = _browser_id(request)
+        browser_id = browser_id_of(request)
         sign_in = consent.begin(
             credentials["request"].client,
             credentials,
@@ -116,7 +116,7 @@ class AuthorizeView(_CodeFlow, View):
             response = consent_page(request, sign_in, browser_id)
         else:
             response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
-        return _with_browser_cookie(response, browser_id)
+        return with_browser_cookie(response, browser_id)
 
 
 # Exempt because its own token, bound to the sign-in and its browser, is the stricter one.
@@ -148,9 +148,9 @@ class ConsentView(View):
         verdict = Throttle("consent", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
-        form = {} if _form_problem(request) else request.POST.dict()
+        form = {} if form_problem(request) else request.POST.dict()
         answer = form.get("answer", "")
-        if answer not in ("agree", "cancel") or not _is_from_our_page(request):
+        if answer not in ("agree", "cancel") or not is_from_our_page(request):
             return problem_page(request, Problem.BAD_LINK, from_app=True)
         try:
             sign_in = consent.answer(
@@ -206,6 +206,9 @@ class CallbackView(_CodeFlow, View):
             security_events.note(security_events.Event.WRONG_BROWSER, str(sign_in.pk))
             return hand_back_page(request, sign_in, _single(request, "code"))
         except consent.SignInFailed as failure:
+            if failure.status == AuthorizationRequest.Status.HELD and failure.request is not None:
+                # Opened again: the question of the last page still waits.
+                return _to_last_page(failure.request)
             metrics.SIGN_INS.labels(failure.status or "unknown").inc()
             return problem_page(request, OF_STATUS[failure.status], failure.request)
         except DatabaseError as error:
@@ -217,6 +220,10 @@ class CallbackView(_CodeFlow, View):
             response["Cache-Control"] = "no-store"
             own_connections.remember(response, finished.main_app_user_id)
             return response
+        if isinstance(finished, consent.Held):
+            metrics.SIGN_INS.labels(AuthorizationRequest.Status.HELD).inc()
+            # The cookie lives as long as the question.
+            return with_browser_cookie(_to_last_page(finished.request), browser_id_of(request))
         metrics.SIGN_INS.labels(AuthorizationRequest.Status.CONNECTED).inc()
         return _redirect(finished.redirect_to)
 
@@ -263,13 +270,13 @@ class HandBackView(View):
         verdict = Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
-        form = {} if _form_problem(request) else request.POST.dict()
+        form = {} if form_problem(request) else request.POST.dict()
         code = form.get("code", "")
         try:
             sign_in = consent.disown(
                 form.get("session_id", ""),
                 code,
-                lambda row: _is_from_our_page(request) and is_hand_back_token(form.get("token", ""), row, code),
+                lambda row: is_from_our_page(request) and is_hand_back_token(form.get("token", ""), row, code),
             )
         except consent.InAnotherBrowser as elsewhere:
             return hand_back_page(request, elsewhere.request, code)
@@ -301,9 +308,9 @@ class ConnectionsView(View):
         verdict = Throttle("connections", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
         if not verdict.allowed:
             return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
-        form = {} if _form_problem(request) else request.POST.dict()
+        form = {} if form_problem(request) else request.POST.dict()
         person = own_connections.person_of(request)
-        what = form.get("do", "") if _is_from_our_page(request) else ""
+        what = form.get("do", "") if is_from_our_page(request) else ""
         try:
             if what == "sign_in":
                 return self._sign_in(request)
@@ -350,11 +357,11 @@ class ConnectionsView(View):
         return response
 
     def _sign_in(self, request: HttpRequest) -> HttpResponse:
-        browser_id = _browser_id(request)
+        browser_id = browser_id_of(request)
         sign_in = consent.begin_identification(browser_id)
         response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
         response.status_code = 303
-        return _with_browser_cookie(response, browser_id)
+        return with_browser_cookie(response, browser_id)
 
     def _back(self, request: HttpRequest) -> HttpResponse:
         response = HttpResponseRedirect(reverse("oauth2_provider:connections"))
@@ -373,7 +380,7 @@ class _FormEndpoint(View):
         if request.method != "POST":
             response: HttpResponseBase = self.http_method_not_allowed(request)
         else:
-            problem = _form_problem(request)
+            problem = form_problem(request)
             response = _oauth_error("invalid_request", problem) if problem else self._answer(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"
         response["Pragma"] = "no-cache"
@@ -454,11 +461,19 @@ class RegisterView(View):
 # --- Small parts ---------------------------------------------------------------------------------
 
 
-def _browser_id(request: HttpRequest) -> str:
+def _to_last_page(sign_in: AuthorizationRequest) -> HttpResponse:
+    """Of a chat's sign-in: the page of ours that asks whether the person means it."""
+    response = HttpResponseRedirect(f"{sign_in.redirect_uri}?{urlencode({'sign_in': str(sign_in.pk)})}")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def browser_id_of(request: HttpRequest) -> str:
+    """Of the browser that asks, new where it has none."""
     return consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())) or consent.new_browser_id()
 
 
-def _with_browser_cookie(response: HttpResponse, browser_id: str) -> HttpResponse:
+def with_browser_cookie(response: HttpResponse, browser_id: str) -> HttpResponse:
     response.set_cookie(
         browser_cookie_name(),
         browser_id,
@@ -540,7 +555,7 @@ def _is_from_app(request: HttpRequest) -> bool:
     return "resource" in request.GET
 
 
-def _is_from_our_page(request: HttpRequest) -> bool:
+def is_from_our_page(request: HttpRequest) -> bool:
     """Whether a browser says nothing else. Beside the form's token, for the day on which that would leak."""
     public = urlsplit(settings.CONNECTOR_PUBLIC_URL)
     own = f"{public.scheme}://{public.netloc}"
@@ -574,7 +589,7 @@ def _redirect(location: str) -> HttpResponseBase:
     return response
 
 
-def _form_problem(request: HttpRequest) -> str:
+def form_problem(request: HttpRequest) -> str:
     """Why the body can't be a token or revocation request (RFC 6749 §3.2), or nothing."""
     if request.META.get("QUERY_STRING"):
         return "Send parameters in the body, none in the address."

@@ -24,6 +24,7 @@ Status = AuthorizationRequest.Status
 ADVICE = {
     Status.PENDING: "They left for the main app and have not come back: still signing in there, or they closed it or pressed Cancel.",
     Status.TAKEN: "It was being finished when something broke off. If it stays like this, look in the log for its time.",
+    Status.HELD: "They signed in and have not confirmed on the last page that they mean it. Ask them to write “connect” in Zalo again.",
     Status.CONNECTED: "Nothing to do: this made a connection.",
     Status.EXPIRED: "They took longer than a sign-in stays open. Ask them to start again from their app and finish without a break.",
     Status.WRONG_BROWSER: "It began in one browser or app and ended in another, or cookies are blocked. Ask them to open the app "
@@ -38,6 +39,7 @@ _COLOURS = {
     Status.CONNECTED: "good",
     Status.PENDING: "quiet",
     Status.TAKEN: "quiet",
+    Status.HELD: "quiet",
     Status.EXPIRED: "warn",
     Status.DECLINED: "quiet",
 }

@@ -78,7 +78,9 @@ WAYS: dict[str, tuple[Way, Problem, int]] = {
 
 
 def test_every_problem_has_a_way_that_is_tested() -> None:
-    assert {problem for _way, problem, _status in WAYS.values()} == set(Problem)
+    # Those of a chat: tests/zalo.
+    of_chats = {Problem.CHAT_CONNECTED, Problem.CHAT_PAUSED}
+    assert {problem for _way, problem, _status in WAYS.values()} == set(Problem) - of_chats
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

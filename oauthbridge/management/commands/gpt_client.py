@@ -76,6 +76,8 @@ class Command(TeachingCommand):
             )
             if application.is_mcp:
                 raise CommandError(f"{application.client_id} is a client of the MCP door: see mcp_client.")
+            if application.is_chat:
+                raise CommandError(f"{application.client_id} is the chat's own: it has no secret and no callback.")
             if application.is_public:
                 raise CommandError(f"{application.client_id} is a public client; a GPT needs a confidential one.")
             uris = [uri for uri in application.redirect_uris.split() if uri not in options["remove_redirect_uri"]]
