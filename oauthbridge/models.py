@@ -185,7 +185,9 @@ class Application(AbstractApplication):
     def is_usable(self, request: Any) -> bool:
         """Asked by django-oauth-toolkit wherever a client is looked up: a disabled one is unknown to every endpoint, and so is
         one whose document's host is listed no more. One whose document can't be read for long begins no new sign-ins."""
-        if self.disabled_at is not None or self.is_chat:
+        if self.disabled_at is not None:
+            return False
+        if self.is_chat:
             return False
         if self.is_registered:
             # Who is connected stays so when registering is turned off; nobody begins anew.
