@@ -28,13 +28,14 @@ LAST_PAGE = "https://connector.example/zalo/last"
 
 @pytest.fixture
 def zalo() -> Application:
-    return Application.objects.create(
+    client: Application = Application.objects.create(
         client_id="zalo",
         name="Zalo",
         door=Application.Door.ZALO,
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_AUTHORIZATION_CODE,
     )
+    return client
 
 
 def begin(zalo: Application, somebody: Person) -> str:
