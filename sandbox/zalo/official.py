@@ -255,7 +255,7 @@ def failed(error: int) -> Reply:
 
 
 def _no_token(description: str) -> Reply:
-    # The number is not documented (zalo.md §3): nothing may hang on it.
+    # The number is not documented (docs/zalo.md): nothing may hang on it.
     return told({"error": -14014, "error_name": description, "error_description": description, "error_reason": ""})
 
 
