@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -89,8 +90,9 @@ def cache() -> Service:
     return Service("Redis", "TEST_REDIS_URL", url, problem)
 
 
-def run_suite(title: str, arguments: list[str], environment: dict[str, str]) -> Counter[str]:
-    """Run pytest once; how many tests ended how, `broken` when pytest itself did, `interrupted` when somebody stopped it."""
+def run_suite(title: str, arguments: list[str], environment: dict[str, str]) -> tuple[Counter[str], list[str]]:
+    """Run pytest once. How many tests ended how (`broken` when pytest itself did, `interrupted` when somebody stopped it); and a
+    line for each that failed."""
     print(f"\n=== Tests on {title} ===", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
@@ -100,13 +102,14 @@ def run_suite(title: str, arguments: list[str], environment: dict[str, str]) -> 
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         status = _status_of(subprocess.Popen(command, cwd=ROOT, env=environment))
         outcome = _counted(report) if report.exists() else Counter({"broken": 1})
+        failures = list(_failures(report, title)) if report.exists() else []
     if status == pytest.ExitCode.INTERRUPTED:
         outcome["interrupted"], outcome["broken"] = 1, 0
     elif status not in (0, 1):
         outcome["broken"] += 1
     elif status == 1 and not outcome["failed"]:
         outcome["failed"] += 1
-    return outcome
+    return outcome, failures
 
 
 def _status_of(running: "subprocess.Popen[bytes]") -> int:
@@ -136,12 +139,22 @@ def _counted(report: Path) -> Counter[str]:
     return Counter({"passed": passed, "failed": failed, "skipped": number["skipped"]})
 
 
+def _failures(report: Path, title: str) -> Iterator[str]:
+    """Which test, on what, where in it and with which words: all that is left of a log that keeps its last lines only."""
+    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - as above
+        for problem in (*case.findall("failure"), *case.findall("error")):
+            words = (problem.get("message") or "").strip().splitlines()[:1]
+            where = (problem.text or "").strip().splitlines()[-1:]
+            yield f"Failed: {case.get('classname')}::{case.get('name')} on {title}: {' · '.join(words + where)[:500]}"
+
+
 def fast(arguments: list[str]) -> int:
     parts = [*(f"tests/{room}" for room in FAST), *(f"--ignore=tests/{file}" for file in LONG)]
     environment = {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none", "TEST_SELECT": "fast"}
-    outcome = run_suite("SQLite, the quick part", ["-n", "2", *parts, *arguments], environment)
+    outcome, failures = run_suite("SQLite, the quick part", ["-n", "2", *parts, *arguments], environment)
     failed = outcome["failed"] + outcome["broken"]
-    print(f"\n{outcome['passed']} passed, {failed} failed of the quick part on SQLite; `make test` runs all of it.")
+    print("", *failures, sep="\n")
+    print(f"{outcome['passed']} passed, {failed} failed of the quick part on SQLite; `make test` runs all of it.")
     return _interrupted() if outcome["interrupted"] else int(failed > 0)
 
 
@@ -161,13 +174,14 @@ def main(arguments: list[str]) -> int:
     if not any(re.match(r"-n\b|--numprocesses|-p no:xdist|--pdb", argument) for argument in arguments):
         # One more than cores: much of a test is waiting. No more than four: each may hold 24 of PostgreSQL's 100 connections.
         arguments = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), *arguments]
-    total = run_suite("SQLite, without Redis", arguments, {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"})
+    total, failures = run_suite("SQLite, without Redis", arguments, {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"})
     services = [database(), cache()]
     there = [service for service in services if service.url != "none" and not service.problem]
     if there and not total["interrupted"]:
         environment = {one.variable: one.url if one in there else "none" for one in services}
         environment["TEST_SELECT"] = "stateful"
-        total += run_suite(" and ".join(service.name for service in there), arguments, environment)
+        again, more = run_suite(" and ".join(service.name for service in there), arguments, environment)
+        total, failures = total + again, failures + more
     for service in [] if total["interrupted"] else services:
         if service.problem and service.was_named:
             print(f"{service.name} does not answer where {service.variable} points ({service.problem}).")
@@ -181,11 +195,12 @@ def main(arguments: list[str]) -> int:
         print(f"pytest itself ended badly {total['broken']} time(s); see above.")
     failed = total["failed"] + total["broken"]
     ran_on = ", ".join(["SQLite", *(service.name for service in there)])
+    print("", *failures, sep="\n")
     if total["interrupted"]:
         status = _interrupted()
         print(f"{total['passed']} passed, {failed} failed")
         return status
-    print(f"\nOn {ran_on}: {total['skipped']} skipped.\n{total['passed']} passed, {failed} failed")
+    print(f"On {ran_on}: {total['skipped']} skipped.\n{total['passed']} passed, {failed} failed")
     return 1 if failed else 0
 
 

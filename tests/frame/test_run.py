@@ -60,3 +60,28 @@ def test_slow() -> None:
 
     assert running.returncode == 130
     assert out.splitlines()[-2:] == ["Interrupted: the others were not run.", "1 passed, 0 failed"]
+
+
+@pytest.mark.once
+def test_what_failed_is_named_once_more_before_the_count(tmp_path: Path) -> None:
+    """CI shows the last lines of a log only."""
+    (tmp_path / "test_both.py").write_text(
+        "def test_good() -> None:\n    assert True\n\ndef test_bad() -> None:\n    assert 1 == 2, 'the why'\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.run", "-n0", "-p", "no:cacheprovider", str(tmp_path / "test_both.py")],
+        cwd=ROOT,
+        env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ran.returncode == 1
+    assert ran.stdout.splitlines()[-1] == "1 passed, 1 failed"
+    failed = [line for line in ran.stdout.splitlines()[-8:] if line.startswith("Failed: ")]
+    assert len(failed) == 1
+    assert "test_both::test_bad on SQLite, without Redis: AssertionError: the why" in failed[0]
+    assert failed[0].endswith("test_both.py:5: AssertionError")
