@@ -281,7 +281,7 @@ def _mcp_door(name: str) -> Finding:
     """Would a client find its way from the MCP address to the sign-in, as RFC 9728 and RFC 8414 have it look?"""
     base = settings.CONNECTOR_PUBLIC_URL
     try:
-        challenge = fetch(settings.MCP_URL, json=b"{}", seconds=PATIENCE).headers.get("www-authenticate", "")
+        challenge = fetch(settings.MCP_URL, body=b"{}", seconds=PATIENCE).headers.get("www-authenticate", "")
         resource = json.loads(fetch(protected_resource_url(), seconds=PATIENCE).body)
         server = json.loads(fetch(f"{base}/.well-known/oauth-authorization-server", seconds=PATIENCE).body)
     except NotFetched as error:

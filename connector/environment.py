@@ -121,6 +121,21 @@ class Environment:
     def items(self, name: str, default: str = "") -> list[str]:
         return [item for item in (part.strip() for part in self.text(name, default).split(",")) if item]
 
+    def pairs(self, name: str) -> dict[str, str]:
+        """A comma list of `id:secret`; ids of letters and digits, secrets without spaces."""
+        items = self.items(name)
+        pairs = dict(item.partition(":")[::2] for item in items)
+        if len(pairs) != len(items) or not all(
+            re.fullmatch(r"[0-9A-Za-z]{1,64}", key) and re.fullmatch(r"[!-~]{8,256}", secret)
+            for key, secret in pairs.items()
+        ):
+            self.complain(
+                name,
+                f"Set {name} to id:secret, a comma list that names each id once; a secret has 8 characters or more.",
+            )
+            return {}
+        return pairs
+
     def hosts(self, name: str, default: str) -> list[str]:
         """Host names (`name` or `name:port`) and whole https:// addresses; set but empty means none."""
         value = self._values.get(name)

@@ -127,6 +127,53 @@ if METRICS_TOKEN and ENV.is_production and (len(METRICS_TOKEN) < 32 or entropy_b
         "METRICS_TOKEN", "Set METRICS_TOKEN to a random value of 32 characters or more: this one is too easy to guess."
     )
 
+# --- Zalo: each of its two products is off, its addresses 404, until it is named here ----------------
+ZALO_OFFICIAL_ACCOUNTS = ENV.pairs("ZALO_OFFICIAL_ACCOUNTS")
+ZALO_APP_ID = ENV.text("ZALO_APP_ID")
+ZALO_APP_SECRET = ENV.text("ZALO_APP_SECRET")
+ZALO_APP_SECRET_PROOF = ENV.flag("ZALO_APP_SECRET_PROOF", default=False)
+ZALO_BOT_TOKEN = ENV.text("ZALO_BOT_TOKEN")
+ZALO_BOT_WEBHOOK_SECRET = ENV.text("ZALO_BOT_WEBHOOK_SECRET")
+# Whoever serves a stand-in of Zalo, or Zalo when it moves.
+ZALO_API_URL = ENV.url("ZALO_API_URL", default="https://openapi.zalo.me", of="Zalo's OpenAPI", needed=False)
+ZALO_OAUTH_URL = ENV.url("ZALO_OAUTH_URL", default="https://oauth.zaloapp.com", of="Zalo's sign-in", needed=False)
+ZALO_BOT_URL = ENV.url(
+    "ZALO_BOT_URL", default="https://bot-api.zaloplatforms.com", of="Zalo's Bot Platform", needed=False
+)
+if ZALO_OFFICIAL_ACCOUNTS and not (
+    re.fullmatch(r"[0-9]{1,64}", ZALO_APP_ID) and re.fullmatch(r"[!-~]+", ZALO_APP_SECRET)
+):
+    ENV.complain(
+        "ZALO_APP_ID",
+        "Set ZALO_APP_ID and ZALO_APP_SECRET to those of the app that ZALO_OFFICIAL_ACCOUNTS are linked to.",
+    )
+    ZALO_OFFICIAL_ACCOUNTS = {}
+if ZALO_BOT_TOKEN and not re.fullmatch(r"[A-Za-z0-9_-]+:[A-Za-z0-9_-]+", ZALO_BOT_TOKEN):
+    ENV.complain(
+        "ZALO_BOT_TOKEN", "Set ZALO_BOT_TOKEN to the bot's token as Zalo gave it, its number and secret with : between."
+    )
+    ZALO_BOT_TOKEN = ""
+if ZALO_BOT_TOKEN and not re.fullmatch(r"[!-~]{8,256}", ZALO_BOT_WEBHOOK_SECRET):
+    ENV.complain(
+        "ZALO_BOT_WEBHOOK_SECRET",
+        "Set ZALO_BOT_WEBHOOK_SECRET to 8 to 256 random characters: Zalo sends it with each event.",
+    )
+    ZALO_BOT_TOKEN = ""
+
+# --- Work that no request waits for: done by `manage.py db_worker`, or in development at once by who asks for it ------
+TASK_QUEUE = ENV.choice(
+    "TASK_QUEUE", ["database", "immediate"], default="database" if ENV.is_production else "immediate"
+)
+if ENV.is_production and TASK_QUEUE != "database":
+    ENV.complain(
+        "TASK_QUEUE", "Unset TASK_QUEUE: in production Zalo's events are answered within a moment, and worked on later."
+    )
+_QUEUES = {
+    "database": "django_tasks_db.DatabaseBackend",
+    "immediate": "django_tasks.backends.immediate.ImmediateBackend",
+}
+TASKS = {"default": {"BACKEND": _QUEUES[TASK_QUEUE]}}
+
 # --- How long rows are kept (docs/security.md, /privacy) ---------------------------------------
 SIGN_IN_RETENTION_DAYS = ENV.number("SIGN_IN_RETENTION_DAYS", 30, least=1, most=365)
 TOOL_CALL_RETENTION_DAYS = ENV.number("TOOL_CALL_RETENTION_DAYS", 90, least=1, most=1000)
@@ -181,6 +228,9 @@ INSTALLED_APPS = [
     "oauthbridge",
     "petstools",
     "chat",
+    "chat.zalo",
+    "django_tasks",
+    "django_tasks_db",
     # Not in the image: the stand-in main app and the developers' programs, each with a command of its own.
     *(room for room in ("sandbox", "devtools") if (BASE_DIR / room).is_dir()),
 ]

@@ -17,6 +17,7 @@ urlpatterns = [
     path("health", health.health, name="health"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("", include("chat.zalo.urls")),
     path("", include("oauthbridge.urls")),
     path("admin/", admin.site.urls),
 ]

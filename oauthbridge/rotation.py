@@ -27,25 +27,25 @@ class Moved:
 
 def left_over() -> int:
     """How many stored tokens are not under the first key."""
-    return sum(_holding(model).exclude(key_id=keyring().current_key_id).count() for model in _MODELS)
+    return sum(_holding(model).exclude(key_id=keyring().current_key_id).count() for model in HOLDING)
 
 
 def stored() -> int:
-    return sum(_holding(model).count() for model in _MODELS)
+    return sum(_holding(model).count() for model in HOLDING)
 
 
 def rotate() -> Iterator[Moved]:
     """Seal each left-over token anew; yields as it goes."""
     ring = keyring()
-    for model in _MODELS:
+    for model in HOLDING:
         for row in _each(_holding(model).exclude(key_id=ring.current_key_id)):
             try:
                 sealed = ring.seal(ring.open(Sealed(row.key_id, _data(row)), row.pk), row.pk)
             except CannotDecrypt:
                 yield Moved(str(row), "lost")
                 continue
-            changed = model._default_manager.filter(pk=row.pk, **{_MODELS[model]: _data(row)}).update(
-                **{_MODELS[model]: sealed.data, "key_id": sealed.key_id}
+            changed = model._default_manager.filter(pk=row.pk, **{HOLDING[model]: _data(row)}).update(
+                **{HOLDING[model]: sealed.data, "key_id": sealed.key_id}
             )
             yield Moved(str(row), "moved" if changed else "changed meanwhile")
 
@@ -53,7 +53,7 @@ def rotate() -> Iterator[Moved]:
 def verify() -> Iterator[Moved]:
     """Open every stored token and keep nothing: which of them no key of the ring opens?"""
     ring = keyring()
-    for model in _MODELS:
+    for model in HOLDING:
         for row in _each(_holding(model)):
             try:
                 ring.open(Sealed(row.key_id, _data(row)), row.pk)
@@ -63,8 +63,8 @@ def verify() -> Iterator[Moved]:
                 yield Moved(str(row), "opens")
 
 
-# And the column that holds what is sealed.
-_MODELS: dict[type[Model], str] = {
+# And the column that holds what is sealed; rooms above add theirs (chat.zalo.apps).
+HOLDING: dict[type[Model], str] = {
     Connection: "sanctum_token",
     PendingRevocation: "sanctum_token",
     SecondFactor: "secret",
@@ -72,11 +72,11 @@ _MODELS: dict[type[Model], str] = {
 
 
 def _data(row: Any) -> bytes:
-    return bytes(getattr(row, _MODELS[type(row)]))
+    return bytes(getattr(row, HOLDING[type(row)]))
 
 
 def _holding(model: type[Model]) -> QuerySet[Any]:
-    column = _MODELS[model]
+    column = HOLDING[model]
     return model._default_manager.filter(**{f"{column}__isnull": False}).only("pk", column, "key_id")
 
 

@@ -2,7 +2,7 @@
 an address of our own settings."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import NamedTuple
@@ -84,21 +84,21 @@ def asked(
         yield answer
 
 
-def fetch(url: str, *, seconds: float, json: bytes | None = None) -> Fetched:
-    """What an address of our own settings answers, public or not, to a GET, or to a POST of this JSON. Raises NotFetched."""
+def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
+    """What an address of our own settings answers, public or not, to a GET or a POST (of JSON by default). Raises NotFetched."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    method, head = "GET", {"Accept": "*/*"}
-    if json is not None:
-        method, head = "POST", {**head, "Content-Type": "application/json", "Content-Length": str(len(json))}
-    request = (method, Origin.of(parts), target, head, json or b"", Deadline(seconds), settings.SSL_CERT_FILE, True)
+    method, head = "GET", {"Accept": "*/*", **(headers or {})}
+    if body is not None:
+        method, head = "POST", {"Content-Type": "application/json", **head, "Content-Length": str(len(body))}
+    request = (method, Origin.of(parts), target, head, body or b"", Deadline(seconds), settings.SSL_CERT_FILE, True)
     with _answer(*request) as answer:
-        body = b""
+        received = b""
         for piece in answer.pieces:
-            body += piece
-            if len(body) > LONGEST_BODY:
+            received += piece
+            if len(received) > LONGEST_BODY:
                 raise HttpError("too large")
-        return Fetched(answer.status, answer.headers, body)
+        return Fetched(answer.status, answer.headers, received)
 
 
 @contextmanager

@@ -1,0 +1,7 @@
+"""Zalo's products that this service speaks to."""
+
+from chat.zalo.adapters import Adapter
+from chat.zalo.models import Account
+from chat.zalo.official_account import OfficialAccount
+
+ADAPTERS: dict[str, Adapter] = {Account.Product.OFFICIAL_ACCOUNT: OfficialAccount()}

@@ -1,0 +1,10 @@
+"""Addresses that Zalo calls and its people open."""
+
+from django.urls import path
+
+from chat.zalo.models import Account
+from chat.zalo.webhook import webhook
+
+urlpatterns = [
+    path("zalo/webhook", webhook(Account.Product.OFFICIAL_ACCOUNT), name="zalo-webhook"),
+]

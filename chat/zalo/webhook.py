@@ -1,0 +1,93 @@
+"""Where Zalo's events come in: checked, stored, and answered at once, within the two seconds that Zalo gives (zalo.md §2.1)."""
+
+from typing import Any
+
+import structlog
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from chat.zalo import work
+from chat.zalo.adapters import LONGEST_BODY, Incoming, Refused
+from chat.zalo.metrics import EVENTS
+from chat.zalo.models import Account, Event, Sender, account
+from chat.zalo.products import ADAPTERS
+from oauthbridge.throttle import PERIOD, Throttle
+
+# Of one person; more in a minute are not kept, and the first of those is answered with that.
+EVENTS_PER_MINUTE = 20
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+def receive(request: HttpRequest, product: Account.Product) -> JsonResponse:
+    """200 for what was stored, and for what may be forgotten: repeats, receipts, what is too old. 403 for what Zalo did not send. 404
+    while the product is off. A GET is Zalo's look whether anybody is there."""
+    adapter = ADAPTERS[product]
+    if not adapter.is_on():
+        raise Http404
+    if request.method == "GET":
+        return _said("here", 200)
+    body = _body(request)
+    if body is None:
+        return _refused(product, "too_large", 413)
+    try:
+        own_id, incoming = adapter.read(request.headers, body)
+    except Refused as refusal:
+        # Too old: Zalo need not send it again. What is forged or not to be read is not from Zalo.
+        return _refused(product, refusal.reason, 200 if refusal.reason == "too_old" else 403)
+    outcome = "ignored" if incoming is None else _stored(account(product, own_id), incoming)
+    EVENTS.labels(product, outcome).inc()
+    return _said(outcome, 200)
+
+
+def _body(request: HttpRequest) -> bytes | None:
+    """None where it is too large, before any of it is read or hashed."""
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > LONGEST_BODY:
+        return None
+    body = request.read(LONGEST_BODY + 1)
+    return body if len(body) <= LONGEST_BODY else None
+
+
+def _stored(to: Account, incoming: Incoming) -> str:
+    sender, _made = Sender.objects.get_or_create(account=to, sender_id=incoming.sender_id)
+    kind, key = incoming.kind, incoming.key
+    if not Throttle("zalo", EVENTS_PER_MINUTE).hit(str(sender.pk)).allowed and kind != Event.Kind.UNFOLLOW:
+        if not cache.add(f"zalo-too-many:{sender.pk}", 1, PERIOD):
+            return "throttled"
+        kind = Event.Kind.TOO_MANY
+    event = Event(account=to, sender=sender, key=key, kind=kind, chat_id=incoming.chat_id, sent_at=incoming.sent_at)
+    if kind != Event.Kind.TOO_MANY:
+        event.seal(incoming.text, incoming.attachment_url)
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+    except IntegrityError:
+        return "duplicate"
+    work.answer_sender.enqueue(sender.pk)
+    return "stored"
+
+
+def _refused(product: str, reason: str, status: int) -> JsonResponse:
+    EVENTS.labels(product, reason).inc()
+    log.warning("a Zalo event was refused", product=product, reason=reason)
+    return _said(reason, status)
+
+
+def _said(outcome: str, status: int) -> JsonResponse:
+    return JsonResponse({"outcome": outcome}, status=status, headers={"Cache-Control": "no-store"})
+
+
+def webhook(product: Account.Product) -> Any:
+    """The view of one product."""
+
+    @csrf_exempt
+    @require_http_methods(["GET", "POST"])
+    def view(request: HttpRequest) -> JsonResponse:
+        return receive(request, product)
+
+    vars(view).update(for_programs=True)
+    return view

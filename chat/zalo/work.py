@@ -1,0 +1,168 @@
+"""Answering what people wrote, later and elsewhere: a task for each event wakes a worker, and the worker answers all that waits of
+that person, in the order in which it was written.
+
+A person belongs to one worker at a time, by a lease and not by a row's lock: a lock would need a transaction open over calls to the
+main app, and what must outlive a killed worker (`petstools.models.WriteAttempt`) would not. Whoever finds a person busy leaves:
+the worker that has them looks for more after it has let go. A killed worker's lease runs out, and `wake_up` finds what it left.
+"""
+
+import contextvars
+import uuid
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django_tasks import task
+
+from chat import conversation
+from chat.languages import language
+from chat.zalo import linking, outbox
+from chat.zalo.models import Event, Sender
+from oauthbridge.tokens import CannotDecrypt
+from petstools.models import WriteAttempt
+
+# Longer than one event can take: several calls of the main app, each within TOOL_DEADLINE_SECONDS, and sending the answer.
+LEASE = timedelta(minutes=4)
+MOST_ATTEMPTS = 3
+# Of a text that is quoted back.
+LONGEST_QUOTE = 60
+
+Kind, State = Event.Kind, Event.State
+log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+@task()
+def answer_sender(sender_pk: int) -> None:
+    """All that waits of one person, unless another worker is at it."""
+    me = uuid.uuid4()
+    while _has_work(sender_pk) and _take(sender_pk, me):
+        try:
+            while _take(sender_pk, me) and _answer_next(sender_pk):
+                pass
+        finally:
+            Sender.objects.filter(pk=sender_pk, busy_by=me).update(busy_until=None, busy_by=None)
+        # Whoever came meanwhile and left has stored their event before: it is seen now.
+
+
+def wake_up() -> int:
+    """Ask for workers for whom nobody is at work and something waits; returns for how many. Run every minute (`maintenance`)."""
+    now = timezone.now()
+    waiting = Event.objects.filter(sender=OuterRef("pk")).exclude(state=State.DONE)
+    free = Sender.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now))
+    left = free.filter(Q(Exists(waiting)) | Q(Exists(outbox.due(now).filter(event__sender=OuterRef("pk")))))
+    count = 0
+    for pk in left.values_list("pk", flat=True):
+        answer_sender.enqueue(pk)
+        count += 1
+    return count
+
+
+def tell(sender: Sender, text: str) -> None:
+    """Say something that is no answer to a message, such as that signing in has worked; to somebody who has written before."""
+    event = sender.events.order_by("-sent_at", "-pk").first()
+    if event is None:
+        return
+    with transaction.atomic():
+        outbox.put(event, text)
+    answer_sender.enqueue(sender.pk)
+
+
+def answer_event(event: Event) -> None:
+    """Do what an event asks for and store the answer; it is sent later (`outbox`)."""
+    again = event.attempts > 0
+    event.attempts += 1
+    event.state = State.BEGUN
+    event.begun_at = event.begun_at or timezone.now()
+    event.save(update_fields=["attempts", "state", "begun_at"])
+    structlog.contextvars.bind_contextvars(request_id=event.request_id)
+    try:
+        text, outcome = _interrupted(event) if again and _may_have_written(event) else _answer(event)
+    except CannotDecrypt:
+        log.error("a Zalo message can't be decrypted", zalo_event=event.pk, key_id=event.key_id)
+        text, outcome = language(_spoken(event.sender)).say("failed"), Event.Outcome.FAILED
+    except Exception:
+        log.exception("a Zalo event failed", zalo_event=event.pk, attempt=event.attempts)
+        if event.attempts < MOST_ATTEMPTS:
+            raise
+        text, outcome = language(_spoken(event.sender)).say("failed"), Event.Outcome.FAILED
+    with transaction.atomic():
+        if text:
+            outbox.put(event, text)
+        event.state, event.outcome, event.finished_at = State.DONE, outcome, timezone.now()
+        event.sealed, event.key_id = None, ""
+        event.save(update_fields=["state", "outcome", "finished_at", "sealed", "key_id"])
+
+
+def _answer(event: Event) -> tuple[str, Event.Outcome]:
+    sender = event.sender
+    spoken = language(_spoken(sender))
+    if event.kind == Kind.UNFOLLOW:
+        Sender.objects.filter(pk=sender.pk).update(unfollowed_at=event.sent_at)
+        return "", Event.Outcome.NOTHING
+    if event.kind == Kind.GROUP:
+        return spoken.say("zalo_group"), Event.Outcome.ANSWERED
+    Sender.objects.filter(pk=sender.pk).update(unfollowed_at=None)
+    if event.kind == Kind.TOO_MANY:
+        return spoken.say("too_fast"), Event.Outcome.REFUSED
+    if not linking.is_linked(sender):
+        return linking.unlinked(sender, event), Event.Outcome.NOT_LINKED
+    if event.kind == Kind.FOLLOW:
+        return spoken.say("zalo_welcome"), Event.Outcome.ANSWERED
+    if event.kind == Kind.PICTURE:
+        return spoken.say("zalo_picture"), Event.Outcome.NOT_UNDERSTOOD
+    if event.kind == Kind.OTHER:
+        return spoken.say("zalo_only_text"), Event.Outcome.NOT_UNDERSTOOD
+    assert sender.connection is not None  # noqa: S101 - it is linked
+    text, _attachment = event.open()
+    message = conversation.Message(sender.connection, text, "zalo", event.request_id, event.sent_at)
+    return conversation.answer(message), Event.Outcome.ANSWERED
+
+
+def _may_have_written(event: Event) -> bool:
+    """Whether the worker that had begun this and died may have stored something. Only this person's messages are this connection's."""
+    connection = event.sender.connection
+    return (
+        connection is not None
+        and WriteAttempt.objects.filter(connection=connection, created_at__gte=event.begun_at).exists()
+    )
+
+
+def _interrupted(event: Event) -> tuple[str, Event.Outcome]:
+    """Doing it again could store it twice, so the person is told to look."""
+    text, _attachment = event.open()
+    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+    return language(_spoken(event.sender)).say("zalo_interrupted", text=short), Event.Outcome.INTERRUPTED
+
+
+def _spoken(sender: Sender) -> str:
+    return sender.connection.language if sender.connection is not None else sender.language
+
+
+def _answer_next(sender_pk: int) -> bool:
+    """Whether there is more to do now."""
+    outbox.deliver(sender_pk)
+    event = (
+        Event.objects.filter(sender=sender_pk)
+        .exclude(state=State.DONE)
+        .select_related("account", "sender__connection__user", "sender__connection__application")
+        .order_by("sent_at", "pk")
+        .first()
+    )
+    if event is None:
+        return False
+    # What its calls bind for log lines ends with it.
+    contextvars.copy_context().run(answer_event, event)
+    return True
+
+
+def _has_work(sender_pk: int) -> bool:
+    waiting = Event.objects.filter(sender=sender_pk).exclude(state=State.DONE)
+    return waiting.exists() or outbox.due(timezone.now()).filter(event__sender=sender_pk).exists()
+
+
+def _take(sender_pk: int, me: uuid.UUID) -> bool:
+    now = timezone.now()
+    free = Sender.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now) | Q(busy_by=me), pk=sender_pk)
+    return free.update(busy_until=now + LEASE, busy_by=me) == 1
