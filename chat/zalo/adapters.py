@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from chat.zalo.models import Account, Event
 
-# Of an event: larger ones are refused unread. Of a text that is sent, in characters (zalo.md §4).
+# Of an event: larger ones are refused unread. Of a text that is sent, in characters (zalo-api.md §4).
 LONGEST_BODY = 65_536
 LONGEST_TEXT = 2000
 

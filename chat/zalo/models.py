@@ -17,10 +17,10 @@ from mainapp.secret import Secret
 from oauthbridge.models import Connection
 from oauthbridge.tokens import Sealed, keyring
 
-# Zalo repeats an event that was not taken for 44 hours at most, with its old timestamp (zalo.md §2.1): what is older is refused,
+# Zalo repeats an event that was not taken for 44 hours at most, with its old timestamp (zalo-api.md §2.1): what is older is refused,
 # and no key has to be known for longer.
 DUPLICATES_COME_WITHIN = timedelta(hours=48)
-# Sent within so long after the last message, an answer is free; later it costs money, after a week it is refused (zalo.md §4.1).
+# Sent within so long after the last message, an answer is free; later it costs money, after a week it is refused (zalo-api.md §4.1).
 WINDOW = timedelta(hours=48)
 
 

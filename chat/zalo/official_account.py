@@ -1,4 +1,4 @@
-"""Zalo's Official Account: its webhook's events (zalo.md §2) and its consultation messages (§4)."""
+"""Zalo's Official Account: its webhook's events (zalo-api.md §2) and its consultation messages (§4)."""
 
 import hashlib
 import hmac
@@ -98,7 +98,7 @@ def _own_id(event: dict[str, Any]) -> str:
 
 
 def _verify(given: str, body: bytes, timestamp: str, secret: str) -> None:
-    """SHA-256, not HMAC, of app id, body as received, timestamp and the account's secret key (zalo.md §2.2). Raises Refused."""
+    """SHA-256, not HMAC, of app id, body as received, timestamp and the account's secret key (zalo-api.md §2.2). Raises Refused."""
     signed = settings.ZALO_APP_ID.encode() + body + timestamp.encode() + secret.encode()
     expected = hashlib.sha256(signed).hexdigest().encode()
     if not hmac.compare_digest(given.removeprefix("mac=").encode(), expected):
@@ -144,7 +144,7 @@ def _attachment(message: dict[str, Any]) -> str:
 
 # --- What goes -----------------------------------------------------------------------------------
 
-# zalo.md §4.2. The rest is given up: of a person who can't receive, of a field that is wrong, and whatever is new.
+# zalo-api.md §4.2. The rest is given up: of a person who can't receive, of a field that is wrong, and whatever is new.
 _TOKEN_REFUSED = frozenset({-216, -220})
 _TOO_MANY = -32
 _NIGHT = -234

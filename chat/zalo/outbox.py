@@ -76,7 +76,7 @@ def deliver(sender_pk: int) -> datetime | None:
 
 
 def give_up_old(now: datetime) -> int:
-    """Answers that would cost money by now, or be refused, whatever keeps them (zalo.md §4.1). Returns how many."""
+    """Answers that would cost money by now, or be refused, whatever keeps them (zalo-api.md §4.1). Returns how many."""
     old = Reply.objects.filter(state=State.WAITING, event__sent_at__lt=now - WINDOW)
     return old.update(state=State.GIVEN_UP, finished_at=now, sealed=None, key_id="")
 

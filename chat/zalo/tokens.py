@@ -1,4 +1,4 @@
-"""The tokens of an Official Account (zalo.md §3): the access token lives for a day, the refresh token works once.
+"""The tokens of an Official Account (zalo-api.md §3): the access token lives for a day, the refresh token works once.
 
 A refresh that is lost, or done twice at once, needs the account's administrator again. So it happens under the account's row lock, and
 the new pair is stored in the transaction that holds it. What can't be closed is the moment between Zalo's answer and our commit.

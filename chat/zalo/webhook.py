@@ -1,4 +1,4 @@
-"""Where Zalo's events come in: checked, stored, and answered at once, within the two seconds that Zalo gives (zalo.md §2.1)."""
+"""Where Zalo's events come in: checked, stored, and answered at once, within the two seconds that Zalo gives (zalo-api.md §2.1)."""
 
 from typing import Any
 

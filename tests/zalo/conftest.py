@@ -7,6 +7,7 @@ import time
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -117,7 +118,7 @@ def granted(zalo: Zalo, own_id: str) -> Account:
     row = account(Account.Product.OFFICIAL_ACCOUNT, own_id)
     row.seal_tokens(Tokens(Secret(zalo.access), Secret(zalo.refresh)))
     row.refreshed_at = timezone.now()
-    row.expires_at = row.refreshed_at + timezone.timedelta(hours=25)
+    row.expires_at = row.refreshed_at + timedelta(hours=25)
     row.save()
     return row
 
@@ -162,8 +163,8 @@ def post() -> Post:
         body = what if isinstance(what, bytes) else json.dumps(what, ensure_ascii=False).encode()
         if signed is None:
             signed = signature(body, json.loads(body)["timestamp"], secret=secret)
-        names = {"HTTP_X_ZEVENT_SIGNATURE": signed, **headers}
-        return Client().post("/zalo/webhook", body, content_type="application/json", **names)
+        headers = {"X-ZEvent-Signature": signed}
+        return Client().post("/zalo/webhook", body, content_type="application/json", headers=headers)
 
     return send
 
