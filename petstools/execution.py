@@ -25,7 +25,7 @@ from oauthbridge.models import Connection
 from oauthbridge.throttle import Throttle, Verdict
 from oauthbridge.tokens import CannotDecrypt
 from petstools import quota
-from petstools.answers import Answer, Clarification, Code, FieldReason, ToolError
+from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import any_tool_error, tool_error
 from petstools.files.worker import CONVERSIONS_AT_ONCE
 from petstools.inputs import Input, naming_ignored
@@ -36,6 +36,7 @@ from petstools.tool_calls import Line, Trace, count, recorder, trace_of
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import Call, Tool
 from petstools.tools.said import in_zone
+from petstools.tools.which_pet import pet_said, shown_name
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -99,7 +100,17 @@ class Run:
         self._trace = trace_of(tool, ids)
         try:
             with counted(self.caller.user_id, tool) if self.caller is not None else nullcontext():
-                answer = self._answer(self._call, tool, **ids, **given.fields)
+                found = pet_said(self._call, None, given.pet_name) if given.pet_name is not None else None
+                if isinstance(found, Clarification):
+                    answer: Answer = found
+                else:
+                    if found is not None:
+                        ids["pet_id"] = found[0].id
+                        self._trace = trace_of(tool, ids)
+                    answer = self._answer(self._call, tool, **ids, **given.fields)
+                if isinstance(found, tuple) and isinstance(answer, Done):
+                    # What was said may be a part of the name, or its sound: whose it was taken for is told.
+                    answer = replace(answer, body={"pet_name": shown_name(*found), **answer.body})
         except (TokenRefused, AbilityMissing) as error:
             # Not the person's to mend by trying again: the next refresh must fail, then the client offers to sign in.
             if self.caller is not None:

@@ -99,6 +99,11 @@ def _where(error: ValueError) -> str:
     return str(error) if isinstance(error, _NotStrict) else "it holds a number that is too long"
 
 
+def name_of_pet(said: Any) -> str | None:
+    """What was sent for a pet's id, where it is a name: a text with anything but figures and their signs in it."""
+    return said if isinstance(said, str) and re.search(r"[^\d\s.,+-]", said) else None
+
+
 def checked_ids(ids: Mapping[str, str]) -> dict[str, int]:
     """The ids as numbers. Raises ToolError (INVALID_INPUT), naming each that is none."""
     wrong = [name for name, value in ids.items() if not _ID.fullmatch(value) or int(value) > LARGEST_ID]
@@ -113,10 +118,12 @@ def checked_ids(ids: Mapping[str, str]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a tool is given, and the names of what was sent beside it, which it does not take."""
+    """What a tool is given, and the names of what was sent beside it, which it does not take; pet_name: the pet as it was said, where
+    that takes the place of its id."""
 
     fields: dict[str, Any]
     ignored: tuple[str, ...] = ()
+    pet_name: str | None = None
 
 
 def read(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> Input:

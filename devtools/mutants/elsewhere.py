@@ -220,7 +220,7 @@ _mcp = Mutants("petstools/mcp/view.py")
 _WHO = "tests/mcp/test_who_is_calling.py"
 _mcp.add(
     "scopes: a call needs its own",
-    "if not bearer.scopes.issuperset(tool.scopes):",
+    "if not bearer.scopes.issuperset(needed):",
     "if False:",
     f"{_WHO}::test_a_call_without_its_scope_is_told_which_it_needs",
 )

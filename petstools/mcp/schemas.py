@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from petstools.schema.document import REF, Json, operations, published
+from petstools.schema.operation import QUESTION_STATUS
 
 # Marks of the document that tell a model nothing here, or that validators disagree on; a call is held to its limits all the same.
 _DROPPED = ("examples", "example", "format", "minimum", "maximum", "maxLength", "maxItems")
@@ -25,6 +26,16 @@ _LIKE = {
     "renew_vaccination": ("add_vaccination",),
     "record_many": ("add_weight", "add_vaccination", "add_medical_record"),
 }
+# What these inputs are at this door, in all tools; the instructions say the rest.
+_HERE: dict[str, Json] = {
+    "pet_id": {"type": "string", "description": "Its name or id."},
+    "time_zone": {"type": "string", "description": "IANA zone."},
+    "page": {"type": "integer", "description": "An answer's next_page."},
+    "again": {"type": "boolean", "description": "Only once an answer asks."},
+    "confirmation": {"type": "string", "description": "Of the answer that asked."},
+}
+# Taken all the same: the pet's name goes into pet_id, which of several is asked; and a form that does nothing.
+_UNLISTED = ("pet_name", "confirm")
 _FIRST_SENTENCE = re.compile(r"(.+?[^.]\.)(?= [A-Z]|$)")
 
 # What any answer may have: their names and the instructions say what they are, once for all tools.
@@ -61,7 +72,9 @@ def _facts(node: Json) -> Json:
     if "description" in short and (first := _FIRST_SENTENCE.match(short["description"])):
         short["description"] = first[1]
     if "properties" in short:
-        short["properties"] = {name: _facts(of) for name, of in short["properties"].items()}
+        short["properties"] = {
+            name: _HERE.get(name) or _facts(of) for name, of in short["properties"].items() if name not in _UNLISTED
+        }
     if "items" in short:
         short["items"] = _facts(short["items"])
     return short
@@ -82,6 +95,9 @@ def output_schema(tool: str) -> Json:
     """
     whole: Json = _whole(_operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"])
     properties = {name: _in_short(name, of) for name, of in whole["properties"].items() if name not in _UNTOLD}
+    if "pet_id" in input_schema(tool)["properties"] and QUESTION_STATUS not in properties["status"]["enum"]:
+        # Which pet a name means can be a question here.
+        properties["status"]["enum"] = [*properties["status"]["enum"], QUESTION_STATUS]
     return {"type": "object", "properties": properties, "required": ["status"]}
 
 

@@ -18,6 +18,7 @@ from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import Hints, Tool
 from petstools.tools.delete_record import delete_record, for_kind
+from petstools.tools.history import pet_history
 from petstools.tools.pets import list_pet_types
 
 Json = dict[str, Any]
@@ -25,6 +26,8 @@ Arguments = Mapping[str, Any]
 
 # A species that is not understood comes back as a question with the kinds to choose from: the list is hardly ever asked for.
 LEFT_OUT = frozenset({list_pet_types.name})
+# What models call the pet of a call; the first is ours.
+_PET = ("pet_id", "pet", "pet_name")
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,27 @@ def _plain(tool: Tool) -> Offer:
 
 
 def _given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
-    ids = inputs.checked_ids({name: _as_written(arguments.get(name)) for name in tool.path_ids})
-    return inputs.read(tool, query=arguments, body=arguments), ids
+    arguments, name = with_pet(tool, arguments)
+    written = {id_: _as_written(arguments.get(id_)) for id_ in tool.path_ids if name is None or id_ != "pet_id"}
+    ids = inputs.checked_ids(written)
+    return replace(inputs.read(tool, query=arguments, body=arguments), pet_name=name), ids
+
+
+def with_pet(tool: Tool, arguments: Arguments) -> tuple[Arguments, str | None]:
+    """The arguments with the pet of a tool of one pet as `pet_id`, under whichever name it came; and its name, if it is one."""
+    if "pet_id" not in tool.path_ids:
+        return arguments, None
+    came_as = next((name for name in _PET if inputs.given({name: arguments.get(name)})), None)
+    if came_as is not None and came_as != "pet_id":
+        arguments = {"pet_id": arguments[came_as], **{name: of for name, of in arguments.items() if name not in _PET}}
+    return arguments, inputs.name_of_pet(arguments.get("pet_id"))
+
+
+def _history_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
+    """Of one pet or all: no id in an address, and the name is a field of its own."""
+    if (name := inputs.name_of_pet(arguments.get("pet_id"))) is not None:
+        arguments = {"pet_name": name, **{one: of for one, of in arguments.items() if one != "pet_id"}}
+    return _given(tool, arguments)
 
 
 def _as_written(value: Any) -> str:
@@ -159,6 +181,8 @@ def _offered() -> dict[str, Offer]:
         elif tool is delete_record:
             # Its scopes are those of the kind alone.
             offers[tool.name] = replace(_plain(tool), of=lambda arguments: for_kind(arguments.get("kind")))
+        elif tool is pet_history:
+            offers[tool.name] = replace(_plain(tool), given=_history_given)
         elif tool.name not in LEFT_OUT:
             offers[tool.name] = _plain(tool)
     return offers

@@ -38,12 +38,14 @@ from petstools.mcp.protocol import (
     read,
 )
 from petstools.mcp.responses import challenge
-from petstools.mcp.tools import OFFERS, Offer
+from petstools.mcp.tools import OFFERS, Offer, with_pet
 from petstools.tools.base import DELETES
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 DOOR = Application.Door.MCP.value
+# What it takes to find a pet by its name.
+FINDS_PETS = "pets:read"
 
 
 # A browser's cookies open nothing here, so no page can use them.
@@ -243,8 +245,11 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
             raise too_many(verdict)
         tool = offer.of(arguments)
         operation = tool.name
-        if not bearer.scopes.issuperset(tool.scopes):
-            raise MoreScopesNeeded(tool.scopes)
+        needed = tool.scopes
+        if with_pet(tool, arguments)[1] is not None and FINDS_PETS not in needed:
+            needed = (FINDS_PETS, *needed)
+        if not bearer.scopes.issuperset(needed):
+            raise MoreScopesNeeded(needed)
         if tool.hints == DELETES and bearer.connection.withholds_deletion:
             raise DeletionWithheld
         run.begin(tool)

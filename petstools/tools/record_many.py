@@ -26,7 +26,7 @@ from mainapp.records import LARGEST_ID
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
-from petstools.inputs import by_our_names, given, naming_ignored
+from petstools.inputs import by_our_names, given, name_of_pet, naming_ignored
 from petstools.serializers import record_many as forms
 from petstools.serializers.fields import flat_reasons
 from petstools.serializers.medical_records import AddMedicalRecordRequest
@@ -215,6 +215,8 @@ class _Run:
 
     def _pet_id(self, item: Mapping[str, object]) -> int | Clarification | ToolError:
         given_id = item.get("pet_id")
+        if (called := name_of_pet(given_id)) is not None:
+            return self._pet_called(called, item.get("species"))
         if given_id not in (None, ""):
             digits = str(given_id)
             if isinstance(given_id, bool) or not digits.isascii() or not digits.isdigit() or len(digits) > 20:

@@ -46,6 +46,10 @@ def several_pets(call: Call, pets: list[PetWithRole]) -> Clarification:
     )
 
 
+def shown_name(pet: Pet, role: str) -> str:
+    return pet.name if role == "owner" else name_of_others(pet.name)
+
+
 def in_a_line(call: Call, one: PetWithRole) -> dict[str, Any]:
     """A candidate: its id, name and kind, and what tells it from its namesakes."""
     pet, role = one
@@ -53,7 +57,7 @@ def in_a_line(call: Call, one: PetWithRole) -> dict[str, Any]:
     parts = (pet.birthday_year, pet.birthday_month, pet.birthday_day)
     told = {
         "pet_id": pet.id,
-        "name": pet.name if role == "owner" else name_of_others(pet.name),
+        "name": shown_name(pet, role),
         "species": kind.slug if kind else None,
         "sex": None if pet.sex == "not_specified" else pet.sex,
         "birthday": "-".join(f"{part:02d}" for part in parts if part is not None),

@@ -66,7 +66,7 @@ def test_items_end_on_their_own_and_the_rest_goes_through(gpt: Connect, cat: Any
             {**SHOT, "pet_id": 999999},
             {**VISIT, "pet_name": "nobody at all"},
             {"kind": "horoscope", "pet_id": cat.id},
-            {**WEIGHT, "pet_id": "x"},
+            {**WEIGHT, "pet_id": "-1"},
             {**WEIGHT, "pet_id": cat.id, "weight_kg": [1]},
             {**WEIGHT},
         ],
