@@ -85,3 +85,28 @@ def test_what_failed_is_named_once_more_before_the_count(tmp_path: Path) -> None
     assert len(failed) == 1
     assert "test_both::test_bad on SQLite, without Redis: AssertionError: the why" in failed[0]
     assert failed[0].endswith("test_both.py:5: AssertionError")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("heals", "count"), [(True, "2 passed, 0 failed"), (False, "1 passed, 1 failed")])
+def test_what_passes_alone_is_named_and_has_not_failed(heals: bool, count: str, tmp_path: Path) -> None:
+    (tmp_path / "test_both.py").write_text(
+        "from pathlib import Path\n\ndef test_good() -> None:\n    assert True\n\n"
+        "def test_bad() -> None:\n    mark = Path(__file__).with_name('mark')\n"
+        f"    before = mark.exists() and {heals}\n    mark.touch()\n    assert before, 'the why'\n"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.run", "-n0", "-o", f"cache_dir={tmp_path}/cache", str(tmp_path / "test_both.py")],
+        cwd=ROOT,
+        env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ran.returncode == int(not heals)
+    assert ran.stdout.splitlines()[-1] == count
+    told = [line for line in ran.stdout.splitlines() if line.startswith(("Failed: ", "Unsteady, passed alone: "))]
+    assert [line.partition(": ")[0] for line in told] == ["Unsteady, passed alone" if heals else "Failed"]
