@@ -70,4 +70,5 @@ def test_the_contract_is_the_shared_one() -> None:
     def files(folder: Path) -> dict[str, bytes]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
-    assert files(CONTRACT) == files(SHARED)
+    # Zalo's facts lie elsewhere there.
+    assert {name: text for name, text in files(CONTRACT).items() if name != "zalo-api.md"} == files(SHARED)
