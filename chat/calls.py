@@ -1,5 +1,6 @@
 """A call of a tool, as every door makes it: counted, logged, limited, refused in one shape."""
 
+from datetime import datetime
 from typing import Any
 
 from oauthbridge.authentication import note_use
@@ -13,10 +14,10 @@ from petstools.tools.base import DELETES
 BY_NAME = {tool.name: tool for tool in TOOLS}
 
 
-def call(connection: Connection, door: str, request_id: str, name: str, /, **arguments: Any) -> Answer:
-    """The tool's answer to arguments by the names that the other doors use. Raises ToolError."""
+def call(connection: Connection, door: str, request_id: str, at: datetime, name: str, /, **arguments: Any) -> Answer:
+    """The tool's answer to arguments by the names that the other doors use; at: when the person wrote. Raises ToolError."""
     tool = BY_NAME[name]
-    run = Run(door, request_id)
+    run = Run(door, request_id, at)
     run.caller = connection
     try:
         if not (verdict := hit(connection)).allowed:

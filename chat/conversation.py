@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -33,49 +34,67 @@ class Message:
     sent_at: datetime
 
 
-def answer(message: Message) -> str:
+class Outcome(StrEnum):
+    """What became of a message, in a word for staff."""
+
+    ANSWERED = "answered"
+    STORED = "stored"
+    ASKED = "asked"
+    NOT_UNDERSTOOD = "not_understood"
+    LATE = "late"
+    REFUSED = "refused"
+
+
+class Answered(NamedTuple):
+    text: str
+    outcome: Outcome
+
+
+def answer(message: Message) -> Answered:
     """What to say to it. Whatever goes wrong is said in words; nothing is raised for what a person writes."""
     spoken = language(message.connection.language)
     try:
         return _answer(message, spoken)
     except ToolError as error:
-        return questions.failure(spoken, error)
+        return Answered(questions.failure(spoken, error), Outcome.REFUSED)
 
 
-def _answer(message: Message, spoken: Language) -> str:
+def _answer(message: Message, spoken: Language) -> Answered:
     connection = message.connection
     open_question = models.remembered(connection, "question")
     pets = _pets(message)
-    meaning = read(message.text, [pet["name"] for pet in pets], _today(connection))
+    meaning = read(message.text, [pet["name"] for pet in pets], _today(message))
     late = timezone.now() - message.sent_at > LATE
     if open_question is not None and not late:
         slots = questions.chosen(open_question, message.text)
         if slots == questions.NEVER_MIND:
             models.forget(connection, "question")
-            return spoken.say("never_mind")
+            return Answered(spoken.say("never_mind"), Outcome.ANSWERED)
         if isinstance(slots, dict):
             models.forget(connection, "question")
             return _done(message, spoken, pets, open_question["intent"], slots)
         if meaning is None:
-            return spoken.say("answer_first", question=open_question["text"])
+            return Answered(spoken.say("answer_first", question=open_question["text"]), Outcome.NOT_UNDERSTOOD)
     if meaning is None:
         example = next((pet["name"] for pet in pets if pet["status"] == "active"), "Míu")
-        return spoken.say("not_understood", name=example)
+        return Answered(spoken.say("not_understood", name=example), Outcome.NOT_UNDERSTOOD)
     models.forget(connection, "question")
     if late and INTENTS_BY_NAME[meaning.intent].writes:
-        return spoken.say("late")
+        return Answered(spoken.say("late"), Outcome.LATE)
     return _done(message, spoken, pets, meaning.intent, _slots(meaning, pets))
 
 
-def _done(message: Message, spoken: Language, pets: list[dict[str, Any]], intent: str, slots: dict[str, Any]) -> str:
-    deeds = Deeds(message.connection, message.door, message.request_id, spoken, pets, _today(message.connection))
+def _done(
+    message: Message, spoken: Language, pets: list[dict[str, Any]], intent: str, slots: dict[str, Any]
+) -> Answered:
+    deeds = Deeds(message.connection, message.door, message.request_id, message.sent_at, spoken, pets, _today(message))
     told = deeds.do(intent, slots)
     if not isinstance(told, Question):
-        return told
+        return Answered(told, Outcome.STORED if deeds.stored else Outcome.ANSWERED)
     text = questions.worded(spoken, told)
     about = {"intent": intent, "slots": slots, "options": told.options, "value": told.value, "text": text}
     models.remember(message.connection, "question", about)
-    return text
+    return Answered(text, Outcome.ASKED)
 
 
 def _slots(meaning: Meaning, pets: list[dict[str, Any]]) -> dict[str, Any]:
@@ -99,13 +118,16 @@ def _pets(message: Message) -> list[dict[str, Any]]:
     pets: list[dict[str, Any]] = []
     page: int | None = 1
     while page is not None and len(pets) < 500:
-        told = call(message.connection, message.door, message.request_id, "list_pets", page=page)
+        told = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
         assert isinstance(told, Done)  # noqa: S101 - nothing was said that could be asked about
         pets += told.body["pets"]
         page = told.body["next_page"]
     return sorted(pets, key=lambda pet: pet["status"] == "deceased")
 
 
-def _today(connection: Connection) -> date:
-    zone = person_zone(connection.time_zone, settings.DEFAULT_TIME_ZONE)
-    return timezone.now().astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE) if isinstance(zone, Unclear) else zone).date()
+def _today(message: Message) -> date:
+    """The person's day when they wrote."""
+    zone = person_zone(message.connection.time_zone, settings.DEFAULT_TIME_ZONE)
+    return message.sent_at.astimezone(
+        ZoneInfo(settings.DEFAULT_TIME_ZONE) if isinstance(zone, Unclear) else zone
+    ).date()

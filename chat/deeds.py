@@ -1,7 +1,7 @@
 """What an intent does: the tools' calls, and their answers in the person's language."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from chat import models
@@ -34,13 +34,16 @@ Told = str | Question
 
 
 class Deeds:
-    """One wish of one person. `pets` as `list_pets` shows them, `today` as it is for them."""
+    """One wish of one person. `pets` as `list_pets` shows them, `at`: when they wrote, and `today` as it was for them then.
+
+    stored: whether anything was changed."""
 
     def __init__(
         self,
         connection: Connection,
         door: str,
         request_id: str,
+        at: datetime,
         spoken: Language,
         pets: list[dict[str, Any]],
         today: date,
@@ -48,6 +51,8 @@ class Deeds:
         self.connection = connection
         self.door = door
         self.request_id = request_id
+        self.at = at
+        self.stored = False
         self.spoken = spoken
         self.pets = {pet["id"]: pet for pet in pets}
         self.today = today
@@ -146,6 +151,7 @@ class Deeds:
                 return self._sure(self._say("undo_for_good"), extra={"confirmation": told.extra["confirmation"]})
             return self._say("cannot_undo")
         models.forget(self.connection, "undo")
+        self.stored = True
         return self._say("undone", what=back["text"])
 
     # --- Of one pet ------------------------------------------------------------------------------
@@ -355,7 +361,7 @@ class Deeds:
     # --- Words -----------------------------------------------------------------------------------
 
     def _call(self, name: str, /, **arguments: Any) -> Answer:
-        return call(self.connection, self.door, self.request_id, name, **arguments)
+        return call(self.connection, self.door, self.request_id, self.at, name, **arguments)
 
     def _done(self, name: str, /, **arguments: Any) -> Done:
         """Of a tool that has nothing to ask."""
@@ -371,6 +377,7 @@ class Deeds:
         undo = told.body.get("undo")
         if told.body.get("already_recorded"):
             return self._say("already_recorded", what=text)
+        self.stored = True
         if undo is None:
             models.forget(self.connection, "undo")
             return text

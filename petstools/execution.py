@@ -58,12 +58,14 @@ def too_many(verdict: Verdict) -> ToolError:
 
 
 class Run:
-    """A call under way. `caller` is the connection that signed in, `code` an error's code or a clarification's reason."""
+    """A call under way. `caller` is the connection that signed in, `code` an error's code or a clarification's reason; `at`: the
+    moment whose day is today, where the person spoke before this call."""
 
-    __slots__ = ("_began", "_call", "_request_id", "_trace", "caller", "code", "door")
+    __slots__ = ("_at", "_began", "_call", "_request_id", "_trace", "caller", "code", "door")
 
-    def __init__(self, door: str, request_id: str) -> None:
+    def __init__(self, door: str, request_id: str, at: datetime | None = None) -> None:
         self.door = door
+        self._at = at
         self.caller: Connection | None = None
         self.code = ""
         self._call: Call | None = None
@@ -90,7 +92,7 @@ class Run:
                 ) from None
         language = caller.language if caller is not None else "en"
         client = MainAppClient(token, language=language, request_id=self._request_id, deadline=Deadline.for_tool_call())
-        self._call = Call(client, language, datetime.now(UTC), caller)
+        self._call = Call(client, language, self._at or datetime.now(UTC), caller)
 
     def answer(self, tool: Tool, given: Input, **ids: int) -> Answer:
         """Run the tool on what was read (`inputs`). Raises ToolError, also where the person has too many calls under way, and whatever

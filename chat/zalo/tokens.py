@@ -125,8 +125,10 @@ def _ask(account: Account, **form: str) -> Secret:
 
 def stop(account: Account, reason: str) -> None:
     """Nothing is sent from it until an administrator has granted again, or staff let it go on."""
-    Account.objects.filter(pk=account.pk).update(stopped_at=timezone.now(), stop_reason=reason[:100])
-    log.error("a Zalo account is stopped", account=account.own_id, reason=reason)
+    if Account.objects.filter(pk=account.pk, stopped_at=None).update(
+        stopped_at=timezone.now(), stop_reason=reason[:100]
+    ):
+        log.error("a Zalo account is stopped", account=account.own_id, reason=reason)
 
 
 def _number(value: Any) -> str:

@@ -8,7 +8,7 @@ the worker that has them looks for more after it has let go. A killed worker's l
 
 import contextvars
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -103,7 +103,11 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
         return "", Event.Outcome.NOTHING
     if event.kind == Kind.GROUP:
         return spoken.say("zalo_group"), Event.Outcome.ANSWERED
-    Sender.objects.filter(pk=sender.pk).update(unfollowed_at=None)
+    seen: dict[str, datetime | None] = {"unfollowed_at": None}
+    if event.kind != Kind.FOLLOW:
+        # Following may not open the time in which an answer is free (zalo-api.md §4.1).
+        seen["last_message_at"] = max(sender.last_message_at or event.sent_at, event.sent_at)
+    Sender.objects.filter(pk=sender.pk).update(**seen)
     if event.kind == Kind.TOO_MANY:
         return spoken.say("too_fast"), Event.Outcome.REFUSED
     if not linking.is_linked(sender):
@@ -117,7 +121,8 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
     assert sender.connection is not None  # noqa: S101 - it is linked
     text, _attachment = event.open()
     message = conversation.Message(sender.connection, text, "zalo", event.request_id, event.sent_at)
-    return conversation.answer(message), Event.Outcome.ANSWERED
+    answered = conversation.answer(message)
+    return answered.text, Event.Outcome(answered.outcome)
 
 
 def _may_have_written(event: Event) -> bool:

@@ -24,7 +24,7 @@ class Talk:
     def say(self, text: str, *, ago: timedelta = timedelta()) -> str:
         before = len(self.sandbox.requests)
         self.connection.refresh_from_db()
-        told = answer(Message(self.connection, text, "chat", "request", timezone.now() - ago))
+        told = answer(Message(self.connection, text, "chat", "request", timezone.now() - ago)).text
         made = list(self.sandbox.requests)[before:]
         self.written = [f"{one.method} {one.path.removeprefix('/api')}" for one in made if one.method != "GET"]
         return told

@@ -1,37 +1,169 @@
-"""A message comes in, its answer goes out."""
+"""A message comes in, its answer goes out, and a word for staff stays."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from chat.zalo.models import Account, Event, Reply, Sender
-from tests.zalo.conftest import MAI, Post, Zalo, event
+import pytest
+import time_machine
+from django.utils import timezone
+
+from chat.zalo.models import Event, Reply, Sender
+from petstools.models import WriteAttempt
+from sandbox.server import SandboxServer
+from sandbox.zalo.server import ZaloServer
+from tests.zalo.conftest import Webhook
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
+Link = Callable[..., Sender]
 
 
-def test_who_has_not_signed_in_is_told_so(oa: Account, zalo: Zalo, post: Post) -> None:
-    answer = post(event("Míu 4,2 kg"))
+def outcomes() -> list[str]:
+    return list(Event.objects.order_by("pk").values_list("outcome", flat=True))
 
-    assert answer.status_code == 200
-    assert answer.json() == {"outcome": "stored"}
-    assert [to for to, _text in zalo.sent] == [MAI]
-    stored = Event.objects.get()
-    assert (stored.state, stored.outcome) == ("done", "not_linked")
+
+def weights(sandbox: SandboxServer, name: str) -> list[float]:
+    return [float(one.weight_kg) for one in sandbox.world.pet(name).weights]
+
+
+def test_who_has_not_signed_in_is_told_so(webhook: Webhook, zalo: ZaloServer) -> None:
+    assert webhook.says("Míu 4,2 kg") == "stored"
+
+    assert len(zalo.answers("mai")) == 1
+    assert outcomes() == ["not_linked"]
 
 
 def test_who_has_signed_in_is_answered_by_the_conversation(
-    linked: Callable[..., Sender], zalo: Zalo, post: Post
+    linked: Link, webhook: Webhook, zalo: ZaloServer, sandbox: SandboxServer
 ) -> None:
     linked("mai")
 
-    post(event("Mướp 4,2 kg"))
+    webhook.says("Míu 4,2 kg")
 
-    (text,) = zalo.texts()
-    assert text.startswith("Đã ghi: Mướp nặng 4,2 kg")
+    (text,) = zalo.answers("mai")
+    assert text.startswith("Đã ghi: Míu nặng 4,2 kg")
+    assert 4.2 in weights(sandbox, "Míu")
 
 
-def test_nothing_of_what_was_said_stays(linked: Callable[..., Sender], zalo: Zalo, post: Post) -> None:
+def test_nothing_of_what_was_said_stays(linked: Link, webhook: Webhook) -> None:
     linked("mai")
 
-    post(event("Mướp 4,2 kg"))
+    webhook.says("Míu 4,2 kg")
 
     assert Event.objects.get().sealed is None
-    assert Reply.objects.get().sealed is None
-    assert Reply.objects.get().state == "sent"
+    reply = Reply.objects.get()
+    assert (reply.state, reply.sealed) == ("sent", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("Míu 4,2 kg", "stored"),
+        ("Míu 42 kg", "asked"),
+        ("trợ giúp", "answered"),
+        ("Míu không nặng 4 kg", "not_understood"),
+    ],
+)
+def test_staff_see_what_became_of_it_and_no_text(linked: Link, webhook: Webhook, text: str, outcome: str) -> None:
+    linked("mai")
+
+    webhook.says(text)
+
+    assert outcomes() == [outcome]
+
+
+def test_today_is_the_day_on_which_it_was_written(
+    linked: Link, webhook: Webhook, sandbox: SandboxServer, zalo: ZaloServer
+) -> None:
+    """23:58 in Hanoi, taken five minutes later."""
+    linked("mai")
+    after_midnight = (timezone.now() + timedelta(days=2)).astimezone(HANOI).replace(hour=0, minute=3)
+
+    with time_machine.travel(after_midnight):
+        webhook.says("Míu 4,2 kg hôm nay", ago=300)
+
+    (added,) = [one for one in sandbox.world.pet("Míu").weights if float(one.weight_kg) == 4.2]
+    assert added.record_date == (after_midnight - timedelta(days=1)).date()
+
+
+def test_what_is_late_is_not_written(linked: Link, webhook: Webhook, sandbox: SandboxServer) -> None:
+    linked("mai")
+
+    webhook.says("Míu 4,2 kg", ago=11 * 60)
+
+    assert 4.2 not in weights(sandbox, "Míu")
+    assert outcomes() == ["late"]
+
+
+def test_a_picture_is_answered_honestly(linked: Link, webhook: Webhook, zalo: ZaloServer) -> None:
+    linked("mai")
+    attached = [{"type": "image", "payload": {"url": "https://photo.example/1.jpg"}}]
+    event = webhook.event()
+
+    webhook.post({**event, "event_name": "user_send_image", "message": {"msg_id": "1", "attachments": attached}})
+
+    assert "không đọc được hình" in zalo.answers("mai")[0]
+
+
+def test_following_is_welcomed_and_unfollowing_silences(linked: Link, webhook: Webhook, zalo: ZaloServer) -> None:
+    mai = linked("mai")
+    webhook.says("trợ giúp")
+
+    webhook.follow("mai")
+    assert len(zalo.answers("mai")) == 2
+    webhook.follow("mai", follows=False)
+
+    mai.refresh_from_db()
+    assert mai.unfollowed_at is not None
+    assert len(zalo.answers("mai")) == 2
+
+
+def test_the_last_message_is_remembered_and_not_a_follow(linked: Link, webhook: Webhook) -> None:
+    mai = linked("mai")
+
+    webhook.follow("mai")
+    mai.refresh_from_db()
+    assert mai.last_message_at is None
+    webhook.says("trợ giúp")
+
+    mai.refresh_from_db()
+    assert mai.last_message_at is not None
+    assert timezone.now() - mai.last_message_at < timedelta(minutes=1)
+
+
+def test_what_a_dead_worker_may_have_stored_is_not_done_again(
+    linked: Link, webhook: Webhook, zalo: ZaloServer, sandbox: SandboxServer
+) -> None:
+    from chat.zalo import work
+
+    mai = linked("mai")
+    webhook.says("trợ giúp")
+    event = Event.objects.get()
+    event.seal("Míu 4,2 kg")
+    event.state, event.attempts, event.begun_at = Event.State.BEGUN, 1, timezone.now()
+    event.save()
+    assert mai.connection is not None
+    WriteAttempt.objects.create(connection=mai.connection, fingerprint="f", key="k")
+
+    work.answer_sender.enqueue(mai.pk)
+
+    assert 4.2 not in weights(sandbox, "Míu")
+    assert "Míu 4,2 kg" in zalo.answers("mai")[-1]
+    assert outcomes() == ["interrupted"]
+
+
+def test_what_a_dead_worker_had_only_begun_is_done(
+    linked: Link, webhook: Webhook, sandbox: SandboxServer, zalo: ZaloServer
+) -> None:
+    from chat.zalo import work
+
+    mai = linked("mai")
+    webhook.says("trợ giúp")
+    event = Event.objects.get()
+    event.seal("Míu 4,2 kg")
+    event.state, event.attempts, event.begun_at = Event.State.BEGUN, 1, timezone.now()
+    event.save()
+
+    work.answer_sender.enqueue(mai.pk)
+
+    assert 4.2 in weights(sandbox, "Míu")

@@ -64,4 +64,4 @@ class Command(BaseCommand):
             if not connection.is_active:
                 break
             message = Message(connection, line.strip(), "chat", str(uuid.uuid4()), timezone.now())
-            self.stdout.write(answer(message) + "\n")
+            self.stdout.write(answer(message).text + "\n")
