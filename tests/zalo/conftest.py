@@ -14,6 +14,7 @@ from chat.zalo.models import Account, Sender, Tokens, account
 from mainapp.secret import Secret
 from sandbox.zalo import official
 from sandbox.zalo.server import ZaloServer
+from sandbox.zalo.world import OfficialAccount
 from tests.chat.conftest import talk  # noqa: F401 - a person who is signed in
 
 MESSAGES = "/v3.0/oa/message/cs"
@@ -23,7 +24,7 @@ TOKENS = "/v4/oa/access_token"
 @pytest.fixture
 def zalo(settings: Any) -> Iterator[ZaloServer]:
     with ZaloServer() as server:
-        other = official.OfficialAccount("3456789012345678901", "Another", secret_key="another-secret-key")
+        other = OfficialAccount("3456789012345678901", "Another", secret_key="another-secret-key")
         server.world.accounts[other.id] = other
         settings.ZALO_APP_ID, settings.ZALO_APP_SECRET = server.world.app_id, server.world.app_secret
         settings.ZALO_OFFICIAL_ACCOUNTS = {one.id: one.secret_key for one in server.world.accounts.values()}
