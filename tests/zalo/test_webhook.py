@@ -39,7 +39,7 @@ def untouched() -> bool:
     return not Event.objects.exists() and not Sender.objects.exists()
 
 
-# --- §2.1: delivery ------------------------------------------------------------------------------
+# --- zalo-api.md §2.1: delivery ------------------------------------------------------------------------------
 
 
 def test_2_1_the_address_answers_200_to_a_first_check(webhook: Webhook) -> None:
@@ -108,7 +108,7 @@ def test_2_1_twenty_at_once_are_one(zalo: ZaloServer, settings: Any, counted: An
     assert (counted("stored"), counted("duplicate")) == (1, 19)
 
 
-# --- §2.2: signature -----------------------------------------------------------------------------
+# --- zalo-api.md §2.2: signature -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("prefix", ["", "mac="])
@@ -250,7 +250,7 @@ def test_2_2_a_time_that_is_none_is_no_error_of_ours(webhook: Webhook, timestamp
     assert answer.status_code == (200 if timestamp == "9" * 13 else 403)
 
 
-# --- §2.3: events --------------------------------------------------------------------------------
+# --- zalo-api.md §2.3: events --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["user_received_message", "user_seen_message", "oa_send_text", "oa_send_image", "new"])
