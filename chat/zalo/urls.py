@@ -7,4 +7,5 @@ from chat.zalo.webhook import webhook
 
 urlpatterns = [
     path("zalo/webhook", webhook(Account.Product.OFFICIAL_ACCOUNT), name="zalo-webhook"),
+    path("zalo/bot", webhook(Account.Product.BOT), name="zalo-bot"),
 ]

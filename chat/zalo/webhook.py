@@ -38,7 +38,7 @@ def receive(request: HttpRequest, product: Account.Product) -> JsonResponse:
     except Refused as refusal:
         # Too old: Zalo need not send it again. What is forged or not to be read is not from Zalo.
         return _refused(product, refusal.reason, 200 if refusal.reason == "too_old" else 403)
-    outcome = "ignored" if incoming is None else _stored(account(product, own_id), incoming)
+    outcome = "ignored" if incoming is None else store(account(product, own_id), incoming)
     EVENTS.labels(product, outcome).inc()
     return _said(outcome, 200)
 
@@ -52,7 +52,7 @@ def _body(request: HttpRequest) -> bytes | None:
     return body if len(body) <= LONGEST_BODY else None
 
 
-def _stored(to: Account, incoming: Incoming) -> str:
+def store(to: Account, incoming: Incoming) -> str:
     sender, _made = Sender.objects.get_or_create(account=to, sender_id=incoming.sender_id)
     kind, key = incoming.kind, incoming.key
     if not Throttle("zalo", EVENTS_PER_MINUTE).hit(str(sender.pk)).allowed and kind != Event.Kind.UNFOLLOW:
