@@ -25,7 +25,7 @@ def test_a_friends_weight_is_stored_and_told(platform: ZaloServer, friend: Frien
     assert platform.answers("mai", "bot")[0].startswith("Đã ghi: Mướp nặng 4,2 kg")
 
 
-def as_sent(platform: ZaloServer, text: str, **changes: Any) -> dict[str, Any]:
+def as_sent(platform: ZaloServer, text: str | None, **changes: Any) -> dict[str, Any]:
     mai = platform.person_id("mai", "bot")
     return message(text, **{"chat": {"id": mai, "chat_type": "PRIVATE"}, "from": {"id": mai}, **changes})
 
