@@ -5,8 +5,7 @@ asked by itself. The counters live where things happen: `mainapp.metrics`, `oaut
 """
 
 import hmac
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import structlog
 from django.conf import settings
@@ -40,27 +39,13 @@ SECONDS = Histogram(
     buckets=(0.005, 0.02, 0.05, 0.1, 0.3, 1, 3, 10),
 )
 THREADS_BUSY = Gauge("meo_http_threads_busy", "Requests that have a thread now", multiprocess_mode="livesum")
-QUEUE = Gauge(
-    "meo_http_queue", "Requests that waited for a thread when the last one began or ended", multiprocess_mode="livesum"
-)
+QUEUE = Gauge("meo_http_queue", "Requests that waited when the last one got its thread", multiprocess_mode="livesum")
 
 
 class Serving:
     """What the server that runs this says of itself (gunicorn.conf.py): how many requests wait for a thread of this process."""
 
     waiting: Callable[[], int] = staticmethod(lambda: 0)
-
-
-@contextmanager
-def one_thread_busy() -> Iterator[None]:
-    """Around each request."""
-    THREADS_BUSY.inc()
-    QUEUE.set(Serving.waiting())
-    try:
-        yield
-    finally:
-        THREADS_BUSY.dec()
-        QUEUE.set(Serving.waiting())
 
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)

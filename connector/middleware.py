@@ -31,7 +31,7 @@ from django.utils.deprecation import MiddlewareMixin
 
 from connector import errors
 from connector.logs import get_logger
-from connector.metrics import REQUESTS, SECONDS, one_thread_busy
+from connector.metrics import QUEUE, REQUESTS, SECONDS, THREADS_BUSY, Serving
 from oauthbridge import security_events
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -75,7 +75,8 @@ class RequestLogMiddleware:
         request.META["MEO_REQUEST_ID"] = request_id
         request.marks = marks_at(request.path_info)  # type: ignore[attr-defined]
         security_events.this_thread.wsgi = request.META
-        with one_thread_busy():
+        with THREADS_BUSY.track_inprogress():
+            QUEUE.set(Serving.waiting())
             response = self.get_response(request)
         response[REQUEST_ID_HEADER] = request_id
         # Django's own answers (redirects, 405s, error pages, the page of a forged form) know nothing of it.

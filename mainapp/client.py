@@ -4,13 +4,15 @@ Every method raises `MainAppError`; ids that are no positive integers `ValueErro
 are tried again when the answer is lost (main-app.md §3); `BrokenAnswer` has `outcome_unknown` where it was written, unreadably.
 """
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
-from mainapp import routes, versions
+from mainapp import routes
 from mainapp.errors import BrokenAnswer, ExpectedMismatch, NotFound
 from mainapp.http.connection import Deadline as Deadline
 from mainapp.messages import File as File
@@ -207,6 +209,12 @@ class Vaccinations(Resource[Vaccination]):
         self._session.call(routes.DELETE_VACCINATION_PHOTO, pet, vaccination.id, json=guards, idempotency_key=key)
 
 
+# When (monotonic) a main app last said that it has no list of all pets. Believed for a while only: should it be a slip of a deploy,
+# the pets that others share would stay away for no longer than this.
+without_sections: dict[str, float] = {}
+BELIEVED_SECONDS = 600.0
+
+
 class Pets:
     """The person's pets. `language` is that of a description: the main app translates from it (§12)."""
 
@@ -223,11 +231,11 @@ class Pets:
         A main app that has no such route is asked for the person's own pets instead, without permissions.
         """
         base_url = self._session.base_url
-        if versions.has_sections(base_url):
+        if time.monotonic() - without_sections.get(base_url, -math.inf) > BELIEVED_SECONDS:
             try:
                 return self._session.record(Sections, routes.SECTIONS)
             except NotFound:
-                versions.remember_no_sections(base_url)
+                without_sections[base_url] = time.monotonic()
         return Sections(owned=self.mine(), fostering_active=(), shared=(), fostering_past=())
 
     def read(self, pet: int) -> Pet:

@@ -161,6 +161,19 @@ class PetType(Struct, frozen=True):
     weight_tracking_allowed: bool | None = None
     microchips_allowed: bool | None = None
 
+    @property
+    def keeps(self) -> list[str]:
+        """What the main app keeps for such a pet: its flags, and what no flag tells (§7.2). A refusal is always its own."""
+        may = {
+            "weights": self.weight_tracking_allowed is not False,
+            "vaccinations": self.slug == "cat",
+            "medical_records": self.slug == "cat",
+            "microchips": self.microchips_allowed is not False,
+            "photos": self.slug in ("cat", "dog"),
+            "habits": True,
+        }
+        return [name for name, allowed in may.items() if allowed]
+
 
 class Country(Struct, frozen=True):
     """A country (§7.3): two upper-case letters and a name in the language asked for."""
@@ -283,6 +296,11 @@ class Pet(Struct, frozen=True, kw_only=True):
     health: HealthSummary | None = field(default=None, name="health_summary")
     relationships: tuple[Relationship, ...] | None = ()
     version: Text = field(name="updated_at")
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the person's, as far as the answer tells."""
+        return self.permissions is None or self.permissions.is_owner
 
     @property
     def owner_name(self) -> str | None:

@@ -1,7 +1,6 @@
 """Which version of the main app answers, as far as this process has seen (main-app.md §0, §14)."""
 
 import re
-import time
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,25 +33,3 @@ def parse_version(text: str | None) -> AppVersion | None:
 
 # What each main app address told last. No lock: one assignment is atomic, and the last answer is as good as any.
 seen: dict[str, AppVersion] = {}
-
-
-# When, by the monotonic clock, a main app last said that it has no list of all pets. Believed for a while only: should it be a slip
-# of a deploy, the pets that others share would stay away for no longer than this.
-_without_sections: dict[str, float] = {}
-BELIEVED_SECONDS = 600.0
-
-
-def has_sections(base_url: str) -> bool:
-    """Whether `GET /my-pets/sections` is worth asking."""
-    said_at = _without_sections.get(base_url)
-    return said_at is None or time.monotonic() - said_at > BELIEVED_SECONDS
-
-
-def remember_no_sections(base_url: str) -> None:
-    _without_sections[base_url] = time.monotonic()
-
-
-def forget_versions() -> None:
-    """Forget all; the next keyed write asks again."""
-    seen.clear()
-    _without_sections.clear()

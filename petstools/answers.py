@@ -180,6 +180,39 @@ class ToolError(Exception):
         return {**body, **self.extra}
 
 
+# --- What was, and the call that brings it back (docs/decisions/meaning.md, rules 9, 10): in every write's answer, stored nowhere here
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The operation, by its name in the catalog, and its arguments; a door says them in its own words."""
+
+    operation: str
+    arguments: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"undo": {"operation": self.operation, "arguments": dict(self.arguments)}}
+
+
+def deletion(kind: str, pet_id: int, record_id: int) -> Undo:
+    """Of a record that was added."""
+    return Undo("delete_record", {"pet_id": pet_id, "record_id": record_id, "kind": kind})
+
+
+def changed(before: Mapping[str, Any], now: Mapping[str, Any], operation: str, **ids: int) -> dict[str, Any]:
+    """`before` and `undo` of a change, where anything has changed.
+
+    before, now: the fields that can be changed, under the operation's names and as it takes them; None is empty, and cleared.
+    """
+    old = {name: value for name, value in before.items() if now[name] != value}
+    if not old:
+        return {"before": {}}
+    arguments: dict[str, Any] = {**ids, **{name: value for name, value in old.items() if value is not None}}
+    if empty := [name for name, value in old.items() if value is None]:
+        arguments["clear"] = empty
+    return {"before": old, **Undo(operation, arguments).as_json()}
+
+
 # --- On the wire, the same at every door ---------------------------------------------------------
 
 _encoder = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

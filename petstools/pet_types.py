@@ -53,23 +53,6 @@ def is_of_type(pet: Pet, pet_type: PetType | PetTypeChoice) -> bool:
     return pet.pet_type_id == pet_type.id
 
 
-def keeps(kind: PetType | None) -> list[str]:
-    """What the main app keeps for such a pet: its flags, and what no flag tells (contract §7.2).
-
-    Said before anybody asks; a refusal is always the main app's own.
-    """
-    slug = kind.slug if kind else None
-    may = {
-        "weights": kind is not None and kind.weight_tracking_allowed is not False,
-        "vaccinations": slug == "cat",
-        "medical_records": slug == "cat",
-        "microchips": kind is not None and kind.microchips_allowed is not False,
-        "photos": slug in ("cat", "dog"),
-        "habits": True,
-    }
-    return [name for name, allowed in may.items() if allowed]
-
-
 def forget_near() -> None:
     """Forget what this process keeps, as a restart does."""
     with _lock:

@@ -19,6 +19,7 @@ from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from mainapp import breaker, versions
+from mainapp.client import without_sections
 from mainapp.http import connection as http_connections
 from oauthbridge import throttle
 from sandbox.server import SandboxServer
@@ -130,7 +131,8 @@ def _nothing_left_over() -> Iterator[None]:
     yield
     breaker.forget_breakers()
     http_connections.close_pools()
-    versions.forget_versions()
+    versions.seen.clear()
+    without_sections.clear()
     cache.clear()
 
 

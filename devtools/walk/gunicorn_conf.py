@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 _ROOMS = tuple(f"{ROOT / room}{os.sep}" for room in ("connector", "oauthbridge", "petstools", "mainapp", "chat"))
 _entered: list[tuple[float, str, str]] = []
 
-globals().update(runpy.run_path(str(ROOT / "gunicorn.conf.py")))
+_its_own = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+globals().update(_its_own)
 
 
 def _note(frame: FrameType, event: str, _argument: Any) -> None:
@@ -23,7 +24,8 @@ def _note(frame: FrameType, event: str, _argument: Any) -> None:
         _entered.append((time.monotonic(), code.co_filename.removeprefix(f"{ROOT}{os.sep}"), code.co_qualname))
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
+    _its_own["post_worker_init"](worker)
     threading.setprofile(_note)
     sys.setprofile(_note)
 

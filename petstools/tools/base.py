@@ -134,7 +134,7 @@ class Call:
     def lives(self, pet: Pet) -> None:
         """Take in where the person is, as far as a pet tells: where it lives, or their own pets if it is somebody else's."""
         homes: set[str] = set()
-        if not known_pets.is_own(pet):
+        if not pet.is_own:
             owned = {one.country for one in self.read[0].owned if one.country} if self.read else set()
             homes = owned or known_pets.homes(self.connection.pk)
         self.countries.update(homes or ({pet.country} if pet.country else set()))

@@ -6,7 +6,7 @@ from typing import Any
 
 from mainapp.errors import Forbidden, NotFound, ValidationFailed
 from mainapp.records import Habit, HabitDay
-from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.answers import Answer, Clarification, Code, Done, ToolError, Undo
 from petstools.errors import tool_error
 from petstools.serializers import habits as forms
 from petstools.serializers.fields import Said
@@ -15,7 +15,6 @@ from petstools.tools.clarifications import any_question, ask_together, missing, 
 from petstools.tools.fan_out import fetch_each
 from petstools.tools.presentation import name_of_others
 from petstools.tools.said import asked_if_future, day_said, text_said
-from petstools.tools.undo import Undo
 from petstools.tools.which_pet import pet_said
 from petstools.tools.writing import create_once, new_key, update_record
 from petstools.understand.habit_words import (

@@ -166,7 +166,7 @@ def _lists(
             died += 1
             continue
         kind = pet.pet_type or pet_types.type_of(call.client, pet)
-        kept = pet_types.keeps(kind)
+        kept = kind.keeps if kind else []
         may_read = pet.permissions.can_edit if pet.permissions else role == "owner"
         possible = [one for one in kinds if _many(one) in kept]
         readable = [one for one in possible if may_read or one == "microchip"]

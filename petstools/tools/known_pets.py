@@ -67,12 +67,8 @@ def key_of(connection_id: UUID) -> str:
 
 
 def _row(pet: Pet) -> tuple[str, list[str | None]]:
-    whose = None if is_own(pet) else "shared"
+    whose = None if pet.is_own else "shared"
     return str(pet.id), [pet.pet_type.slug if pet.pet_type else None, pet.country, whose]
-
-
-def is_own(pet: Pet) -> bool:
-    return pet.permissions is None or pet.permissions.is_owner
 
 
 def _write(key: str, rows: _Rows) -> None:

@@ -5,18 +5,17 @@ from datetime import date
 from typing import Any
 
 from mainapp.records import MedicalRecord
-from petstools.answers import Answer, Clarification, Done
+from petstools.answers import Answer, Clarification, Done, changed, deletion
 from petstools.serializers import medical_records as forms
 from petstools.serializers.fields import Said
 from petstools.serializers.shared import DeleteRecordQuery
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
 from petstools.tools.plausible import asked_of_pet, pet_to_write
-from petstools.tools.presentation import WHOLE_TEXT, cut, room_for_each
+from petstools.tools.presentation import WHOLE_TEXT, cut, refuse_a_cut_text, room_for_each
 from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
 from petstools.tools.said import past_day_said, text_said
-from petstools.tools.undo import added_to, changed, deletion, refuse_a_cut_text
-from petstools.tools.writing import create_once, looking_first, update_record, wire
+from petstools.tools.writing import added_to, create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Microchip
-from petstools.answers import Answer, Clarification, Done
+from petstools.answers import Answer, Clarification, Done, changed, deletion
 from petstools.errors import tool_error
 from petstools.serializers import microchips as forms
 from petstools.serializers.fields import Said
@@ -15,7 +15,6 @@ from petstools.tools.clarifications import any_question, ask_together, asked_to_
 from petstools.tools.plausible import asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, saved
 from petstools.tools.said import past_day_said
-from petstools.tools.undo import changed, deletion
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.outcome import Unclear

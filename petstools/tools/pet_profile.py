@@ -13,7 +13,7 @@ from mainapp.messages import LANGUAGES
 from mainapp.records import Pet
 from mainapp.versions import AppVersion
 from petstools import own_pages, pet_types
-from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.answers import Answer, Clarification, Code, Done, ToolError, Undo, changed
 from petstools.errors import tool_error
 from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
@@ -22,10 +22,9 @@ from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.breed_and_city import breeds_said, city_said
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
-from petstools.tools.presentation import WHOLE_TEXT, breed_of, text_of_others
+from petstools.tools.presentation import WHOLE_TEXT, breed_of, refuse_a_cut_text, text_of_others
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
-from petstools.tools.undo import Undo, added_to, changed, refuse_a_cut_text
-from petstools.tools.writing import Changed, Written, create_once, new_key, update_record, written_lately
+from petstools.tools.writing import Changed, Written, added_to, create_once, new_key, update_record, written_lately
 from petstools.understand.birthday import Birthday
 from petstools.understand.country import understand_country
 from petstools.understand.not_known import says_unknown

@@ -2,14 +2,13 @@
 
 from mainapp.records import Pet
 from petstools import own_pages
-from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.answers import Answer, Clarification, Code, Done, ToolError, Undo
 from petstools.serializers import pet_profile as forms
 from petstools.serializers.fields import Said
 from petstools.tools import confirmations
 from petstools.tools.base import Call, Hints, tool
 from petstools.tools.pets import role_in, shown_pet, visible_pet
 from petstools.tools.presentation import WHOLE_TEXT
-from petstools.tools.undo import Undo
 from petstools.tools.writing import update_record
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_status import STATUSES, Status, understand_pet_status

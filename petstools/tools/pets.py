@@ -283,7 +283,7 @@ def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_
 
 def _keeps(kind: PetType | None, *, can_edit: bool) -> dict[str, Any]:
     """What Meo Mai Moi keeps for this kind, and which of it somebody who may not change the pet sees all the same (contract §11.1)."""
-    keeps = pet_types.keeps(kind)
+    keeps = kind.keeps if kind else ["habits"]
     return {"keeps": keeps} if can_edit else {"keeps": keeps, "may_read": [one for one in keeps if one in SEEN_BY_ALL]}
 
 

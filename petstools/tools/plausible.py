@@ -26,7 +26,7 @@ CONFIRM = "If it is right all the same, send the same call again with again: tru
 def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -> Pet:
     """The pet whose records are to be written, when the person may and the main app keeps such; asked before any question is put.
 
-    keeps: what, in the words of `pet_types.keeps`; resource: where the main app is asked whether it still refuses them.
+    keeps: what, in the words of `PetType.keeps`; resource: where the main app is asked whether it still refuses them.
     Raises ToolError FORBIDDEN or NOT_FOUND, FeatureNotAvailable.
     """
     try:
@@ -38,7 +38,8 @@ def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -
     call.lives(pet)
     if pet.permissions is not None and not pet.permissions.can_edit:
         raise tool_error(Forbidden(status=403))
-    if keeps not in pet_types.keeps(pet.pet_type or pet_types.type_of(call.client, pet)):
+    kind = pet.pet_type or pet_types.type_of(call.client, pet)
+    if kind is None or keeps not in kind.keeps:
         # Nothing but its own answer tells that it is so today (contract §7.2).
         resource.list(pet_id)
     return pet

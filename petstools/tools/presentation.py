@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mainapp.records import Category, Pet
+from petstools.answers import Code, FieldReason, ToolError
 
 LIST_TEXT = 200
 WHOLE_TEXT = 3000
@@ -68,7 +69,17 @@ def cut(text: str | None, most: int) -> str | None:
     if text is None or len(text) <= most:
         return text
     return f"{text[: most - 12].rstrip()}{CUT_MARK}"
-    return f"{text[: most - 12].rstrip()} … (cut)"
+
+
+def refuse_a_cut_text(field: str, text: str | None, *, add: str) -> None:
+    """A text that these tools cut for showing is not the whole one. Raises ToolError."""
+    if text is not None and CUT_MARK in text:
+        raise ToolError(
+            Code.INVALID_INPUT,
+            f"{field} holds {CUT_MARK.strip()}: it was shortened for showing, and would replace the whole text. Nothing was saved. "
+            f"Send {add} with what is new, or the whole text.",
+            fields=[FieldReason(field, "is a shortened text")],
+        )
 
 
 def text_of_others(text: str | None, most: int) -> str | None:

@@ -10,12 +10,11 @@ from typing import Any, TypeVar
 from mainapp.client import Resource, Versioned
 from mainapp.errors import NotFound, ValidationFailed
 from mainapp.records import Page
-from petstools.answers import Clarification, Done
+from petstools.answers import Clarification, Done, Undo
 from petstools.serializers.fields import Said
 from petstools.tools import confirmations
 from petstools.tools.base import Call
 from petstools.tools.presentation import paged
-from petstools.tools.undo import Undo
 from petstools.tools.writing import Written, delete_once
 
 R = TypeVar("R", bound=Versioned)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mainapp.errors import MainAppError, NotFound, ValidationFailed
 from mainapp.records import Vaccination
-from petstools.answers import Answer, Clarification, Done
+from petstools.answers import Answer, Clarification, Done, Undo, changed, deletion
 from petstools.serializers import vaccinations as forms
 from petstools.serializers.fields import Said
 from petstools.serializers.shared import DeleteRecordQuery
@@ -15,7 +15,7 @@ from petstools.tools import confirmations
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
 from petstools.tools.plausible import CONFIRM, asked_of_pet, pet_to_write
-from petstools.tools.presentation import paged
+from petstools.tools.presentation import paged, refuse_a_cut_text
 from petstools.tools.records import (
     already_exists,
     deleted,
@@ -28,7 +28,6 @@ from petstools.tools.records import (
     saved,
 )
 from petstools.tools.said import day_said, past_day_said, text_said
-from petstools.tools.undo import Undo, added_to, changed, deletion, refuse_a_cut_text
 from petstools.tools.vaccine_history import (
     TOO_NEAR,
     completed,
@@ -38,7 +37,7 @@ from petstools.tools.vaccine_history import (
     open_before,
     renewed,
 )
-from petstools.tools.writing import Written, create_once, looking_first, new_key, update_record, wire
+from petstools.tools.writing import Written, added_to, create_once, looking_first, new_key, update_record, wire
 from petstools.understand.text import quoted
 from petstools.understand.vaccines import same_name
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Pet, Weight
-from petstools.answers import Answer, Clarification, Done
+from petstools.answers import Answer, Clarification, Done, changed, deletion
 from petstools.errors import tool_error
 from petstools.serializers import weights as forms
 from petstools.serializers.fields import Said
@@ -16,7 +16,6 @@ from petstools.tools.clarifications import nothing_to_change
 from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, can_be, likely, pet_to_write
 from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
 from petstools.tools.said import past_day_said
-from petstools.tools.undo import changed, deletion
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import kept, says_about, understand_weight

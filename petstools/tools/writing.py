@@ -309,6 +309,13 @@ def update_record(
         raise
 
 
+def added_to(stored: str | None, addition: str) -> str:
+    """The stored text with the addition on a line of its own; once, however often the same call comes."""
+    if not stored or stored == addition or stored.endswith(f"\n{addition}"):
+        return stored or addition
+    return f"{stored}\n{addition}"
+
+
 def wire(value: Any) -> Any:
     """A value as the main app takes it: days as YYYY-MM-DD, decimals as JSON numbers."""
     if isinstance(value, date):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-# The aims are 30 and 36; whoever makes a way shorter writes the new number here.
-AT_MOST = {"get_pet": 30, "add_weight": 41}
+# As `devtools.walk` allows; get_pet has some to spare.
+AT_MOST = {"get_pet": 30, "add_weight": 36}
 
 
 @pytest.mark.once

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from mainapp import versions
-from mainapp.client import Deadline, MainAppClient
+from mainapp.client import Deadline, MainAppClient, without_sections
 from mainapp.http import connection as http_connections
 from mainapp.secret import Secret
 
@@ -146,7 +146,8 @@ def client_of(url: str, *, seconds: float = 10, token: str | None = TOKEN) -> Ma
 def _nothing_remembered() -> Iterator[None]:
     yield
     http_connections.close_pools()
-    versions.forget_versions()
+    versions.seen.clear()
+    without_sections.clear()
 
 
 @pytest.fixture
