@@ -229,6 +229,7 @@ class Connection(models.Model):
         EXPIRED = "expired", _("reached its greatest age")
         NOT_REDEEMED = "not_redeemed", _("the app never fetched its tokens")
         PERSON = "person", _("ended by the person")
+        UNFOLLOWED = "unfollowed", _("the person unfollowed the chat long ago")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="connections", verbose_name=_("person"))

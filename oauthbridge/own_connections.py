@@ -5,6 +5,7 @@ number, its token revoked at once, and the number kept in a signed cookie for a 
 """
 
 import hmac
+from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
 from django.conf import settings
@@ -15,8 +16,11 @@ from django.utils.crypto import salted_hmac
 
 from oauthbridge import connections
 from oauthbridge.models import Connection
+from oauthbridge.names import name_for_people
 
 SECONDS = 900
+# Whose account at the other end a connection is, by its number, where a room above knows (chat.zalo.apps).
+ACCOUNTS: list[Callable[[list[UUID]], Mapping[UUID, str]]] = []
 _SALT = "oauthbridge.own_connections"
 
 
@@ -64,6 +68,12 @@ def of_person(main_app_user_id: int) -> QuerySet[Connection]:
     """Their live connections, the newest first."""
     rows = Connection.objects.active().filter(user__main_app_user_id=main_app_user_id)
     return rows.select_related("application").order_by("-created_at")
+
+
+def account_names(rows: Iterable[Connection]) -> dict[UUID, str]:
+    """A stranger's words for it, made fit for people."""
+    ids = [row.pk for row in rows]
+    return {number: name_for_people(name) for ask in ACCOUNTS for number, name in ask(ids).items()}
 
 
 def end(main_app_user_id: int, connection_id: UUID) -> bool:

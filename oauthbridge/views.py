@@ -329,7 +329,8 @@ class ConnectionsView(View):
 
     def _page(self, request: HttpRequest) -> HttpResponse:
         person = own_connections.person_of(request)
-        rows = [] if person is None else own_connections.of_person(person)
+        rows = [] if person is None else list(own_connections.of_person(person))
+        accounts = own_connections.account_names(rows)
         language = known_language(request.GET.get("lang", "")) or get_language() or settings.LANGUAGE_CODE
         with override(language):
             context = {
@@ -338,6 +339,7 @@ class ConnectionsView(View):
                     {
                         "id": row.pk,
                         "name": name_of(row.application),
+                        "account": accounts.get(row.pk, ""),
                         "since": row.created_at,
                         "used": ago(row.last_used_at),
                         "without_deleting": row.withholds_deletion,

@@ -14,7 +14,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from oauthbridge import connections
@@ -25,6 +25,8 @@ from petstools.tools import known_pets
 
 BATCH = 2000
 ENDED = "connections ended"
+# What else hangs on their connections: rooms above add theirs, each with a column `connection` (chat.zalo.apps).
+HANGING: dict[str, type[Model]] = {}
 # Kept for the moment: while a token of the old connector counts, its first use would make all of this anew.
 KEPT = "connections kept until the old connector's tokens no longer count"
 
@@ -94,6 +96,7 @@ def _rows(person: User, ids: list[UUID] | None = None) -> tuple[tuple[str, Query
         ("tool calls", ToolCall.objects.filter(**of)),
         ("writes", WriteAttempt.objects.filter(**of)),
         ("sign-ins", AuthorizationRequest.objects.filter(**of)),
+        *((name, model._default_manager.filter(**of)) for name, model in HANGING.items()),
     )
 
 

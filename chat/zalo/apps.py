@@ -7,10 +7,14 @@ class ZaloConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from chat.zalo.models import Account
+        from chat.zalo import linking
+        from chat.zalo.models import Account, Sender
         from chat.zalo.retention import KEPT
-        from oauthbridge import rotation
-        from petstools import retention
+        from oauthbridge import own_connections, rotation
+        from petstools import forgetting, retention
 
         retention.KEPT.extend(KEPT)
+        retention.ENDINGS.append(retention.Ending(linking.unfollowed, linking.end_unfollowed))
+        forgetting.HANGING["Zalo senders"] = Sender
+        own_connections.ACCOUNTS.append(linking.names)
         rotation.HOLDING[Account] = "tokens"

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from chat.zalo.models import Account, Event, Reply
 
 EVENTS = Counter("meo_zalo_events", "Events that Zalo sent, and what became of them", ["product", "outcome"])
+LINKS = Counter("meo_zalo_links", "Links to sign in by, and what became of them", ["outcome"])
 REPLIES = Counter("meo_zalo_replies", "Attempts to send a text, and Zalo's number", ["product", "verdict", "error"])
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.languages import CODES
 from mainapp.secret import Secret
-from oauthbridge.models import Connection
+from oauthbridge.models import AuthorizationRequest, Connection
 from oauthbridge.tokens import Sealed, keyring
 
 # Zalo repeats an event that was not taken for 44 hours at most, with its old timestamp (zalo-api.md §2.1): what is older is refused,
@@ -118,13 +118,14 @@ class Sender(models.Model):
 
 
 class LinkOffer(models.Model):
-    """A one-time link that one sender was given to sign in by; only its token's digest is stored."""
+    """A one-time link that one sender was given to sign in by; only its token's digest is stored. sign_in: what it was used for."""
 
     digest = models.CharField(max_length=64, unique=True)
     sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="offers")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
+    sign_in = models.OneToOneField(AuthorizationRequest, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("link for a Zalo sender")

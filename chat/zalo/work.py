@@ -122,6 +122,8 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
     text, _attachment = event.open()
     message = conversation.Message(sender.connection, text, "zalo", event.request_id, event.sent_at)
     answered = conversation.answer(message)
+    if linking.lost(sender):
+        return linking.unlinked(sender, event), Event.Outcome.NOT_LINKED
     return answered.text, Event.Outcome(answered.outcome)
 
 

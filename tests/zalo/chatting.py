@@ -1,0 +1,74 @@
+"""A person who writes on Zalo and opens in a browser what is answered there."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.playing import Connector, Person
+from tests.zalo.conftest import MAI, Zalo, event
+
+_LINK = re.compile(r"https?://\S+/zalo/link/[\w-]+")
+
+
+@dataclass
+class Chat:
+    """`say` is a message, and what came back for it; `walk…` is the way through the browser."""
+
+    zalo: Zalo
+    post: Callable[..., Any]
+    connector: Connector
+    by: str = MAI
+
+    def say(self, text: str, **changes: Any) -> str:
+        before = len(self.zalo.sent)
+        assert self.post(event(text, by=self.by, **changes)).status_code == 200
+        return "\n".join(text for to, text in self.zalo.sent[before:] if to == self.by)
+
+    def link(self, text: str = "kết nối") -> str:
+        told = self.say(text)
+        found = _LINK.search(told)
+        assert found is not None, told
+        return found[0]
+
+    def connect(self, somebody: Person) -> httpx.Response:
+        """The whole way; the page at its end."""
+        return press(somebody, last_page(somebody, self.link()))
+
+
+def fields(page: httpx.Response) -> dict[str, str]:
+    """The hidden fields of the one form on a page."""
+    assert page.status_code == 200, page.text[:300]
+    return {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)">', page.text)}
+
+
+def press(somebody: Person, page: httpx.Response, answer: str = "agree", **changes: Any) -> httpx.Response:
+    """A button on our page, and where it leads within our own pages."""
+    url = f"{somebody.connector.url}/zalo/linked" if page.url.path == "/zalo/linked" else str(page.url)
+    headers = {"Origin": changes.pop("origin", somebody.connector.url)}
+    answered = somebody.browser.post(url, data={**fields(page), "answer": answer, **changes}, headers=headers)
+    if answered.status_code == 303 and answered.headers["Location"].startswith("/"):
+        return somebody.open(f"{somebody.connector.url}{answered.headers['Location']}")
+    return answered
+
+
+def consent_url(somebody: Person, link: str) -> str:
+    """The main app's page, after ours."""
+    answered = press(somebody, somebody.open(link))
+    assert answered.status_code == 303, answered.text
+    return answered.headers["Location"]
+
+
+def last_page(somebody: Person, link: str) -> httpx.Response:
+    back = somebody.open(somebody.agree(consent_url(somebody, link)))
+    assert back.status_code == 302, back.text
+    return somebody.open(back.headers["Location"])
+
+
+def words(page: httpx.Response) -> str:
+    """What a page says."""
+    body = page.text.partition("<main")[2].partition("</main>")[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
