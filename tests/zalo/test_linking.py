@@ -392,7 +392,7 @@ def test_what_the_pages_cost(chat: Chat, person: Open, sandbox: SandboxServer) -
     mai.open(link)
     assert len(sandbox.requests) == before, "a preview asks the main app nothing"
     last = last_page(mai, link)
-    ours = [one for one in list(sandbox.requests)[before:] if "GET" == one.method and one.path == "/api/users/me"]
+    ours = [one for one in list(sandbox.requests)[before:] if one.method == "GET" and one.path == "/api/users/me"]
     assert len(ours) == 1, "who it is"
     before = len(sandbox.requests)
 

@@ -38,13 +38,15 @@ SCREENS = ((320, 640), (390, 844), (1280, 800))
 
 
 @pytest.fixture
-def chat(oa: Account, zalo: Zalo, post: Callable[..., Any], connector: Connector, chromium: Chromium) -> Chat:  # noqa: F811
+def chat(oa: Account, zalo: Zalo, post: Callable[..., Any], connector: Connector, chromium: Chromium) -> Chat:
     chromium.driver.delete_all_cookies()
     return Chat(zalo, post, connector)
 
 
 def test_clicked_through_from_the_link_to_the_word_in_the_chat(
-    chat: Chat, chromium: Chromium, sandbox: SandboxServer  # noqa: F811
+    chat: Chat,
+    chromium: Chromium,
+    sandbox: SandboxServer,
 ) -> None:
     chromium.look(chat.link("xin chào"))
     assert chromium.driver.title == "Connect Zalo to Meo Mai Moi? · Meo Mai Moi"
@@ -66,7 +68,9 @@ def test_clicked_through_from_the_link_to_the_word_in_the_chat(
 
 
 def test_going_back_to_the_last_page_connects_nobody_twice(
-    chat: Chat, chromium: Chromium, sandbox: SandboxServer  # noqa: F811
+    chat: Chat,
+    chromium: Chromium,
+    sandbox: SandboxServer,
 ) -> None:
     chromium.look(chat.link())
     press(chromium, "agree")
@@ -81,7 +85,7 @@ def test_going_back_to_the_last_page_connects_nobody_twice(
     assert Connection.objects.count() == 1
 
 
-def each_page(chat: Chat, chromium: Chromium, sandbox: SandboxServer) -> Any:  # noqa: F811
+def each_page(chat: Chat, chromium: Chromium, sandbox: SandboxServer) -> Any:
     """The addresses of the three pages, each while it can be looked at."""
     link = chat.link()
     yield link
@@ -97,7 +101,9 @@ def each_page(chat: Chat, chromium: Chromium, sandbox: SandboxServer) -> Any:  #
 
 
 def test_each_page_fits_every_screen_in_every_language_and_scheme(
-    chat: Chat, chromium: Chromium, sandbox: SandboxServer  # noqa: F811
+    chat: Chat,
+    chromium: Chromium,
+    sandbox: SandboxServer,
 ) -> None:
     for address in each_page(chat, chromium, sandbox):
         for code in LANGUAGES:
