@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from oauthbridge.authentication import note_use
+from oauthbridge import connections
 from oauthbridge.models import Connection
 from petstools import inputs
 from petstools.answers import Answer, Code, Done, ToolError
@@ -22,7 +22,7 @@ def call(connection: Connection, door: str, request_id: str, at: datetime, name:
     try:
         if not (verdict := hit(connection)).allowed:
             raise too_many(verdict)
-        note_use(connection)
+        connections.note_use(connection)
         if tool.hints == DELETES and connection.withholds_deletion:
             raise ToolError(Code.FORBIDDEN, "The person did not allow this app to delete anything.")
         run.begin(tool)

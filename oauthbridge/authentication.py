@@ -4,7 +4,6 @@ RFC 6750: the token comes in the Authorization header and nowhere else; a refusa
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from oauthbridge import legacy
+from oauthbridge import connections, legacy
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.tokens import ACCESS_TOKEN, digest
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 Door = Application.Door
 
-# How exact "last used" is: a write for every tool call would cost more than it tells.
-LAST_USED_STEP = timedelta(minutes=10)
 _LONGEST_TOKEN = 200
 
 
@@ -66,7 +63,7 @@ def bearer_of(header: str, door: str) -> Bearer:
         bearer = _bearer_of(digest(token))
     if bearer is None or bearer.door != door:
         raise AuthenticationFailed
-    note_use(bearer.connection)
+    connections.note_use(bearer.connection)
     return bearer
 
 
@@ -112,10 +109,3 @@ class IsConnected(BasePermission):
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         return isinstance(request.auth, Bearer)
-
-
-def note_use(used: Connection) -> None:
-    """That it is alive; not more often than anybody wants to know."""
-    now = timezone.now()
-    if now - used.last_used_at >= LAST_USED_STEP:
-        Connection.objects.filter(pk=used.pk).update(last_used_at=now)

@@ -32,7 +32,7 @@ def refresh(sender: Sender) -> None:
 
 
 def _asked(sender: Sender) -> str:
-    """`/v3.0/oa/user/detail` (zalo.md §2.4). Raises NotFetched, tokens.NoToken, CannotDecrypt, ValueError, KeyError, TypeError."""
+    """`/v3.0/oa/user/detail` (zalo-api.md §2.4). Raises NotFetched, tokens.NoToken, CannotDecrypt, ValueError, KeyError, TypeError."""
     token = tokens.access_token(sender.account)
     query = urlencode({"data": json.dumps({"user_id": sender.sender_id})})
     url = f"{settings.ZALO_API_URL}/v3.0/oa/user/detail?{query}"

@@ -54,6 +54,8 @@ def _body(request: HttpRequest) -> bytes | None:
 
 def store(to: Account, incoming: Incoming) -> str:
     sender, _made = Sender.objects.get_or_create(account=to, sender_id=incoming.sender_id)
+    if incoming.display_name and incoming.display_name != sender.display_name:
+        Sender.objects.filter(pk=sender.pk).update(display_name=incoming.display_name)
     kind, key = incoming.kind, incoming.key
     if not Throttle("zalo", EVENTS_PER_MINUTE).hit(str(sender.pk)).allowed and kind != Event.Kind.UNFOLLOW:
         if not cache.add(f"zalo-too-many:{sender.pk}", 1, PERIOD):

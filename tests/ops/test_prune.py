@@ -13,6 +13,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from chat.models import Remembered
+from chat.zalo.models import Account, LinkOffer, Sender, account
+from chat.zalo.models import Event as ZaloEvent
 from oauthbridge import retention
 from oauthbridge.models import (
     AccessToken,
@@ -147,6 +149,40 @@ def question(made: Connected, age: timedelta) -> Any:
     )
 
 
+def sender(_made: Connected, age: timedelta) -> Any:
+    at = account(Account.Product.BOT, "1")
+    return Sender.objects.create(account=at, sender_id=secrets.token_hex(8), created_at=timezone.now() - age)
+
+
+def zalo_event(made: Connected, age: timedelta) -> Any:
+    by = sender(made, timedelta(0))
+    moment = timezone.now() - age
+    return ZaloEvent.objects.create(
+        account=by.account,
+        sender=by,
+        key=secrets.token_hex(8),
+        kind="text",
+        sent_at=moment,
+        received_at=moment,
+        state="done",
+    )
+
+
+def zalo_link(made: Connected, age: timedelta) -> Any:
+    return LinkOffer.objects.create(
+        sender=sender(made, timedelta(0)), digest=digest(secrets.token_hex(8)), expires_at=timezone.now() - age
+    )
+
+
+def finished_task(_made: Connected, age: timedelta) -> Any:
+    row = DBTaskResult.objects.create(
+        task_path="x", queue_name="default", backend_name="default", args_kwargs={}, status="SUCCESSFUL",
+        run_after=timezone.now(),
+    )  # fmt: skip
+    DBTaskResult.objects.filter(pk=row.pk).update(enqueued_at=timezone.now() - age)
+    return row
+
+
 def abandoned(made: Connected) -> AuthorizationRequest:
     return AuthorizationRequest.objects.create(
         application=made.row.application,
@@ -172,6 +208,10 @@ ROWS: list[tuple[str, Callable[[Connected, timedelta], Any], timedelta]] = [
     ("tool calls", tool_call, 90 * DAY),
     ("writes", write, 2 * ASKED_AGAIN_WITHIN),
     ("questions and ways back of chats", question, HOUR),
+    ("Zalo events", zalo_event, 90 * DAY),
+    ("Zalo links", zalo_link, DAY),
+    ("tasks", finished_task, DAY),
+    ("Zalo senders", sender, DAY),
 ]
 
 

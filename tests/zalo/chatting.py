@@ -2,31 +2,41 @@
 
 import html
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from tests.playing import Connector, Person
-from tests.zalo.conftest import MAI, Zalo, event
+from sandbox.zalo import world
+from tests.playing import Person
+from tests.zalo.conftest import Webhook
 
 _LINK = re.compile(r"https?://\S+/zalo/link/[\w-]+")
 
 
 @dataclass
 class Chat:
-    """`say` is a message, and what came back for it; `walk…` is the way through the browser."""
+    """`say` is a message, and what came back for it; `connect` is the way through the browser."""
 
-    zalo: Zalo
-    post: Callable[..., Any]
-    connector: Connector
-    by: str = MAI
+    webhook: Webhook
+    by: str = "mai"
 
-    def say(self, text: str, **changes: Any) -> str:
-        before = len(self.zalo.sent)
-        assert self.post(event(text, by=self.by, **changes)).status_code == 200
-        return "\n".join(text for to, text in self.zalo.sent[before:] if to == self.by)
+    @property
+    def sender_id(self) -> str:
+        return self.webhook.zalo.person_id(self.by)
+
+    @property
+    def heard(self) -> list[str]:
+        """All that was written to them."""
+        return self.webhook.zalo.answers(self.by)
+
+    def is_called(self, name: str) -> None:
+        self.webhook.zalo.chat(self.by).person = world.Person(self.by, name)
+
+    def say(self, text: str) -> str:
+        before = len(self.heard)
+        self.webhook.says(text, self.by)
+        return "\n".join(self.heard[before:])
 
     def link(self, text: str = "kết nối") -> str:
         told = self.say(text)

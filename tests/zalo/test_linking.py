@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chat.languages import language
 from chat.zalo import linking
-from chat.zalo.models import Account, LinkOffer, Sender
+from chat.zalo.models import LinkOffer, Sender
 from oauthbridge import connections
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation
 from oauthbridge.tokens import digest
@@ -24,17 +24,16 @@ from tests.oauth.sign_ins import nobody_connected
 from tests.pages.walking import LANGUAGES, Page
 from tests.playing import Connector, Person
 from tests.zalo.chatting import Chat, last_page, press, words
-from tests.zalo.conftest import MAI, Zalo, event
+from tests.zalo.conftest import Webhook
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Open = Callable[..., Person]
-NOAH = "1111111111111111111"
 
 
 @pytest.fixture
-def chat(oa: Account, zalo: Zalo, post: Callable[..., Any], connector: Connector) -> Chat:
-    return Chat(zalo, post, connector)
+def chat(webhook: Webhook, connector: Connector) -> Chat:
+    return Chat(webhook)
 
 
 def vietnamese(key: str, **facts: str) -> str:
@@ -61,8 +60,8 @@ def test_a_first_message_leads_through_our_pages_to_the_pets(chat: Chat, person:
     done = press(mai, last)
 
     assert "Zalo is connected" in words(done)
-    assert 'href="https://zalo.me/2345678901234567890"' in done.text
-    assert chat.zalo.texts()[-1] == vietnamese("zalo_connected")
+    assert f'href="https://zalo.me/{chat.webhook.zalo.world.oa.id}"' in done.text
+    assert chat.heard[-1] == vietnamese("zalo_connected")
     sender = Sender.objects.select_related("connection__application", "connection__user").get()
     assert sender.connection is not None
     assert sender.connection.application.door == "zalo"
@@ -148,7 +147,7 @@ def test_each_page_speaks_the_language_that_is_chosen(chat: Chat, person: Open, 
     ],
 )
 def test_a_strangers_name_is_made_fit_for_people(chat: Chat, person: Open, name: str, shown: str) -> None:
-    chat.zalo.names[MAI] = name
+    chat.is_called(name)
 
     page = person("mai").open(chat.link())
 
@@ -156,7 +155,7 @@ def test_a_strangers_name_is_made_fit_for_people(chat: Chat, person: Open, name:
 
 
 def test_a_name_that_zalo_does_not_tell_is_not_made_up(chat: Chat, person: Open) -> None:
-    chat.zalo.names.clear()
+    chat.webhook.zalo.faults.add(path="/user/detail", error=-213)
     mai = person("mai")
     link = chat.link()
 
@@ -322,26 +321,18 @@ def test_ended_elsewhere_the_chat_says_so_with_the_way_back(chat: Chat, person: 
     assert chat.say("Míu 4,2 kg").startswith(vietnamese("zalo_link_again", link="\n").partition("\n")[0])
 
 
-def follow(name: str, *, ago: float = 0.0) -> dict[str, Any]:
-    plain = event(ago=ago)
-    return {key: plain[key] for key in ("app_id", "timestamp")} | {
-        "event_name": name,
-        "oa_id": plain["recipient"]["id"],
-        "follower": {"id": MAI},
-    }
-
-
 def test_unfollowing_sends_nothing_and_following_again_finds_everything(
     chat: Chat, person: Open, travel: Callable[..., None]
 ) -> None:
     chat.connect(person("mai"))
-    sent = len(chat.zalo.sent)
-    chat.post(follow("unfollow"))
+    heard = list(chat.heard)
+    chat.webhook.follow(follows=False)
     travel(days=29)
     assert sum(count for _what, count in retention.prune(timezone.now()) if _what == retention.ENDED) == 0
-    assert len(chat.zalo.sent) == sent
+    assert chat.heard == heard
 
-    chat.post(follow("follow", ago=-29 * 86400))
+    chat.webhook.zalo.world.pass_time(29 * 86_400_000)
+    chat.webhook.follow()
 
     assert ended().is_active
     assert Sender.objects.get().unfollowed_at is None
@@ -350,7 +341,7 @@ def test_unfollowing_sends_nothing_and_following_again_finds_everything(
 def test_unfollowed_for_thirty_days_it_ends(chat: Chat, person: Open, travel: Callable[..., None]) -> None:
     mai = person("mai")
     chat.connect(mai)
-    chat.post(follow("unfollow"))
+    chat.webhook.follow(follows=False)
     travel(days=30, minutes=1)
 
     assert retention.past_their_time(timezone.now())[retention.ENDED] == 1
@@ -409,9 +400,9 @@ class TestAttacks:
 
     def test_rfc10027_the_page_names_the_account_that_would_see_the_pets(self, chat: Chat, person: Open) -> None:
         """An attacker sends a victim his own link. Nothing but the victim can tell; so each page says whose account it is."""
-        chat.zalo.names[NOAH] = "Mallory"
-        victim = person("mai")
-        link = Chat(chat.zalo, chat.post, chat.connector, by=NOAH).link()
+        victim, mallory = person("mai"), Chat(chat.webhook, by="olga")
+        mallory.is_called("Mallory")
+        link = mallory.link()
 
         first = words(victim.open(link))
         last = last_page(victim, link)
@@ -442,7 +433,7 @@ class TestAttacks:
     def test_rfc10027_the_last_page_of_another_browser_is_refused(self, chat: Chat, person: Open) -> None:
         mai, mallory = person("mai"), person("noah")
         last = last_page(mai, chat.link())
-        mallory.open(chat.connector.url + "/zalo/link/x")
+        mallory.open(f"{mai.connector.url}/zalo/link/x")
 
         for page in (mallory.open(str(last.url)), press(mallory, last)):
             assert "Finish where you began" in words(page)
@@ -484,7 +475,7 @@ class TestAttacks:
             "used": "This sign-in link was already used",
         }[how]
         if how == "unknown":
-            link = f"{chat.connector.url}/zalo/link/{'x' * 43}"
+            link = f"{mai.connector.url}/zalo/link/{'x' * 43}"
         elif how == "old":
             travel(minutes=10, seconds=1)
         else:
@@ -496,15 +487,14 @@ class TestAttacks:
         assert nobody_connected()
 
     def test_another_senders_link_ties_that_sender_alone(self, chat: Chat, person: Open) -> None:
-        chat.zalo.names[NOAH] = "Noah"
-        other = Chat(chat.zalo, chat.post, chat.connector, by=NOAH)
+        other = Chat(chat.webhook, by="olga")
         chat.link()
 
         other.connect(person("noah"))
 
         senders = dict(Sender.objects.values_list("sender_id", "connection"))
-        assert senders[MAI] is None
-        assert senders[NOAH] is not None
+        assert senders[chat.sender_id] is None
+        assert senders[other.sender_id] is not None
         assert "liên kết mình đã gửi ở trên" in chat.say("danh sách")
 
     def test_connected_meanwhile_it_is_not_connected_to_somebody_else(
@@ -530,13 +520,13 @@ class TestAttacks:
         assert all(page.status_code in (200, 400) for page in pages)
         assert Connection.objects.count() == 1
         assert len(mai.main_app_tokens) == 1
-        assert chat.zalo.texts().count(vietnamese("zalo_connected")) == 1
+        assert chat.heard.count(vietnamese("zalo_connected")) == 1
 
-    def test_the_pages_are_counted_by_address(self, chat: Chat, settings: Any) -> None:
+    def test_the_pages_are_counted_by_address(self, chat: Chat, connector: Connector, settings: Any) -> None:
         link = chat.link()
         settings.AUTHORIZE_LIMIT_PER_MINUTE = 2
 
-        answers = [chat.connector.get(link).status_code for _ in range(3)]
+        answers = [connector.get(link).status_code for _ in range(3)]
 
         assert answers == [200, 200, 429]
 

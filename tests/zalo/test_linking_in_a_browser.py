@@ -1,12 +1,11 @@
 """Connecting somebody on Zalo in a real Chromium: every button from the link to the word in the chat, and how the pages look."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from chat.languages import language
-from chat.zalo.models import Account, Sender
+from chat.zalo.models import Sender
 from oauthbridge.models import Connection
 from sandbox.server import SandboxServer
 from tests.oauth.test_consent_page_in_a_browser import arrive, confirmed, press, refused
@@ -22,7 +21,7 @@ from tests.pages.test_in_a_browser import (
 from tests.pages.walking import LANGUAGES
 from tests.playing import Connector
 from tests.zalo.chatting import Chat
-from tests.zalo.conftest import Zalo
+from tests.zalo.conftest import Webhook
 
 __all__ = ["chromium"]
 
@@ -38,9 +37,9 @@ SCREENS = ((320, 640), (390, 844), (1280, 800))
 
 
 @pytest.fixture
-def chat(oa: Account, zalo: Zalo, post: Callable[..., Any], connector: Connector, chromium: Chromium) -> Chat:
+def chat(webhook: Webhook, connector: Connector, chromium: Chromium) -> Chat:
     chromium.driver.delete_all_cookies()
-    return Chat(zalo, post, connector)
+    return Chat(webhook)
 
 
 def test_clicked_through_from_the_link_to_the_word_in_the_chat(
@@ -62,7 +61,7 @@ def test_clicked_through_from_the_link_to_the_word_in_the_chat(
     assert sender.connection is not None
     assert sender.connection.user.main_app_user_id == sandbox.world.user("emma").id
     spoken = language(sender.connection.language)
-    assert chat.zalo.texts()[-1] == spoken.say("zalo_connected")
+    assert chat.heard[-1] == spoken.say("zalo_connected")
     assert "Biscuit" in chat.say("my pets")
     assert refused(chromium) == []
 
