@@ -106,6 +106,7 @@ def test_a_dry_run_counts_and_changes_nothing(mai: Connected, manage: Manage) ->
         "tool calls": 1,
         "writes": 1,
         "sign-ins": 1,
+        "Zalo senders": 0,
     }
     assert everything() == before
 

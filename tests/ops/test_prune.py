@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection as db
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from chat.models import Remembered
