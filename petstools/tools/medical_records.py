@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from mainapp.records import MedicalRecord
 from petstools.answers import Answer, Clarification, Done, changed, deletion
@@ -87,6 +87,57 @@ def add_medical_record(
     vet_name: Said | None = None,
     again: bool = False,
 ) -> Answer:
+    planned = planned_medical_record(
+        call,
+        pet_id=pet_id,
+        record_type=record_type,
+        description=description,
+        record_date=record_date,
+        vet_name=vet_name,
+        again=again,
+    )
+    if isinstance(planned, Clarification):
+        return planned
+    day, body = planned
+    written = create_once(
+        call,
+        "add_medical_record",
+        {"pet_id": pet_id, **body},
+        send=lambda key: call.client.medical_records.create(pet_id, body, key=key),
+        read=lambda record_id: call.client.medical_records.read(pet_id, record_id),
+        # The main app would take the same record twice: nothing but this looks for it (contract §8.3).
+        find=lambda: (
+            one
+            for one in of_day(call.client.medical_records, pet_id, day, lambda one: one.record_date)
+            if is_as(one, body)
+        ),
+        again=again,
+    )
+    return saved(
+        written,
+        shown_medical_record,
+        deletion("medical_record", pet_id, written.record.id),
+    )
+
+
+class PlannedMedicalRecord(NamedTuple):
+    """A medical record that nothing speaks against: `body` as it would be sent."""
+
+    day: date
+    body: dict[str, Any]
+
+
+def planned_medical_record(
+    call: Call,
+    *,
+    pet_id: int,
+    record_type: Said | None = None,
+    description: Said | None = None,
+    record_date: Said | None = None,
+    vet_name: Said | None = None,
+    again: bool = False,
+) -> PlannedMedicalRecord | Clarification:
+    """What add_medical_record would write, or its question; nothing is written. Raises MainAppError, ToolError."""
     kind = _kind_said(record_type)
     day = _day_said(call, record_date)
     if isinstance(kind, Clarification) or isinstance(day, Clarification):
@@ -98,30 +149,11 @@ def add_medical_record(
         "record_date": wire(day),
         **{name: value for name, value in (("description", text), ("vet_name", vet)) if value is not None},
     }
-    asked = {"pet_id": pet_id, **body}
-    with looking_first(call, "add_medical_record", asked):
+    with looking_first(call, "add_medical_record", {"pet_id": pet_id, **body}):
         pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
     if not again and (question := asked_of_pet(pet, "record_date", day)):
         return question
-    written = create_once(
-        call,
-        "add_medical_record",
-        asked,
-        send=lambda key: call.client.medical_records.create(pet_id, body, key=key),
-        read=lambda record_id: call.client.medical_records.read(pet_id, record_id),
-        # The main app would take the same record twice: nothing but this looks for it (contract §8.3).
-        find=lambda: (
-            one
-            for one in of_day(call.client.medical_records, pet_id, day, lambda one: one.record_date)
-            if _is_as(one, body)
-        ),
-        again=again,
-    )
-    return saved(
-        written,
-        shown_medical_record,
-        deletion("medical_record", pet_id, written.record.id),
-    )
+    return PlannedMedicalRecord(day, body)
 
 
 @tool(
@@ -282,7 +314,7 @@ def _becomes_other(record_type: Said | None) -> bool:
 # --- What is stored ------------------------------------------------------------------------------
 
 
-def _is_as(record: MedicalRecord, body: dict[str, Any]) -> bool:
+def is_as(record: MedicalRecord, body: dict[str, Any]) -> bool:
     return (
         record.record_type == body["record_type"]
         and record.description == body.get("description")

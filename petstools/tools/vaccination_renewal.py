@@ -24,7 +24,7 @@ from petstools.tools.vaccinations import (
     there_already,
     undo_of_renewal,
 )
-from petstools.tools.vaccine_history import of_vaccine, open_before, renewed, shots_of
+from petstools.tools.vaccine_history import clear_passing, of_vaccine, open_before, renewed, shots_of
 from petstools.tools.writing import create_once
 from petstools.understand.text import quoted
 from petstools.understand.vaccines import same_vaccine
@@ -75,6 +75,7 @@ def renew_vaccination(
         return taken(call, there)
     if not again and (question := _asked_first(call, pet, old, name, day)):
         return question
+    clear_passing(call, pet_id)
 
     try:
         written = create_once(

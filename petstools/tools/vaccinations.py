@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from mainapp.errors import MainAppError, NotFound, ValidationFailed
 from mainapp.records import Vaccination
@@ -30,6 +30,7 @@ from petstools.tools.records import (
 from petstools.tools.said import day_said, past_day_said, text_said
 from petstools.tools.vaccine_history import (
     TOO_NEAR,
+    clear_passing,
     completed,
     later_than,
     noted,
@@ -145,40 +146,34 @@ def record_vaccination(
     again: bool = False,
     from_a_card: bool = False,
 ) -> Answer:
-    """add_vaccination; from_a_card: the person has seen all shots beside each other, so that a later one of the same vaccine under
-    another name renews the earlier one unasked."""
-    name = text_said(vaccine_name) or missing("vaccine_name", "Ask the person which vaccine it was (vaccine_name).")
-    day = day_given(call, administered_at)
-    due = day_due(call, due_at, day, again=again)
-    if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
-        pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
-        return ask_together(name, day, due)
-    body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
-    asked = {"pet_id": pet_id, **body}
-    with looking_first(call, "add_vaccination", asked):
-        pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
-        shots = of_vaccine(call, pet_id, name)
-    earlier = [] if later_than(shots, day) else open_before(shots, day)
-    if not again:
-        question = asked_of_pet(pet, "administered_at", day) or asked_if_same_shot(call, shots, name, day)
-        if question:
-            return question
-        if earlier and not from_a_card and not same_name(earlier[0].vaccine_name, name):
-            return _asked_if_booster(call, earlier[0], name)
-    elif earlier and not same_name(earlier[0].vaccine_name, name):
-        # The person has said that it stands beside the other.
-        earlier = []
+    """add_vaccination; from_a_card: as in `planned_vaccination`."""
+    planned = planned_vaccination(
+        call,
+        pet_id=pet_id,
+        vaccine_name=vaccine_name,
+        administered_at=administered_at,
+        due_at=due_at,
+        notes=notes,
+        again=again,
+        from_a_card=from_a_card,
+    )
+    if isinstance(planned, Clarification):
+        return planned
+    name, day, body = planned.name, planned.day, planned.body
+    if not again and planned.there is not None and planned.there.vaccine_name != name:
+        return taken(call, planned.there)
+    clear_passing(call, pet_id)
 
     def send(key: str) -> Vaccination:
-        if earlier:
-            return renewed(call, earlier[0], body, key=key)
+        if planned.earlier and planned.there is None:
+            return renewed(call, planned.earlier[0], body, key=key)
         return call.client.vaccinations.create(pet_id, body, key=key)
 
     try:
         written = create_once(
             call,
             "add_vaccination",
-            asked,
+            {"pet_id": pet_id, **body},
             send=send,
             read=lambda vaccination_id: call.client.vaccinations.read(pet_id, vaccination_id),
             find=lambda: (one for one in given_on(call, pet_id, day) if is_as(one, body)),
@@ -188,7 +183,64 @@ def record_vaccination(
         if is_about(error, "administered_at") and (there := there_already(call, pet_id, name, day)):
             return taken(call, there)
         raise
-    return _with_history(call, written, earlier, later_than(shots, day))
+    return _with_history(call, written, planned.earlier, planned.later)
+
+
+class PlannedVaccination(NamedTuple):
+    """A shot that nothing speaks against: `body` as it would be sent.
+
+    there: the same shot, where it is recorded already; earlier: the open shots of this vaccine that it completes, newest first; later:
+    the newer ones, by which it is history itself.
+    """
+
+    name: str
+    day: date
+    body: dict[str, Any]
+    there: Vaccination | None
+    earlier: list[Vaccination]
+    later: list[Vaccination]
+
+
+def planned_vaccination(
+    call: Call,
+    *,
+    pet_id: int,
+    vaccine_name: Said | None = None,
+    administered_at: Said | None = None,
+    due_at: Said | None = None,
+    notes: Said | None = None,
+    again: bool = False,
+    from_a_card: bool = False,
+) -> PlannedVaccination | Clarification:
+    """What add_vaccination would write, or its question; nothing is written. Raises MainAppError, ToolError.
+
+    from_a_card: the person has seen all shots beside each other, so that a later one of the same vaccine under another name renews the
+    earlier one unasked.
+    """
+    name = text_said(vaccine_name) or missing("vaccine_name", "Ask the person which vaccine it was (vaccine_name).")
+    day = day_given(call, administered_at)
+    due = day_due(call, due_at, day, again=again)
+    if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
+        pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
+        return ask_together(name, day, due)
+    body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
+    with looking_first(call, "add_vaccination", {"pet_id": pet_id, **body}):
+        pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
+        shots = of_vaccine(call, pet_id, name)
+    there = next((one for one in shots if one.administered_at == day and same_name(one.vaccine_name, name)), None)
+    later = later_than(shots, day)
+    earlier = [] if later else open_before(shots, day)
+    if not again:
+        if question := asked_of_pet(pet, "administered_at", day):
+            return question
+        if there is None and (question := asked_if_same_shot(call, shots, name, day)):
+            return question
+        if there is None and earlier and not from_a_card and not same_name(earlier[0].vaccine_name, name):
+            return _asked_if_booster(call, earlier[0], name)
+    elif earlier and not same_name(earlier[0].vaccine_name, name):
+        # The person has said that it stands beside the other.
+        earlier = []
+    return PlannedVaccination(name, day, body, there, earlier, later)
 
 
 @tool(

@@ -26,10 +26,13 @@ def shots_of(call: Call, pet_id: int) -> list[Vaccination]:
     """All of a pet, completed ones too, as this call has read and written them."""
     if pet_id not in call.shots:
         call.shots[pet_id] = list(every(call.client.vaccinations, pet_id, status="all"))
-        for one in [one for one in call.shots[pet_id] if one.vaccine_name == PASSING_NAME]:
-            # A call that died on the way has left it.
-            _delete(call, one)
-    return call.shots[pet_id]
+    return [one for one in call.shots[pet_id] if one.vaccine_name != PASSING_NAME]
+
+
+def clear_passing(call: Call, pet_id: int) -> None:
+    """Delete what a call that died on the way has left, as far as this call has read it: before anything is written."""
+    for one in [one for one in call.shots.get(pet_id, ()) if one.vaccine_name == PASSING_NAME]:
+        _delete(call, one)
 
 
 def of_vaccine(call: Call, pet_id: int, name: str, *, but: int | None = None) -> list[Vaccination]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Pet, Weight
@@ -69,6 +69,44 @@ def add_weight(
     measured_at: Said = "today",
     again: bool = False,
 ) -> Answer:
+    planned = planned_weight(call, pet_id=pet_id, weight_kg=weight_kg, unit=unit, measured_at=measured_at, again=again)
+    if isinstance(planned, Clarification):
+        return planned
+    kg, day = planned
+    body = {"weight_kg": wire(kept(kg)), "record_date": wire(day)}
+    try:
+        written = create_once(
+            call,
+            "add_weight",
+            _asked(pet_id, kg, day),
+            send=lambda key: call.client.weights.create(pet_id, body, key=key),
+            read=lambda weight_id: call.client.weights.read(pet_id, weight_id),
+            again=again,
+        )
+    except ValidationFailed as error:
+        return _same_day(call, pet_id, error, day, kg)
+    call.weighed.setdefault(pet_id, []).append(written.record)
+    done = saved(written, shown_weight, deletion("weight", pet_id, written.record.id))
+    return replace(done, body={**done.body, **noted(kg, weight_kg)})
+
+
+class PlannedWeight(NamedTuple):
+    """A weighing that nothing known of the pet speaks against: as exactly as it was said, of that day."""
+
+    kg: Decimal
+    day: date
+
+
+def planned_weight(
+    call: Call,
+    *,
+    pet_id: int,
+    weight_kg: Said | None = None,
+    unit: Said | None = None,
+    measured_at: Said = "today",
+    again: bool = False,
+) -> PlannedWeight | Clarification:
+    """What add_weight would write, or its question; nothing is written. Raises MainAppError, ToolError."""
     day = past_day_said(call, measured_at, field="measured_at", any_day=True)
     pet, weight = None, _weight_said(None, weight_kg, unit)
     # Confirmed: nothing that is known of the pet decides any more, so it need not be read.
@@ -82,21 +120,7 @@ def add_weight(
         return day
     if pet is not None and (question := _asked_of_pet(call, pet, weight, day)):
         return question
-    body = {"weight_kg": wire(kept(weight)), "record_date": wire(day)}
-    try:
-        written = create_once(
-            call,
-            "add_weight",
-            _asked(pet_id, weight, day),
-            send=lambda key: call.client.weights.create(pet_id, body, key=key),
-            read=lambda weight_id: call.client.weights.read(pet_id, weight_id),
-            again=again,
-        )
-    except ValidationFailed as error:
-        return _same_day(call, pet_id, error, day, weight)
-    call.weighed.setdefault(pet_id, []).append(written.record)
-    done = saved(written, shown_weight, deletion("weight", pet_id, written.record.id))
-    return replace(done, body={**done.body, **_noted(weight, weight_kg)})
+    return PlannedWeight(weight, day)
 
 
 @tool(
@@ -152,7 +176,7 @@ def update_weight(
     was = changed(
         _fields(weight.before), _fields(weight.now), "update_weight", pet_id=pet_id, weight_id=weight_id, again=True
     )
-    return Done({"data": shown_weight(weight.now), **was, **(_noted(said, weight_kg) if said is not None else {})})
+    return Done({"data": shown_weight(weight.now), **was, **(noted(said, weight_kg) if said is not None else {})})
 
 
 @tool(
@@ -251,8 +275,8 @@ def _known_weights(call: Call, pet: Pet) -> list[tuple[Decimal, date]]:
     return known
 
 
-def _noted(kg: Decimal, weight_kg: Said | None) -> dict[str, str]:
-    """What has to be told where the main app keeps another number than the one said (contract §8.2), or one said as near."""
+def noted(kg: Decimal, weight_kg: Said | None) -> dict[str, str]:
+    """`note`: what has to be told where the main app keeps another number than the one said (contract §8.2), or one said as near."""
     stored, notes = kept(kg), []
     in_grams = kg * 1000 == (kg * 1000).to_integral_value()
     if stored != kg and (in_grams or abs(stored - kg) > kg * Decimal("0.005")):
@@ -270,17 +294,23 @@ def _same_day(
     there = None
     if day is not None and is_about(error, "record_date"):
         there = next(of_day(call.client.weights, pet_id, day, lambda one: one.record_date), None)
-    if there is None or day is None:
+    if there is None:
         raise tool_error(error, field_names=FIELD_NAMES) from None
+    return taken(there, said)
+
+
+def taken(there: Weight, said: Decimal | None) -> Clarification:
+    """The question where another weight is there for that day."""
+    day = there.record_date.isoformat()
     if said is not None and said != there.weight_kg == kept(said):
         return already_exists(
-            f"{said.normalize():f} kg would be kept as {kept(said)} kg, in steps of 10 g, and that is there for {day.isoformat()}. "
+            f"{said.normalize():f} kg would be kept as {kept(said)} kg, in steps of 10 g, and that is there for {day}. "
             "Nothing was changed. Tell the person.",
             "measured_at",
             shown_weight(there),
         )
     return already_exists(
-        f"This pet already has a weight on {day.isoformat()}: {there.weight_kg.normalize():f} kg, and Meo Mai Moi keeps one a day. "
+        f"This pet already has a weight on {day}: {there.weight_kg.normalize():f} kg, and Meo Mai Moi keeps one a day. "
         "Ask the person whether to replace it; if so, call update_weight with the candidate's id.",
         "measured_at",
         shown_weight(there),
