@@ -1,4 +1,4 @@
-"""Every tool there is, in the order in which models read of them."""
+"""Every tool there is, in the order in which models read of them: `TOOLS` at both doors."""
 
 from petstools.tools import (
     account,
@@ -14,6 +14,7 @@ from petstools.tools import (
     pet_status,
     pets,
     record_many,
+    review_records,
     vaccination_renewal,
     vaccinations,
     weights,
@@ -52,3 +53,5 @@ TOOLS: tuple[Tool, ...] = (
     weights.add_weight,
     weights.update_weight,
 )
+# GPTs take thirty operations, and these would be more: at the MCP door alone.
+AT_MCP_ALONE: tuple[Tool, ...] = (review_records.review_records,)

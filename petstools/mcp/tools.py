@@ -10,7 +10,7 @@ from typing import Any
 
 from petstools import inputs
 from petstools.answers import as_json
-from petstools.catalog import TOOLS
+from petstools.catalog import AT_MCP_ALONE, TOOLS
 from petstools.inputs import Input
 from petstools.mcp import apps, schemas
 from petstools.mcp.protocol import SUPPORTED
@@ -175,7 +175,7 @@ _ATTACH = Offer(
 
 def _offered() -> dict[str, Offer]:
     offers = {}
-    for tool in TOOLS:
+    for tool in (*TOOLS, *AT_MCP_ALONE):
         if tool is attach_files:
             offers[tool.name] = _ATTACH
         elif tool is delete_record:

@@ -40,16 +40,17 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species
 
-MOST_RECORDS = 50
 # The main app counts by the minute and does not tell, on a success, when that minute ends.
 A_MINUTE = 60
 # What is left of the deadline must be enough for one more write that has to be tried again.
 ROOM_FOR_ONE_MORE = 6.0
+# What the main app says that is no single record's.
+STOPS_ALL = (QuotaExceeded, EmailNotVerified, AccountBanned, MainAppAway)
 # Refusals that meet every record of the kind for that pet.
 _OF_THE_PET = (Code.FORBIDDEN, Code.NOT_FOUND, Code.FEATURE_NOT_AVAILABLE)
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """How a record of one kind is written: by its tool, which takes the form; the main app limits its resource."""
 
     add: Tool
@@ -57,14 +58,14 @@ class _Kind(NamedTuple):
     resource: Callable[[MainAppClient], Resource[Any]]
 
 
-_KINDS = {
-    "weight": _Kind(weights.add_weight, AddWeightRequest, lambda client: client.weights),
-    "vaccination": _Kind(
+KINDS = {
+    "weight": Kind(weights.add_weight, AddWeightRequest, lambda client: client.weights),
+    "vaccination": Kind(
         replace(vaccinations.add_vaccination, run=partial(vaccinations.record_vaccination, from_a_card=True)),
         AddVaccinationRequest,
         lambda client: client.vaccinations,
     ),
-    "medical_record": _Kind(
+    "medical_record": Kind(
         medical_records.add_medical_record, AddMedicalRecordRequest, lambda client: client.medical_records
     ),
 }
@@ -82,20 +83,18 @@ _KINDS = {
 )
 def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> Answer:
     if not records:
-        return Clarification(
-            reason="missing",
-            message="No records were sent. Ask the person which ones to save, show them what you read, then call again.",
-            missing_fields=["records"],
-        )
-    if len(records) > MOST_RECORDS:
-        raise ToolError(
-            Code.INVALID_INPUT,
-            f"Send at most {MOST_RECORDS} records in one call; send the rest in the next one.",
-            fields=[FieldReason("records", f"at most {MOST_RECORDS}")],
-        )
-    run = _Run(call)
+        return nothing_sent()
+    run = Batch(call, KINDS)
     results = [run.result(index, item) for index, item in enumerate(records)]
     return _whole(results, records, run.stopped.values(), run.day_used)
+
+
+def nothing_sent() -> Clarification:
+    return Clarification(
+        reason="missing",
+        message="No records were sent. Ask the person which ones to save, show them what you read, then call again.",
+        missing_fields=["records"],
+    )
 
 
 @dataclass(frozen=True)
@@ -110,11 +109,15 @@ class _Stopped:
     error: Mapping[str, Any] = field(default_factory=dict)
 
 
-class _Run:
-    """One call's way through its items: what it knows of the pets, and what can't be written any more."""
+class Batch:
+    """One call's way through its items: what it knows of the pets, and what can't be written any more.
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    kinds: what is done with a record of each kind; pets: whose record each item is, by its index, where that is known.
+    """
+
+    def __init__(self, call: Call, kinds: Mapping[str, Kind]) -> None:
+        self._call, self._kinds = call, kinds
+        self.pets: dict[int, int] = {}
         # What can't be written of a kind for a pet, whatever a record says, by the first record that met it.
         self._refused: dict[tuple[str, int], tuple[int, ToolError]] = {}
         # By kind what is over the main app's minute; under "" what stops every kind. Each is told once, for all its records.
@@ -130,7 +133,7 @@ class _Run:
 
     def result(self, index: int, item: Mapping[str, object]) -> dict[str, Any]:
         """How one item ended, without ever failing the others."""
-        kind_name = str(item.get("kind", "")).strip().lower().replace("-", "_").replace(" ", "_")
+        kind_name = kind_said(item)
         ending: dict[str, Any] = {"index": index, "kind": kind_name or None}
         if self._is_stopped(kind_name):
             return {**ending, "status": "not_written"}
@@ -143,7 +146,7 @@ class _Run:
             # What was written has to be told; the next call meets the dead token again and ends the connection.
             answer = self._stop("", error)
         except MainAppError as error:
-            answer = self._judged(kind_name, error)
+            answer = self.judged(kind_name, error)
         except ToolError as error:
             answer = error
         if isinstance(answer, _Stopped):
@@ -161,12 +164,12 @@ class _Run:
             self.stopped.setdefault("", _Stopped("There was no time left in this call.", 0))
         return "" in self.stopped or kind_name in self.stopped
 
-    def _judged(self, kind_name: str, error: MainAppError) -> ToolError | _Stopped:
+    def judged(self, kind_name: str, error: MainAppError) -> ToolError | _Stopped:
         """What stops more than one record hands all of these back; anything else is this record's own error."""
         if isinstance(error, Throttled):
             return self._stop(kind_name, error, wait=A_MINUTE)
-        stops = isinstance(error, QuotaExceeded | EmailNotVerified | AccountBanned | MainAppAway)
-        return self._stop("", error) if stops and not error.outcome_unknown else tool_error(error)
+        stops = isinstance(error, STOPS_ALL) and not error.outcome_unknown
+        return self._stop("", error) if stops else tool_error(error)
 
     def _stop(self, kind_name: str, error: MainAppError, *, wait: int | None = None) -> _Stopped:
         problem = tool_error(error)
@@ -178,7 +181,7 @@ class _Run:
         return self.stopped[kind_name]
 
     def _write(self, index: int, kind_name: str, item: Mapping[str, object]) -> Answer | ToolError:
-        kind = _KINDS.get(kind_name)
+        kind = self._kinds.get(kind_name)
         if kind is None:
             return Clarification(
                 reason="missing",
@@ -189,6 +192,7 @@ class _Run:
         pet_id = self._pet_id(own)
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
+        self.pets[index] = pet_id
         if (kind_name, pet_id) in self._refused:
             first, refusal = self._refused[kind_name, pet_id]
             return replace(refusal, message=f"As for the record with index {first}.")
@@ -251,6 +255,10 @@ class _Run:
             missing_fields=["pet_id"],
             candidates=shown_pets(self._call, best),
         )
+
+
+def kind_said(item: Mapping[str, object]) -> str:
+    return str(item.get("kind", "")).strip().lower().replace("-", "_").replace(" ", "_")
 
 
 def _bad_pet_id() -> ToolError:
