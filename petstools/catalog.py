@@ -53,5 +53,6 @@ TOOLS: tuple[Tool, ...] = (
     weights.add_weight,
     weights.update_weight,
 )
-# GPTs take thirty operations, and these would be more: at the MCP door alone.
-AT_MCP_ALONE: tuple[Tool, ...] = (review_records.review_records,)
+
+# At the MCP door alone: a GPT can have no more operations than those above.
+ONLY_MCP: tuple[Tool, ...] = (review_records.review_records,)

@@ -19,7 +19,7 @@ from oauthbridge.replies import Reply, in_each_language
 from oauthbridge.staff_site import StaffSite
 from petstools.admin.causes import Cause, cause_of
 from petstools.answers import Code
-from petstools.catalog import AT_MCP_ALONE, TOOLS
+from petstools.catalog import ONLY_MCP, TOOLS
 from petstools.models import ToolCall
 
 Outcome = ToolCall.Outcome
@@ -121,7 +121,7 @@ class CodeFilter(PickFilter):
 class OperationFilter(PickFilter):
     title = "operation"
     parameter_name = "operation"
-    choices_shown = tuple((name, name) for name in sorted(tool.name for tool in (*TOOLS, *AT_MCP_ALONE)))
+    choices_shown = tuple((name, name) for name in sorted(tool.name for tool in (*TOOLS, *ONLY_MCP)))
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(operation=value)

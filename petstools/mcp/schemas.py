@@ -10,13 +10,8 @@ import re
 from functools import cache
 from typing import Any
 
-from django.conf import settings
-from django.urls import path
-
-from petstools.catalog import AT_MCP_ALONE
-from petstools.schema.document import REF, Json, document, operations, published
+from petstools.schema.document import REF, Json, operations, published
 from petstools.schema.operation import QUESTION_STATUS
-from petstools.views import tools
 
 # Marks of the document that tell a model nothing here, or that validators disagree on; a call is held to its limits all the same.
 _DROPPED = ("examples", "example", "format", "minimum", "maximum", "maxLength", "maxItems")
@@ -41,8 +36,6 @@ _HERE: dict[str, Json] = {
 }
 # Taken all the same: the pet's name goes into pet_id, which of several is asked; and a form that does nothing.
 _UNLISTED = ("pet_name", "confirm")
-# Whose records are described in another tool: here they are told by name and type alone.
-_NAMED_ALONE = {"review_records": "records"}
 _FIRST_SENTENCE = re.compile(r"(.+?[^.]\.)(?= [A-Z]|$)")
 
 # What any answer may have: their names and the instructions say what they are, once for all tools.
@@ -58,32 +51,19 @@ def input_schema(tool: str) -> Json:
     properties: Json = {}
     required: list[str] = []
     for parameter in operation.get("parameters", []):
-        properties[parameter["name"]] = parameter["schema"] | {"description": parameter["description"]}
+        properties[parameter["name"]] = _whole(parameter["schema"]) | {"description": parameter["description"]}
         if parameter.get("required"):
             required.append(parameter["name"])
     if "requestBody" in operation:
-        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        body = _whole(operation["requestBody"]["content"]["application/json"]["schema"])
         properties |= body["properties"]
         required += body.get("required", [])
     if not properties:
         return {"type": "object", "properties": {}}
     whole = _facts({"type": "object", "properties": properties, **({"required": required} if required else {})})
-    if tool in _NAMED_ALONE:
-        records = whole["properties"][_NAMED_ALONE[tool]]
-        records["items"] = _named_alone(records["items"])
     for first in _LIKE.get(tool, ()):
         _refer(whole, input_schema(first)["properties"], f"As in {first}.")
     return whole
-
-
-def _named_alone(node: Json) -> Json:
-    """A form without words; what every input may say stands beside it."""
-    if "items" in node:
-        return {"type": node["type"], "items": _named_alone(node["items"])}
-    if "properties" not in node:
-        return {"type": node["type"]}
-    fields = {name: _named_alone(of) for name, of in node["properties"].items() if name not in ("again", "time_zone")}
-    return {"type": node["type"], "properties": fields}
 
 
 def _facts(node: Json) -> Json:
@@ -113,7 +93,7 @@ def output_schema(tool: str) -> Json:
 
     The names of an answer and what they are; its records are not taken apart, for the answer itself shows what is in them.
     """
-    whole: Json = _operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"]
+    whole: Json = _whole(_operations()[tool]["responses"]["200"]["content"]["application/json"]["schema"])
     properties = {name: _in_short(name, of) for name, of in whole["properties"].items() if name not in _UNTOLD}
     if "pet_id" in input_schema(tool)["properties"] and QUESTION_STATUS not in properties["status"]["enum"]:
         # Which pet a name means can be a question here.
@@ -133,29 +113,21 @@ def _in_short(name: str, of: Json) -> Json:
 
 @cache
 def _operations() -> dict[str, Json]:
-    """By the tool's name its operation, every reference in it written out."""
-    unserved = document(settings.CONNECTOR_PUBLIC_URL, [path(tool.name, tools(post=tool)) for tool in AT_MCP_ALONE])
-    return {
-        operation["operationId"]: _whole(operation, made["components"]["schemas"])
-        for made in (published().document, unserved)
-        for _path, _method, operation in operations(made)
-    }
+    return {operation["operationId"]: operation for _path, _method, operation in operations(published().document)}
 
 
-def _whole(node: Any, components: Json) -> Any:
+def _whole(node: Any) -> Any:
     """A copy with every reference written out."""
     if isinstance(node, list):
-        return [_whole(one, components) for one in node]
+        return [_whole(one) for one in node]
     if not isinstance(node, dict):
         return copy.deepcopy(node)
     ref = node.get("$ref")
     if isinstance(ref, str):
-        component = components[ref.removeprefix(REF)]
-        return _whole({**component, **{key: value for key, value in node.items() if key != "$ref"}}, components)
+        component = published().document["components"]["schemas"][ref.removeprefix(REF)]
+        return _whole({**component, **{key: value for key, value in node.items() if key != "$ref"}})
     return {
-        key: {name: _whole(one, components) for name, one in value.items()}
-        if key == "properties"
-        else _whole(value, components)
+        key: {name: _whole(one) for name, one in value.items()} if key == "properties" else _whole(value)
         for key, value in node.items()
         if key not in _DROPPED
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from petstools import inputs
 from petstools.answers import as_json
-from petstools.catalog import AT_MCP_ALONE, TOOLS
+from petstools.catalog import TOOLS
 from petstools.inputs import Input
 from petstools.mcp import apps, schemas
 from petstools.mcp.protocol import SUPPORTED
@@ -20,6 +20,7 @@ from petstools.tools.base import Hints, Tool
 from petstools.tools.delete_record import delete_record, for_kind
 from petstools.tools.history import pet_history
 from petstools.tools.pets import list_pet_types
+from petstools.tools.review_records import review_records
 
 Json = dict[str, Any]
 Arguments = Mapping[str, Any]
@@ -175,7 +176,7 @@ _ATTACH = Offer(
 
 def _offered() -> dict[str, Offer]:
     offers = {}
-    for tool in (*TOOLS, *AT_MCP_ALONE):
+    for tool in TOOLS:
         if tool is attach_files:
             offers[tool.name] = _ATTACH
         elif tool is delete_record:
@@ -188,7 +189,52 @@ def _offered() -> dict[str, Offer]:
     return offers
 
 
-OFFERS = _offered()
+# --- Tools of this door alone, which no operation of the document describes --------------------------
+
+_TEXT = {"type": "string"}
+_READ_RECORD = {
+    "type": "object",
+    "properties": {
+        **dict.fromkeys(
+            (
+                *("kind", "pet_id", "weight_kg", "measured_at"),
+                *("vaccine_name", "administered_at", "due_at", "notes"),
+                *("record_type", "record_date", "description", "vet_name"),
+            ),
+            _TEXT,
+        ),
+        "unsure": {"type": "array", "items": _TEXT},
+    },
+}
+_REVIEW_INPUT: Json = {
+    "type": "object",
+    "properties": {
+        "records": {
+            "type": "array",
+            "items": _READ_RECORD,
+            "description": "As record_many's; unsure: fields hard to read.",
+        },
+        "time_zone": {"type": "string", "description": "IANA zone."},
+    },
+}
+_REVIEW_OUTPUT: Json = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "enum": ["ok", "clarification_needed"]},
+        "rows": {"type": "array", "items": {"type": "object"}, "description": "The table to show."},
+        "records": {"type": "array", "items": {"type": "object"}, "description": "Those ready for record_many."},
+    },
+    "required": ["status"],
+}
+
+OFFERS = {
+    **_offered(),
+    review_records.name: replace(
+        _plain(review_records),
+        input_schema=lambda: _REVIEW_INPUT,
+        output_schema=lambda: _REVIEW_OUTPUT,
+    ),
+}
 
 
 def definition(offer: Offer) -> Json:

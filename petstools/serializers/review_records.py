@@ -30,7 +30,7 @@ class ReadRecordsField(RecordsField):
 
 
 class ReviewRecordsRequest(TimeZoneMixin, serializers.Serializer[Any]):
-    records = ReadRecordsField(required=False, help_text="As record_many's; unsure: the fields that were hard to read.")
+    records = ReadRecordsField(required=False, help_text="As record_many's; unsure: fields hard to read.")
 
 
 class ShotInShort(serializers.Serializer[Any]):
@@ -97,7 +97,7 @@ class ReviewSummary(serializers.Serializer[Any]):
 
 
 class ReviewRecordsAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
-    rows = ReviewedRow(many=True, help_text="The table to show, in the order sent.")
-    records = RecordToSendAgain(many=True, help_text="The ready ones, as record_many takes them.")
+    rows = ReviewedRow(many=True, help_text="The table to show.")
+    records = RecordToSendAgain(many=True, help_text="Those ready for record_many.")
     summary = ReviewSummary(help_text="How many are how.")
     message = serializers.CharField(help_text="What to do now.")

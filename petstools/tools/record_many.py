@@ -53,7 +53,7 @@ _OF_THE_PET = (Code.FORBIDDEN, Code.NOT_FOUND, Code.FEATURE_NOT_AVAILABLE)
 class Kind(NamedTuple):
     """How a record of one kind is written: by its tool, which takes the form; the main app limits its resource."""
 
-    add: Tool
+    tool: Tool
     form: type[Serializer[Any]]
     resource: Callable[[MainAppClient], Resource[Any]]
 
@@ -84,7 +84,7 @@ KINDS = {
 def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> Answer:
     if not records:
         return nothing_sent()
-    run = Batch(call, KINDS)
+    run = Rows(call, KINDS)
     results = [run.result(index, item) for index, item in enumerate(records)]
     return _whole(results, records, run.stopped.values(), run.day_used)
 
@@ -109,7 +109,7 @@ class _Stopped:
     error: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Batch:
+class Rows:
     """One call's way through its items: what it knows of the pets, and what can't be written any more.
 
     kinds: what is done with a record of each kind; pets: whose record each item is, by its index, where that is known.
@@ -206,7 +206,7 @@ class Batch:
         if isinstance(call, Clarification):
             return call
         try:
-            answer = kind.add(call, pet_id=pet_id, **fields)
+            answer = kind.tool(call, pet_id=pet_id, **fields)
         except ToolError as error:
             if error.code in _OF_THE_PET:
                 self._refused[kind_name, pet_id] = (index, error)
@@ -215,7 +215,7 @@ class Batch:
         rate = kind.resource(self._call.client).creations_left
         if rate is not None and rate.remaining <= 0:
             self.stopped[kind_name] = _Stopped(f"Meo Mai Moi takes no more of kind {kind_name} this minute.", A_MINUTE)
-        return naming_ignored(answer, sorted(ignored), kind.add.name) if ignored else answer
+        return naming_ignored(answer, sorted(ignored), kind.tool.name) if ignored else answer
 
     def _pet_id(self, item: Mapping[str, object]) -> int | Clarification | ToolError:
         given_id = item.get("pet_id")

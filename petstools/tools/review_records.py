@@ -22,7 +22,7 @@ from petstools.tools.base import READS, Call, tool
 from petstools.tools.medical_records import is_as, planned_medical_record, shown_medical_record
 from petstools.tools.pets import own_and_shared
 from petstools.tools.plausible import pet_to_write
-from petstools.tools.record_many import KINDS, STOPS_ALL, Batch, Kind, kind_said, nothing_sent
+from petstools.tools.record_many import KINDS, STOPS_ALL, Kind, Rows, kind_said, nothing_sent
 from petstools.tools.records import already_exists, every
 from petstools.tools.vaccinations import planned_vaccination, shown_vaccination
 from petstools.tools.vaccine_history import noted, of_vaccine
@@ -45,7 +45,7 @@ _SHOWN = {
 @tool(
     "Review records before saving",
     "Call this with what was read from a photographed card, before record_many; it saves nothing.",
-    facts="Checks records as read from a card against what is there; saves nothing. Its records go to record_many.",
+    facts="Checks records read from a card against what is there; saves nothing.",
     request=forms.ReviewRecordsRequest,
     answer=forms.ReviewRecordsAnswer,
     scopes=("pets:read", "health:read"),
@@ -59,7 +59,7 @@ def review_records(call: Call, *, records: Sequence[Mapping[str, object]] = ()) 
     return review.whole(rows)
 
 
-class _Review(Batch):
+class _Review(Rows):
     """record_many's way through the rows, with each kind's judgement in the place of its writing."""
 
     def __init__(self, call: Call) -> None:
@@ -68,7 +68,7 @@ class _Review(Batch):
             "vaccination": self._vaccination,
             "medical_record": self._medical_record,
         }
-        kinds = {name: kind._replace(add=replace(kind.add, run=instead[name])) for name, kind in KINDS.items()}
+        kinds = {name: kind._replace(tool=replace(kind.tool, run=instead[name])) for name, kind in KINDS.items()}
         super().__init__(call, kinds)
         self._weights: dict[int, _NewestFirst[Weight]] = {}
         self._medical_records: dict[int, _NewestFirst[MedicalRecord]] = {}

@@ -14,17 +14,26 @@ from django.test.utils import CaptureQueriesContext
 from jsonschema import Draft202012Validator
 
 from oauthbridge.scopes import EVERYDAY
-from petstools.catalog import TOOLS
+from petstools.catalog import ONLY_MCP, TOOLS
 from petstools.mcp.tools import LEFT_OUT, OFFERS, Offer, definition, tools_list
 from petstools.schema.document import nodes
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.mcp.conftest import Mcp, Told
 from tests.tools.documented import departures
-from tests.tools.samples import SAMPLES, Home, home, lasting_sandbox, sandbox, tool_named  # noqa: F401 - fixtures
+from tests.tools.samples import (  # noqa: F401 - fixtures
+    ONLY_MCP_SAMPLES,
+    SAMPLES,
+    Home,
+    home,
+    lasting_sandbox,
+    sandbox,
+    tool_named,
+)
 from tests.tools.test_costs import TRIPS, counted
 
 Connect = Callable[..., Mcp]
 NAMES = sorted(OFFERS)
+ALL_SAMPLES = {**SAMPLES, **ONLY_MCP_SAMPLES}
 
 
 @pytest.fixture
@@ -41,7 +50,7 @@ def call(at_home: Home, name: str) -> Told:
 
 def arguments(at_home: Home, name: str) -> dict[str, Any]:
     """The sample's address, query and body as the one object that a call takes here."""
-    sample, tool = SAMPLES[name], tool_named(name)
+    sample, tool = ALL_SAMPLES[name], tool_named(name)
     named = [at_home.ids[one] for one in re.findall(r"\{(\w+)\}", sample.path)]
     ids = dict(zip(tool.path_ids, named, strict=True))
     sent = {**ids, **at_home.filled({**sample.body, **sample.query})}
@@ -57,13 +66,12 @@ def arguments(at_home: Home, name: str) -> dict[str, Any]:
 
 
 def test_every_tool_is_listed_or_left_out() -> None:
-    assert {tool.name for tool in TOOLS} == set(OFFERS) | LEFT_OUT
-    assert len(OFFERS) <= 30
+    assert {tool.name for tool in (*TOOLS, *ONLY_MCP)} == set(OFFERS) | LEFT_OUT
 
 
 def test_no_argument_has_the_name_of_another() -> None:
     """Ids of the address, query and body meet in one object."""
-    for tool in TOOLS:
+    for tool in (*TOOLS, *ONLY_MCP):
         names = [*tool.path_ids, *(name for form in (tool.query, tool.request) if form for name in form().fields)]
         if tool.name != "attach_files":
             assert len(names) == len(set(names)), tool.name
@@ -128,7 +136,7 @@ def test_only_names_of_this_list_are_named(offer: Offer) -> None:
 
 
 def test_a_tool_that_only_reads_says_so_and_no_other() -> None:
-    reading = {tool.name for tool in TOOLS if tool.name in OFFERS and not SAMPLES[tool.name].writes}
+    reading = {name for name in OFFERS if not ALL_SAMPLES[name].writes}
 
     assert {name for name, offer in OFFERS.items() if offer.hints.read_only} == reading
 
@@ -138,7 +146,7 @@ def test_a_tool_that_only_reads_says_so_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_answers_as_listed_for_what_it_costs_at_the_other_door(name: str, home: Callable[..., Home]) -> None:
-    at_home, sample, offer = home(), SAMPLES[name], OFFERS[name]
+    at_home, sample, offer = home(), ALL_SAMPLES[name], OFFERS[name]
     sent = arguments(at_home, name)
 
     with CaptureQueriesContext(database) as queries:
@@ -179,7 +187,7 @@ def test_its_error_is_a_result_with_the_stable_code_and_fits_every_client(name: 
         assert (told.error["error"], told.error["retry_after"]) == ("UPSTREAM_UNAVAILABLE", 9)
     else:
         # What writes several things tells of each how it ended.
-        assert SAMPLES[name].per_item
+        assert ALL_SAMPLES[name].per_item
         assert told.content["results"][0]["error"] == "UPSTREAM_UNAVAILABLE"
 
 

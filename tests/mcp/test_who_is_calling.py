@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from oauthbridge import connections
 from oauthbridge.models import AccessToken, Application, Connection
 from oauthbridge.scopes import EVERYDAY
-from petstools.catalog import TOOLS
+from petstools.catalog import ONLY_MCP, TOOLS
 from petstools.mcp.tools import OFFERS
 from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp
@@ -124,10 +124,10 @@ def test_without_its_database_the_service_says_when_to_try_again(mcp: Connect, m
 
 
 def test_every_tool_needs_scopes_and_every_scope_is_of_use() -> None:
-    needed = {scope for tool in TOOLS for scope in tool.scopes}
+    needed = {scope for tool in (*TOOLS, *ONLY_MCP) for scope in tool.scopes}
 
     assert needed == set(EVERYDAY)
-    assert all(tool.scopes for tool in TOOLS)
+    assert all(tool.scopes for tool in (*TOOLS, *ONLY_MCP))
 
 
 # Who offers to sign in again in which form: ChatGPT's own clients on a result, all others on HTTP's status.
@@ -184,7 +184,9 @@ def test_a_person_may_withhold_deletion_and_the_model_is_told(mcp: Connect) -> N
     assert connected.call("list_pets").content["status"] == "ok"
 
 
-@pytest.mark.parametrize("tool", [tool for tool in TOOLS if tool.name in OFFERS], ids=lambda tool: tool.name)
+@pytest.mark.parametrize(
+    "tool", [tool for tool in (*TOOLS, *ONLY_MCP) if tool.name in OFFERS], ids=lambda tool: tool.name
+)
 def test_a_call_without_its_scope_is_told_which_it_needs(mcp: Connect, tool: Any) -> None:
     for lacking in tool.scopes:
         told = mcp(scopes=tuple(scope for scope in EVERYDAY if scope != lacking)).call(tool.name, pet_id=1)

@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from mainapp import versions
 from petstools import pet_types
-from petstools.catalog import TOOLS
+from petstools.catalog import ONLY_MCP, TOOLS
 from petstools.tools import confirmations
 from petstools.tools.base import Tool
 from sandbox.records import Pet
@@ -172,11 +172,20 @@ SAMPLES: dict[str, Sample] = {
         per_item=True,
     ),
 }
+# Of the tools that only the MCP door has; its path is that door's.
+ONLY_MCP_SAMPLES: dict[str, Sample] = {
+    "review_records": Sample(
+        "post",
+        "/mcp",
+        (SECTIONS, f"GET {PET}/weights"),
+        body={"records": [{"kind": "weight", "pet_id": "{pet}", "weight_kg": 5, "measured_at": "2026-02-01"}]},
+    ),
+}
 NAMES = [tool.name for tool in TOOLS]
 
 
 def tool_named(name: str) -> Tool:
-    return next(tool for tool in TOOLS if tool.name == name)
+    return next(tool for tool in (*TOOLS, *ONLY_MCP) if tool.name == name)
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,15 @@ from rest_framework.fields import Field
 from rest_framework.serializers import Serializer
 
 from petstools import inputs
-from petstools.catalog import TOOLS
-from tests.tools.samples import SAMPLES
+from petstools.catalog import ONLY_MCP, TOOLS
+from tests.tools.samples import ONLY_MCP_SAMPLES, SAMPLES
 
 FORMS = {
-    f"{tool.name} {part}": (form, getattr(SAMPLES[tool.name], "body" if part == "request" else "query"))
-    for tool in TOOLS
+    f"{tool.name} {part}": (
+        form,
+        getattr({**SAMPLES, **ONLY_MCP_SAMPLES}[tool.name], "body" if part == "request" else "query"),
+    )
+    for tool in (*TOOLS, *ONLY_MCP)
     for part in ("request", "query")
     if (form := getattr(tool, part)) is not None
 }

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints, is_typedd
 import pytest
 from rest_framework import serializers
 
-from petstools.catalog import TOOLS
+from petstools.catalog import ONLY_MCP, TOOLS
 from petstools.serializers.fields import ClearField, OptionalFlag, Said, SaidField
 from petstools.serializers.files import FileRefsField
 from petstools.serializers.record_many import RecordsField
@@ -65,12 +65,12 @@ def _without_none(type_: Any) -> Any:
     return union
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", [*TOOLS, *ONLY_MCP], ids=lambda tool: tool.name)
 def test_a_function_takes_what_its_serializers_read(tool: Tool) -> None:
     assert parameters(tool) == inputs(tool)
 
 
-@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("tool", [*TOOLS, *ONLY_MCP], ids=lambda tool: tool.name)
 def test_only_an_id_of_the_address_must_be_there(tool: Tool) -> None:
     needed = [
         name
