@@ -4,7 +4,7 @@ from devtools.demo.mcp_calls import VERSION, called, content, error, message, re
 from devtools.demo.mcp_connecting import LOOKING_ONLY, challenge_of, sign_in_again
 from devtools.demo.stage import TIMEOUT, Stage, Step, expect
 
-MOST_TOOLS = 30
+MOST_TOOLS = 40
 
 
 def list_tools(stage: Stage) -> None:
@@ -67,6 +67,20 @@ def write_twice(stage: Stage) -> None:
     stage.fact(f"{kept[0]['weight_kg']} kg on {kept[0]['measured_at']}, once")
 
 
+def review(stage: Stage) -> None:
+    """review_records: lines of a notebook as they were read, one smudged, one there already. Nothing is saved."""
+    read = {"kind": "weight", "pet_id": stage.new_pet_id}
+    lines = [
+        {**read, "weight_kg": "6.5", "measured_at": "yesterday"},
+        {**read, "weight_kg": "6.1", "measured_at": "2026-01-02"},
+    ]
+    answer = content(stage, "review_records", records=[lines[0], {**lines[1], "unsure": ["weight_kg"]}])
+    expect([row["status"] for row in answer["rows"]] == ["duplicate", "ready"], "the rows are not told apart")
+    expect(answer["rows"][1]["unsure"] == ["weight_kg"], "what was smudged is not marked")
+    expect(len(content(stage, "list_weights", pet_id=stage.new_pet_id)["weights"]) == 1, "it has written something")
+    stage.fact("one line is there already, one is ready and its weight unsure")
+
+
 def two_doors(stage: Stage) -> None:
     """Each door takes its own tokens only: the GPT's is refused at /mcp, the app's where the GPT calls."""
     at_mcp = stage.chatgpt.post(f"{stage.connector}/mcp", **message("tools/list"), timeout=TIMEOUT)
@@ -77,4 +91,4 @@ def two_doors(stage: Stage) -> None:
     stage.fact("401 and 401; at its own door the GPT's still works")
 
 
-STEPS: list[Step] = [list_tools, read, clarification, unknown_pet, step_up, write_twice, two_doors]
+STEPS: list[Step] = [list_tools, read, clarification, unknown_pet, step_up, write_twice, review, two_doors]
