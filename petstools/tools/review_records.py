@@ -68,7 +68,9 @@ class _Review(Rows):
             "vaccination": self._vaccination,
             "medical_record": self._medical_record,
         }
-        kinds = {name: kind._replace(tool=replace(kind.tool, run=instead[name])) for name, kind in KINDS.items()}
+        kinds = {
+            name: Kind(replace(kind.tool, run=instead[name]), kind.form, kind.resource) for name, kind in KINDS.items()
+        }
         super().__init__(call, kinds)
         self._weights: dict[int, _NewestFirst[Weight]] = {}
         self._medical_records: dict[int, _NewestFirst[MedicalRecord]] = {}
