@@ -3,6 +3,7 @@
 from petstools.tools import (
     account,
     attach_files,
+    change_many,
     delete_record,
     habits,
     history,
@@ -55,4 +56,4 @@ TOOLS: tuple[Tool, ...] = (
 )
 
 # At the MCP door alone: a GPT can have no more operations than those above.
-ONLY_MCP: tuple[Tool, ...] = (review_records.review_records,)
+ONLY_MCP: tuple[Tool, ...] = (review_records.review_records, change_many.change_many)

@@ -379,7 +379,7 @@ _many.add(
 )
 _many.add(
     "many: nothing is tried beyond the minute",
-    "if rate is not None and rate.remaining <= 0:",
+    "if not ids and rate is not None and rate.remaining <= 0:",
     "if False:",
     f"{_MANY}::test_what_does_not_fit_the_minute_limit_is_handed_back_untried",
 )

@@ -41,6 +41,7 @@ _FIRST_SENTENCE = re.compile(r"(.+?[^.]\.)(?= [A-Z]|$)")
 # What any answer may have: their names and the instructions say what they are, once for all tools.
 _UNTOLD = (
     *("reason", "message", "missing_fields", "candidates", "already_recorded", "note", "page", "next_page", "total"),
+    *("data", "already_deleted", "renewed_id", "summary", "send_again", "retry_after"),
     *("ignored_fields", "confirmation", "before", "undo", "today", "time_zone", "limit_left"),
 )
 

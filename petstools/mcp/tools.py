@@ -17,6 +17,7 @@ from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import Hints, Tool
+from petstools.tools.change_many import change_many
 from petstools.tools.delete_record import delete_record, for_kind
 from petstools.tools.history import pet_history
 from petstools.tools.pets import list_pet_types
@@ -226,9 +227,44 @@ _REVIEW_OUTPUT: Json = {
     },
     "required": ["status"],
 }
+_ROW = {
+    "type": "object",
+    "properties": {
+        "kind": {"type": "string", "enum": ["weight", "vaccination", "medical_record"]},
+        "pet_id": _TEXT,
+        "record_id": {"type": "integer"},
+    },
+    "required": ["record_id"],
+}
+_CHANGE_MANY_INPUT: Json = {
+    "type": "object",
+    "properties": {
+        "records": {
+            "type": "array",
+            "items": _ROW,
+            "description": "Each with its new fields, named as in its update tool.",
+        },
+        "set": {"type": "object", "description": "What all get: {kind: 'weight', measured_at: 'yesterday'}."},
+        "time_zone": {"type": "string", "description": "IANA zone."},
+    },
+    "required": ["records"],
+}
+_MANY_OUTPUT: Json = {
+    "type": "object",
+    "properties": {
+        "status": {"type": "string", "enum": ["ok", "partial", "clarification_needed"]},
+        "results": {"type": "array", "items": {"type": "object"}, "description": "Each record, in the order sent."},
+    },
+    "required": ["status"],
+}
 
 OFFERS = {
     **_offered(),
+    change_many.name: replace(
+        _plain(change_many),
+        input_schema=lambda: _CHANGE_MANY_INPUT,
+        output_schema=lambda: _MANY_OUTPUT,
+    ),
     review_records.name: replace(
         _plain(review_records),
         input_schema=lambda: _REVIEW_INPUT,

@@ -26,7 +26,7 @@ from mainapp.records import LARGEST_ID
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
-from petstools.inputs import by_our_names, given, name_of_pet, naming_ignored
+from petstools.inputs import by_our_names, checked_ids, given, name_of_pet, naming_ignored
 from petstools.serializers import record_many as forms
 from petstools.serializers.fields import flat_reasons
 from petstools.serializers.medical_records import AddMedicalRecordRequest
@@ -84,9 +84,7 @@ KINDS = {
 def record_many(call: Call, *, records: Sequence[Mapping[str, object]] = ()) -> Answer:
     if not records:
         return nothing_sent()
-    run = Rows(call, KINDS)
-    results = [run.result(index, item) for index, item in enumerate(records)]
-    return _whole(results, records, run.stopped.values(), run.day_used)
+    return Rows(call, KINDS).answer(records)
 
 
 def nothing_sent() -> Clarification:
@@ -112,11 +110,12 @@ class _Stopped:
 class Rows:
     """One call's way through its items: what it knows of the pets, and what can't be written any more.
 
-    kinds: what is done with a record of each kind; pets: whose record each item is, by its index, where that is known.
+    kinds: what is done with a record of each kind; pets: whose record each item is, by its index, where that is known; own: the
+    form of what every item has, whatever its kind.
     """
 
-    def __init__(self, call: Call, kinds: Mapping[str, Kind]) -> None:
-        self._call, self._kinds = call, kinds
+    def __init__(self, call: Call, kinds: Mapping[str, Kind], own: type[Serializer[Any]] = forms.RecordOwn) -> None:
+        self._call, self._kinds, self._own = call, kinds, own
         self.pets: dict[int, int] = {}
         # What can't be written of a kind for a pet, whatever a record says, by the first record that met it.
         self._refused: dict[tuple[str, int], tuple[int, ToolError]] = {}
@@ -125,6 +124,11 @@ class Rows:
         self._written = 0
         # The person's day in each record's zone, where it was needed.
         self._days: list[dict[str, str]] = []
+
+    def answer(self, records: Sequence[Mapping[str, object]]) -> Answer:
+        """Each item's ending, and what is over all."""
+        results = [self.result(index, item) for index, item in enumerate(records)]
+        return _whole(results, records, self.stopped.values(), self.day_used)
 
     @property
     def day_used(self) -> Mapping[str, str]:
@@ -188,7 +192,10 @@ class Rows:
                 message="Say what kind of record this is: weight, vaccination or medical_record.",
                 missing_fields=["kind"],
             )
-        own, rest = by_our_names(forms.RecordOwn, item)
+        own, rest = by_our_names(self._own, item)
+        # A changed record has an id besides its pet's.
+        id_names = [name for name in kind.tool.path_ids if name != "pet_id"]
+        ids = {name: checked_ids({"record_id": str(own.get("record_id", ""))})["record_id"] for name in id_names}
         pet_id = self._pet_id(own)
         if isinstance(pet_id, Clarification | ToolError):
             return pet_id
@@ -206,14 +213,14 @@ class Rows:
         if isinstance(call, Clarification):
             return call
         try:
-            answer = kind.tool(call, pet_id=pet_id, **fields)
+            answer = kind.tool(call, pet_id=pet_id, **ids, **fields)
         except ToolError as error:
             if error.code in _OF_THE_PET:
                 self._refused[kind_name, pet_id] = (index, error)
             raise
         self._days.append(call.day_used)
         rate = kind.resource(self._call.client).creations_left
-        if rate is not None and rate.remaining <= 0:
+        if not ids and rate is not None and rate.remaining <= 0:
             self.stopped[kind_name] = _Stopped(f"Meo Mai Moi takes no more of kind {kind_name} this minute.", A_MINUTE)
         return naming_ignored(answer, sorted(ignored), kind.tool.name) if ignored else answer
 

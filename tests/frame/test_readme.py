@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from petstools.catalog import ONLY_MCP
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
@@ -139,4 +141,4 @@ def test_every_tool_is_in_the_list_and_no_other() -> None:
     published = json.loads((ROOT / "docs" / "gpt" / "openapi.json").read_text())["paths"]
     tools = {operation["operationId"] for methods in published.values() for operation in methods.values()}
     table = README.partition("| Tools | |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"`(\w+)`", table)) == tools
+    assert set(re.findall(r"`(\w+)`", table)) == tools | {tool.name for tool in ONLY_MCP}

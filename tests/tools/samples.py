@@ -174,6 +174,16 @@ SAMPLES: dict[str, Sample] = {
 }
 # Of the tools that only the MCP door has; its path is that door's.
 ONLY_MCP_SAMPLES: dict[str, Sample] = {
+    "change_many": Sample(
+        "post",
+        "/mcp",
+        (SECTIONS, f"GET {PET}/weights/{{weight}}", f"PUT {PET}/weights/{{weight}}", f"GET {PET}/weights/{{weight}}"),
+        body={
+            "records": [{"record_id": "{weight}"}],
+            "set": {"kind": "weight", "pet_id": "{pet}", "measured_at": "2026-02-01"},
+        },
+        per_item=True,
+    ),
     "review_records": Sample(
         "post",
         "/mcp",
