@@ -155,7 +155,7 @@ def _cache(name: str) -> Finding:
 def _main_app(name: str) -> Finding:
     session = Session(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE), guarded=False)
     try:
-        version = session.call(routes.VERSION).data
+        version = session.call(routes.VERSION)
     except MainAppError as error:
         return Finding(
             name,

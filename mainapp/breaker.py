@@ -31,7 +31,7 @@ from mainapp.errors import BrokenAnswer, MainAppAway, MainAppError, NoConnection
 from mainapp.http.connection import Deadline
 from mainapp.http.fetching import NotFetched, fetch
 from mainapp.messages import parse_body
-from mainapp.routes import PET_TYPES, VERSION
+from mainapp.routes import PET_TYPES, VERSION, Route
 
 # Enough to tell a rate, few enough that a main app that goes down under load is noticed within a second.
 LAST_ATTEMPTS = 20
@@ -174,13 +174,13 @@ class Breaker:
         self._over.set()
 
 
-def main_app_answers(base_url: str) -> bool:
-    """Whether it answers two questions that need nobody's token: one of its code alone, one of its database (§0, §7.1).
+def main_app_answers(base_url: str, *asked: Route, seconds: float = TRIAL_SECONDS) -> bool:
+    """Whether it answers these questions, which need nobody's token; else one of its code alone and one of its database (§0, §7.1).
 
     A refusal is an answer too, a throttle's for one. Past the session: that asks this module before it asks the main app.
     """
-    deadline = Deadline(TRIAL_SECONDS)
-    for route in (VERSION, PET_TYPES):
+    deadline = Deadline(seconds)
+    for route in asked or (VERSION, PET_TYPES):
         try:
             answer = fetch(base_url + route.path(), seconds=deadline.remaining())
         except NotFetched:

@@ -76,7 +76,4 @@ class Store:
 
 
 def _seconds(stored: bytes | None) -> float | None:
-    try:
-        return float(stored) if stored is not None else None
-    except ValueError:
-        return None
+    return float(stored) if stored is not None else None

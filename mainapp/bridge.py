@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from typing import NamedTuple
+from contextlib import suppress
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,9 +12,9 @@ from msgspec import Struct
 from mainapp import routes
 from mainapp.errors import BridgeKeyRefused, BrokenAnswer
 from mainapp.http.connection import Deadline
-from mainapp.records import Id, Text, read
+from mainapp.records import Id, Text
 from mainapp.secret import Secret
-from mainapp.session import Reply, Session
+from mainapp.session import Session
 
 
 class Exchanged(NamedTuple):
@@ -40,16 +41,11 @@ def exchange(
     Raises `BadBridgeCode` (spent, unknown, expired), `BridgeKeyRefused`, `BridgeNotConfigured`, any other
     `MainAppError`; with `outcome_unknown` a token may live that nobody knows.
     """
-    reply = _call(routes.EXCHANGE_CODE, {"code": code}, request_id, deadline, base_url, only=key)
-    broken: BrokenAnswer
-    try:
-        answer = read(_Exchanged, reply.data, "exchange")
+    answer = _call(routes.EXCHANGE_CODE, {"code": code}, request_id, deadline, base_url, only=key, kind=_Exchanged)
+    with suppress(ValueError):
         return Exchanged(user_id=answer.user_id, token=Secret(answer.sanctum_token))
-    except BrokenAnswer as error:
-        broken = error
-    except ValueError:
-        broken = BrokenAnswer(field="exchange.sanctum_token")
-    broken.status, broken.route, broken.sent = reply.status, str(routes.EXCHANGE_CODE), True
+    # Raised out here: the exception above holds the token.
+    broken = BrokenAnswer(field="data.sanctum_token", status=200, route=str(routes.EXCHANGE_CODE))
     broken.outcome_unknown = True
     raise broken
 
@@ -84,7 +80,8 @@ def _call(
     base_url: str | None,
     *,
     only: str | None = None,
-) -> Reply:
+    kind: type | None = None,
+) -> Any:
     """Under the newest key; while a rotation lasts under the older ones too. A refused key costs nothing: it is the first thing
     the main app looks at, and no code is spent for it (§5.3)."""
     refused: BridgeKeyRefused | None = None
@@ -101,7 +98,7 @@ def _call(
             guarded=route is not routes.EXCHANGE_CODE,
         )
         try:
-            return session.call(route, json=body)
+            return session.call(route, json=body, kind=kind)
         except BridgeKeyRefused as error:
             refused = error
     assert refused is not None  # noqa: S101 - there is always one key

@@ -4,38 +4,38 @@
 attributes, where a caller takes them knowingly and no log or traceback prints them.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct, field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldProblem:
     """One refused field: the main app's name of it, and its reason (English in every language, §12)."""
 
     name: str
-    reason: str = field(repr=False)
+    reason: str = dataclasses.field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Quota:
+class Quota(Struct, frozen=True):
     """The daily quota as a refusal told it: requests per user and UTC day, shared with his browser (§2.2)."""
 
     limit: int
     used: int
     remaining: int
-    reset_at: datetime
+    reset_at: Annotated[datetime, Meta(tz=True)] = field(name="reset_at_utc")
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
+class Storage(Struct, frozen=True):
     """The photo storage as a refusal told it, in bytes (§1.3)."""
 
     used_bytes: int
     limit_bytes: int
     incoming_bytes: int
-    upgrade_available: bool
+    upgrade_available: bool = False
 
 
 class MainAppError(Exception):

@@ -4,25 +4,28 @@ be sent as often as needed; an answer's bytes made data or an error (contract §
 import functools
 import json as json_codec
 import re
-import secrets
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-import orjson
+import msgspec
+from django.utils.http import parse_http_date_safe
+from urllib3.filepost import encode_multipart_formdata
 
 from mainapp import errors, routes
 from mainapp.errors import FieldProblem, MainAppError, Quota, Storage
 from mainapp.http.connection import Origin
 from mainapp.routes import EXCHANGE_CODE, Route
 
+T = TypeVar("T")
+
 _CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
 _FIELD = re.compile(r"[\w.*-]{1,100}", re.ASCII)
-_NO_JSON = object()
 _DAY = 86_400
 LONGEST_TEXT = 20_000
 LANGUAGES = ("en", "ru", "uk", "vi")
@@ -84,35 +87,17 @@ def _address(base_url: str) -> tuple[Origin, str] | None:
 
 def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:
     if files:
-        return _multipart({name: _form_text(value) for name, value in (json or {}).items()}, files)
+        fields = {name: _form_text(value) for name, value in (json or {}).items()}
+        body, content_type = encode_multipart_formdata({**fields, **files})
+        return content_type, body
     if json is None:
         return None, None
-    try:
-        body = json_codec.dumps(json, ensure_ascii=False, allow_nan=False, default=_as_json).encode()
-    except (TypeError, ValueError):
-        body = None
-    if body is None:
-        # Raised out here: the exception above holds the body.
-        raise ValueError("the body cannot be sent as JSON")
-    return "application/json", body
-
-
-def _multipart(fields: Mapping[str, str], files: Mapping[str, File]) -> tuple[str, bytes]:
-    """RFC 7578; quotes and line breaks in names as browsers write them (HTML, "multipart/form-data encoding algorithm")."""
-    boundary = secrets.token_hex(16)
-    parts: list[tuple[str, bytes]] = [(f'name="{_quoted(name)}"', text.encode()) for name, text in fields.items()]
-    for name, (file_name, data, content_type) in files.items():
-        head = f'name="{_quoted(name)}"; filename="{_quoted(file_name)}"\r\nContent-Type: {content_type}'
-        parts.append((head, data))
-    body = b"".join(
-        b"--%b\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n" % (boundary.encode(), head.encode(), data)
-        for head, data in parts
-    )
-    return f"multipart/form-data; boundary={boundary}", body + f"--{boundary}--\r\n".encode()
-
-
-def _quoted(name: str) -> str:
-    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    with suppress(TypeError, ValueError):
+        return "application/json", json_codec.dumps(
+            json, ensure_ascii=False, allow_nan=False, default=_as_json
+        ).encode()
+    # Raised out here: the exception above holds the body.
+    raise ValueError("the body cannot be sent as JSON")
 
 
 def _as_json(value: object) -> object:
@@ -155,45 +140,28 @@ class Answer:
         return parse_body(self.raw)
 
     @property
-    def is_json(self) -> bool:
-        return self.body is not _NO_JSON
-
-    @property
     def payload(self) -> Mapping[str, Any]:
         """The body as an object; empty when it is something else."""
         return self.body if isinstance(self.body, dict) else {}
 
-    @property
+    @functools.cached_property
     def rate(self) -> Rate | None:
         limit, remaining = _number(self.headers, "x-ratelimit-limit"), _number(self.headers, "x-ratelimit-remaining")
         return None if limit is None or remaining is None else Rate(limit, remaining)
 
     @property
-    def now(self) -> datetime:
-        """The main app's clock, ours when it does not tell: the two may differ by hours."""
-        return _date(self.headers.get("date")) or datetime.now(UTC)
+    def now(self) -> float:
+        """The main app's clock in Unix seconds, ours when it does not tell: the two may differ by hours."""
+        return parse_http_date_safe(self.headers.get("date", "")) or time.time()
 
 
 def parse_body(raw: bytes | bytearray) -> Any:
-    """Parse JSON of any origin; `_NO_JSON` for what is none. No text in it has a NUL or half a surrogate pair."""
+    """Parse JSON of any origin, its texts cleaned and cut (`mended`); None for what is none."""
     try:
-        parsed = orjson.loads(raw)
-        return mended(parsed) if holds_nul(raw) else parsed
-    except orjson.JSONDecodeError:
-        pass
-    except RecursionError:
-        return _NO_JSON
-    try:
-        # orjson also refuses what is JSON: half a surrogate pair, which a text cut in the middle of an emoji ends in.
-        return mended(_decoder.decode(raw.decode("utf-8")))
+        return mended(_decoder.decode(raw.decode()))
     # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
     except (ValueError, RecursionError):
-        return _NO_JSON
-
-
-def holds_nul(raw: bytes | bytearray) -> bool:
-    # The shorter one is looked for many times as fast.
-    return b"\\u00" in raw and b"\\u0000" in raw
+        return None
 
 
 def mended(data: Any) -> Any:
@@ -217,10 +185,9 @@ def data_of(answer: Answer, route: Route) -> Any:
     """Take `data` out of a 2xx answer; None of the 204 of a deletion. Raises `BrokenAnswer` for other shapes (§1.1)."""
     if answer.status == 204 and route.method == "DELETE":
         return None
-    if not answer.is_json:
-        raise errors.BrokenAnswer("no JSON", status=answer.status, route=str(route))
     if "data" not in answer.payload or answer.payload.get("success") is False:
-        raise errors.BrokenAnswer("no data in the answer", status=answer.status, route=str(route))
+        detail = "no JSON" if answer.body is None else "no data in the answer"
+        raise errors.BrokenAnswer(detail, status=answer.status, route=str(route))
     return answer.payload["data"]
 
 
@@ -237,7 +204,8 @@ def error_of(answer: Answer, route: Route) -> MainAppError:
         return _server_fault(answer, route, about)
     if status == 413:
         full = about["code"] == "STORAGE_LIMIT_EXCEEDED"
-        return errors.StorageLimit(storage=_storage(answer.payload), **about) if full else errors.BodyTooLarge(**about)
+        storage = _convert(Storage, answer.payload.get("meta"))
+        return errors.StorageLimit(storage=storage, **about) if full else errors.BodyTooLarge(**about)
     if status == 429:
         return _too_many(answer, about)
     if not isinstance(answer.body, dict):
@@ -293,10 +261,10 @@ def _too_many(answer: Answer, about: dict[str, Any]) -> MainAppError:
         if about["retry_after"] is None:
             about["retry_after"] = _until_reset(answer)
         return errors.Throttled(**about)
-    quota = _quota(_object(_object(answer.payload.get("data")).get("quota")))
+    quota = _convert(Quota, _object(answer.payload.get("data")).get("quota"))
     if quota is not None:
         # No Retry-After on this one (§2.2): the reset time is the only clock.
-        about["retry_after"] = _within_a_day((quota.reset_at - answer.now).total_seconds())
+        about["retry_after"] = _within_a_day(quota.reset_at.timestamp() - answer.now)
     return errors.QuotaExceeded(quota=quota, **about)
 
 
@@ -338,25 +306,11 @@ def _fields(value: object) -> tuple[FieldProblem, ...]:
     return tuple(problems)
 
 
-def _quota(payload: Mapping[str, Any]) -> Quota | None:
-    numbers = [payload.get(name) for name in ("limit", "used", "remaining")]
-    reset = payload.get("reset_at_utc")
+def _convert(kind: type[T], payload: object) -> T | None:
     try:
-        reset_at = datetime.fromisoformat(reset) if isinstance(reset, str) else None
-    except ValueError:
+        return msgspec.convert(payload, kind)
+    except msgspec.ValidationError:
         return None
-    limit, used, remaining = (number if type(number) is int else None for number in numbers)
-    if reset_at is None or reset_at.tzinfo is None or limit is None or used is None or remaining is None:
-        return None
-    return Quota(limit, used, remaining, reset_at)
-
-
-def _storage(payload: Mapping[str, Any]) -> Storage | None:
-    meta = _object(payload.get("meta"))
-    used, limit, incoming = (meta.get(f"{name}_bytes") for name in ("used", "limit", "incoming"))
-    if type(used) is not int or type(limit) is not int or type(incoming) is not int:
-        return None
-    return Storage(used, limit, incoming, meta.get("upgrade_available") is True)
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
@@ -364,26 +318,18 @@ def _number(headers: Mapping[str, str], name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
 
 
-def _date(text: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text) if text else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
 def _retry_after(answer: Answer) -> int | None:
     """Seconds, from either form of the header (RFC 9110 §10.2.3)."""
     seconds = _number(answer.headers, "retry-after")
     if seconds is not None:
         return _within_a_day(seconds)
-    moment = _date(answer.headers.get("retry-after"))
-    return None if moment is None else _within_a_day((moment - answer.now).total_seconds())
+    moment = parse_http_date_safe(answer.headers.get("retry-after", ""))
+    return None if moment is None else _within_a_day(moment - answer.now)
 
 
 def _until_reset(answer: Answer) -> int | None:
     reset = _number(answer.headers, "x-ratelimit-reset")
-    return None if reset is None else _within_a_day(reset - answer.now.timestamp())
+    return None if reset is None else _within_a_day(reset - answer.now)
 
 
 def _within_a_day(seconds: float) -> int:

@@ -3,10 +3,10 @@
 import threading
 import time
 
-from mainapp import routes
-from mainapp.errors import MainAppError
-from mainapp.http.connection import Deadline
-from mainapp.session import Session
+from django.conf import settings
+
+from mainapp.breaker import main_app_answers
+from mainapp.routes import VERSION
 
 REMEMBERED_SECONDS = 5.0
 ASKED_SECONDS = 2.0
@@ -20,14 +20,5 @@ def main_app_reachable() -> bool:
     global _last
     with _lock:
         if _last is None or time.monotonic() - _last[0] > REMEMBERED_SECONDS:
-            _last = (time.monotonic(), _ask())
+            _last = (time.monotonic(), main_app_answers(settings.MAIN_APP_URL, VERSION, seconds=ASKED_SECONDS))
         return _last[1]
-
-
-def _ask() -> bool:
-    session = Session(None, language="en", request_id="health", deadline=Deadline(ASKED_SECONDS), guarded=False)
-    try:
-        session.call(routes.VERSION)
-    except MainAppError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import force_setattr
 
 from mainapp.errors import BrokenAnswer
-from mainapp.messages import LONGEST_TEXT, Answer, data_of, holds_nul, mended
+from mainapp.messages import LONGEST_TEXT, Answer, data_of, mended
 from mainapp.routes import LARGEST_ID as LARGEST_ID
 from mainapp.routes import Route
 
@@ -97,7 +97,8 @@ def data_in(answer: Answer, route: Route, kind: type | None) -> Any:
     """
     if kind is None:
         return data_of(answer, route)
-    if not holds_nul(answer.raw):
+    # The shorter text is looked for many times as fast.
+    if b"\\u00" not in answer.raw or b"\\u0000" not in answer.raw:
         try:
             envelope = _decoder(kind).decode(answer.raw.decode())
             if envelope.success is not False:
@@ -120,22 +121,15 @@ def read(kind: type[T], data: object, where: str = "data") -> T:
     what was not sent, §8.1), or a text is far too long, a second reading passes that over.
     """
     path = ""
-    for attempt in (_as_it_is, _tidied):
+    for tidy in (False, True):
         try:
-            return convert(attempt(data), kind, strict=False, dec_hook=_value)
+            given = _without_nulls(mended(data)) if tidy else data
+            return convert(given, kind, strict=False, dec_hook=_value)
         except ValidationError as error:
             path = _path(str(error))
         except RecursionError:
             path = ""
     raise BrokenAnswer(field=where + path)
-
-
-def _as_it_is(data: object) -> object:
-    return data
-
-
-def _tidied(data: object) -> object:
-    return _without_nulls(mended(data))
 
 
 def _without_nulls(data: object) -> object:

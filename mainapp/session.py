@@ -5,7 +5,6 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -23,7 +22,7 @@ from mainapp.http.connection import (
     connections_to,
     request_head,
 )
-from mainapp.messages import LANGUAGES, Answer, File, Prepared, Rate, error_of, prepare
+from mainapp.messages import Answer, File, Prepared, Rate, error_of, prepare
 from mainapp.records import Account, data_in
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
@@ -35,17 +34,6 @@ _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # A server that asks for a longer pause than this is not waited for inside a call.
 _LONGEST_PAUSE = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A 2xx answer: its `data` as the record asked for, or as parsed JSON (None of a 204), the version that gave it, the minute limit
-    if told."""
-
-    status: int
-    data: Any = field(repr=False)
-    app_version: AppVersion | None
-    rate: Rate | None
 
 
 class Session:
@@ -68,8 +56,6 @@ class Session:
         connector_key: str | None = None,
         guarded: bool = True,
     ) -> None:
-        if language not in LANGUAGES:
-            raise ValueError("the main app speaks en, ru, uk and vi")
         if not _REQUEST_ID.fullmatch(request_id):
             raise ValueError("a request id is 1 to 128 letters, digits, dots, dashes and underscores")
         self.language = language
@@ -101,12 +87,12 @@ class Session:
         idempotency_key: str | None = None,
         language: str | None = None,
         kind: type | None = None,
-    ) -> Reply:
-        """Call one allowed route and return its answer.
+    ) -> Any:
+        """Call one allowed route and return its answer's `data`: parsed JSON (None of a 204), or as `kind`.
 
         ids: the path's, positive integers, in their order. json: the body; with `files` ({field: (name, bytes, type)}) its values
         travel as form fields, as text. idempotency_key: makes a write repeatable (§3); it is left out by itself
-        where the running version cannot take it (§14). kind: what to read the answer's data as (`mainapp.records`).
+        where the running version cannot take it (§14). kind: a record of `mainapp.records`.
         Reads are tried again on connection errors, timeouts and 502/503/504, keyed writes likewise with the same
         key, anything of which no byte had left; never past the deadline.
         Raises `MainAppError`, and `ValueError` for a call that must not be made.
@@ -119,7 +105,7 @@ class Session:
         while True:
             attempt += 1
             outcome = self._refused(route) or self._counted_attempt(prepared, key, kind)
-            if isinstance(outcome, Reply):
+            if not isinstance(outcome, MainAppError):
                 return outcome
             error = self._judged(outcome, route, keyed=key is not None)
             if error is None and not in_doubt:
@@ -141,7 +127,7 @@ class Session:
 
     def record(self, kind: type[T], route: Route, *ids: routes.InPath, **beside: Any) -> T:
         """The record, or the tuple of them, that `call` is answered with."""
-        record: T = self.call(route, *ids, kind=kind, **beside).data
+        record: T = self.call(route, *ids, kind=kind, **beside)
         return record
 
     def app_version(self) -> AppVersion:
@@ -150,7 +136,7 @@ class Session:
         if seen is not None:
             return seen
         try:
-            payload = self.call(routes.VERSION).data
+            payload = self.call(routes.VERSION)
         except (errors.NotFound, errors.NotAllowed):
             payload = None
         text = payload.get("version") if isinstance(payload, dict) else None
@@ -184,7 +170,8 @@ class Session:
         metrics.REFUSED.labels(str(route)).inc()
         return errors.CircuitOpen(route=str(route), retry_after=wait, detail="not asked: it has not been answering")
 
-    def _counted_attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Reply | MainAppError:
+    def _counted_attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Any:
+        """What `call` returns, or the MainAppError."""
         began = time.monotonic()
         metrics.UNDER_WAY.inc()
         try:
@@ -198,19 +185,18 @@ class Session:
             self._breaker.note(error, began)
         return outcome
 
-    def _attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Reply | MainAppError:
+    def _attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Any:
         route = prepared.route
         outcome = self._exchange(prepared, key)
         if isinstance(outcome, Answer):
             version = versions.parse_version(outcome.headers.get("x-app-version"))
             if version is not None:
                 versions.seen[self.base_url] = version
-            rate = outcome.rate
-            if rate is not None:
-                self.rates[route] = rate
+            if outcome.rate is not None:
+                self.rates[route] = outcome.rate
             if 200 <= outcome.status < 300:
                 try:
-                    return Reply(outcome.status, data_in(outcome, route, kind), version, rate)
+                    return data_in(outcome, route, kind)
                 except errors.BrokenAnswer as broken:
                     error: MainAppError = broken
             else:

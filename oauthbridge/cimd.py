@@ -17,7 +17,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 
-from mainapp.http.connection import Deadline
+from mainapp.http.connection import Deadline, Origin
 from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
 from oauthbridge import client_documents
 from oauthbridge.known_clients import KnownClient
@@ -85,11 +85,10 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
             raise CIMDError("not an address that may be a client id")
         host, port, path = parts
         request = asked(
-            host,
-            port,
+            Origin("https", host, port),
             path,
-            accept="application/json, application/*+json",
-            budget=Deadline(oauth2_settings.CIMD_FETCH_TIMEOUT_SECONDS),
+            {"Accept": "application/json, application/*+json"},
+            Deadline(oauth2_settings.CIMD_FETCH_TIMEOUT_SECONDS),
             private_addresses=settings.MCP_CLIENT_PRIVATE_ADDRESSES,
             ca_file=settings.MCP_CLIENT_CA_FILE,
         )

@@ -5,6 +5,7 @@ For those that every call, every sign-in and every refresh ask (docs/decisions/s
 
 import re
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import psycopg
@@ -12,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, Opera
 from django.db import connection as database
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, JSONField, Model, QuerySet
+from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
 
 M = TypeVar("M", bound=Model)
@@ -42,7 +44,6 @@ class CompiledQuery(Generic[M]):
     def __init__(self, rows: QuerySet[M], *names: str) -> None:
         fields: Any = rows.model._meta.get_field
         self._rows = rows.filter(**{name: _Given(fields(name), position) for position, name in enumerate(names)})
-        self._composed: dict[str, tuple[str, tuple[Any, ...], Callable[[list[Any]], M]]] = {}
 
     def all(self, *values: object) -> list[M]:
         """The rows with these values, in the order of `names`. Raises DatabaseError."""
@@ -51,9 +52,7 @@ class CompiledQuery(Generic[M]):
         if self._rows.query.select_for_update and not database.in_atomic_block:
             # As the ORM says it: nothing would be locked.
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        if database.alias not in self._composed:
-            self._composed[database.alias] = self._compose(database.alias)
-        sql, parameters, made = self._composed[database.alias]
+        sql, parameters, made = self._composed
         given = [one.prepared(values[one.position], database) if isinstance(one, _Given) else one for one in parameters]
         try:
             return [made(list(row)) for row in _ask(database, sql, given)]
@@ -67,9 +66,10 @@ class CompiledQuery(Generic[M]):
         """The one row with these values, or None. Raises DatabaseError."""
         return next(iter(self.all(*values)), None)
 
-    def _compose(self, alias: str) -> tuple[str, tuple[Any, ...], Callable[[list[Any]], M]]:
+    @cached_property
+    def _composed(self) -> tuple[str, tuple[Any, ...], Callable[[list[Any]], M]]:
         """The SQL, its parameters, and what makes an object of a row."""
-        compiler: Any = self._rows.query.get_compiler(alias)
+        compiler: Any = self._rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
         if database.vendor == "postgresql":
@@ -77,13 +77,19 @@ class CompiledQuery(Generic[M]):
             converters = {
                 at: each for at, each in converters.items() if not isinstance(each[1].output_field, JSONField)
             }
-        built = _builder(compiler.klass_info, compiler.select, alias)
+        # As Django's `ModelIterable` does it.
+        model, columns = compiler.klass_info["model"], compiler.klass_info["select_fields"]
+        names = [compiler.select[position][0].target.attname for position in columns]
+        # The stubs know a later Django's.
+        populators = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
         def made(row: list[Any]) -> M:
             for position, (steps, column) in converters.items():
                 for convert in steps:
                     row[position] = convert(row[position], column, database)
-            one: M = built(row)
+            one: M = model.from_db(DEFAULT_DB_ALIAS, names, row[columns[0] : columns[-1] + 1])
+            for related in populators:
+                related.populate(row, one)
             return one
 
         return sql, tuple(parameters), made
@@ -113,26 +119,6 @@ def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list
     with database.wrap_database_errors:
         asked.execute(sql, parameters)
         return list(cursor.fetchall())
-
-
-def _builder(model: dict[str, Any], select: Any, alias: str) -> Callable[[list[Any]], Any]:
-    """What makes an object of its part of a row, and of the other parts the objects that it refers to (`ModelIterable`).
-    `model`: what the compiler says about it (`klass_info`)."""
-    columns = model["select_fields"]
-    names = [select[position][0].target.attname for position in columns]
-    start, end = columns[0], columns[-1] + 1
-    related = [(each["local_setter"], _builder(each, select, alias)) for each in model.get("related_klass_infos", ())]
-
-    def built(row: list[Any]) -> Any:
-        if row[start] is None:
-            # The key, which comes first: what is referred to is null.
-            return None
-        one = model["model"].from_db(alias, names, row[start:end])
-        for refer, other in related:
-            refer(one, other(row))
-        return one
-
-    return built
 
 
 # A refused connection has no SQLSTATE in libpq, so its words have to do (a server that speaks another language is "away").

@@ -85,11 +85,9 @@ def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, 
         names = [cache.make_key(f"{count}:{each}") for each in (minute, minute - 1)]
         here, before = redis.register_script(_COUNT)(names, [limit, weight, 2 * PERIOD])
     except RedisError as error:
-        with _lock:
-            first = time.monotonic() >= _redis_is_left_alone_until
-            _redis_is_left_alone_until = time.monotonic() + PERIOD
-        if first:
-            log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
+        # Threads that ask at this very moment say it once more each.
+        _redis_is_left_alone_until = time.monotonic() + PERIOD
+        log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
         return None
     return int(here), int(before)
 

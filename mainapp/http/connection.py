@@ -220,11 +220,8 @@ class Connection:
         """Send a request and read the head of its answer; the body is to be read with `pieces`."""
         self.response = response = Response()
         try:
-            if len(body) <= _SHORT_BODY:
-                self._send(head + body, exchange)
-            else:
-                self._send(head, exchange)
-                self._send(body, exchange)
+            for part in (head + body,) if len(body) <= _SHORT_BODY else (head, body):
+                self._send(part, exchange)
         except _NotTaken:
             # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
             response.spoiled = True
@@ -326,11 +323,15 @@ def connect(origin: Origin, addresses: list[str], budget: Deadline, tls: ssl.SSL
         # The socket library would look a name up: what is no address must never get that far.
         ip_address(address)
         # A share each: a first address that swallows packets must leave time for the second.
-        share = budget.remaining() / (len(addresses) - position)
-        if share <= 0:
+        share = Deadline(budget.remaining() / (len(addresses) - position))
+        if share.expired:
             break
+        opened = None
         try:
-            return Connection(_opened((address, origin.port), share, origin.host, tls))
+            opened = socket.create_connection((address, origin.port), share.seconds)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            opened.settimeout(max(share.remaining(), 0.001))
+            return Connection(tls.wrap_socket(opened, server_hostname=origin.host) if tls is not None else opened)
         except TimeoutError:
             failure = TooLate("no connection in time")
         except ConnectionRefusedError:
@@ -340,19 +341,9 @@ def connect(origin: Origin, addresses: list[str], budget: Deadline, tls: ssl.SSL
         # ValueError: what OpenSSL makes of a name that is none.
         except (OSError, ValueError):
             failure = HttpError("no connection")
+        if opened is not None:
+            opened.close()
     raise failure
-
-
-def _opened(address: tuple[str, int], seconds: float, host: str, tls: ssl.SSLContext | None) -> socket.socket:
-    budget = Deadline(seconds)
-    opened = socket.create_connection(address, seconds)
-    try:
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        opened.settimeout(max(budget.remaining(), 0.001))
-        return tls.wrap_socket(opened, server_hostname=host) if tls is not None else opened
-    except BaseException:
-        opened.close()
-        raise
 
 
 @functools.lru_cache(maxsize=8)

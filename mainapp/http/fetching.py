@@ -63,55 +63,22 @@ class Fetched(NamedTuple):
 
 @contextmanager
 def asked(
-    host: str,
-    port: int,
+    origin: Origin | None,
     target: str,
-    *,
-    accept: str,
+    headers: Mapping[str, str],
     budget: Deadline,
+    *,
+    body: bytes | None = None,
     private_addresses: bool = False,
     ca_file: str | None = None,
 ) -> Iterator[Answer]:
-    """The answer to `GET https://host:port/target`, to be read inside the block. Raises NotFetched.
+    """The answer to a GET, or with a body to a POST, to be read inside the block. Raises NotFetched.
 
-    The host is looked up once, every address of it must be public (unless `private_addresses`, for tests and the demo), and
+    The host is looked up once, every address of it must be public (unless `private_addresses`: our own settings, tests, the demo), and
     the connection goes to those addresses only, so that a second answer of the name server (DNS rebinding) has nothing to change;
     the certificate is checked for the name. Redirects are not followed, no proxy is used, and everything, name look-up and body
     included, ends with the budget. `ca_file`: trust these authorities instead of the public ones.
     """
-    head = {"Accept": accept}
-    with _answer("GET", Origin("https", host, port), target, head, b"", budget, ca_file, private_addresses) as answer:
-        yield answer
-
-
-def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
-    """What an address of our own settings answers, public or not, to a GET or a POST (of JSON by default). Raises NotFetched."""
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    method, head = "GET", {"Accept": "*/*", **(headers or {})}
-    if body is not None:
-        method, head = "POST", {"Content-Type": "application/json", **head, "Content-Length": str(len(body))}
-    request = (method, Origin.of(parts), target, head, body or b"", Deadline(seconds), settings.SSL_CERT_FILE, True)
-    with _answer(*request) as answer:
-        received = b""
-        for piece in answer.pieces:
-            received += piece
-            if len(received) > LONGEST_BODY:
-                raise HttpError("too large")
-        return Fetched(answer.status, answer.headers, received)
-
-
-@contextmanager
-def _answer(
-    method: str,
-    origin: Origin | None,
-    target: str,
-    headers: dict[str, str],
-    body: bytes,
-    budget: Deadline,
-    ca_file: str | None,
-    private_addresses: bool,
-) -> Iterator[Answer]:
     connection = None
     try:
         if origin is None:
@@ -120,10 +87,10 @@ def _answer(
         if not private_addresses and not all(is_public(address) for address in addresses):
             raise NotFetched(Unreachable.NOT_PUBLIC)
         always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
-        head = request_head(method, target, {**always, **headers})
+        head = request_head("GET" if body is None else "POST", target, {**always, **headers})
         exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
         connection = connect(origin, addresses, budget, tls_context(ca_file) if origin.scheme == "https" else None)
-        connection.ask(head, body, exchange)
+        connection.ask(head, body or b"", exchange)
         yield Answer(connection.response.status, connection.response.headers, connection.pieces(exchange))
     except NoSuchHost:
         raise NotFetched(Unreachable.NO_NAME) from None
@@ -134,3 +101,27 @@ def _answer(
     finally:
         if connection is not None:
             connection.close()
+
+
+def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
+    """What an address of our own settings answers, public or not, to a GET or a POST (of JSON by default). Raises NotFetched."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    of_body = {} if body is None else {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    head = {"Accept": "*/*", **of_body, **(headers or {})}
+    request = asked(
+        Origin.of(parts),
+        target,
+        head,
+        Deadline(seconds),
+        body=body,
+        private_addresses=True,
+        ca_file=settings.SSL_CERT_FILE,
+    )
+    received = b""
+    with request as answer:
+        for piece in answer.pieces:
+            received += piece
+            if len(received) > LONGEST_BODY:
+                raise HttpError("too large")
+    return Fetched(answer.status, answer.headers, received)

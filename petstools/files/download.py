@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 from django.conf import settings
 
-from mainapp.http.connection import Deadline
+from mainapp.http.connection import Deadline, Origin
 from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
@@ -83,11 +83,10 @@ def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLi
     budget = Deadline(min(deadline.remaining(), limits.timeout_seconds))
     host, port, target = _checked_link(reference.download_link, limits.hosts)
     request = asked(
-        host,
-        port,
+        Origin("https", host, port),
         target,
-        accept="image/*, application/pdf",
-        budget=budget,
+        {"Accept": "image/*, application/pdf"},
+        budget,
         private_addresses=limits.private_addresses,
         ca_file=limits.ca_file,
     )

@@ -88,7 +88,7 @@ def test_one_silent_read_is_bounded_by_the_read_timeout_and_tried_again(serve, s
 
     server = serve(play)
 
-    assert client_of(server.url).call(routes.MY_PETS).status == 200
+    assert client_of(server.url).call(routes.MY_PETS) == []
     assert len(server.requests) == 2
 
 
@@ -126,9 +126,8 @@ def test_an_address_that_swallows_packets_leaves_time_for_the_next(serve, monkey
     threading.Thread(target=_answer_once, args=(second, server.url), daemon=True).start()
 
     started = time.monotonic()
-    reply = client_of(f"http://main-app.example:{port}").call(routes.MY_PETS)
+    client_of(f"http://main-app.example:{port}").call(routes.MY_PETS)
 
-    assert reply.status == 200
     assert time.monotonic() - started < 3
     for sock in (full, second, *fillers):
         sock.close()

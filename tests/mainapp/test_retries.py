@@ -46,14 +46,14 @@ def test_a_read_is_tried_again_after_a_gateway_error(status, serve) -> None:
     server = serve(script(http(status, PAGE), ok([])))
     client = client_of(server.url)
 
-    assert client.call(routes.MY_PETS).data == []
+    assert client.call(routes.MY_PETS) == []
     assert client.calls == 2
 
 
 def test_a_read_is_tried_again_after_a_cut_connection(serve) -> None:
     server = serve(script(cut, ok([])))
 
-    assert client_of(server.url).call(routes.MY_PETS).data == []
+    assert client_of(server.url).call(routes.MY_PETS) == []
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 501])
@@ -130,9 +130,9 @@ def test_a_keyed_write_is_tried_again_with_the_same_key_and_body(lost, serve) ->
     server = serve(script(lost, ok({"id": 1}, 201)))
     new_app(server)
 
-    reply = client_of(server.url).call(routes.CREATE_PET, json={"name": "Miu"}, idempotency_key="k-1")
+    created = client_of(server.url).call(routes.CREATE_PET, json={"name": "Miu"}, idempotency_key="k-1")
 
-    assert reply.status == 201
+    assert created == {"id": 1}
     assert keys_of(server) == ["k-1", "k-1"]
     assert server.requests[0].body == server.requests[1].body
 
@@ -208,7 +208,7 @@ def test_a_write_still_being_processed_is_asked_for_again(serve) -> None:
     server = serve(script(cut, http(425, BUSY), ok({"id": 1}, 201)))
     new_app(server)
 
-    assert client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k").status == 201
+    assert client_of(server.url).call(routes.CREATE_PET, json={}, idempotency_key="k") == {"id": 1}
     assert keys_of(server) == ["k", "k", "k"]
 
 
@@ -309,7 +309,7 @@ def test_a_forked_child_opens_its_own_connections(serve) -> None:
 
     child = os.fork()
     if child == 0:
-        os._exit(0 if client_of(server.url).call(routes.MY_PETS).status == 200 else 1)
+        os._exit(0 if client_of(server.url).call(routes.MY_PETS) == [] else 1)
     _, status = os.waitpid(child, 0)
     client_of(server.url).call(routes.MY_PETS)
 

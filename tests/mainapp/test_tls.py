@@ -95,7 +95,7 @@ def test_a_certificate_nobody_vouches_for_is_refused_and_nothing_is_sent(serve_t
 def test_an_authority_of_the_operators_own_is_trusted(serve_tls) -> None:
     port = serve_tls(lambda conn: conn.sendall(ok([])))
 
-    assert client_of(f"https://127.0.0.1:{port}").call(routes.MY_PETS).data == []
+    assert client_of(f"https://127.0.0.1:{port}").call(routes.MY_PETS) == []
 
 
 @pytest.mark.usefixtures("_trusted")
@@ -125,7 +125,7 @@ def test_a_dripping_server_is_bounded_over_tls(serve_tls) -> None:
 @pytest.mark.usefixtures("_trusted")
 def test_much_goes_both_ways_over_tls_to_a_server_that_takes_its_time(serve_tls) -> None:
     """More than a socket takes at once, and records that TLS has read ahead of what was asked for."""
-    sent, answer = b"m" * 3_000_000, ["m" * 1_000_000]
+    sent, answer = b"m" * 3_000_000, ["m" * 1000] * 1000
     heard: list[int] = []
 
     def slowly(conn: ssl.SSLSocket) -> None:
@@ -141,12 +141,12 @@ def test_much_goes_both_ways_over_tls_to_a_server_that_takes_its_time(serve_tls)
         conn.sendall(told[70_000:])
 
     port = serve_tls(slowly)
-    reply = client_of(f"https://127.0.0.1:{port}").call(
+    told = client_of(f"https://127.0.0.1:{port}").call(
         routes.ADD_PET_PHOTO, 1, files={"photo": ("miu.jpg", sent, "image/jpeg")}
     )
 
     assert heard
-    assert reply.data == answer
+    assert told == answer
 
 
 def test_a_handshake_that_drips_is_bounded() -> None:
