@@ -1,6 +1,6 @@
 """One message in, one answer out: an answer to the open question, another wish, or what can be said here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -25,13 +25,14 @@ LATE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Message:
-    """door: for the tool-call log; sent_at: when the person wrote it."""
+    """door: for the tool-call log; sent_at: when the person wrote it; picture: the address of one that they sent."""
 
     connection: Connection
     text: str
     door: str
     request_id: str
     sent_at: datetime
+    picture: str = ""
 
 
 class Outcome(StrEnum):
@@ -61,6 +62,8 @@ def answer(message: Message) -> Answered:
 
 def _answer(message: Message, spoken: Language) -> Answered:
     connection = message.connection
+    if message.picture:
+        return _about_picture(message, spoken)
     open_question = models.remembered(connection, "question")
     pets = _pets(message)
     meaning = read(message.text, [pet["name"] for pet in pets], _today(message))
@@ -82,6 +85,23 @@ def _answer(message: Message, spoken: Language) -> Answered:
     if late and INTENTS_BY_NAME[meaning.intent].writes:
         return Answered(spoken.say("late"), Outcome.LATE)
     return _done(message, spoken, pets, meaning.intent, _slots(meaning, pets))
+
+
+def _about_picture(message: Message, spoken: Language) -> Answered:
+    """Ask where it belongs. What is written beside it is answered, if it is a wish; a pet's name says whose it is."""
+    pets = _pets(message)
+    meaning = read(message.text, [pet["name"] for pet in pets], _today(message)) if message.text else None
+    if meaning is not None and meaning.intent != "pet":
+        answered = _answer(replace(message, picture=""), spoken)
+        return Answered(f"{answered.text}\n\n{spoken.say('picture_beside_words')}", answered.outcome)
+    models.forget(message.connection, "question")
+    slots: dict[str, Any] = {"picture": {"url": message.picture, "id": message.request_id}}
+    if meaning is not None and meaning.pet is not None:
+        slots["pet"] = pets[meaning.pet]["id"]
+    told = _done(message, spoken, pets, "picture", slots)
+    if message.text and meaning is None:
+        return Answered(f"{spoken.say('picture_words_left')}\n{told.text}", told.outcome)
+    return told
 
 
 def _done(

@@ -10,7 +10,9 @@ from chat.languages import CODES, Language, language
 from chat.reading import DONE
 from oauthbridge import connections
 from oauthbridge.models import Connection
-from petstools.answers import Answer, Clarification, Done
+from petstools import own_pages
+from petstools.answers import Answer, Clarification, Code, Done, ToolError
+from petstools.files.refusals import RefusalCode
 from petstools.understand.dates import understand_date
 from petstools.understand.vaccines import same_vaccine
 
@@ -23,7 +25,9 @@ _LANGUAGE_OF = dict(zip(("vietnamese", "english", "russian", "ukrainian"), CODES
 
 @dataclass(frozen=True)
 class Question:
-    """text, and options of {label, slots} or {label, cancel}; value: the slot that other words than an option would fill."""
+    """text, and options of {label, slots} or {label, cancel}; value: the slot that other words than an option would fill.
+
+    An option may be `unlisted`, chosen by its label alone, and one of several what a bare `yes` means."""
 
     text: str
     options: list[dict[str, Any]] = field(default_factory=list)
@@ -313,6 +317,95 @@ class Deeds:
             return self._say("asked_elsewhere")
         return self._written(told, f"now_{status}", name=name)
 
+    # --- A picture that was sent -----------------------------------------------------------------
+
+    def _picture(self, slots: Slots) -> Told:
+        """Whose photo it is, or which record's paper; kept where they say. What it shows is for them to know."""
+        if "pet" not in slots:
+            return self._whose_picture(slots)
+        if "target" not in slots:
+            name = self._name(slots)
+            photo = {"label": self._say("picture_is_photo", name=name), "slots": {"target": "pet"}, "yes": True}
+            text = f"{self._say('picture_of', name=name)}\n{self._say('picture_not_read')}"
+            return Question(text, [photo, self._paper(), self._not_now()])
+        return self._attach(slots) if slots["target"] != "paper" else self._which_record(slots)
+
+    def _whose_picture(self, slots: Slots) -> Told:
+        living = [pet for pet in self.pets.values() if pet["status"] != "deceased"]
+        if not living:
+            return self._say("no_pets")
+        if len(living) == 1:
+            return self._picture({**slots, "pet": living[0]["id"]})
+        is_paper = "target" in slots
+        all_listed = len(living) < MOST_OPTIONS
+        picks = [
+            {
+                "label": self._told_apart(pet, list(self.pets.values())),
+                "slots": {"pet": pet["id"], **({} if is_paper else {"target": "pet"})},
+                "unlisted": not all_listed or pet["status"] == "deceased",
+            }
+            for pet in self.pets.values()
+        ]
+        text = self._say("picture_paper_of" if is_paper else "picture_whose")
+        hints = [] if all_listed else [self._say("picture_name_the_pet")]
+        hints += [] if is_paper else [self._say("picture_not_read")]
+        others = [*([] if is_paper else [self._paper()]), self._not_now()]
+        return Question("\n".join([text, *hints]), [*picks, *others])
+
+    def _which_record(self, slots: Slots) -> Told:
+        shots = self._done("list_vaccinations", pet_id=slots["pet"]).body["vaccinations"]
+        visits = self._done("list_medical_records", pet_id=slots["pet"]).body["medical_records"]
+        places = [(shot["administered_at"], "vaccination", shot["id"], shot["vaccine_name"]) for shot in shots] + [
+            (visit["record_date"], "medical_record", visit["id"], self._record_type(visit["record_type"]))
+            for visit in visits
+        ]
+        if not places:
+            return self._say("picture_no_record", name=self._name(slots))
+        places.sort(key=lambda place: place[:3], reverse=True)
+        options = [
+            {
+                "label": f"{what[:LONGEST_LABEL]}, {self._day(day)}",
+                "slots": {"target": target, "extra": {"record_id": record_id}},
+            }
+            for day, target, record_id, what in places[:MOST_OPTIONS]
+        ]
+        return Question(self._say("picture_which_record", name=self._name(slots)), [*options, self._not_now()])
+
+    def _attach(self, slots: Slots) -> Told:
+        picture = slots["picture"]
+        file = {"name": "picture", "id": picture["id"], "mime_type": "", "download_link": picture["url"]}
+        told = self._call(
+            "attach_files",
+            pet_id=slots["pet"],
+            openaiFileIdRefs=[file],
+            target=slots["target"],
+            **slots.get("extra", {}),
+        )
+        if isinstance(told, Clarification):
+            if told.reason != "confirm_replace":
+                return self._say("asked_elsewhere")
+            return self._sure(self._say("picture_replace"), extra={**slots["extra"], "replace": True})
+        result = told.body["results"][0]
+        if result["status"] == "ok":
+            self.stored = True
+            models.forget(self.connection, "undo")
+            return self._say("picture_saved", name=self._name(slots), url=own_pages.pet(slots["pet"]))
+        refusal = result.get("error", RefusalCode.TIMED_OUT.upper())
+        if refusal in _FETCHED_AGAIN:
+            return self._say("picture_gone")
+        if refusal in _OF_THE_FILE:
+            return self._say("picture_unusable")
+        raise ToolError(Code(refusal), str(result["message"]))
+
+    def _record_type(self, record_type: str) -> str:
+        return self.spoken.replies.get(f"type_{record_type}") or self._say("type_other")
+
+    def _paper(self) -> dict[str, Any]:
+        return {"label": self._say("picture_is_paper"), "slots": {"target": "paper"}}
+
+    def _not_now(self) -> dict[str, Any]:
+        return {"label": self._say("not_now"), "cancel": True}
+
     # --- Questions -------------------------------------------------------------------------------
 
     def _which_pet(self, slots: Slots) -> Told:
@@ -428,6 +521,13 @@ _OF_ONE_PET = frozenset(
     }
 )
 _ABOUT_DAYS = frozenset({"missing", "not_understood", "ambiguous", "impossible", "future", "out_of_range", "not_yet"})
+
+
+# Why a file was not kept: where sending it once more may help, and where only another file does.
+_FETCHED_AGAIN = frozenset(
+    code.upper() for code in (RefusalCode.LINK_EXPIRED, RefusalCode.DOWNLOAD_FAILED, RefusalCode.TIMED_OUT)
+)
+_OF_THE_FILE = frozenset({*(code.upper() for code in RefusalCode), "TOO_MANY_PAGES"}) - _FETCHED_AGAIN
 
 
 def _capitalised(name: str) -> str:

@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"(?:số |so |#|no\.? ?|№ ?)?(\d)[.)]?", re.IGNORECASE)
 
 def worded(spoken: Language, question: Question) -> str:
     lines = [question.text]
-    lines += [f"{number}. {option['label']}" for number, option in enumerate(question.options, 1)]
+    lines += [f"{number}. {option['label']}" for number, option in enumerate(_shown(question.options), 1)]
     return "\n".join(lines)
 
 
@@ -30,17 +30,23 @@ def chosen(question: Mapping[str, Any], text: str) -> dict[str, Any] | str | Non
         return NEVER_MIND if option.get("cancel") else {**question["slots"], **option["slots"]}
     if _is(bare, "no"):
         return NEVER_MIND
-    if _is(bare, "yes") and sum(not one.get("cancel") for one in options) == 1:
-        return {**question["slots"], **options[0]["slots"]}
+    agreed = [one for one in options if one.get("yes")] or [one for one in options if not one.get("cancel")]
+    if _is(bare, "yes") and len(agreed) == 1:
+        return {**question["slots"], **agreed[0]["slots"]}
     if question["value"] and _fits(question["value"], bare):
         return {**question["slots"], question["value"]: bare}
     return None
 
 
+def _shown(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in options if not one.get("unlisted")]
+
+
 def _option(options: list[dict[str, Any]], bare: str) -> dict[str, Any] | None:
     number = _NUMBER.fullmatch(bare)
     if number:
-        return options[int(number[1]) - 1] if 0 < int(number[1]) <= len(options) else None
+        shown = _shown(options)
+        return shown[int(number[1]) - 1] if 0 < int(number[1]) <= len(shown) else None
     named = [one for one in options if words(lowered(one["label"])) == words(bare)] or [
         one for one in options if words(fold(one["label"])) == words(bare)
     ]
@@ -69,6 +75,7 @@ _FAILURES = {
     Code.FEATURE_NOT_AVAILABLE: "not_kept",
     Code.RATE_LIMITED: "too_fast",
     Code.QUOTA_EXCEEDED: "quota",
+    Code.STORAGE_FULL: "storage_full",
     Code.OUTCOME_UNKNOWN: "outcome_unknown",
     Code.UPSTREAM_TIMEOUT: "outcome_unknown",
 }

@@ -160,6 +160,9 @@ if ZALO_BOT_TOKEN and not re.fullmatch(r"[!-~]{8,256}", ZALO_BOT_WEBHOOK_SECRET)
     )
     ZALO_BOT_TOKEN = ""
 
+# Where pictures lie that people send; not Zalo's word for it, but where they were seen (docs/zalo.md).
+ZALO_PICTURE_HOSTS = ENV.host_patterns("ZALO_PICTURE_HOSTS", "*.zdn.vn,*.zadn.vn")
+
 # --- Work that no request waits for: done by `manage.py db_worker`, or in development at once by who asks for it ------
 TASK_QUEUE = ENV.choice(
     "TASK_QUEUE", ["database", "immediate"], default="database" if ENV.is_production else "immediate"

@@ -92,7 +92,7 @@ class Run:
                 ) from None
         language = caller.language if caller is not None else "en"
         client = MainAppClient(token, language=language, request_id=self._request_id, deadline=Deadline.for_tool_call())
-        self._call = Call(client, language, self._at or datetime.now(UTC), caller)
+        self._call = Call(client, language, self._at or datetime.now(UTC), caller, self.door)
 
     def answer(self, tool: Tool, given: Input, **ids: int) -> Answer:
         """Run the tool on what was read (`inputs`). Raises ToolError, also where the person has too many calls under way, and whatever

@@ -18,7 +18,7 @@ from django_tasks import task
 
 from chat import conversation
 from chat.languages import language
-from chat.zalo import linking, outbox
+from chat.zalo import linking, outbox, pictures
 from chat.zalo.models import Event, Sender
 from oauthbridge.tokens import CannotDecrypt
 from petstools.models import WriteAttempt
@@ -114,13 +114,14 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
         return linking.unlinked(sender, event), Event.Outcome.NOT_LINKED
     if event.kind == Kind.FOLLOW:
         return spoken.say("zalo_welcome"), Event.Outcome.ANSWERED
-    if event.kind == Kind.PICTURE:
-        return spoken.say("zalo_picture"), Event.Outcome.NOT_UNDERSTOOD
     if event.kind == Kind.OTHER:
         return spoken.say("zalo_only_text"), Event.Outcome.NOT_UNDERSTOOD
     assert sender.connection is not None  # noqa: S101 - it is linked
-    text, _attachment = event.open()
-    message = conversation.Message(sender.connection, text, "zalo", event.request_id, event.sent_at)
+    text, attachment = event.open()
+    picture = pictures.address(attachment) if event.kind == Kind.PICTURE else ""
+    if event.kind == Kind.PICTURE and not picture:
+        return spoken.say("picture_unusable"), Event.Outcome.NOT_UNDERSTOOD
+    message = conversation.Message(sender.connection, text, "zalo", event.request_id, event.sent_at, picture)
     answered = conversation.answer(message)
     if linking.lost(sender):
         return linking.unlinked(sender, event), Event.Outcome.NOT_LINKED

@@ -60,10 +60,10 @@ class DownloadLimits:
     ca_file: str | None = None
 
     @classmethod
-    def from_settings(cls) -> Self:
-        """The limits in `FILE_DOWNLOAD_*` and `FILE_MAX_DOWNLOAD_BYTES`."""
+    def from_settings(cls, door: str = "") -> Self:
+        """The limits in `FILE_DOWNLOAD_*` and `FILE_MAX_DOWNLOAD_BYTES`; of the Zalo door its own hosts."""
         return cls(
-            hosts=tuple(settings.FILE_DOWNLOAD_HOSTS),
+            hosts=tuple(settings.ZALO_PICTURE_HOSTS if door == "zalo" else settings.FILE_DOWNLOAD_HOSTS),
             private_addresses=settings.FILE_DOWNLOAD_PRIVATE_ADDRESSES,
             max_bytes=settings.FILE_MAX_DOWNLOAD_BYTES,
             timeout_seconds=settings.FILE_DOWNLOAD_TIMEOUT,
@@ -99,6 +99,15 @@ def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLi
     if not data:
         raise _refused(RefusalCode.EMPTY, "no bytes")
     return Downloaded(data=data, name=reference.name)
+
+
+def may_be_asked(link: str, limits: DownloadLimits) -> bool:
+    """Whether `download` would open this link at all."""
+    try:
+        _checked_link(link, limits.hosts)
+    except FileRefused:
+        return False
+    return True
 
 
 def _checked_link(link: str, hosts: tuple[str, ...]) -> tuple[str, int, str]:

@@ -26,7 +26,7 @@ from petstools import own_pages
 from petstools.answers import Answer, Clarification, Done, ToolError
 from petstools.errors import tool_error
 from petstools.files.convert import Picture, prepare
-from petstools.files.download import FileReference, download, host_of
+from petstools.files.download import DownloadLimits, FileReference, download, host_of
 from petstools.files.refusals import FileRefused
 from petstools.serializers import files as forms
 from petstools.tools.base import Call, Hints, tool
@@ -272,6 +272,7 @@ class _Sending:
                     download_link=str(ref.get("download_link") or ""),
                 ),
                 deadline=deadline,
+                limits=DownloadLimits.from_settings(self._place.call.door),
             )
             pictures = prepare(fetched.data, kind=self._place.target, deadline=deadline)
             log.info("file converted", host=host, pictures=len(pictures))

@@ -38,12 +38,14 @@ PATH_IDS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Call:
-    """One tool call. `now` is aware, in UTC. `client` counts the upstream calls; `signed_in` is None where nobody has to be."""
+    """One tool call. `now` is aware, in UTC. `client` counts the upstream calls; `signed_in` is None where nobody has to be. `door`: by
+    which it came, "" where that makes no difference."""
 
     client: MainAppClient
     language: str
     now: datetime
     signed_in: Connection | None = None
+    door: str = ""
     # What the call itself says: its time zone, and the pet that it is about.
     named_zone: tzinfo | None = None
     pet_id: int | None = None

@@ -95,16 +95,6 @@ def test_what_is_late_is_not_written(linked: Link, webhook: Webhook, sandbox: Sa
     assert outcomes() == ["late"]
 
 
-def test_a_picture_is_answered_honestly(linked: Link, webhook: Webhook, zalo: ZaloServer) -> None:
-    linked("mai")
-    attached = [{"type": "image", "payload": {"url": "https://photo.example/1.jpg"}}]
-    event = webhook.event()
-
-    webhook.post({**event, "event_name": "user_send_image", "message": {"msg_id": "1", "attachments": attached}})
-
-    assert "không đọc được hình" in zalo.answers("mai")[0]
-
-
 def test_following_is_welcomed_and_unfollowing_silences(linked: Link, webhook: Webhook, zalo: ZaloServer) -> None:
     mai = linked("mai")
     webhook.says("trợ giúp")
