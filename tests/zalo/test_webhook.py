@@ -30,7 +30,7 @@ def counted() -> Callable[[str], float]:
         for metric in REGISTRY.collect()
         if metric.name == "meo_zalo_events"
         for sample in metric.samples
-        if sample.name.endswith("_total")
+        if sample.name.endswith("_total") and sample.labels["product"] == "oa"
     }
     return lambda outcome: value(outcome) - before.get(outcome, 0.0)
 
