@@ -19,6 +19,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from oauth2_provider.cimd import CIMDError
 
+from chat.zalo import tokens
+from chat.zalo.models import Account, Event
+from chat.zalo.products import ADAPTERS
 from connector import static_files
 from mainapp import bridge, routes
 from mainapp.breaker_store import Store
@@ -444,6 +447,30 @@ def _file_conversion(name: str) -> Finding:
     return Finding(name, State.GREEN, ", ".join(holds))
 
 
+def _zalo(name: str) -> Finding:
+    """Can people be answered there, and are they?"""
+    on = {product for product, adapter in ADAPTERS.items() if adapter.is_on()}
+    if not on:
+        return Finding(name, State.GREEN, "not set up")
+    waiting = Event.objects.exclude(state=Event.State.DONE).order_by("received_at").first()
+    waits = (timezone.now() - waiting.received_at).total_seconds() / 60 if waiting is not None else 0.0
+    if waits > 2:
+        return Finding(
+            name,
+            State.RED if waits > 10 else State.YELLOW,
+            f"a message waits for {waits:.0f} min",
+            "Let manage.py db_worker run, and manage.py maintenance beside it.",
+        )
+    accounts = {str(account): account for account in Account.objects.filter(product__in=on)}
+    listed = sorted({*accounts, *(f"oa {own_id}" for own_id in settings.ZALO_OFFICIAL_ACCOUNTS)})
+    troubles = [(one, *tokens.trouble(accounts.get(one), timezone.now())) for one in listed]
+    for state in (State.RED, State.YELLOW):
+        said = [f"{one}: {what}" for one, is_red, what in troubles if what and is_red == (state is State.RED)]
+        if said:
+            return Finding(name, state, "; ".join(said), "See manage.py zalo_oa, and docs/operations.md.")
+    return Finding(name, State.GREEN, ", ".join(listed) or "nobody has written yet")
+
+
 QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("settings", _settings),
     ("database", _database),
@@ -462,6 +489,7 @@ QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
     ("known apps", _known_clients),
     ("key ring", _key_ring),
     ("revocations", _revocations),
+    ("Zalo", _zalo),
     ("last prune", _last_prune),
     ("file conversion", _file_conversion),
 )

@@ -24,6 +24,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from chat.zalo.metrics import Waiting
 from connector.health import for_monitors
 from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.metrics import Service, Stored
@@ -61,7 +62,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
     text = generate_latest(_of_the_processes())
     try:
-        text += generate_latest(Stored()) + generate_latest(Service())
+        text += generate_latest(Stored()) + generate_latest(Service()) + generate_latest(Waiting())
     except Error as error:
         log.warning("metrics without database", kind=type(error).__name__, why=why_it_failed(error))
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})

@@ -10,11 +10,13 @@ class ZaloConfig(AppConfig):
         from chat.zalo import linking
         from chat.zalo.models import Account, Sender
         from chat.zalo.retention import KEPT
+        from chat.zalo.work import DUTY
         from oauthbridge import own_connections, rotation
-        from petstools import forgetting, retention
+        from petstools import forgetting, retention, upkeep
 
         retention.KEPT.extend(KEPT)
         retention.ENDINGS.append(retention.Ending(linking.unfollowed, linking.end_unfollowed))
+        upkeep.EVERY_MINUTE.append(DUTY)
         forgetting.HANGING["Zalo senders"] = Sender
         own_connections.ACCOUNTS.append(linking.names)
         rotation.HOLDING[Account] = "tokens"

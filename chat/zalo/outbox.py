@@ -116,10 +116,12 @@ def _try(reply: Reply) -> None:
 def _later(reply: Reply, delivery: Delivery, now: datetime) -> None:
     account = reply.event.account
     if delivery.verdict == Verdict.STOPPED:
+        # That holds it back; when the account goes on it is due.
         tokens.stop(account, delivery.reason)
-    elif delivery.pauses:
-        Account.objects.filter(pk=account.pk).update(paused_until=now + ACCOUNT_PAUSE)
-    reply.next_attempt_at = delivery.not_before or now + PAUSES[min(reply.attempts, len(PAUSES)) - 1]
+    else:
+        reply.next_attempt_at = delivery.not_before or now + PAUSES[min(reply.attempts, len(PAUSES)) - 1]
+        if delivery.pauses:
+            Account.objects.filter(pk=account.pk).update(paused_until=now + ACCOUNT_PAUSE)
     reply.save(update_fields=["error", "attempts", "next_attempt_at"])
 
 

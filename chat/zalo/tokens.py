@@ -131,6 +131,29 @@ def stop(account: Account, reason: str) -> None:
         log.error("a Zalo account is stopped", account=account.own_id, reason=reason)
 
 
+def trouble(account: Account | None, now: datetime) -> tuple[bool, str]:
+    """What is wrong with an account, for ops, and whether nothing can be sent because of it; an empty text where all is well."""
+    if account is None:
+        return True, "not granted yet"
+    if account.stopped_at is not None:
+        return True, f"stopped on {account.stopped_at:%d %b %H:%M} UTC: {account.stop_reason}"
+    if account.product == Account.Product.OFFICIAL_ACCOUNT:
+        if account.refreshed_at is None or account.expires_at is None:
+            return True, "not granted yet"
+        if now - account.refreshed_at > ALARM_AFTER:
+            return True, f"tokens refreshed {(now - account.refreshed_at).days} days ago, and good for 90"
+        if now > account.expires_at:
+            return False, f"access token expired on {account.expires_at:%d %b %H:%M} UTC and was not refreshed"
+    if account.quota_error_at is not None and now - account.quota_error_at < timedelta(days=1):
+        return False, f"quota or money: error {account.quota_error}"
+    return False, ""
+
+
+def go_on(account: Account) -> None:
+    """Somebody has mended what stopped it."""
+    Account.objects.filter(pk=account.pk).update(stopped_at=None, stop_reason="", paused_until=None)
+
+
 def _number(value: Any) -> str:
     """An error's number, and nothing else that an answer may hold."""
     return str(value) if isinstance(value, int) else "without a number"

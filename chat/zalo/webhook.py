@@ -5,9 +5,9 @@ from typing import Any
 import structlog
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from chat.zalo import work
 from chat.zalo.adapters import LONGEST_BODY, Incoming, Refused
@@ -93,3 +93,15 @@ def webhook(product: Account.Product) -> Any:
 
     vars(view).update(for_programs=True)
     return view
+
+
+@require_safe
+def granted(request: HttpRequest) -> HttpResponse:
+    """Where Zalo sends an account's administrator with a code (`manage.py zalo_oa`). The code is worth nothing without the verifier."""
+    if not ADAPTERS[Account.Product.OFFICIAL_ACCOUNT].is_on():
+        raise Http404
+    text = "Copy the whole address of this page and give it to: manage.py zalo_oa grant\nIts code is good for ten minutes.\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+vars(granted).update(for_programs=True)

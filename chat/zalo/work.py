@@ -8,6 +8,7 @@ the worker that has them looks for more after it has let go. A killed worker's l
 
 import contextvars
 import uuid
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -18,10 +19,12 @@ from django_tasks import task
 
 from chat import conversation
 from chat.languages import language
-from chat.zalo import linking, outbox, pictures
+from chat.zalo import linking, outbox, pictures, tokens
 from chat.zalo.models import Event, Sender
+from chat.zalo.products import ADAPTERS
 from oauthbridge.tokens import CannotDecrypt
 from petstools.models import WriteAttempt
+from petstools.upkeep import Duty, Step
 
 # Longer than one event can take: several calls of the main app, each within TOOL_DEADLINE_SECONDS, and sending the answer.
 LEASE = timedelta(minutes=4)
@@ -47,7 +50,7 @@ def answer_sender(sender_pk: int) -> None:
 
 
 def wake_up() -> int:
-    """Ask for workers for whom nobody is at work and something waits; returns for how many. Run every minute (`maintenance`)."""
+    """Ask for workers for whom nobody is at work and something waits; returns for how many (`manage.py maintenance`, every minute)."""
     now = timezone.now()
     waiting = Event.objects.filter(sender=OuterRef("pk")).exclude(state=State.DONE)
     free = Sender.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now))
@@ -57,6 +60,18 @@ def wake_up() -> int:
         answer_sender.enqueue(pk)
         count += 1
     return count
+
+
+def _look_after() -> Iterator[Step]:
+    now = timezone.now()
+    if not any(adapter.is_on() for adapter in ADAPTERS.values()):
+        return
+    yield "tokens refreshed", tokens.refresh_all(now)
+    yield "answers given up", outbox.give_up_old(now)
+    yield "people woken", wake_up()
+
+
+DUTY = Duty("zalo", _look_after)
 
 
 def tell(sender: Sender, text: str) -> None:

@@ -18,11 +18,9 @@ from oauthbridge import retention, revocation
 from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.management.teaching import TeachingCommand
 from petstools.retention import prune
+from petstools.upkeep import EVERY_MINUTE, Step
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-
-# One step of a duty: what was done, and to how many rows.
-Step = tuple[str, int]
 
 
 @dataclass
@@ -34,7 +32,10 @@ class _Duty:
 
 
 class Command(TeachingCommand):
-    help = "Retry waiting revocations and end connections that nobody fetched every minute, prune every hour, until told to stop."
+    help = (
+        "Every minute retry waiting revocations, end connections that nobody fetched and look after Zalo; every hour prune; until told "
+        "to stop."
+    )
     examples = """
 One process of this beside the web workers is enough; two at once do no harm, they only do some work twice.
 SIGTERM or Ctrl-C ends it after the step at hand (6 seconds at most). When the database is away it says so, waits, and
@@ -60,6 +61,7 @@ Exit code: 0 when it was told to stop, or when --once did everything; 1 when --o
         duties = [
             _Duty("retry_revocations", options["revocations_every"], _retry_revocations),
             _Duty("not_redeemed", options["revocations_every"], _end_not_redeemed),
+            *(_Duty(duty.name, options["revocations_every"], duty.steps) for duty in EVERY_MINUTE),
             _Duty("prune", options["prune_every"], lambda: prune(timezone.now())),
         ]
         stop = threading.Event()
