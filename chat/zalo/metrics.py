@@ -1,6 +1,7 @@
-"""What comes from Zalo and goes there, counted for `/metrics`; and what waits, read from the rows."""
+"""What comes from Zalo and goes there, counted for `/metrics`; and what workers do, read from the rows."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from django.db.models import Count, Min
 from django.utils import timezone
@@ -12,7 +13,6 @@ from chat.zalo.models import Account, Event, Reply
 
 EVENTS = Counter("meo_zalo_events", "Events that Zalo sent, and what became of them", ["product", "outcome"])
 LINKS = Counter("meo_zalo_links", "Links to sign in by, and what became of them", ["outcome"])
-REPLIES = Counter("meo_zalo_replies", "Attempts to send a text, and Zalo's number", ["product", "verdict", "error"])
 
 
 class Waiting(Collector):
@@ -26,6 +26,21 @@ class Waiting(Collector):
         yield GaugeMetricFamily("meo_zalo_events_oldest_seconds", "How long the oldest of them waits", value=age)
         unsent = Reply.objects.filter(state=Reply.State.WAITING).count()
         yield GaugeMetricFamily("meo_zalo_replies_waiting", "Texts that could not be sent yet", value=unsent)
+        day_ago = now - timedelta(days=1)
+        ended = GaugeMetricFamily(
+            "meo_zalo_events_of_a_day", "Events of 24 hours that were answered", labels=["outcome"]
+        )
+        done = Event.objects.filter(received_at__gte=day_ago, state=Event.State.DONE)
+        for outcome, count in done.values_list("outcome").annotate(rows=Count("pk")).order_by("outcome"):
+            ended.add_metric([outcome], count)
+        yield ended
+        texts = GaugeMetricFamily(
+            "meo_zalo_replies_of_a_day", "Their texts, and Zalo's number", labels=["state", "error"]
+        )
+        replies = Reply.objects.filter(event__received_at__gte=day_ago).values_list("state", "error")
+        for state, error, count in replies.annotate(rows=Count("pk")).order_by("state", "error"):
+            texts.add_metric([state, "" if error is None else str(error)], count)
+        yield texts
         stopped = GaugeMetricFamily(
             "meo_zalo_stopped", "Accounts that nothing can be sent from", labels=["product", "account"]
         )

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from chat.zalo import tokens
 from chat.zalo.adapters import LONGEST_TEXT, Delivery, Verdict
-from chat.zalo.metrics import REPLIES
 from chat.zalo.models import WINDOW, Account, Event, Reply
 from chat.zalo.products import ADAPTERS
 from oauthbridge.tokens import CannotDecrypt
@@ -98,7 +97,6 @@ def _try(reply: Reply) -> None:
         _finish(reply, State.GIVEN_UP, "sealed")
         return
     delivery = ADAPTERS[account.product].send(account, event.chat_id or event.sender.sender_id, text)
-    REPLIES.labels(account.product, delivery.verdict, "" if delivery.error is None else str(delivery.error)).inc()
     reply.error = delivery.error
     reply.attempts += 1
     now = timezone.now()

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
-from prometheus_client import REGISTRY
+from prometheus_client import generate_latest
 
 from chat.zalo import outbox, work
 from chat.zalo.adapters import LONGEST_TEXT
+from chat.zalo.metrics import Waiting
 from chat.zalo.models import Account, Reply, Sender
 from chat.zalo.official_account import _next_morning
 from sandbox.zalo.server import ZaloServer
@@ -185,11 +186,13 @@ def test_an_answer_whose_word_was_lost_is_sent_twice(webhook: Webhook, zalo: Zal
     assert len(set(zalo.answers("mai"))) == 1
 
 
-def test_each_attempt_is_counted_by_zalo_s_number(webhook: Webhook, zalo: ZaloServer) -> None:
-    labels = {"product": "oa", "verdict": "again", "error": "-32"}
-    before = REGISTRY.get_sample_value("meo_zalo_replies_total", labels) or 0
+def test_metrics_tell_what_became_of_a_day_s_answers(webhook: Webhook, zalo: ZaloServer) -> None:
     zalo.faults.add(path=MESSAGES, times=1, error=-32)
 
     webhook.says("trợ giúp")
 
-    assert REGISTRY.get_sample_value("meo_zalo_replies_total", labels) == before + 1
+    text = generate_latest(Waiting()).decode()
+    assert 'meo_zalo_replies_of_a_day{error="-32",state="waiting"} 1.0' in text
+    assert 'meo_zalo_events_of_a_day{outcome="not_linked"} 1.0' in text
+    assert "meo_zalo_replies_waiting 1.0" in text
+    assert "meo_zalo_events_waiting 0.0" in text
