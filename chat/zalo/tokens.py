@@ -43,9 +43,7 @@ def access_token(account: Account, *, instead_of: Secret | None = None) -> Secre
     """A token that is good for now; not `instead_of`, which Zalo has just refused. Raises NoToken, keyring.CannotDecrypt."""
     now = timezone.now()
     account.refresh_from_db()
-    tokens = account.open_tokens()
-    if tokens is None:
-        raise NoToken("not granted yet", stopped=True)
+    tokens = _usable(account)
     if tokens.access != instead_of and not is_due(account, now):
         return tokens.access
     return _refreshed(account, spent=tokens.access if instead_of is None else instead_of)
@@ -78,9 +76,7 @@ def _refreshed(account: Account, *, spent: Secret) -> Secret:
     failure: NoToken
     with transaction.atomic():
         locked = Account.objects.select_for_update().get(pk=account.pk)
-        tokens = locked.open_tokens()
-        if tokens is None:
-            raise NoToken("not granted yet", stopped=True)
+        tokens = _usable(locked)
         if tokens.access != spent:
             # Another worker was quicker, and waiting for the lock was waiting for it.
             return tokens.access
@@ -91,6 +87,14 @@ def _refreshed(account: Account, *, spent: Secret) -> Secret:
         if failure.stopped:
             stop(locked, failure.reason)
     raise failure
+
+
+def _usable(account: Account) -> Tokens:
+    """Raises NoToken: a stopped account's refresh token was refused, or asks in vain."""
+    tokens = account.open_tokens()
+    if tokens is None or account.stopped_at is not None:
+        raise NoToken(account.stop_reason or "not granted yet", stopped=True)
+    return tokens
 
 
 def _ask(account: Account, **form: str) -> Secret:
