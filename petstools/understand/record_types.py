@@ -79,6 +79,18 @@ _VACCINATION = (
     "вакцинация, вакцина, прививка, прививки, ревакцинация, вакцинировали, привили, "
     "вакцинація, щеплення, ревакцинація, щепили, вакцинували"
 )
+# What has a list of its own besides vaccinations, and the operation that records it.
+_ELSEWHERE: dict[str, str] = {
+    "weight": (
+        "weight, weights, weighing, weighed, weigh in, body weight, cân nặng, cân, trọng lượng, вес, взвешивание, взвесили, вага, "
+        "зважування, зважили"
+    ),
+    "microchip": (
+        "microchip, microchips, microchipping, microchipped, chip, chipping, chipped, chip number, vi mạch, gắn chip, cấy chip, "
+        "số chip, микрочип, чип, чипирование, чипировали, мікрочип, чіп, чіпування, чипування, чіпували"
+    ),
+}
+_ADDED_BY = {"weight": "add_weight", "microchip": "add_microchip"}
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
 # What is to come is no record of what was done.
@@ -117,7 +129,17 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
             "no doubt, record it with add_vaccination, else ask; if it is no vaccination, send another record_type.",
             _types(_PLAIN),
         )
-    kinds = set(named)
+    elsewhere = named & set(_ELSEWHERE)
+    if len(elsewhere) == 1 and named == elsewhere and not reading.left:
+        (what,) = elsewhere
+        return Unclear(
+            field,
+            "ambiguous",
+            f"A {what} has a list of its own and would not be found among medical records. If the person's words leave no doubt, "
+            f"record it with {_ADDED_BY[what]}, else ask; if it was a finding or treatment, send another record_type.",
+            _types(_PLAIN),
+        )
+    kinds = set(named - elsewhere)
     for general in _GENERAL:
         if len(kinds) > 1:
             kinds.discard(general)
@@ -141,7 +163,7 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
 @cache
 def _lexicon() -> Lexicon:
     return Lexicon(
-        [*listed(_PLAIN), *listed(_PARTICULAR), (_VACCINATION, frozenset({"vaccination"}))],
+        [*listed(_PLAIN), *listed(_PARTICULAR), *listed(_ELSEWHERE), (_VACCINATION, frozenset({"vaccination"}))],
         fillers=(_FILLERS,),
         stemmed=True,
     )

@@ -100,6 +100,16 @@ def test_trap_27_a_vaccination_is_asked_about(gpt: Connect, cat: Any, said: str)
     assert told.upstream == ["GET /my-pets/sections"]
 
 
+@pytest.mark.parametrize(
+    ("said", "tool"), [("weight", "add_weight"), ("микрочип", "add_microchip"), ("cân nặng", "add_weight")]
+)
+def test_what_has_a_list_of_its_own_is_not_stored_here(gpt: Connect, cat: Any, said: str, tool: str) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/medical-records", record_type=said, record_date="2026-01-15")
+
+    assert (told.reason, tool in told.body["message"]) == ("ambiguous", True)
+    assert told.upstream == ["GET /my-pets/sections"]
+
+
 @pytest.mark.parametrize("body", [{}, {"record_type": "", "record_date": None}, {"description": "Sốt nhẹ"}])
 def test_all_that_is_missing_is_asked_for_at_once(gpt: Connect, cat: Any, body: dict[str, Any]) -> None:
     told = gpt("mai").post(f"/pets/{cat.id}/medical-records", **body)

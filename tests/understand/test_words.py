@@ -85,6 +85,29 @@ def test_trap_27_a_vaccination_is_asked_about(said):
 
 
 @pytest.mark.parametrize(
+    ("tool", "said"),
+    [
+        *(("add_weight", said) for said in ("weight", "Weighing", "cân nặng", "взвешивание", "вес", "зважування")),
+        *(("add_microchip", said) for said in ("microchip", "chipped", "gắn chip", "чипирование", "чіпування")),
+    ],
+)
+def test_what_has_a_list_of_its_own_is_sent_there(tool, said):
+    unclear = understand_record_type(said)
+
+    assert isinstance(unclear, Unclear), unclear
+    assert (unclear.reason, tool in unclear.message) == ("ambiguous", True)
+
+
+@pytest.mark.parametrize("said", ["weight loss", "sụt cân", "потеря веса", "втрата ваги", "chip did not read"])
+def test_a_finding_about_it_is_none_of_it(said):
+    assert understand_record_type(said) == RecordType("other", said)
+
+
+def test_a_visit_with_it_is_the_visit():
+    assert understand_record_type("checkup and weighing") == RecordType("checkup", "checkup and weighing")
+
+
+@pytest.mark.parametrize(
     ("value", "reason"), [(None, "missing"), ("", "missing"), (5, "not_understood"), ("x" * 5000, "not_understood")]
 )
 def test_a_missing_record_type_is_asked_for_with_the_usual_ones(value, reason):
