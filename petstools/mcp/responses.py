@@ -15,11 +15,14 @@ SERVER = {"name": "meo-mai-moi", "title": "Meo Mai Moi", "version": settings.VER
 _ABOUT_US = as_json({SERVER_KEY: SERVER})[1:-1]
 
 
-def result(message: Message, members: bytes, *, meta: bytes = b"", status: int = 200) -> HttpResponse:
-    """A result that holds `members` (JSON without its braces), in the form of the request's era. meta: members of `_meta`."""
+def result(
+    message: Message, members: bytes, *, meta: bytes = b"", status: int = 200, kind: bytes = b"complete"
+) -> HttpResponse:
+    """A result that holds `members` (JSON without its braces), in the form of the request's era. meta: members of `_meta`; kind: of
+    the modern era, complete or input_required."""
     if message.modern:
         meta = _ABOUT_US + b"," + meta if meta else _ABOUT_US
-        members = b'"resultType":"complete",' + members
+        members = b'"resultType":"%b",' % kind + members
     if meta:
         members = b'%b,"_meta":{%b}' % (members, meta)
     return _response(b'{"jsonrpc":"2.0","id":%b,"result":{%b}}' % (as_json(message.id), members), status)

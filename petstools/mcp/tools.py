@@ -290,8 +290,13 @@ def definition(offer: Offer) -> Json:
             "openWorldHint": offer.hints.open_world,
         },
         "securitySchemes": security,
-        "_meta": {"securitySchemes": security, **offer.meta, **apps.tool_meta(offer.name)},
+        "_meta": {"securitySchemes": security, **offer.meta, **_asked_for(offer), **apps.tool_meta(offer.name)},
     }
+
+
+def _asked_for(offer: Offer) -> Json:
+    """Claude asks the person before such a call, whatever they have allowed beforehand: it can't be undone."""
+    return {"anthropic/requiresUserInteraction": True} if apps.VIEWS.get(offer.name) == "confirm" else {}
 
 
 # --- What every client gets the same, made once in a process ---------------------------------------

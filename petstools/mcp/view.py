@@ -24,7 +24,7 @@ from oauthbridge.throttle import Verdict
 from petstools.answers import Code, Done, ToolError, as_json
 from petstools.execution import Run, hit, too_many
 from petstools.inputs import BodyTooLarge, strict_json
-from petstools.mcp import apps, prompts, responses
+from petstools.mcp import apps, elicitation, prompts, responses
 from petstools.mcp import tools as listed
 from petstools.mcp.protocol import (
     INVALID_PARAMS,
@@ -253,15 +253,25 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         if tool.hints == DELETES and bearer.connection.withholds_deletion:
             raise DeletionWithheld
         run.begin(tool)
-        given, ids = offer.given(tool, arguments)
+        confirmed, no = elicitation.answered(message.params, arguments)
+        given, ids = offer.given(tool, confirmed)
         answer = run.answer(tool, given, **ids)
     except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
         failure = run.failed(error)
         run.over(operation, failure.code.http_status)
         return _failed(message, offer, failure, bearer)
+    asked = None
+    if no:
+        answer = elicitation.declined(answer)
+    elif elicitation.asks_itself(message):
+        asked = elicitation.request(offer.name, answer, bearer.connection.language)
     body = as_json(offer.in_own_words(answer.as_json()))
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
-    return _done(message, body)
+    return (
+        _done(message, body)
+        if asked is None
+        else responses.result(message, as_json(asked)[1:-1], kind=b"input_required")
+    )
 
 
 def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:

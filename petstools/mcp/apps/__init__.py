@@ -93,6 +93,12 @@ def _html(tool: str, images: str) -> str:
     )
 
 
+def words(view: str, language: str) -> dict[str, str]:
+    """A view's own words, in this language or in English."""
+    of: dict[str, dict[str, str]] = json.loads(_text("words.json"))[view]
+    return of.get(language, of["en"])
+
+
 def _text(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
