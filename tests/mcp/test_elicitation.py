@@ -81,7 +81,8 @@ def test_anything_else_changes_nothing_and_the_model_is_told(mcp: Connect, sandb
 def test_a_state_of_another_question_is_none(mcp: Connect, sandbox: SandboxServer) -> None:
     noah = sandbox.world.user("noah")
     nox, luna = sandbox.world.add_pet(noah, name="Nox"), sandbox.world.add_pet(noah, name="Luna")
-    client, can = mcp("noah"), {"elicitation": {}}
+    client: Mcp = mcp("noah")
+    can: Any = {"elicitation": {}}
     asked = call(client, "delete_pet", {"pet_id": nox.id}, can=can).result
 
     for state in (asked["requestState"], "made-up", None, 7):
