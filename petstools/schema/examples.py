@@ -94,8 +94,8 @@ COMPONENTS: dict[str, Any] = {
     "DeletedPetAnswer": {
         "status": "clarification_needed",
         "reason": "confirmation_needed",
-        "message": "Deleting Míu removes its profile, all its weights, vaccinations, medical records and microchips, also for "
-        "everybody it is shared with. It can't be undone. If it has died or is missing, set_pet_status keeps everything. Nothing was "
+        "message": "Deleting Míu removes its profile and all that is recorded of it, also for everybody it is shared with. "
+        "It can't be undone. If it has died or is missing, set_pet_status keeps everything. Nothing was "
         "changed. Tell the person this, and only after a clear yes send the same call again with the confirmation of this answer.",
         "missing_fields": ["confirmation"],
         "candidates": [{"pet_id": 4211, "name": "Míu", "status": "active"}],

@@ -90,6 +90,6 @@ def _what_goes(pet: Pet) -> str:
         else "If it has died or is missing, set_pet_status keeps everything."
     )
     return (
-        f"Deleting {pet.name} removes its profile{photos}, all its weights, vaccinations, medical records and microchips, also for "
-        f"everybody it is shared with. It can't be undone. {instead}"
+        f"Deleting {pet.name} removes its profile{photos} and all that is recorded of it, also for everybody it is "
+        f"shared with. It can't be undone. {instead}"
     )
