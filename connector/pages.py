@@ -49,6 +49,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
             "openai": OPENAI_PRIVACY,
             "anthropic": ANTHROPIC_PRIVACY,
             "cursor": CURSOR_PRIVACY,
+            "zalo": bool(settings.ZALO_OFFICIAL_ACCOUNTS or settings.ZALO_BOT_TOKEN),
             "idle": days_in_words(settings.REFRESH_TOKEN_IDLE_DAYS),
             "most": days_in_words(settings.CONNECTION_MAX_DAYS),
             "after": days_in_words(settings.CONNECTION_RETENTION_DAYS),

@@ -231,9 +231,10 @@ INSTALLED_APPS = [
     "oauthbridge",
     "petstools",
     "chat",
-    "chat.zalo",
+    # Before chat.zalo, which takes their screen out of the admin.
     "django_tasks",
     "django_tasks_db",
+    "chat.zalo",
     # Not in the image: the stand-in main app and the developers' programs, each with a command of its own.
     *(room for room in ("sandbox", "devtools") if (BASE_DIR / room).is_dir()),
 ]

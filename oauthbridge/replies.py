@@ -17,6 +17,10 @@ class Reply(Enum):
         "Your connection has ended, so the app can’t reach your pets any more. Connect it again from the app: it takes less than "
         "a minute. Nothing on Meo Mai Moi is lost."
     )
+    CONNECT_CHAT = _(
+        "Your Zalo account is not connected to Meo Mai Moi. Write “connect” to us on Zalo, open the link that you get and sign in: it "
+        "takes less than a minute."
+    )
     WORKS = _(
         "Your connection works on our side. Please try again; if it fails once more, send us the reference that the app shows."
     )

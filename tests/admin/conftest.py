@@ -14,6 +14,8 @@ from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 
+from chat.zalo.models import Account as ZaloAccount
+from chat.zalo.models import Event, Sender, account
 from mainapp.secret import Secret
 from oauthbridge.models import (
     AccessToken,
@@ -161,3 +163,16 @@ def make_call(connection: Connection | None, **fields: Any) -> ToolCall:
         "request_id": secrets.token_hex(16),
     }
     return ToolCall.objects.create(connection=connection, **(given | fields))
+
+
+def make_message(connection: Connection | None, **fields: Any) -> Event:
+    """Somebody has written on Zalo, and was answered; `connection`: whose pets they may see."""
+    at = account(ZaloAccount.Product.OFFICIAL_ACCOUNT, "2345678901234567890")
+    sender = Sender.objects.create(
+        account=at, sender_id=str(10**18 + secrets.randbelow(10**17)), display_name="Mai Nguyễn", connection=connection
+    )
+    event = Event(account=at, sender=sender, key=secrets.token_hex(8), kind=Event.Kind.TEXT, sent_at=timezone.now())
+    for name, value in ({"state": Event.State.DONE, "outcome": Event.Outcome.STORED} | fields).items():
+        setattr(event, name, value)
+    event.save()
+    return event

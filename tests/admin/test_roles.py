@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation, User
 from petstools.models import ToolCall
-from tests.admin.conftest import END, Made, make_call, make_member
+from tests.admin.conftest import END, Made, make_call, make_member, make_message
 
 pytestmark = pytest.mark.once
 
 ROWS = ["oauthbridge.connection", "oauthbridge.authorizationrequest", "oauthbridge.application", "petstools.toolcall"]
+ROWS += ["zalo.sender", "zalo.event"]
 SEEN = {
     "superuser": {
         *ROWS,
@@ -39,12 +40,15 @@ def rows(connected: Callable[..., Made]) -> dict[str, object]:
     """One row of each kind, by its name: the key of its page."""
     made = connected()
     PendingRevocation.objects.create(id=made.row.pk, sanctum_token=b"x", key_id="k")
+    event = make_message(made.row)
     return {
         "oauthbridge.connection": made.row.pk,
         "oauthbridge.authorizationrequest": AuthorizationRequest.objects.get().pk,
         "oauthbridge.application": Application.objects.get().pk,
         "oauthbridge.pendingrevocation": made.row.pk,
         "petstools.toolcall": make_call(made.row).pk,
+        "zalo.sender": event.sender.pk,
+        "zalo.event": event.pk,
     }
 
 

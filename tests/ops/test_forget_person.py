@@ -67,7 +67,6 @@ def test_nothing_about_them_is_left(mai: Connected, manage: Manage, sandbox: San
         "tool calls": 1,
         "writes": 1,
         "sign-ins": 1,
-        "Zalo senders": 0,
         "connections": 1,
         "people": 1,
     }
