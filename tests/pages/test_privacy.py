@@ -32,8 +32,13 @@ SPOKEN_OF = {
     "ToolCall": "Calls",
     "Application": None,
     "SecondFactor": None,
-    # No door leads to the chat yet.
-    "Remembered": None,
+    "Remembered": "On Zalo",
+    "Sender": "On Zalo",
+    "LinkOffer": "On Zalo",
+    "Event": "On Zalo",
+    "Reply": "On Zalo",
+    # Ours, not a person's.
+    "Account": None,
     "StaffSession": None,
 }
 
@@ -42,10 +47,11 @@ def text(client: Client, language: str = "en") -> str:
     return " ".join(page_of(client.get("/privacy", {"lang": language})).text.split())
 
 
-def test_nothing_is_stored_that_it_does_not_speak_of(client: Client) -> None:
+def test_nothing_is_stored_that_it_does_not_speak_of(client: Client, settings: Settings) -> None:
+    settings.ZALO_BOT_TOKEN = "1:x"
     stored = {
         model.__name__
-        for room in ("oauthbridge", "petstools", "chat")
+        for room in ("oauthbridge", "petstools", "chat", "zalo")
         for model in apps.get_app_config(room).get_models()
     }
 
@@ -54,6 +60,19 @@ def test_nothing_is_stored_that_it_does_not_speak_of(client: Client) -> None:
     )
     for words in filter(None, SPOKEN_OF.values()):
         assert words in text(client)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("door", ["ZALO_OFFICIAL_ACCOUNTS", "ZALO_BOT_TOKEN"])
+def test_it_speaks_of_zalo_where_people_can_write_to_us_there(
+    client: Client, settings: Settings, door: str, language: str
+) -> None:
+    assert "Zalo" not in text(client, language)
+
+    setattr(settings, door, {"1": "a secret"} if door == "ZALO_OFFICIAL_ACCOUNTS" else "1:x")
+
+    # Who gets the answers, what is kept, how it ends.
+    assert text(client, language).count("Zalo") >= 5
 
 
 @pytest.mark.parametrize(
