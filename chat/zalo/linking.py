@@ -78,11 +78,9 @@ def unlinked(sender: Sender, event: Event) -> str:
             waiting.delete()
         open_offer = waiting.first()
         if open_offer is not None:
-            metrics.LINKS.labels("repeated").inc()
             return spoken.say("zalo_link_waits", time=_clock(open_offer.expires_at))
         token = secrets.token_urlsafe(32)
         LinkOffer.objects.create(sender=sender, digest=digest(token), expires_at=now + LINK_SERVES)
-    metrics.LINKS.labels("offered").inc()
     link = f"{settings.CONNECTOR_PUBLIC_URL}/zalo/link/{token}"
     return spoken.say("zalo_link" if sender.connection is None else "zalo_link_again", link=link)
 
