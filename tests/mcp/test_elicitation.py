@@ -39,7 +39,7 @@ def test_the_persons_yes_deletes(mcp: Connect, sandbox: SandboxServer, can: Any)
     assert (one["method"], one["params"]["mode"]) == ("elicitation/create", "form")
     assert one["params"]["message"].startswith("Delete Nox for good? ")
     assert one["params"]["requestedSchema"]["properties"]["confirm"]["type"] == "boolean"
-    assert cat.id in sandbox.world.pets
+    assert cat.deleted_at is None
 
     done = call(
         client,
@@ -51,6 +51,7 @@ def test_the_persons_yes_deletes(mcp: Connect, sandbox: SandboxServer, can: Any)
     )
 
     assert done.content["deleted"]["name"] == "Nox"
+    assert cat.deleted_at is not None
     assert done.result["resultType"] == "complete"
 
 
@@ -75,7 +76,7 @@ def test_anything_else_changes_nothing_and_the_model_is_told(mcp: Connect, sandb
     assert told.content["reason"] == "confirmation_needed"
     assert "did not say yes" in told.content["message"]
     assert "confirmation" not in told.content
-    assert cat.id in sandbox.world.pets
+    assert cat.deleted_at is None
 
 
 def test_a_state_of_another_question_is_none(mcp: Connect, sandbox: SandboxServer) -> None:
@@ -95,7 +96,7 @@ def test_a_state_of_another_question_is_none(mcp: Connect, sandbox: SandboxServe
             requestState=state,
         )
         assert told.result["resultType"] == "input_required"
-    assert luna.id in sandbox.world.pets
+    assert luna.deleted_at is None
 
 
 @pytest.mark.parametrize("language", ["en", "vi", "ru", "uk"])
