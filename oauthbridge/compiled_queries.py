@@ -32,7 +32,8 @@ class _Given(Expression):
 
 
 class CompiledQuery(Generic[M]):
-    """The rows of a queryset whose fields called `names` have the values asked for, as the ORM would answer.
+    """The rows of a queryset whose fields called `names` have the values asked for, or another look-up (`created_at__gt`) finds, as
+    the ORM would answer.
 
     The queryset may say `filter`, `only`, `order_by`, `select_for_update`, and `select_related`.
 
@@ -43,7 +44,8 @@ class CompiledQuery(Generic[M]):
 
     def __init__(self, rows: QuerySet[M], *names: str) -> None:
         fields: Any = rows.model._meta.get_field
-        self._rows = rows.filter(**{name: _Given(fields(name), position) for position, name in enumerate(names)})
+        given = {name: _Given(fields(name.partition("__")[0]), at) for at, name in enumerate(names)}
+        self._rows = rows.filter(**given)
 
     def all(self, *values: object) -> list[M]:
         """The rows with these values, in the order of `names`. Raises DatabaseError."""
@@ -118,7 +120,10 @@ def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list
     asked = database.make_debug_cursor(cursor) if database.queries_logged else cursor
     with database.wrap_database_errors:
         asked.execute(sql, parameters)
-        return list(cursor.fetchall())
+        rows = list(cursor.fetchall())
+    # What has just answered need not be asked whether it lives (CONN_HEALTH_CHECKS): a trip less for each call that writes.
+    database.health_check_done = True  # type: ignore[attr-defined]
+    return rows
 
 
 # A refused connection has no SQLSTATE in libpq, so its words have to do (a server that speaks another language is "away").

@@ -149,7 +149,7 @@ def planned_medical_record(
         "record_date": wire(day),
         **{name: value for name, value in (("description", text), ("vet_name", vet)) if value is not None},
     }
-    with looking_first(call, "add_medical_record", {"pet_id": pet_id, **body}):
+    with looking_first(call, "add_medical_record", lambda: {"pet_id": pet_id, **body}):
         pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
     if not again and (question := asked_of_pet(pet, "record_date", day)):
         return question

@@ -81,7 +81,7 @@ def add_microchip(
         body["implanted_at"] = wire(day)
     asked = {"pet_id": pet_id, **body}
     question = None
-    with looking_first(call, "add_microchip", asked):
+    with looking_first(call, "add_microchip", lambda: asked):
         pet = pet_to_write(call, pet_id, "microchips", call.client.microchips)
         if not again:
             question = asked_of_pet(pet, "implanted_at", day or call.utc_day) or _asked_about_a_second(

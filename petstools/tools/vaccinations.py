@@ -224,7 +224,7 @@ def planned_vaccination(
         pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
         return ask_together(name, day, due)
     body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
-    with looking_first(call, "add_vaccination", {"pet_id": pet_id, **body}):
+    with looking_first(call, "add_vaccination", lambda: {"pet_id": pet_id, **body}):
         pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
         shots = of_vaccine(call, pet_id, name)
     there = next((one for one in shots if one.administered_at == day and same_name(one.vaccine_name, name)), None)

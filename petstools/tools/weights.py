@@ -108,12 +108,12 @@ def planned_weight(
 ) -> PlannedWeight | Clarification:
     """What add_weight would write, or its question; nothing is written. Raises MainAppError, ToolError."""
     day = past_day_said(call, measured_at, field="measured_at", any_day=True)
-    pet, weight = None, _weight_said(None, weight_kg, unit)
+    pet = None
     # Confirmed: nothing that is known of the pet decides any more, so it need not be read.
     if not again:
-        with looking_first(call, "add_weight", _asked(pet_id, weight, day)):
+        with looking_first(call, "add_weight", lambda: _asked(pet_id, _weight_said(None, weight_kg, unit), day)):
             pet = pet_to_write(call, pet_id, "weights", call.client.weights)
-        weight = _weight_said(pet, weight_kg, unit)
+    weight = _weight_said(pet, weight_kg, unit)
     if isinstance(weight, Clarification):
         return _or_slipped(call, pet, weight, weight_kg, unit)
     if isinstance(day, Clarification):

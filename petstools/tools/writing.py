@@ -7,7 +7,7 @@ that it was made for; the same call again takes it up as long as nobody knows ho
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from django.utils.crypto import salted_hmac
 from mainapp.errors import Forbidden, MainAppAway, MainAppError, NotFound, StillProcessing, VersionConflict
 from mainapp.session import settles_earlier_attempts
 from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
+from oauthbridge.compiled_queries import CompiledQuery
 from petstools.models import WriteAttempt
 from petstools.tools.base import Call
 
@@ -36,6 +37,8 @@ State = WriteAttempt.State
 # Of one call: under today's SECRET_KEY, then under those before it, while a rotation lasts.
 Fingerprints = tuple[str, ...]
 _UNSETTLED = (State.OPEN, State.UNKNOWN)
+# Those of one call since a moment.
+_ATTEMPTS = CompiledQuery(WriteAttempt.objects.all(), "connection", "fingerprint", "created_at__gt")
 
 
 class Versioned(Protocol):
@@ -124,15 +127,16 @@ def create_once(
 
 
 @contextmanager
-def looking_first(call: Call, operation: str, asked: Mapping[str, Any] | None) -> Iterator[None]:
-    """Read what a creation is judged by; asked: its own, where that is known by then.
+def looking_first(call: Call, operation: str, asked: Callable[[], Mapping[str, Any] | None]) -> Iterator[None]:
+    """Read what a creation is judged by; asked(): its own, where that is known by then.
 
     A main app that is away now leaves the end of an identical call as unknown as it was. Raises MainAppError.
     """
     try:
         yield
     except MainAppAway as error:
-        latest = _latest(call, _fingerprints(operation, asked)) if asked is not None else None
+        known = asked()
+        latest = _latest(call, _fingerprints(operation, known)) if known is not None else None
         if latest is not None and latest.state in _UNSETTLED:
             error.outcome_unknown = True
         raise
@@ -209,7 +213,8 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
     # Of several twins that are answered at once each try may meet another.
     for _try in range(10):
         try:
-            with transaction.atomic():
+            # Outside of a transaction a failed statement leaves nothing to undo: BEGIN and COMMIT are two trips to the database.
+            with nullcontext() if transaction.get_autocommit() else transaction.atomic():
                 fresh.save(force_insert=True)
             return fresh, False
         except IntegrityError:
@@ -229,15 +234,13 @@ def _latest(
     among: tuple[State, ...] = (State.DONE, *_UNSETTLED),
 ) -> WriteAttempt | None:
     now = timezone.now()
-    latest = (
-        WriteAttempt.objects.filter(
-            connection=call.connection, fingerprint__in=fingerprints, created_at__gt=now - ASKED_AGAIN_WITHIN
-        )
-        .filter(state__in=among)
-        .exclude(pk__in=[but.pk] if but is not None else [])
-        .order_by("-created_at")
-        .first()
-    )
+    lately = [
+        attempt
+        for fingerprint in fingerprints
+        for attempt in _ATTEMPTS.all(call.connection.pk, fingerprint, now - ASKED_AGAIN_WITHIN)
+        if attempt.state in among and attempt != but
+    ]
+    latest = max(lately, key=lambda attempt: attempt.created_at, default=None)
     if latest is not None and latest.state == State.DONE and latest.created_at <= now - REPEATED_WITHIN:
         return None
     return latest

@@ -149,10 +149,9 @@ def _rest_of(text: str, bare_rest: str) -> str:
 def _read(text: str, context: DayContext) -> date | Unclear | None:
     reader = _Reader(context)
     bare = _without_time(text)
-    plain = with_digits(text)
     return (
         reader.digits(bare)
-        or named_day(text, plain, context)
+        or named_day(text, with_digits(text), context)
         or named_day(bare, with_digits(bare), context)
         or reader.written(bare)
         or reader.day_alone(bare)

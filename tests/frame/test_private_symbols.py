@@ -149,3 +149,4 @@ def test_what_a_compiler_says_of_a_query_reads_as_compiled_queries_reads_it() ->
     assert "local_setter" in compiler.klass_info["related_klass_infos"][0]
     assert compiler.select[0][0].target.attname == "id"
     assert hasattr(connection, "queries_logged")
+    assert hasattr(connection, "health_check_done")
