@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import Connection
 from sandbox.server import SandboxServer
-from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, SIGN_INS, Made, make_call, make_member
+from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, SIGN_INS, Made, make_call, make_member, make_message
 from tests.pages.test_in_a_browser import _OVERFLOW, CHROMEDRIVER, CHROMIUM, Chromium, chromium
 from tests.playing import Connector
 
@@ -70,6 +70,7 @@ def test_every_page_is_dressed_fits_and_breaks_no_policy(
 ) -> None:
     row = connected().row
     call = make_call(row, outcome="error", status=504, code="UPSTREAM_TIMEOUT")
+    message = make_message(row)
     make_member("superuser", PASSWORD)
     sign_in(chromium, connector, "superuser", width)
     paths = [
@@ -86,6 +87,11 @@ def test_every_page_is_dressed_fits_and_breaks_no_policy(
         reverse("admin:oauthbridge_connection_change", args=[row.pk]),
         reverse("admin:oauthbridge_connection_history", args=[row.pk]),
         reverse("admin:petstools_toolcall_change", args=[call.pk]),
+        "/admin/zalo/sender/",
+        "/admin/zalo/event/",
+        reverse("admin:zalo_sender_change", args=[message.sender.pk]),
+        reverse("admin:zalo_event_change", args=[message.pk]),
+        reverse("admin:oauthbridge_person", args=[row.user.main_app_user_id]),
         f"{reverse('admin:oauthbridge_connection_end')}?id={row.pk}",
     ]
 

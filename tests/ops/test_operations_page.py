@@ -65,7 +65,11 @@ def test_every_metric_is_in_the_table_and_no_other() -> None:
         family.name + ("_total" if family.type == "counter" else "")
         for family in [*REGISTRY.collect()]
         if family.name.startswith("meo_")
-    } | set(re.findall(r'"(meo_\w+)"', (ROOT / "oauthbridge" / "metrics.py").read_text())) - {"meo_sign_ins"}
+    }
+    # Gauges that are read from the database when somebody asks; counters stand in these files too.
+    for path in (ROOT / "oauthbridge" / "metrics.py", ROOT / "chat" / "zalo" / "metrics.py"):
+        written = set(re.findall(r'"(meo_\w+)"', path.read_text()))
+        served |= {name for name in written if f"{name}_total" not in served}
     table = PAGE.partition("| Name | Labels | |")[2].partition("No label holds")[0]
 
     assert set(re.findall(r"`(meo_\w+)`", table)) == served
