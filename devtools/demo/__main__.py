@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 from rich.console import Console
 from rich.markup import escape
 
-from devtools.demo import connecting, ending, looking, mcp_connecting, mcp_ending, mcp_official, mcp_tools, tools
+from devtools.demo import connecting, ending, looking, mcp_connecting, mcp_ending, mcp_official, mcp_tools, tools, zalo
 from devtools.demo.processes import Processes, ProcessFailed
 from devtools.demo.secret_scan import Ledger
 from devtools.demo.stage import Stage, StepFailed
@@ -27,6 +27,7 @@ CHAPTERS = (
     ("An app that speaks MCP connects too", mcp_connecting.STEPS),
     ("It uses the same tools through its own door", mcp_tools.STEPS),
     ("So does the official MCP client", mcp_official.STEPS),
+    ("Mai has no assistant: she writes on Zalo", zalo.STEPS),
     ("Everything goes on, and ends", [*ending.STEPS, *mcp_ending.STEPS, *ending.LAST_STEPS]),
     ("Did a secret get into a log or the database?", looking.STEPS),
 )
@@ -74,11 +75,13 @@ def _options() -> argparse.Namespace:
 def _play(console: Console, processes: Processes, folder: Path, options: argparse.Namespace) -> bool:
     console.print(
         "[bold]Meo Connector, shown end to end[/]: ChatGPT and an MCP app are played by Authlib, a second app by the official "
-        "MCP client, the main app by its stand-in."
+        "MCP client, the main app and Zalo by their stand-ins."
     )
-    with console.status("Making a database and starting both services …"):
+    with console.status("Making a database and starting the services …"):
         processes.start()
-    console.print(f"Connector (gunicorn) on {processes.connector_url}, stand-in main app on {processes.main_app_url}")
+    console.print(
+        f"Connector (gunicorn) on {processes.connector_url}, stand-ins: main app {processes.main_app_url}, Zalo {processes.zalo_url}"
+    )
     stage = Stage(console, processes, Ledger(folder), verbose=options.verbose)
     for title, steps in CHAPTERS:
         pictured = options.picture is not None and steps is tools.STEPS

@@ -59,9 +59,7 @@ def consent(stage: Stage) -> None:
     stage.person = next(one for one in people if one["key"] == PERSON)
     page = stage.browser.get(stage.address, timeout=TIMEOUT)
     expect(page.status_code == 200, f"the consent page answered {page.status_code}")
-    stage.browser.get(f"{stage.main_app}/sanctum/csrf-cookie", timeout=TIMEOUT)
-    signed_in = _post(stage, "/login", {"email": stage.person["email"], "password": stage.person["password"]})
-    expect(signed_in.status_code == 200, f"signing in answered {signed_in.status_code}")
+    sign_in(stage, stage.person, stage.browser)
     stage.main_app_tokens_before = main_app_tokens(stage)
     stage.address = connect_pressed(stage, stage.address)
 
@@ -96,10 +94,19 @@ def token(stage: Stage) -> None:
     stage.ledger.learn("main-app token", sanctum_token)
 
 
-def connect_pressed(stage: Stage, consent_page: str) -> str:
+def sign_in(stage: Stage, person: dict[str, str], browser: requests.Session) -> None:
+    """A person signs in on the main app's page."""
+    browser.get(f"{stage.main_app}/sanctum/csrf-cookie", timeout=TIMEOUT)
+    signed_in = _post(stage, "/login", {"email": person["email"], "password": person["password"]}, browser)
+    expect(signed_in.status_code == 200, f"signing in answered {signed_in.status_code}")
+
+
+def connect_pressed(stage: Stage, consent_page: str, browser: requests.Session | None = None) -> str:
     """A person who is signed in there presses Connect on the main app's page: the way back to the connector."""
     query = parse_qs(urlsplit(consent_page).query)
-    agreed = _post(stage, "/api/gpt-auth/confirm", {name: query[name][0] for name in ("session_id", "session_sig")})
+    agreed = _post(
+        stage, "/api/gpt-auth/confirm", {name: query[name][0] for name in ("session_id", "session_sig")}, browser
+    )
     expect(agreed.status_code == 200, f"the consent answered {agreed.status_code}")
     way_back = str(agreed.json()["data"]["redirect_url"])
     expect(way_back.startswith(f"{stage.connector}/oauth/callback?"), "the main app sends the browser elsewhere")
@@ -113,9 +120,10 @@ def main_app_tokens(stage: Stage) -> int:
     return len(answer.json()["data"])
 
 
-def _post(stage: Stage, path: str, body: dict[str, str]) -> requests.Response:
-    headers = {**_page_headers(stage), "X-XSRF-TOKEN": unquote(stage.browser.cookies["XSRF-TOKEN"] or "")}
-    return stage.browser.post(f"{stage.main_app}{path}", json=body, headers=headers, timeout=TIMEOUT)
+def _post(stage: Stage, path: str, body: dict[str, str], browser: requests.Session | None = None) -> requests.Response:
+    browser = browser or stage.browser
+    headers = {**_page_headers(stage), "X-XSRF-TOKEN": unquote(browser.cookies["XSRF-TOKEN"] or "")}
+    return browser.post(f"{stage.main_app}{path}", json=body, headers=headers, timeout=TIMEOUT)
 
 
 def _page_headers(stage: Stage) -> dict[str, str]:

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 NAME = "localhost"
 APP = "Paws"
+CERTIFICATE = "file-host-key.pem"
 
 
 class FileHost:
@@ -27,6 +28,7 @@ class FileHost:
 
     def __init__(self, folder: Path) -> None:
         self.authority = folder / "file-host.pem"
+        self.certificate = folder / CERTIFICATE
         pages: dict[str, tuple[str, bytes]] = {}
 
         class Handler(BaseHTTPRequestHandler):
@@ -97,7 +99,7 @@ def _tls(folder: Path, authority: Path) -> ssl.SSLContext:
         .sign(key, hashes.SHA256())
     )
     authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    both = folder / "file-host-key.pem"
+    both = folder / CERTIFICATE
     both.touch(mode=0o600)
     both.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -1,4 +1,4 @@
-"""The connector as shipped and the stand-in main app, each a process of its own, with secrets made for this run."""
+"""The connector as shipped, the stand-in main app and the stand-in Zalo, each a process of its own, with secrets made for this run."""
 
 import os
 import secrets
@@ -32,16 +32,26 @@ class Processes:
 
     def __init__(self, folder: Path, *, connector_port: int = 0, main_app_port: int = 0) -> None:
         self.folder = folder
-        connector_port, main_app_port = _ports(connector_port, main_app_port)
+        connector_port, main_app_port, zalo_port, self._pictures_port = _ports(connector_port, main_app_port, 0, 0)
         self._bind = f"127.0.0.1:{connector_port}"
         self._main_app_port = main_app_port
         self.connector_url = f"http://{self._bind}"
         self.main_app_url = f"http://127.0.0.1:{main_app_port}"
+        self.zalo_url = f"http://127.0.0.1:{zalo_port}"
+        self._zalo_port = zalo_port
         self.database = folder / "connector.sqlite3"
         self.secrets = {
             name: secrets.token_hex(32)
-            for name in ("SECRET_KEY", "CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY")
+            for name in (
+                "SECRET_KEY",
+                "CONNECTOR_API_KEY",
+                "HMAC_SHARED_SECRET",
+                "ENCRYPTION_KEY",
+                "ZALO_APP_SECRET",
+                "ZALO_BOT_WEBHOOK_SECRET",
+            )
         }
+        self.zalo_key, self.zalo_bot_secret = secrets.token_hex(16), secrets.token_hex(16)
         self.files = FileHost(folder)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -79,16 +89,27 @@ class Processes:
             "MCP_CLIENT_HOSTS": f"known,{self.files.host}",
             "MCP_CLIENT_PRIVATE_ADDRESSES": "true",
             "MCP_CLIENT_CA_FILE": str(self.files.authority),
+            "ZALO_APP_ID": "4012345678901234567",
+            "ZALO_OFFICIAL_ACCOUNTS": f"2345678901234567890:{self.zalo_key}",
+            "ZALO_BOT_TOKEN": f"314159265358979323:{self.zalo_bot_secret}",
+            **dict.fromkeys(("ZALO_API_URL", "ZALO_OAUTH_URL", "ZALO_BOT_URL"), self.zalo_url),
+            "ZALO_PICTURE_HOSTS": f"localhost:{self._pictures_port}",
             **self.secrets,
         }
 
     def start(self) -> None:
-        """Migrate, then both services up and answering. Raises ProcessFailed."""
+        """Migrate, then all services up and answering. Raises ProcessFailed."""
         self.files.start()
         self.manage("migrate", "--verbosity", "0")
         self._spawn("main-app", "manage.py", "sandbox", "--port", str(self._main_app_port))
+        self._spawn(
+            "zalo",
+            *("-m", "sandbox.zalo", "--port", str(self._zalo_port), "--webhook", f"{self.connector_url}/zalo/webhook"),
+            *("--certificate", str(self.files.certificate), "--pictures-port", str(self._pictures_port)),
+        )
         self._spawn("connector", "-m", "gunicorn")
         self._wait_for("main-app", f"{self.main_app_url}/api/version")
+        self._wait_for("zalo", f"{self.zalo_url}/__zalo/people")
         self._wait_for("connector", f"{self.connector_url}/health/ready")
 
     def manage(self, *arguments: str, **environment: str) -> str:
@@ -113,7 +134,7 @@ class Processes:
 
     def _spawn(self, name: str, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("wb") as log:
-            # A session of its own: Ctrl-C reaches the demo alone, which then stops both in order.
+            # A session of its own: Ctrl-C reaches the demo alone, which then stops all in order.
             self._running[name] = subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=ROOT,

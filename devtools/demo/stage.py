@@ -58,8 +58,11 @@ class Stage:
         self.ledger = ledger
         for name, value in processes.secrets.items():
             ledger.learn(name, value)
+        ledger.learn("an Official Account's key", processes.zalo_key)
+        ledger.learn("a bot's token", processes.zalo_bot_secret)
         self.connector = processes.connector_url
         self.main_app = processes.main_app_url
+        self.zalo = processes.zalo_url
         self.person: dict[str, str] = {}
         self.browser = self.shown(requests.Session(), "browser")
         self.chatgpt: OAuth2Session

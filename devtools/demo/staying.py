@@ -1,4 +1,4 @@
-"""`make demo ARGS=--stay`: both services go on, with addresses to open, until Ctrl-C."""
+"""`make demo ARGS=--stay`: the services go on, with addresses to open, until Ctrl-C."""
 
 import html
 import json
@@ -18,7 +18,7 @@ SAMPLE = ("--connections", "300", "--tool-calls", "5000")
 
 
 def stay(console: Console, processes: Processes, redirect_uris: list[str]) -> None:
-    """Print what can be opened, and wait. Raises ProcessFailed when one of the two services has died."""
+    """Print what can be opened, and wait. Raises ProcessFailed when one of the services has died."""
     people = requests.get(f"{processes.main_app_url}/__sandbox/people", timeout=TIMEOUT).json()["people"]
     with console.status("Making clients, a staff account and sample data …"):
         visit = SignInPage(processes)
@@ -37,11 +37,17 @@ def stay(console: Console, processes: Processes, redirect_uris: list[str]) -> No
         ("Staff's admin", f"{processes.connector_url}/admin/", f"{STAFF}, password {password}; sample data is in it"),
         ("Tools as a GPT has them", f"{processes.connector_url}/docs", ""),
         ("For your MCP client", app["mcp_url"], f"client id {app['client_id']}, any port of this machine"),
+        (
+            "Write on Zalo by hand",
+            f"{processes.zalo_url}/?person=mai",
+            "an account and a bot; Mai is connected",
+        ),
         ("Front page", processes.connector_url, ""),
         ("Main app's switches", f"{processes.main_app_url}/__sandbox/faults", "PUT latency, errors, outage …"),
+        ("Zalo's switches", f"{processes.zalo_url}/__zalo/faults", "and /__zalo/habits: python -m sandbox.zalo --help"),
         ("Logs", f"{processes.folder}/*.log", ""),
     )
-    console.print("\n[bold]Both stay up. To open:[/]")
+    console.print("\n[bold]All stay up. To open:[/]")
     for what, address, how in rows:
         console.print(f"  {what:<24} {address}", markup=False, soft_wrap=True)
         if how:
@@ -55,8 +61,8 @@ def stay(console: Console, processes: Processes, redirect_uris: list[str]) -> No
     console.print("\n[bold]Others to sign in as[/]")
     for person in people:
         console.print(f"  {person['email']:<20} {person['password']:<14} {person['about']}", markup=False)
-    console.print("\nCtrl-C stops both and removes everything.")
-    # Wakes for Ctrl-C, and when one of the two has died.
+    console.print("\nCtrl-C stops all and removes everything.")
+    # Wakes for Ctrl-C, and when one of them has died.
     while not threading.Event().wait(1):
         processes.must_live()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -15,7 +16,8 @@ ABOUT = """\
 Serve a stand-in for Zalo, all in memory: an Official Account and a bot, both with a few people who write to them, and a page to chat by
 hand. Nothing is kept when it ends.
 
-Each option that is an id or a secret has a new value where it is left out; what was chosen is printed, as settings for a connector.
+Ids and secrets are those of the options, or of a connector with the same environment (ZALO_OFFICIAL_ACCOUNTS, ZALO_APP_ID,
+ZALO_APP_SECRET, ZALO_BOT_TOKEN); what neither says is made up and printed, as settings for a connector.
 
 examples:
   python -m sandbox.zalo --webhook http://127.0.0.1:8000/zalo/webhook
@@ -34,14 +36,26 @@ While it runs, over HTTP (GET shows each):
 
 def main() -> int:
     options = _options()
-    bot_id, _, bot_secret = options.bot_token.partition(":")
-    oa = OfficialAccount(options.oa_id or digits(19), "Meo Mai Moi", options.webhook)
-    oa.secret_key = options.oa_secret_key or oa.secret_key
+    oa_id, _, secret_key = os.environ.get("ZALO_OFFICIAL_ACCOUNTS", "").partition(",")[0].partition(":")
+    bot_id, _, bot_secret = (options.bot_token or os.environ.get("ZALO_BOT_TOKEN", "")).partition(":")
+    oa = OfficialAccount(options.oa_id or oa_id or digits(19), "Meo Mai Moi", options.webhook)
+    oa.secret_key = options.oa_secret_key or secret_key or oa.secret_key
     bot = Bot(bot_id or digits(18), "Bot Meo Mai Moi")
     bot.secret = bot_secret or bot.secret
-    world = World(app_id=options.app_id, app_secret=options.app_secret, oa=oa, bot=bot)
+    world = World(
+        app_id=options.app_id or os.environ.get("ZALO_APP_ID", ""),
+        app_secret=options.app_secret or os.environ.get("ZALO_APP_SECRET", ""),
+        oa=oa,
+        bot=bot,
+    )
     try:
-        zalo = ZaloServer(options.port, host=options.host, certificate=options.certificate, world=world)
+        zalo = ZaloServer(
+            options.port,
+            host=options.host,
+            certificate=options.certificate,
+            pictures_port=options.pictures_port,
+            world=world,
+        )
     except OSError as error:
         print(
             f"{options.host}:{options.port} or the certificate can't be used: {error.strerror or error}.",
@@ -76,6 +90,7 @@ def _options() -> argparse.Namespace:
         metavar="FILE",
         help="certificate and key for localhost: pictures are served over HTTPS",
     )
+    parser.add_argument("--pictures-port", type=int, default=0, help="port of these (a free one)")
     return parser.parse_args()
 
 
@@ -88,8 +103,10 @@ def _introduce(zalo: ZaloServer) -> None:
         "ZALO_BOT_TOKEN": world.bot.token,
         **dict.fromkeys(("ZALO_API_URL", "ZALO_OAUTH_URL", "ZALO_BOT_URL"), zalo.url),
     }
-    print("For the connector's .env (ZALO_BOT_WEBHOOK_SECRET is yours to choose):")
-    for name, value in settings.items():
+    made_up = {name: value for name, value in settings.items() if os.environ.get(name) != value}
+    if made_up:
+        print("For the connector's .env (ZALO_BOT_WEBHOOK_SECRET is yours to choose):")
+    for name, value in made_up.items():
         print(f"  {name}={value}")
     print(f"Stand-in Zalo on {zalo.url}: open it to chat by hand. Ctrl-C ends it.", flush=True)
 

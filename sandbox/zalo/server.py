@@ -29,7 +29,13 @@ class ZaloServer:
     on a second port, as a connector demands."""
 
     def __init__(
-        self, port: int = 0, *, host: str = "127.0.0.1", certificate: Path | None = None, world: World | None = None
+        self,
+        port: int = 0,
+        *,
+        host: str = "127.0.0.1",
+        certificate: Path | None = None,
+        pictures_port: int = 0,
+        world: World | None = None,
     ) -> None:
         self.world = world or World()
         self.faults = Faults()
@@ -42,7 +48,7 @@ class ZaloServer:
         self.url = f"http://{host}:{self._servers[0].server_port}"
         self.pictures_url = f"{self.url}/pictures"
         if certificate is not None:
-            secure = _Server((host, 0), self)
+            secure = _Server((host, pictures_port), self)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             secure.socket = context.wrap_socket(secure.socket, server_side=True)
