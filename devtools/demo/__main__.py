@@ -113,8 +113,8 @@ def _play(console: Console, processes: Processes, folder: Path, options: argpars
 def _sum_up(console: Console, secrets_seen: int) -> None:
     steps = sum(len(steps) for _title, steps in CHAPTERS)
     console.print(
-        f"\n[bold green]All {steps} steps passed.[/] Three apps signed in, read and wrote a person's records, and were disconnected; Mai wrote on Zalo; "
-        f"{secrets_seen} secrets were seen, none was left behind.\n"
+        f"\n[bold green]All {steps} steps passed.[/] Three apps signed in, read and wrote a person's records, and were disconnected; "
+        f"Mai wrote on Zalo; {secrets_seen} secrets were seen, none was left behind.\n"
     )
     console.print("[bold]Try next[/]")
     for command, what in (
