@@ -102,9 +102,12 @@ class Processes:
         self.files.start()
         self.manage("migrate", "--verbosity", "0")
         self._spawn("main-app", "manage.py", "sandbox", "--port", str(self._main_app_port))
+        zalo = self.environment
         self._spawn(
             "zalo",
             *("-m", "sandbox.zalo", "--port", str(self._zalo_port), "--webhook", f"{self.connector_url}/zalo/webhook"),
+            *("--oa", zalo["ZALO_OFFICIAL_ACCOUNTS"], "--bot-token", zalo["ZALO_BOT_TOKEN"]),
+            *("--app-id", zalo["ZALO_APP_ID"], "--app-secret", zalo["ZALO_APP_SECRET"]),
             *("--certificate", str(self.files.certificate), "--pictures-port", str(self._pictures_port)),
         )
         self._spawn("connector", "-m", "gunicorn")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -16,12 +15,11 @@ ABOUT = """\
 Serve a stand-in for Zalo, all in memory: an Official Account and a bot, both with a few people who write to them, and a page to chat by
 hand. Nothing is kept when it ends.
 
-Ids and secrets are those of the options, or of a connector with the same environment (ZALO_OFFICIAL_ACCOUNTS, ZALO_APP_ID,
-ZALO_APP_SECRET, ZALO_BOT_TOKEN); what neither says is made up and printed, as settings for a connector.
+Each id or secret that no option gives is made up and printed, as settings for a connector.
 
 examples:
   python -m sandbox.zalo --webhook http://127.0.0.1:8000/zalo/webhook
-  python -m sandbox.zalo --oa-id 7 --oa-secret-key k --app-id 5 --app-secret s   ids and secrets of your own
+  python -m sandbox.zalo --oa 7:a-secret-key --app-id 5 --app-secret s    ids and secrets of your own
   python -m sandbox.zalo --bot-token 12:secret             a bot whose connector polls, or sets its webhook itself
 
 While it runs, over HTTP (GET shows each):
@@ -36,18 +34,13 @@ While it runs, over HTTP (GET shows each):
 
 def main() -> int:
     options = _options()
-    oa_id, _, secret_key = os.environ.get("ZALO_OFFICIAL_ACCOUNTS", "").partition(",")[0].partition(":")
-    bot_id, _, bot_secret = (options.bot_token or os.environ.get("ZALO_BOT_TOKEN", "")).partition(":")
-    oa = OfficialAccount(options.oa_id or oa_id or digits(19), "Meo Mai Moi", options.webhook)
-    oa.secret_key = options.oa_secret_key or secret_key or oa.secret_key
+    oa_id, _, secret_key = options.oa.partition(":")
+    bot_id, _, bot_secret = options.bot_token.partition(":")
+    oa = OfficialAccount(oa_id or digits(19), "Meo Mai Moi", options.webhook)
+    oa.secret_key = secret_key or oa.secret_key
     bot = Bot(bot_id or digits(18), "Bot Meo Mai Moi")
     bot.secret = bot_secret or bot.secret
-    world = World(
-        app_id=options.app_id or os.environ.get("ZALO_APP_ID", ""),
-        app_secret=options.app_secret or os.environ.get("ZALO_APP_SECRET", ""),
-        oa=oa,
-        bot=bot,
-    )
+    world = World(app_id=options.app_id, app_secret=options.app_secret, oa=oa, bot=bot)
     try:
         zalo = ZaloServer(
             options.port,
@@ -66,7 +59,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     with zalo:
-        _introduce(zalo)
+        _introduce(zalo, options)
         while not stopped.wait(1):
             zalo.deliveries.repeat()
     return 0
@@ -81,8 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--webhook", default="", metavar="URL", help="where the Official Account's events go")
     parser.add_argument("--app-id", default="", help="of the app that is linked to the Official Account")
     parser.add_argument("--app-secret", default="", help="the app's secret, for tokens")
-    parser.add_argument("--oa-id", default="", help="of the Official Account")
-    parser.add_argument("--oa-secret-key", default="", help="what signs its events")
+    parser.add_argument("--oa", default="", metavar="ID:KEY", help="the Official Account, and what signs its events")
     parser.add_argument("--bot-token", default="", metavar="ID:SECRET", help="of the bot")
     parser.add_argument(
         "--certificate",
@@ -94,20 +86,20 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _introduce(zalo: ZaloServer) -> None:
+def _introduce(zalo: ZaloServer, options: argparse.Namespace) -> None:
     world = zalo.world
+    accounts, addresses = f"{world.oa.id}:{world.oa.secret_key}", ("ZALO_API_URL", "ZALO_OAUTH_URL", "ZALO_BOT_URL")
     settings = {
-        "ZALO_OFFICIAL_ACCOUNTS": f"{world.oa.id}:{world.oa.secret_key}",
-        "ZALO_APP_ID": world.app_id,
-        "ZALO_APP_SECRET": world.app_secret,
-        "ZALO_BOT_TOKEN": world.bot.token,
-        **dict.fromkeys(("ZALO_API_URL", "ZALO_OAUTH_URL", "ZALO_BOT_URL"), zalo.url),
+        "ZALO_OFFICIAL_ACCOUNTS": "" if options.oa else accounts,
+        "ZALO_APP_ID": "" if options.app_id else world.app_id,
+        "ZALO_APP_SECRET": "" if options.app_secret else world.app_secret,
+        "ZALO_BOT_TOKEN": "" if options.bot_token else world.bot.token,
+        **dict.fromkeys(addresses, zalo.url),
     }
-    made_up = {name: value for name, value in settings.items() if os.environ.get(name) != value}
-    if made_up:
-        print("For the connector's .env (ZALO_BOT_WEBHOOK_SECRET is yours to choose):")
-    for name, value in made_up.items():
-        print(f"  {name}={value}")
+    print("For the connector's .env (ZALO_BOT_WEBHOOK_SECRET is yours to choose):")
+    for name, value in settings.items():
+        if value:
+            print(f"  {name}={value}")
     print(f"Stand-in Zalo on {zalo.url}: open it to chat by hand. Ctrl-C ends it.", flush=True)
 
 
