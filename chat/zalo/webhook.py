@@ -64,12 +64,17 @@ def store(to: Account, incoming: Incoming) -> str:
     event = Event(account=to, sender=sender, key=key, kind=kind, chat_id=incoming.chat_id, sent_at=incoming.sent_at)
     if kind != Event.Kind.TOO_MANY:
         event.seal(incoming.text, incoming.attachment_url)
+    is_kept = work.answer_sender.get_backend().supports_defer
     try:
         with transaction.atomic():
             event.save(force_insert=True)
+            if is_kept:
+                # One commit for both; a task that is done at once has to find its event committed.
+                work.answer_sender.enqueue(sender.pk)
     except IntegrityError:
         return "duplicate"
-    work.answer_sender.enqueue(sender.pk)
+    if not is_kept:
+        work.answer_sender.enqueue(sender.pk)
     return "stored"
 
 

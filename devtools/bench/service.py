@@ -138,7 +138,7 @@ class Bench(Served):
 @contextmanager
 def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
     """Main app, floor and connector, the last two with a process for each core, on a database of its own; all of it goes at the end."""
-    name, port, main_app, beside = f"meo_bench_{secrets.token_hex(4)}", _free_port(), _free_port(), _free_port()
+    name, port, main_app, beside = f"meo_bench_{secrets.token_hex(4)}", free_port(), free_port(), free_port()
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
         "PYTHON_DOTENV_DISABLED": "1",
         "MAIN_APP_URL": f"http://127.0.0.1:{main_app}",
@@ -182,7 +182,7 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
 
             def serving(port: int, *command: str) -> Served:
                 process = start("-m", *command, preexec_fn=lambda: os.sched_setaffinity(0, cores))
-                _wait_for(port, process)
+                wait_for(port, process)
                 return Served(process, port)
 
             bare = serving(beside, "devtools.bench.floor", str(beside), str(main_app), str(threads), str(len(cores)))
@@ -194,7 +194,7 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
+def wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         try:
@@ -206,6 +206,6 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
     sys.exit("The connector, or the floor beside it, did not start; see var/bench.log.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])

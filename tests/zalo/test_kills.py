@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -65,6 +66,10 @@ def leases_are_over() -> None:
     Sender.objects.update(busy_until=timezone.now(), busy_by=None)
 
 
+def more_are_done_than(before: int) -> bool:
+    return Event.objects.filter(state="done").count() > before or not waiting()
+
+
 def waiting() -> bool:
     return Event.objects.exclude(state="done").exists() or Reply.objects.filter(state="waiting").exists()
 
@@ -87,7 +92,7 @@ def test_nothing_is_lost_and_nothing_doubled_through_kills(
         done = Event.objects.filter(state="done").count()
         with workers(zalo, settings):
             # In the middle of somebody's message, a little later each time.
-            until(lambda before=done: Event.objects.filter(state="done").count() > before or not waiting())
+            until(partial(more_are_done_than, done))
             until(lambda: Event.objects.filter(state="begun").exists() or not waiting())
             time.sleep(0.05 * kill)
         leases_are_over()
@@ -95,7 +100,7 @@ def test_nothing_is_lost_and_nothing_doubled_through_kills(
     with workers(zalo, settings):
         until(lambda: not waiting())
 
-    outcomes = {person: [] for person in PEOPLE}
+    outcomes: dict[str, list[str]] = {}
     for person, pet in PEOPLE.items():
         events = Event.objects.filter(sender__sender_id=zalo.person_id(person)).order_by("sent_at", "pk")
         outcomes[person] = list(events.values_list("outcome", flat=True))
@@ -107,7 +112,7 @@ def test_nothing_is_lost_and_nothing_doubled_through_kills(
         assert stored <= set(numbers) <= stored | not_known
         assert stored | not_known == set(range(MESSAGES)), outcomes
         assert len(zalo.answers(person)) >= MESSAGES
-    assert sum(list(one).count("interrupted") for one in outcomes.values()) <= 2 * KILLS
+    assert sum(one.count("interrupted") for one in outcomes.values()) <= 2 * KILLS
 
 
 def test_a_worker_that_is_told_to_stop_finishes_whom_it_answers(
