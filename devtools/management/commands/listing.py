@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from devtools.management import plugin
 from petstools.mcp import tools
 
 FOLDER = Path(settings.BASE_DIR) / "docs" / "listing"
@@ -69,6 +70,8 @@ def checklist() -> Iterator[Row]:
     yield Row(
         "tools as in docs/listing/tools.json", "" if same else "manage.py listing --write, and have them scanned again"
     )
+    unknown = {name for name in tools.LEFT_OUT if name in plugin.skill()}
+    yield Row("a plugin whose skill names only tools that there are", ", ".join(sorted(unknown)))
     yield Row("privacy, terms and support on pages of this service")
     public = urlsplit(settings.CONNECTOR_PUBLIC_URL)
     own = public.scheme == "https" and not public.port
@@ -88,11 +91,18 @@ class Command(BaseCommand):
             "--check", action="store_true", help="print both directories' checklists with the state of each row"
         )
         what.add_argument("--write", action="store_true", help="write the list of tools into docs/listing/tools.json")
+        what.add_argument(
+            "--plugin", type=Path, metavar="DIR", help="write the plugin that Claude and ChatGPT take into this folder"
+        )
 
     def handle(self, **options: Any) -> None:
         if options["write"]:
             SNAPSHOT.write_text(as_text(tools_now()), encoding="utf-8")
             self.stdout.write(f"{len(tools_now())} tools written to docs/listing/tools.json.")
+            return
+        if options["plugin"]:
+            made = plugin.write(options["plugin"], told())
+            self.stdout.write(f"{', '.join(made)} written to {options['plugin']}, for {settings.MCP_URL}.")
             return
         rows = list(checklist())
         for row in rows:
