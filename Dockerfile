@@ -2,9 +2,11 @@
 # Two stages: the wheels are made in the first, the second holds only what runs. No secret is needed to build.
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.txt .
+# requirements-traces.txt: with OpenTelemetry (TRACES_URL).
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-traces.txt ./
 RUN python -m venv /venv \
- && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r $REQUIREMENTS
 
 FROM python:3.13-slim-bookworm
 LABEL org.opencontainers.image.title="Meo Connector"

@@ -64,7 +64,7 @@ check: .venv/installed ## missing migrations, the Actions schema, Django's deplo
 
 # By the hashes of PyPI's own files, for every platform and Python: whatever index of its own this machine has is not asked.
 requirements: .venv/installed ## pin again what requirements*.in ask for (ARGS=--upgrade for newer versions)
-	@for name in requirements requirements-dev requirements-demo; do \
+	@for name in requirements requirements-traces requirements-dev requirements-demo; do \
 		PIP_CONFIG_FILE=/dev/null PIP_INDEX_URL=https://pypi.org/simple PIP_EXTRA_INDEX_URL= PIP_FIND_LINKS= \
 			$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-options \
 			$(ARGS) --output-file $$name.txt $$name.in; \

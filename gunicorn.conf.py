@@ -98,6 +98,9 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def _end_when_idle(connection: Any, **_about: Any) -> None:
+    # A pooler closes its own, and would lend a session with this setting to others.
+    if settings.DATABASE_POOLED:
+        return
     # From PostgreSQL 14 on. The next use finds it gone, and connects anew (CONN_HEALTH_CHECKS, oauthbridge.compiled_queries).
     if connection.vendor == "postgresql" and connection.pg_version >= 140_000:
         with connection.cursor() as cursor:
@@ -109,6 +112,31 @@ def post_worker_init(worker: Any) -> None:
     from connector.metrics import Serving
 
     Serving.waiting = staticmethod(lambda: len(worker._queue))
+    if settings.TRACES_URL:
+        _trace()
+
+
+def _trace() -> None:
+    from django.db.backends.signals import connection_created
+
+    from mainapp import spans
+
+    spans.start(settings.TRACES_URL, settings.VERSION)
+    connection_created.connect(_traced, weak=False)
+
+
+def _traced(connection: Any, **_about: Any) -> None:
+    """Each new connection's queries; one that was lost and made anew keeps its wrappers."""
+    from mainapp import spans
+
+    if spans.asked not in connection.execute_wrappers:
+        connection.execute_wrappers.append(spans.asked)
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from mainapp import spans
+
+    spans.end()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -105,6 +105,18 @@ def _database_connections(name: str) -> Finding:
             "SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int"
         )
         given, reserved = cursor.fetchone()
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    # A pooler names the connection to itself, not the session that it lends.
+    pooled = session != connection.connection.info.backend_pid
+    if pooled and not settings.DATABASE_POOLED:
+        what = "DATABASE_URL leads to a pooler, where queries that were prepared may be missing"
+        return Finding(name, State.RED, what, "Set DATABASE_POOLED=true (docs/operations.md).")
+    if pooled:
+        return Finding(name, State.GREEN, f"a pooler's: max_client_conn has to hold {most} for each host")
+    if settings.DATABASE_POOLED:
+        what = "no pooler, and nothing is prepared for it"
+        return Finding(name, State.YELLOW, what, "Unset DATABASE_POOLED: calls are faster without.")
     what = f"{most} at most on this host, PostgreSQL's max_connections is {given}"
     if most * 2 <= given:
         return Finding(name, State.GREEN, what)

@@ -178,9 +178,9 @@ class Environment:
             return []
         return items
 
-    def url(self, name: str, *, default: str, of: str, needed: bool = True) -> str:
-        """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production, and so is a value
-        where one is `needed`."""
+    def url(self, name: str, *, default: str, of: str, needed: bool = True, private: bool = False) -> str:
+        """An origin or base URL `of` something, without a trailing slash; HTTPS is demanded in production (but within the `private`
+        network where that is said), and so is a value where one is `needed`."""
         value = self.text(name)
         if not value:
             if self.is_production and needed:
@@ -203,7 +203,7 @@ class Environment:
                 name, f"Set {name} to a plain http(s) address such as https://example.com, no user, no query."
             )
             return default
-        if self.is_production and parts.scheme != "https":
+        if self.is_production and parts.scheme != "https" and not (private and is_private(parts.hostname or "")):
             self.complain(name, f"Set {name} to an https:// address: what goes there must not be read on the way.")
         return value
 

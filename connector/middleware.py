@@ -32,6 +32,7 @@ from django.utils.deprecation import MiddlewareMixin
 from connector import errors
 from connector.logs import get_logger
 from connector.metrics import QUEUE, REQUESTS, SECONDS, THREADS_BUSY, Serving
+from mainapp import spans
 from oauthbridge import security_events
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -75,16 +76,17 @@ class RequestLogMiddleware:
         request.META["MEO_REQUEST_ID"] = request_id
         request.marks = marks_at(request.path_info)  # type: ignore[attr-defined]
         security_events.this_thread.wsgi = request.META
-        with THREADS_BUSY.track_inprogress():
+        with THREADS_BUSY.track_inprogress(), spans.request() as ended:
             QUEUE.set(Serving.waiting())
             response = self.get_response(request)
+            endpoint = _endpoint_of(request, response)
+            ended(request.method, endpoint, response.status_code, request_id)
         response[REQUEST_ID_HEADER] = request_id
         # Django's own answers (redirects, 405s, error pages, the page of a forged form) know nothing of it.
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         if response.status_code >= 400:
             # RFC 9110 §15.1: 404, 405, 410, 414 and 501 may be kept by any cache that is not told otherwise.
             response.headers.setdefault("Cache-Control", "no-store")
-        endpoint = _endpoint_of(request, response)
         REQUESTS.labels(endpoint, response.status_code).inc()
         if not is_marked(request, "is_tool"):
             SECONDS.labels(endpoint).observe(time.perf_counter() - started)

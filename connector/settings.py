@@ -5,6 +5,7 @@ Bad values are collected while reading and reported by `connector.checks`; nothi
 
 import os
 import re
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -177,6 +178,11 @@ _QUEUES = {
 }
 TASKS = {"default": {"BACKEND": _QUEUES[TASK_QUEUE]}}
 
+# --- Traces (mainapp.spans): off without a collector's address ------------------------------------
+TRACES_URL = ENV.url("TRACES_URL", default="", of="an OpenTelemetry collector", needed=False, private=True)
+if TRACES_URL and not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk")):
+    ENV.complain("TRACES_URL", "Install requirements-traces.txt in place of requirements.txt, or unset TRACES_URL.")
+
 # --- How long rows are kept (docs/security.md, /privacy) ---------------------------------------
 SIGN_IN_RETENTION_DAYS = ENV.number("SIGN_IN_RETENTION_DAYS", 30, least=1, most=365)
 TOOL_CALL_RETENTION_DAYS = ENV.number("TOOL_CALL_RETENTION_DAYS", 90, least=1, most=1000)
@@ -276,6 +282,8 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+# DATABASE_URL leads to a pooler such as PgBouncer, in transaction mode or session mode.
+DATABASE_POOLED = ENV.flag("DATABASE_POOLED", default=False)
 DATABASES: dict[str, dict[str, Any]] = {"default": ENV.database(f"sqlite:///{VAR_DIR / 'connector.sqlite3'}")}
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     VAR_DIR.mkdir(exist_ok=True)
@@ -289,7 +297,9 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
 else:
     # What is prepared, and who does without the health check: oauthbridge.compiled_queries.
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 5
+    # Nothing that outlives its transaction where each transaction has another session: prepared queries, cursors, SET.
+    DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLED
+    DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = None if DATABASE_POOLED else 5
 
 # Says that DATABASE_URL and REDIS_URL may go without TLS beyond the private network (a tunnel, a mesh).
 UNENCRYPTED_STORES = ENV.flag("UNENCRYPTED_STORES", default=False)

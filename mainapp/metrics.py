@@ -5,6 +5,9 @@ Labels are routes of the allow-list and kinds of errors ("ok" where there was no
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from mainapp import spans
+from mainapp.routes import Route
+
 CALLS = Counter("meo_main_app_calls", "Requests to the main app, retries included", ["route", "outcome"])
 SECONDS = Histogram(
     "meo_main_app_seconds",
@@ -22,3 +25,10 @@ BREAKER_OPEN = Gauge(
 )
 BREAKER_OPENINGS = Counter("meo_main_app_breaker_openings", "How often this host found the main app down")
 REFUSED = Counter("meo_main_app_calls_refused", "Requests not made because the breaker was open", ["route"])
+
+
+def count(route: Route, seconds: float, outcome: str) -> None:
+    """One request that was made, and that took so long."""
+    SECONDS.labels(route.method).observe(seconds)
+    CALLS.labels(str(route), outcome).inc()
+    spans.add(str(route), seconds, failed=outcome != "ok", kind="main app", outcome=outcome)

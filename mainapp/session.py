@@ -179,8 +179,7 @@ class Session:
         finally:
             metrics.UNDER_WAY.dec()
         error = outcome if isinstance(outcome, MainAppError) else None
-        metrics.SECONDS.labels(prepared.route.method).observe(time.monotonic() - began)
-        metrics.CALLS.labels(str(prepared.route), type(error).__name__ if error is not None else "ok").inc()
+        metrics.count(prepared.route, time.monotonic() - began, type(error).__name__ if error is not None else "ok")
         if self._breaker is not None:
             self._breaker.note(error, began)
         return outcome

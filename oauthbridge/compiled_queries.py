@@ -16,6 +16,8 @@ from django.db.models import Expression, Field, JSONField, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
 
+from mainapp import spans
+
 M = TypeVar("M", bound=Model)
 
 
@@ -118,7 +120,7 @@ def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list
     if cursor is None or cursor.connection is not database.connection:
         cursor = vars(database)["binary_cursor"] = _BinaryCursor(database.connection)
     asked = database.make_debug_cursor(cursor) if database.queries_logged else cursor
-    with database.wrap_database_errors:
+    with database.wrap_database_errors, spans.query(sql):
         asked.execute(sql, parameters)
         rows = list(cursor.fetchall())
     # What has just answered need not be asked whether it lives (CONN_HEALTH_CHECKS): a trip less for each call that writes.

@@ -22,6 +22,7 @@ from django.db import Error, IntegrityError, InterfaceError, OperationalError, c
 from prometheus_client import Counter, Histogram
 from psycopg import sql
 
+from mainapp import spans
 from oauthbridge.models import Connection
 from petstools.answers import Answer, Clarification, Code
 from petstools.models import ToolCall
@@ -70,6 +71,8 @@ def count(line: Line) -> None:
     """Count one call that ended as its line says."""
     CALLS.labels(line.door, line.operation, line.outcome, line.code).inc()
     SECONDS.labels(line.door, line.operation).observe(line.latency_ms / 1000)
+    words = {"door": line.door, "outcome": line.outcome, "code": line.code}
+    spans.add(line.operation, line.latency_ms / 1000, failed=line.outcome == "error", kind="tool", **words)
 
 
 class Recorder:

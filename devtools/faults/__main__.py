@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import django
@@ -18,17 +19,18 @@ from rich.console import Console
 from rich.markup import escape
 
 from devtools.faults.document import written_into
-from devtools.faults.scenarios import Options, Row, Scenario, scenarios
+from devtools.faults.scenarios import MODULES, Options, Row, Scenario, scenarios
 
 
-def main() -> int:
-    told = _arguments()
+def main(modules: Sequence[str] = MODULES, prog: str = "make faults", purpose: str | None = __doc__) -> int:
+    """modules: each with SCENARIOS; prog, purpose: what --help says."""
+    told = _arguments(prog, purpose)
     console = Console(highlight=False, stderr=told.json, width=None if sys.stdout.isatty() else 160)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # The stand-in main app and the tests' players are Django's; no scenario is imported before.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
-    every = scenarios()
+    every = scenarios(modules)
     if told.list:
         for one in every:
             console.print(f"{one.name:24} {one.title}{' (--long)' if one.only_long else ''}")
@@ -92,8 +94,8 @@ def _as_json(scenario: Scenario, rows: list[Row]) -> dict[str, object]:
     }
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+def _arguments(prog: str, purpose: str | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog=prog, description=purpose)
     parser.add_argument("--list", action="store_true", help="say which scenarios there are")
     parser.add_argument("--only", default="", metavar="NAMES", help="scenarios whose name holds one of these (a,b)")
     parser.add_argument("--long", action="store_true", help="the long forms too")

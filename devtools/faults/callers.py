@@ -65,7 +65,7 @@ class Callers:
     front of it."""
 
     def __init__(self, stage: Stage, app: ClientApp, via: Production, *, per_second: float, threads: int = 8) -> None:
-        self._stage, self._app, self._via = stage, app, via
+        self._stage, self.app, self._via = stage, app, via
         self._per_second, self._threads = per_second, threads
         self._people = [self._signed_in(key) for key in PEOPLE]
         self._kinds: list[tuple[str, Callable[[httpx.Client, _Caller], httpx.Response]]] = []
@@ -153,7 +153,7 @@ class Callers:
 
     def _signed_in(self, key: str) -> _Caller:
         pet = self._stage.sandbox.world.add_pet(self._stage.sandbox.world.user(key), name=f"Zuzu {key}")
-        return _Caller(key, pet, self._stage.sign_in(self._app, key, via=self._via))
+        return _Caller(key, pet, self._stage.sign_in(self.app, key, via=self._via))
 
     def _write_one(self, http: httpx.Client, who: _Caller) -> httpx.Response:
         (record,) = self._records(who, 1)
@@ -177,14 +177,14 @@ class Callers:
         return [{**usual, "description": text} for text in texts]
 
     def _refresh(self, http: httpx.Client, who: _Caller) -> httpx.Response:
-        form = {"grant_type": "refresh_token", "refresh_token": who.tokens["refresh_token"], **self._app.credentials}
+        form = {"grant_type": "refresh_token", "refresh_token": who.tokens["refresh_token"], **self.app.credentials}
         answer = http.post("/oauth/token", data=form)
         if answer.is_success:
             who.tokens = {**who.tokens, **answer.json()}
         return answer
 
     def _sign_in(self, http: httpx.Client, who: _Caller) -> httpx.Response:
-        return self._stage.signing_in(self._app, NEWCOMER, via=self._via)
+        return self._stage.signing_in(self.app, NEWCOMER, via=self._via)
 
     def _look_at_connections(self, http: httpx.Client, who: _Caller) -> httpx.Response:
         return http.get("/admin/oauthbridge/connection/", headers={"Cookie": self._staff_cookies})
@@ -199,15 +199,20 @@ def staff_cookies(stage: Stage, via: Production) -> str:
     }
     stage.manage("createsuperuser", "--no-input", changes=made)
     with via.http() as http:
-        page = http.get("/admin/login/").text
-        hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        if hidden is None:
-            raise RuntimeError(f"no form for staff to sign in: {page[:500]}")
-        form = {"csrfmiddlewaretoken": hidden[1], "username": STAFF_NAME, "password": STAFF_PASSWORD}
-        answer = http.post("/admin/login/", data=form, headers={"Origin": str(http.base_url).rstrip("/")})
-        if answer.status_code != 302:
-            raise RuntimeError(f"staff could not sign in: {answer.status_code}")
+        sign_in_staff(http)
         return "; ".join(f"{one.name}={one.value}" for one in http.cookies.jar)
+
+
+def sign_in_staff(http: httpx.Client) -> None:
+    """The member of staff that `staff_cookies` has made signs in with this browser too."""
+    page = http.get("/admin/login/").text
+    hidden = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    if hidden is None:
+        raise RuntimeError(f"no form for staff to sign in: {page[:500]}")
+    form = {"csrfmiddlewaretoken": hidden[1], "username": STAFF_NAME, "password": STAFF_PASSWORD}
+    answer = http.post("/admin/login/", data=form, headers={"Origin": str(http.base_url).rstrip("/")})
+    if answer.status_code != 302:
+        raise RuntimeError(f"staff could not sign in: {answer.status_code}")
 
 
 def _how_lost(error: Exception) -> str:

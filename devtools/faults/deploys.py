@@ -8,7 +8,7 @@ import secrets
 import subprocess
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,8 +43,8 @@ def deploy(options: Options) -> Iterator[Row]:
     if old is None:
         yield Row((f"not measured: {OLD_VERSION} is not in this clone", "–", "–", "–"))
         return
-    with stage(options.folder, root=old, **SETTINGS) as set_up, _balanced(set_up) as (balancer, callers):
-        watch = _Watch(callers, balancer, 4.0 if options.long else 2.0)
+    with stage(options.folder, root=old, **SETTINGS) as set_up, balanced(set_up) as (balancer, callers):
+        watch = Watch(callers, balancer, 4.0 if options.long else 2.0)
         first = set_up.connector
         yield watch.row("the old version alone")
         set_up.manage("migrate", "--verbosity", "0", root=ROOT)
@@ -53,16 +53,16 @@ def deploy(options: Options) -> Iterator[Row]:
         balancer.targets = [first.port, second.port]
         yield watch.row("both serve", longer=2)
         balancer.targets = [second.port]
-        yield watch.row("the old one ends (TERM)", _stopped(first))
+        yield watch.row("the old one ends (TERM)", stopped(first))
         third = set_up.serve(ROOT)
         balancer.targets = [second.port, third.port]
         # The balancer is not told: who knocks at the one that stops is refused, and asks the other.
-        yield watch.row("one of two new ones ends (TERM) without a word to the balancer", _stopped(second))
+        yield watch.row("one of two new ones ends (TERM) without a word to the balancer", stopped(second))
         fourth = set_up.serve(old)
         balancer.targets = [third.port, fourth.port]
         yield watch.row("the old version comes back beside the new one", longer=2)
         balancer.targets = [fourth.port]
-        yield watch.row("the new one ends", _stopped(third))
+        yield watch.row("the new one ends", stopped(third))
         backwards = _backwards(set_up, old)
         yield watch.row("the migrations are taken back; the old version serves", backwards)
         set_up.manage("migrate", "--verbosity", "0", root=ROOT)
@@ -73,8 +73,8 @@ def deploy(options: Options) -> Iterator[Row]:
 
 def keys(options: Options) -> Iterator[Row]:
     old, new = secrets.token_hex(32), secrets.token_hex(32)
-    with stage(options.folder, **SETTINGS, ENCRYPTION_KEY=old) as set_up, _balanced(set_up) as (balancer, callers):
-        watch = _Watch(callers, balancer, 4.0 if options.long else 2.0)
+    with stage(options.folder, **SETTINGS, ENCRYPTION_KEY=old) as set_up, balanced(set_up) as (balancer, callers):
+        watch = Watch(callers, balancer, 4.0 if options.long else 2.0)
         serving = set_up.connector
         yield watch.row("under the old key")
         for ring, what in (
@@ -86,7 +86,7 @@ def keys(options: Options) -> Iterator[Row]:
             balancer.targets = [serving.port, following.port]
             # One with each ring, at the same time: what either encrypts the other must open.
             yield watch.row(what, longer=2)
-            yield watch.row(f"{what}; the other ends", _stopped(serving))
+            yield watch.row(f"{what}; the other ends", stopped(serving))
             balancer.targets = [following.port]
             serving = following
         set_up.manage("rotate_encryption_key")
@@ -95,12 +95,12 @@ def keys(options: Options) -> Iterator[Row]:
         set_up.environment["ENCRYPTION_KEY"] = new
         following = set_up.serve()
         balancer.targets = [following.port]
-        yield watch.row("the old key is gone", _stopped(serving), longer=2)
+        yield watch.row("the old key is gone", stopped(serving), longer=2)
     wrong = callers.written_wrong()
     yield Row(("all of it", str(len(callers.since())), f"{callers.writes} writes, each once", "–"), tuple(wrong))
 
 
-class _Watch:
+class Watch:
     """Turns what the callers met since the row before into a row."""
 
     def __init__(self, callers: Callers, balancer: Balancer, seconds: float) -> None:
@@ -108,7 +108,8 @@ class _Watch:
         self._since = 0.0
         self._served: dict[int, int] = {}
 
-    def row(self, name: str, problem: str = "", *, longer: int = 1) -> Row:
+    def row(self, name: str, problem: str = "", *, longer: int = 1, costs: Container[str] = ()) -> Row:
+        """costs: the kinds of calls that may fail at this step."""
         time.sleep(self._seconds * longer)
         now = time.monotonic()
         met = [one for one in self._callers.since(self._since) if one.at < now]
@@ -116,7 +117,7 @@ class _Watch:
         shares = [count - self._served.get(port, 0) for port, count in served.items()]
         self._since, self._served = now, served
         problems = [problem] if problem else []
-        problems += [f"{ending}: {count}" for ending, count in counted(_failed(met)).items()]
+        problems += [f"{ending}: {count}" for ending, count in counted(_failed(met, costs)).items()]
         if not met:
             problems.append("nobody called")
         cells = (
@@ -128,18 +129,18 @@ class _Watch:
         return Row(cells, tuple(problems))
 
 
-def _failed(answers: list[Answered]) -> list[Answered]:
+def _failed(answers: list[Answered], costs: Container[str]) -> list[Answered]:
     # Staff sign in again: what their session must hold is another in either version.
     signed_out = [one for one in answers if one.kind == "staff" and one.status == 302]
     return [
         replace(one, code=f"{one.code} {one.kind}")
         for one in answers
-        if not 200 <= one.status < 300 and one not in signed_out
+        if not 200 <= one.status < 300 and one not in signed_out and one.kind not in costs
     ]
 
 
 @contextmanager
-def _balanced(set_up: Stage) -> Iterator[tuple[Balancer, Callers]]:
+def balanced(set_up: Stage) -> Iterator[tuple[Balancer, Callers]]:
     app = set_up.client_app()
     with Balancer(set_up.connector.port) as balancer:
         through = replace(set_up.connector, port=balancer.port)
@@ -147,7 +148,7 @@ def _balanced(set_up: Stage) -> Iterator[tuple[Balancer, Callers]]:
             yield balancer, callers
 
 
-def _stopped(one: Production) -> str:
+def stopped(one: Production) -> str:
     """TERM; what was wrong with its end, or nothing."""
     code = one.stop()
     return "" if code == 0 else f"it ended with {code}"

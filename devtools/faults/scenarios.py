@@ -1,7 +1,7 @@
 """What a fault run consists of: scenarios, each a table of rows, each row right or wrong."""
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,9 +51,9 @@ class Scenario:
     only_long: bool = False
 
 
-def scenarios() -> list[Scenario]:
-    """All that are registered. Raises ValueError for a name that is there twice."""
-    found = [one for module in MODULES for one in importlib.import_module(module).SCENARIOS]
+def scenarios(modules: Sequence[str] = MODULES) -> list[Scenario]:
+    """All that these modules have. Raises ValueError for a name that is there twice."""
+    found = [one for module in modules for one in importlib.import_module(module).SCENARIOS]
     names = [one.name for one in found]
     if len(set(names)) != len(names):
         raise ValueError(f"two scenarios of one name: {names}")

@@ -55,6 +55,12 @@ class PostgreSQL:
         """fast: sessions are ended in order, as a restart does; immediate: as if it had crashed."""
         self._run("pg_ctl", "stop", "--wait", "--mode", mode)
 
+    def demand_passwords(self) -> None:
+        """Of everybody but its administrator `postgres`."""
+        rules = self._folder / "data" / "pg_hba.conf"
+        rules.write_text("host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        self._run("pg_ctl", "reload")
+
     def connections(self) -> int:
         """How many the connector holds now."""
         with psycopg.connect(self.url) as asking:

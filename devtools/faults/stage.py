@@ -148,6 +148,16 @@ class Stage:
             )
         return done.stdout
 
+    def finding(self, name: str) -> dict[str, str]:
+        """What `manage.py doctor` says to one of its questions."""
+        command = [sys.executable, "manage.py", "doctor", "--json"]
+        # It ends with 1 where anything is red.
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        found: dict[str, str] = next(one for one in json.loads(done.stdout)["findings"] if one["name"] == name)
+        return found
+
     def workers(self) -> list[int]:
         """The processes of the first connector that serve."""
         pid = self.connector.process.pid

@@ -60,7 +60,15 @@ class Authority:
             .not_valid_before(now - datetime.timedelta(minutes=5))
             .not_valid_after(now + datetime.timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            # From Python 3.13 on a certificate is taken by RFC 5280 alone (VERIFY_X509_STRICT), which wants these.
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
         )
+        if authority:
+            signs = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment"), False)
+            signs |= dict.fromkeys(("data_encipherment", "key_agreement", "encipher_only", "decipher_only"), False)
+            usage = x509.KeyUsage(key_cert_sign=True, crl_sign=True, **signs)
+            builder = builder.add_extension(usage, critical=True)
         if not authority:
             try:
                 alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))

@@ -90,8 +90,8 @@ def canonical(package: str) -> str:
 @pytest.mark.parametrize(
     ("rooms", "files"),
     [
-        (("connector", "chat", "oauthbridge", "petstools", "mainapp"), ("requirements.in",)),
-        (("devtools", "evals", "sandbox", "tests"), ("requirements.in", "requirements-dev.in")),
+        (("connector", "chat", "oauthbridge", "petstools", "mainapp"), ("requirements.in", "requirements-traces.in")),
+        (("devtools", "evals", "sandbox", "tests"), ("requirements.in", "requirements-traces.in", "requirements-dev.in")),
     ],
 )
 def test_every_package_that_is_imported_is_asked_for(rooms: tuple[str, ...], files: tuple[str, ...]) -> None:
@@ -106,7 +106,7 @@ def test_every_package_that_is_imported_is_asked_for(rooms: tuple[str, ...], fil
     assert missing == {}
 
 
-@pytest.mark.parametrize("name", ["requirements", "requirements-demo", "requirements-dev"])
+@pytest.mark.parametrize("name", ["requirements", "requirements-traces", "requirements-demo", "requirements-dev"])
 def test_everything_asked_for_is_pinned_exactly(name: str) -> None:
     """By version, and by the hashes of its files (`pip install --require-hashes`)."""
     text = re.sub(r"^ *#.*\n", "", (ROOT / f"{name}.txt").read_text(), flags=re.MULTILINE)

@@ -457,3 +457,17 @@ def test_database_connections_against_what_postgresql_gives(
     assert f"{processes * (threads + 5) + 10} at most" in what
     assert "max_connections is 100" in what
     assert ("WEB_CONCURRENCY" in repair) == (colour != "green")
+
+
+def test_a_setting_for_a_pooler_that_is_not_there(healthy: SandboxServer, line: Line, settings: Settings) -> None:
+    """With one: `python -m devtools.walks --only hosts`."""
+    if db.vendor != "postgresql":
+        assert line("database connections")[0] == "green"
+        return
+    settings.DATABASE_POOLED = True
+
+    state, what, repair = line("database connections")
+
+    assert state == "yellow"
+    assert "no pooler" in what
+    assert "DATABASE_POOLED" in repair

@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
@@ -21,8 +23,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.server import SandboxServer
 from tests.files.file_host import Authority
+from tests.ops.collector import Collector
 from tests.ops.processes import PUBLIC_URL, Production, production, under_tls
 from tests.playing import PASSWORD, ClientApp, Connector, Person
+from tests.production import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +120,73 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
     while not holds():
         assert time.monotonic() < end, "it did not come about"
         time.sleep(0.05)
+
+
+# --- Traces ---------------------------------------------------------------------------------------
+
+
+def test_traces_tell_what_took_how_long_and_nothing_of_what_was_said(
+    serve: Callable[..., Production], walk: Callable[[Production], Walk], stand_in: tuple[SandboxServer, Authority]
+) -> None:
+    sandbox, _authority = stand_in
+    mai = sandbox.world.user("mai")
+    pet = sandbox.world.add_pet(mai, name="Zuzannenkaetzchen", species="cat", description="Sleepyhead by the stove")
+    with Collector() as collector:
+        served = serve(TRACES_URL=collector.url)
+        talk = walk(served)
+        token = talk.sign_in("mai")
+        asked = [
+            talk.call("GET", "/pets?name=Quersprechend", token),
+            talk.call("POST", "/pets/find", token, json={"name": "Zuzannenkaetzchen"}),
+            talk.call("POST", f"/pets/{pet.id}/weights", token, json={"weight_kg": "4.321 kg"}),
+            talk.call("GET", "/pets/987654", token),
+            talk.call("GET", "/nowhere/Quersprechend", token),
+        ]
+        sandbox.app.faults.add(error_rate=1.0, error_status=500)
+        asked.append(talk.call("GET", f"/pets/{pet.id}", token))
+        sandbox.app.faults.clear()
+        # What waits is sent when a process ends.
+        served.stop()
+
+    assert [one.status_code for one in asked] == [200, 200, 201, 404, 404, 502]
+    spans = collector.spans()
+    names = {span.name for span in spans}
+    assert {"GET /pets", "list_pets", "find_pet", "add_weight", "GET (no such address)"} <= names
+    assert {"POST /oauth/token", "SELECT oauthbridge_accesstoken", "POST /pets/{pet}/weights"} <= names
+    attributes = {(one.key, one.value.string_value or one.value.int_value) for span in spans for one in span.attributes}
+    assert {"http.request.method", "http.route", "http.response.status_code", "meo.request_id"} | {
+        f"meo.{each}" for each in ("kind", "door", "outcome", "code")
+    } == {key for key, _value in attributes}
+    assert [
+        value for key, value in attributes if key != "meo.request_id" and re.search(r"\d{4,}|[?@=]", str(value))
+    ] == []
+    assert [name for name in names if re.search(r"\d{2,}|[?@=]", name)] == []
+    assert [span.events for span in spans if span.events] == []
+    assert [span.status.message for span in spans if span.status.message] == []
+    (failed,) = [span for span in spans if span.name == "get_pet" and span.status.code == 2]
+    root = next(span for span in spans if span.span_id == failed.parent_span_id)
+    assert root.name.startswith("GET /pets/")
+
+    everything = collector.everything()
+    keys = ("CONNECTOR_API_KEY", "HMAC_SHARED_SECRET", "ENCRYPTION_KEY", "SECRET_KEY")
+    said = {"Quersprechend", "Zuzannenkaetzchen", "Sleepyhead", "4.321", "987654", f'"{pet.id}"', mai.name}
+    hidden = {*talk.secrets, *said, *(served.environment[key] for key in keys)}
+    assert [one for one in hidden if len(one) > 2 and one in everything] == []
+
+
+def test_without_traces_nothing_of_them_is_imported(serve: Callable[..., Production]) -> None:
+    served = serve(WEB_CONCURRENCY="1")
+    (worker,) = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
+
+    # Protobuf's parser in C comes with the exporter and with nothing else.
+    assert "google/_upb" not in Path(f"/proc/{worker}/maps").read_text()
+    # redis imports OpenTelemetry's metrics wherever they are installed, and uses none.
+    parts = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "google.protobuf")
+    command = f"import sys, connector.wsgi; print([name for name in sys.modules if name.startswith({parts})])"
+    told = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, env=served.environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip().splitlines()[-1] == "[]"
 
 
 # --- Logs -----------------------------------------------------------------------------------------
