@@ -72,7 +72,7 @@ def count(line: Line) -> None:
     CALLS.labels(line.door, line.operation, line.outcome, line.code).inc()
     SECONDS.labels(line.door, line.operation).observe(line.latency_ms / 1000)
     words = {"door": line.door, "outcome": line.outcome, "code": line.code}
-    spans.add(line.operation, line.latency_ms / 1000, failed=line.outcome == "error", kind="tool", **words)
+    spans.add(line.operation, line.latency_ms / 1000, failed=line.status >= 500, kind="tool", **words)
 
 
 class Recorder:

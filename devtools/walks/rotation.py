@@ -211,9 +211,9 @@ def _redis_password(world: _World, cache: Redis, old: str) -> Iterator[Row]:
     new = _new()
     said_before = _said_by_itself(world)
     administrator = redis.Redis.from_url(cache.url, password=old)
-    administrator.execute_command("ACL", "SETUSER", "default", f">{new}")
+    administrator.acl_setuser("default", enabled=True, passwords=[f"+{new}"])
     problem = world.restart(REDIS_PASSWORD=new)
-    administrator.execute_command("ACL", "SETUSER", "default", f"<{old}")
+    administrator.acl_setuser("default", enabled=True, passwords=[f"-{old}"])
     administrator.close()
     with suppress(redis.AuthenticationError):
         redis.Redis.from_url(cache.url, password=old).ping()

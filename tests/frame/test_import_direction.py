@@ -20,13 +20,13 @@ ALLOWED = {
 }
 # Wiring: the addresses and their error pages know every room; a health check asks whether the main app is there, and why the
 # database is not; the pages about the service are dressed as those of the sign-in; a security event tells where its request
-# came from; gunicorn makes before its workers start what all of them serve.
+# came from; gunicorn makes before its workers start what all of them serve, and starts traces, of which each request is one.
 ALSO_ALLOWED = {
-    "gunicorn.conf.py": {"petstools"},
+    "gunicorn.conf.py": {"petstools", "mainapp"},
     "connector/urls.py": {"chat", "petstools", "oauthbridge"},
     "connector/errors.py": {"petstools", "oauthbridge"},
     "connector/health.py": {"oauthbridge", "mainapp"},
-    "connector/middleware.py": {"oauthbridge"},
+    "connector/middleware.py": {"oauthbridge", "mainapp"},
     "connector/pages.py": {"oauthbridge"},
     "connector/doctor.py": {"chat", "petstools", "oauthbridge", "mainapp"},
     "connector/management/commands/doctor.py": {"oauthbridge"},

@@ -91,7 +91,10 @@ def canonical(package: str) -> str:
     ("rooms", "files"),
     [
         (("connector", "chat", "oauthbridge", "petstools", "mainapp"), ("requirements.in", "requirements-traces.in")),
-        (("devtools", "evals", "sandbox", "tests"), ("requirements.in", "requirements-traces.in", "requirements-dev.in")),
+        (
+            ("devtools", "evals", "sandbox", "tests"),
+            ("requirements.in", "requirements-traces.in", "requirements-dev.in"),
+        ),
     ],
 )
 def test_every_package_that_is_imported_is_asked_for(rooms: tuple[str, ...], files: tuple[str, ...]) -> None:

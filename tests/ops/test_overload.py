@@ -91,6 +91,42 @@ def sign_in_as_staff(connector: httpx.Client) -> None:
     assert answer.status_code == 302, answer.text
 
 
+def test_a_refusal_ends_its_connection_where_the_body_was_not_read(connector: httpx.Client) -> None:
+    """RFC 9112 §9.6: what is left of the body would be read as the next request."""
+    port = connector.base_url.port
+    head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+    with ThreadPoolExecutor(THREADS) as people:
+        held = [people.submit(timed, connector, "GET", "/pet-types") for _ in range(THREADS)]
+        time.sleep(0.5)
+        with socket.create_connection(("127.0.0.1", port or 0), 20) as unread:
+            unread.sendall(head + b"1000001\r\n\r\n{}")
+            cut = _answer(unread)
+            assert unread.recv(1) == b""
+        with socket.create_connection(("127.0.0.1", port or 0), 20) as read:
+            read.sendall(head + b"2\r\n\r\n{}")
+            first = _answer(read)
+            read.sendall(head + b"2\r\n\r\n{}")
+            second = _answer(read)
+        for one in held:
+            one.result()
+
+    assert [each[9:12] for each in (cut, first, second)] == [b"503"] * 3
+    assert b"\r\nConnection: close\r\n" in cut
+    assert b"\r\nConnection: close\r\n" not in first
+
+
+def _answer(wire: socket.socket) -> bytes:
+    """One answer, to the end of its body."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += wire.recv(65_536) or b"\r\n\r\n"
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: (\d+)", head)
+    while length and len(body) < int(length[1]):
+        body += wire.recv(65_536)
+    return head + b"\r\n\r\n"
+
+
 def test_what_finds_no_thread_is_turned_away_and_the_rest_goes_on(connector: httpx.Client) -> None:
     excess = 3 * SPARE_THREADS
     sign_in_as_staff(connector)
