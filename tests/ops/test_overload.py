@@ -94,7 +94,9 @@ def sign_in_as_staff(connector: httpx.Client) -> None:
 def test_a_refusal_ends_its_connection_where_the_body_was_not_read(connector: httpx.Client) -> None:
     """RFC 9112 §9.6: what is left of the body would be read as the next request."""
     port = connector.base_url.port
-    head = f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+    head = (
+        f"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: ".encode()
+    )
     with ThreadPoolExecutor(THREADS) as people:
         held = [people.submit(timed, connector, "GET", "/pet-types") for _ in range(THREADS)]
         time.sleep(0.5)
