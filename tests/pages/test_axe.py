@@ -16,7 +16,16 @@ pytestmark = [
         not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
     ),
 ]
-PAGES = ("/", "/privacy", "/connections", "/oauth/callback", "/oauth/authorize?client_id=nope", "/no/such/page")
+PAGES = (
+    "/",
+    "/privacy",
+    "/terms",
+    "/support",
+    "/connections",
+    "/oauth/callback",
+    "/oauth/authorize?client_id=nope",
+    "/no/such/page",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)
