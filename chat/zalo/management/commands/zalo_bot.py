@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from chat.zalo import bot
+from chat.zalo import bot, tokens, work
 from chat.zalo.adapters import Received
 from chat.zalo.models import Account, Event, account
 from chat.zalo.webhook import store
@@ -106,7 +106,9 @@ def _state() -> dict[str, Any]:
     me, set_to = bot.call("getMe") or {}, bot.call("getWebhookInfo") or {}
     # Zalo knows the token, whatever it said before.
     row = account(Account.Product.BOT, bot.own_id())
-    Account.objects.filter(pk=row.pk).update(stopped_at=None, stop_reason="")
+    if row.stopped_at is not None:
+        tokens.go_on(row)
+        work.wake_up()
     url, updated_at = str(set_to.get("url") or ""), set_to.get("updated_at")
     changed = datetime.fromtimestamp(updated_at / 1000, UTC) if url and isinstance(updated_at, int) else None
     waiting = Event.objects.filter(account=row).exclude(state=Event.State.DONE)
