@@ -6,13 +6,16 @@ npm's gpt-tokenizer ships the vocabulary; tiktoken would fetch it from a host th
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from petstools.answers import as_json
 from petstools.mcp.tools import INSTRUCTIONS, OFFERS, definition
+from sandbox.server import SandboxServer
+from tests.mcp.conftest import Mcp
 
 JS = Path(__file__).parent.parent / "schema" / "js"
 COUNT = """
@@ -51,3 +54,24 @@ def test_what_a_model_is_given_of_all_tools() -> None:
 def test_the_instructions() -> None:
     assert len(INSTRUCTIONS.encode()) <= 2_000
     assert tokens([INSTRUCTIONS])[0] <= 600
+
+
+def test_a_page_of_sixty_cats(mcp: Callable[..., Mcp], sandbox: SandboxServer) -> None:
+    """What a breeder's list costs at a time: Claude Code takes 25,000 tokens of a result."""
+    world, noah = sandbox.world, sandbox.world.user("noah")
+    for number in range(60):
+        cat = world.add_pet(
+            noah, name=f"Nguyệt Quế {number}", birthday="2021-04-12", sex="female", description="Shy. " * 20
+        )
+        world.add_weight(cat, 4.2, world.today() - timedelta(days=20))
+        for vaccine in ("Rabies", "FVRCP"):
+            world.add_vaccination(
+                cat, vaccine, world.today() - timedelta(days=300), world.today() + timedelta(days=number)
+            )
+
+    client = mcp("noah")
+    pages = [client.call("pets_overview", page=number).content for number in (1, 2, 3)]
+
+    assert sum(len(page["pets"]) for page in pages) == 60
+    # 9,200 of a page of 25 on 30 November 2026, 22,000 of all three.
+    assert max(tokens(as_json(page).decode() for page in pages)) <= 10_000
