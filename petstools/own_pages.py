@@ -11,3 +11,8 @@ def account() -> str:
 def pet(pet_id: int | str) -> str:
     """A pet's page: its people (sharing), photos, city, habits."""
     return f"{settings.MAIN_APP_URL}/pets/{pet_id}"
+
+
+def public(pet_id: int | str) -> str:
+    """The page of a lost pet that finders see, without signing in."""
+    return f"{pet(pet_id)}/view"

@@ -61,7 +61,9 @@ def set_pet_status(
         send=lambda body, key: call.client.pets.set_status(before, body, key=key),
         before=before,
     ).now
-    note = _WHAT_FOLLOWED.get((before.status, wanted), "").format(page=own_pages.pet(pet_id))
+    note = _WHAT_FOLLOWED.get((before.status, wanted), "").format(
+        page=own_pages.pet(pet_id), public=own_pages.public(pet_id)
+    )
     follows = {"note": note} if note else {}
     undo = Undo("set_pet_status", {"pet_id": pet_id, "status": before.status})
     return _done(call, pet, changed=True, before={"status": before.status}, **follows, **undo.as_json())
@@ -103,7 +105,10 @@ _WHAT_FOLLOWS: dict[Status, str] = {
 _OUT_OF_HABITS = (
     "It is not put back into the habits that it was taken out of; they can do that on Meo Mai Moi (its page: {page})."
 )
+_PUBLIC = "Its page for finders, open to anybody: {public}."
 _WHAT_FOLLOWED: dict[tuple[str, Status], str] = {
+    ("active", "lost"): _PUBLIC,
+    ("deceased", "lost"): _PUBLIC,
     ("lost", "active"): f"Its public page is closed. {_OUT_OF_HABITS}",
     ("lost", "deceased"): "Its public page is closed.",
     ("deceased", "active"): _OUT_OF_HABITS,

@@ -61,6 +61,13 @@ def test_being_back_needs_no_question_and_says_what_follows(
     assert what_follows in told.body["note"]
 
 
+def test_the_page_that_finders_see_is_named(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").confirmed("post", f"/pets/{cat.id}/status", status="lost")
+
+    assert told.ok["data"]["status"] == "lost"
+    assert f"/pets/{cat.id}/view" in told.body["note"]
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [(None, "missing"), ("mất", "ambiguous"), ("deleted", "not_understood"), (7, "not_understood")],
