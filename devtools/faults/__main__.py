@@ -98,8 +98,12 @@ def _arguments(prog: str, purpose: str | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog=prog, description=purpose)
     parser.add_argument("--list", action="store_true", help="say which scenarios there are")
     parser.add_argument("--only", default="", metavar="NAMES", help="scenarios whose name holds one of these (a,b)")
-    parser.add_argument("--long", action="store_true", help="the long forms too")
-    parser.add_argument("--minutes", type=float, help="how long the load lasts (1.5; with --long 30)")
+    parser.add_argument("--long", action="store_true", help="the long forms too (history: 100,000 calls, not 10,000)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        help="how long the load lasts (1.5; with --long 30); history ends after four times as long, whatever it has by then",
+    )
     parser.add_argument("--json", action="store_true", help="the tables as JSON on stdout, progress on stderr")
     parser.add_argument("--write", type=Path, metavar="FILE", help="put the tables into their places in this document")
     return parser.parse_args()
