@@ -251,6 +251,7 @@ def test_each_is_readable_in_each_language(host: Host, mai: Mcp, language: str, 
         "get_pet": ("get_pet", {"pet_id": cat["id"]}),
         "delete_pet": ("delete_pet", {"pet_id": cat["id"]}),
         "set_pet_status": ("set_pet_status", {"pet_id": cat["id"], "status": "lost"}),
+        "review_records": ("review_records", {"records": card_of(cat)}),
     }
     for view, (tool, given) in calls.items():
         for width in (390, 900):
@@ -265,3 +266,119 @@ def test_each_is_readable_in_each_language(host: Host, mai: Mcp, language: str, 
     host.driver.switch_to.default_content()
     problems = [line for line in host.chromium.console() if line["level"] in ("WARNING", "SEVERE")]
     assert problems == []
+
+
+# --- Review of records ---------------------------------------------------------------------------
+
+
+def card_of(cat: dict[str, Any]) -> list[dict[str, Any]]:
+    shot = {"kind": "vaccination", "pet_id": cat["id"], "vaccine_name": "Chlamydia"}
+    return [
+        {**shot, "administered_at": "2025-01-10", "due_at": "2026-01-10", "unsure": ["administered_at"]},
+        {**shot, "administered_at": "2026-01-08", "due_at": "2027-01-08"},
+        {"kind": "weight", "pet_id": cat["id"], "weight_kg": "42 kg", "measured_at": "2026-01-08"},
+        {"kind": "medical_record", "pet_id": cat["id"], "record_type": "deworming", "record_date": "2026-01-08"},
+    ]
+
+
+def reviewed(host: Host, connected: Mcp, records: list[dict[str, Any]], **how: Any) -> Any:
+    told = connected.call("review_records", records=records)
+    host.open("review_records", {"records": records}, told, **how)
+    return told
+
+
+def rows(host: Host) -> list[Any]:
+    return host.driver.find_elements(By.CSS_SELECTOR, "tbody tr")
+
+
+def entered(host: Host, row: int, label: str, value: str) -> None:
+    field = rows(host)[row].find_element(By.CSS_SELECTOR, f"[aria-label^='{label}']")
+    host.driver.execute_script(
+        "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('change'))", field, value
+    )
+
+
+def test_a_card_is_looked_through_corrected_saved_and_taken_back(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    told = reviewed(host, mai, card_of(cat))
+    assert [one["status"] for one in told.content["rows"]] == ["ready", "ready", "clarification_needed", "ready"]
+    unsure = rows(host)[0].find_element(By.CSS_SELECTOR, ".unsure")
+    assert unsure.get_attribute("aria-label") == "Day, 1, hard to read"
+    assert "Goes into the history: Chlamydia, Jan 8, 2026 is newer" in rows(host)[0].text
+    assert "This looks unlikely" in rows(host)[2].text
+    host.until("Save (3)")
+
+    entered(host, 0, "Day", "2025-01-12")
+    entered(host, 2, "What", "4.2 kg")
+    rows(host)[3].find_element(By.CSS_SELECTOR, "[type=checkbox]").click()
+    host.press("Save (3)")
+    called, given = host.answered(mai)
+
+    assert called == "record_many"
+    assert [(one["kind"], one.get("administered_at")) for one in given["records"]] == [
+        ("vaccination", "2025-01-12"),
+        ("vaccination", "2026-01-08"),
+        ("weight", None),
+    ]
+    host.until("Saved: 3. Not saved: 0.")
+    shots = mai.call("list_vaccinations", pet_id=cat["id"], status="all").content["vaccinations"]
+    mine = {one["administered_at"]: one["completed_at"] for one in shots if one["vaccine_name"] == "Chlamydia"}
+    assert (mine["2026-01-08"], mine["2025-01-12"] is not None) == (None, True)
+    weights = mai.call("list_weights", pet_id=cat["id"]).content["weights"]
+    assert [one["weight_kg"] for one in weights if one["measured_at"] == "2026-01-08"] == [4.2]
+
+    rows(host)[2].find_element(By.XPATH, ".//button[.='Undo']").click()
+    assert host.answered(mai)[0] == "delete_record"
+    host.until("Taken back")
+    left = mai.call("list_weights", pet_id=cat["id"]).content["weights"]
+    assert "2026-01-08" not in [one["measured_at"] for one in left]
+
+
+def test_what_record_many_asks_stays_in_the_table(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    reviewed(host, mai, card_of(cat)[1:2])
+    entered(host, 0, "Day", "2099-01-08")
+    host.press("Save (1)")
+    host.answered(mai)
+
+    host.until("Saved: 0. Not saved: 1.")
+    field = rows(host)[0].find_element(By.CSS_SELECTOR, "[aria-invalid]")
+    assert field.get_attribute("aria-label") == "Day, 1"
+    assert host.driver.execute_script("return document.activeElement.getAttribute('role')") == "status"
+
+
+def test_a_question_is_answered_by_a_tap(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    reviewed(host, mai, card_of(cat)[2:3])
+
+    host.press("It is right")
+    host.press("Save (1)")
+    _called, given = host.answered(mai)
+
+    assert given["records"][0]["again"] is True
+    host.until("Saved: 1. Not saved: 0.")
+
+
+def test_what_is_there_already_is_not_ticked(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    card = card_of(cat)[1:2]
+    mai.call("record_many", records=card)
+
+    reviewed(host, mai, card)
+
+    assert "Is there already" in rows(host)[0].text
+    assert not host.driver.find_element(By.CSS_SELECTOR, "button.main").is_enabled()
+
+
+def test_a_save_that_fails_keeps_what_was_corrected(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    reviewed(host, mai, card_of(cat)[1:2])
+    entered(host, 0, "What", "Chlamydia felis")
+    mai.sandbox.faults.add(outage=True, retry_after=9)
+
+    host.press("Save (1)")
+    host.answered(mai)
+
+    host.until("Not saved yet")
+    field = rows(host)[0].find_element(By.CSS_SELECTOR, "[aria-label^='What']")
+    assert field.get_attribute("value") == "Chlamydia felis"
