@@ -11,7 +11,7 @@ from typing import Any
 
 from petstools.answers import Answer, Clarification
 from petstools.mcp import apps
-from petstools.mcp.protocol import CAPABILITIES_KEY, Message
+from petstools.mcp.protocol import Message
 
 Json = Mapping[str, Any]
 # The one thing that is asked, by our name for it.
@@ -20,13 +20,9 @@ YES = "confirm"
 
 def asks_itself(message: Message) -> bool:
     """Whether this client puts a form to the person, and draws no card of ours."""
-    if not message.modern:
-        return False
-    can: Json = message.params["_meta"][CAPABILITIES_KEY]
-    elicits, extensions = can.get("elicitation"), can.get("extensions")
-    draws = isinstance(extensions, Mapping) and apps.EXTENSION in extensions
+    elicits = message.capabilities.get("elicitation")
     # Without a mode it is the form: that one was there first.
-    return isinstance(elicits, Mapping) and (not elicits or "form" in elicits) and not draws
+    return isinstance(elicits, Mapping) and (not elicits or "form" in elicits) and not apps.draws(message.capabilities)
 
 
 def request(tool: str, answer: Answer, language: str) -> dict[str, Any] | None:

@@ -55,13 +55,17 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One request, or a notification (`id` is None). `client` is what the client calls itself, for the log; "" when unsaid."""
+    """One request, or a notification (`id` is None). `client` is what the client calls itself, for the log; "" when unsaid.
+
+    capabilities: the client's, which only a modern request tells.
+    """
 
     method: str
     id: Id | None
     version: str
     params: Json = field(default_factory=dict)
     client: str = ""
+    capabilities: Json = field(default_factory=dict)
 
     @property
     def modern(self) -> bool:
@@ -113,7 +117,7 @@ def _request(raw: Json, id_: Id, headers: Mapping[str, Any]) -> Message:
     client = _client(meta.get(CLIENT_KEY))
     if named not in SUPPORTED:
         raise _unsupported(str(named))
-    return Message(method, id_, str(named), params, client)
+    return Message(method, id_, str(named), params, client, meta[CAPABILITIES_KEY])
 
 
 def _check_envelope(method: str, params: Json, meta: Json, headers: Mapping[str, Any]) -> None:

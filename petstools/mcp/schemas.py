@@ -77,7 +77,11 @@ def _facts(node: Json) -> Json:
             name: _HERE.get(name) or _facts(of) for name, of in short["properties"].items() if name not in _UNLISTED
         }
     if "items" in short:
-        short["items"] = _facts(short["items"])
+        # The array's own words say what each is, and the zone of all stands beside it.
+        row = {name: of for name, of in short["items"].items() if name != "description"}
+        if "properties" in row:
+            row["properties"] = {name: of for name, of in row["properties"].items() if name != "time_zone"}
+        short["items"] = _facts(row)
     return short
 
 

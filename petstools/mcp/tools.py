@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from petstools import inputs
-from petstools.answers import as_json
+from petstools.answers import Code, FieldReason, ToolError, as_json
 from petstools.catalog import TOOLS
 from petstools.inputs import Input
 from petstools.mcp import apps, schemas
@@ -122,7 +122,7 @@ _FILE = {
     "type": "object",
     "properties": {
         "download_url": {"type": "string", "description": "Filled in by ChatGPT; no other address is opened."},
-        "file_id": {"type": "string", "description": "Filled in by ChatGPT."},
+        "file_id": {"type": "string"},
         "mime_type": {"type": "string", "description": "Its type, where known."},
         "file_name": {"type": "string", "description": "Its name, where known."},
     },
@@ -258,8 +258,46 @@ _MANY_OUTPUT: Json = {
     "required": ["status"],
 }
 
+# --- The tool of a confirmation's card -----------------------------------------------------------
+
+_BY_CARD: Mapping[str, Tool] = {tool.name: tool for tool in TOOLS if apps.VIEWS.get(tool.name) == "confirm"}
+
+
+def _confirmed(arguments: Arguments) -> Tool:
+    name = arguments.get("tool")
+    if not isinstance(name, str) or name not in _BY_CARD:
+        names = ", ".join(_BY_CARD)
+        raise ToolError(
+            Code.INVALID_INPUT,
+            f"tool must be one of: {names}. Only a confirmation's card calls this.",
+            fields=[FieldReason("tool", f"must be one of: {names}")],
+        )
+    return for_kind(arguments.get("kind")) if _BY_CARD[name] is delete_record else _BY_CARD[name]
+
+
+# In the card's hands alone: hosts that draw leave it out of what a model sees (SEP-1865, "visibility").
+_CONFIRM = Offer(
+    apps.CONFIRM,
+    "Confirm by a tap",
+    "Called by a confirmation's card alone.",
+    tuple(dict.fromkeys(scope for tool in _BY_CARD.values() for scope in tool.scopes)),
+    Hints(read_only=False, destructive=True, idempotent=True, open_world=True),
+    input_schema=lambda: {
+        "type": "object",
+        "properties": {
+            "tool": {"type": "string", "description": "With its inputs beside it."},
+            "confirmation": {"type": "string", "description": "Of the answer that asked."},
+        },
+    },
+    output_schema=lambda: {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]},
+    of=_confirmed,
+    given=lambda tool, arguments: _given(tool, {name: of for name, of in arguments.items() if name != "tool"}),
+    meta={"ui": {"visibility": ["app"]}},
+)
+
 OFFERS = {
     **_offered(),
+    _CONFIRM.name: _CONFIRM,
     change_many.name: replace(
         _plain(change_many),
         input_schema=lambda: _CHANGE_MANY_INPUT,

@@ -21,7 +21,7 @@ from oauthbridge.known_clients import signs_in_by_result
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
 from oauthbridge.throttle import Verdict
-from petstools.answers import Code, Done, ToolError, as_json
+from petstools.answers import Clarification, Code, Done, ToolError, as_json
 from petstools.execution import Run, hit, too_many
 from petstools.inputs import BodyTooLarge, strict_json
 from petstools.mcp import apps, elicitation, prompts, responses
@@ -261,17 +261,17 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         run.over(operation, failure.code.http_status)
         return _failed(message, offer, failure, bearer)
     asked = None
+    for_view: dict[str, Any] = {}
     if no:
         answer = elicitation.declined(answer)
     elif elicitation.asks_itself(message):
         asked = elicitation.request(offer.name, answer, bearer.connection.language)
-    body = as_json(offer.in_own_words(answer.as_json()))
+    elif isinstance(answer, Clarification) and apps.draws(message.capabilities):
+        answer, for_view = apps.asked_by_card(offer.name, answer)
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
-    return (
-        _done(message, body)
-        if asked is None
-        else responses.result(message, as_json(asked)[1:-1], kind=b"input_required")
-    )
+    if asked is not None:
+        return responses.result(message, as_json(asked)[1:-1], kind=b"input_required")
+    return _done(message, as_json(offer.in_own_words(answer.as_json())), as_json(for_view)[1:-1])
 
 
 def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
@@ -284,11 +284,16 @@ def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
     return offer, arguments or {}
 
 
-def _done(message: Message, body: bytes) -> HttpResponse:
-    """The answer twice: as structuredContent, and as the text that older clients read (server/tools "Structured Content")."""
+def _done(message: Message, body: bytes, for_view: bytes) -> HttpResponse:
+    """The answer twice: as structuredContent, and as the text that older clients read (server/tools "Structured Content").
+
+    for_view: members of `_meta`, which no model is shown.
+    """
     text = as_json(body.decode())
     return responses.result(
-        message, b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false' % (text, body)
+        message,
+        b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false' % (text, body),
+        meta=for_view,
     )
 
 

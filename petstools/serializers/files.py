@@ -66,7 +66,7 @@ class AttachFilesRequest(AgainMixin, serializers.Serializer[Any]):
         max_value=LARGEST_ID,
         required=False,
         allow_null=True,
-        help_text="Needed for the targets vaccination (its vaccination_id) and medical_record (its record_id), not for pet. List "
+        help_text="The vaccination's or medical record's id; not for pet. List "
         "the records first, or add the record and use its id.",
     )
     make_primary = OptionalFlag(

@@ -62,7 +62,7 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
         "any other language."
     )
     confirm_duplicate = OptionalFlag(
-        help_text="Send true only when an answer said possible_duplicate and the person confirmed that this is another animal."
+        help_text="true: after possible_duplicate, once the person says that it is another animal."
     )
 
 

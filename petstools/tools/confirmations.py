@@ -13,7 +13,8 @@ from petstools.answers import Clarification, Json
 from petstools.tools.base import Call
 
 GOOD_FOR_SECONDS = 600
-_AGAIN = (
+# What the model is to do about it, at the end of each question.
+AGAIN = (
     "Nothing was changed. Tell the person this, and only after a clear yes send the same call again with the confirmation of this "
     "answer (good for ten minutes; confirm: true alone does nothing)."
 )
@@ -37,7 +38,7 @@ def question(call: Call, about: About, message: str, candidate: Json) -> Clarifi
     """The question with its seal; message: what would follow, for the person; candidate: what it is about."""
     return Clarification(
         reason="confirmation_needed",
-        message=f"{message} {_AGAIN}",
+        message=f"{message} {AGAIN}",
         missing_fields=["confirmation"],
         candidates=[candidate],
         extra={"confirmation": seal(call.connection, about)},

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 
 from oauthbridge.scopes import EVERYDAY
 from petstools.catalog import ONLY_MCP, TOOLS
+from petstools.mcp import apps
 from petstools.mcp.tools import LEFT_OUT, OFFERS, Offer, definition, tools_list
 from petstools.schema.document import nodes
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
@@ -32,7 +33,8 @@ from tests.tools.samples import (  # noqa: F401 - fixtures
 from tests.tools.test_costs import TRIPS, counted
 
 Connect = Callable[..., Mcp]
-NAMES = sorted(OFFERS)
+# What only a card calls is no tool of its own (tests/mcp/test_confirmation_card.py).
+NAMES = sorted(OFFERS.keys() - {apps.CONFIRM})
 ALL_SAMPLES = {**SAMPLES, **ONLY_MCP_SAMPLES}
 
 
@@ -66,7 +68,7 @@ def arguments(at_home: Home, name: str) -> dict[str, Any]:
 
 
 def test_every_tool_is_listed_or_left_out() -> None:
-    assert {tool.name for tool in (*TOOLS, *ONLY_MCP)} == set(OFFERS) | LEFT_OUT
+    assert {tool.name for tool in (*TOOLS, *ONLY_MCP)} == {*NAMES, *LEFT_OUT}
 
 
 def test_no_argument_has_the_name_of_another() -> None:
@@ -136,7 +138,7 @@ def test_only_names_of_this_list_are_named(offer: Offer) -> None:
 
 
 def test_a_tool_that_only_reads_says_so_and_no_other() -> None:
-    reading = {name for name in OFFERS if not ALL_SAMPLES[name].writes}
+    reading = {name for name in NAMES if not ALL_SAMPLES[name].writes}
 
     assert {name for name, offer in OFFERS.items() if offer.hints.read_only} == reading
 

@@ -13,6 +13,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from petstools.mcp import apps
 from tests.mcp.conftest import Mcp
+from tests.mcp.test_confirmation_card import DRAWS
+from tests.mcp.test_confirmation_card import asked as asked_for
 from tests.pages.test_in_a_browser import (
     _OVERFLOW,
     _TEXT_ON_GROUND,
@@ -35,6 +37,7 @@ Connect = Callable[..., Mcp]
 JS = Path(__file__).parent / "js"
 PAGE = """<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Host</title>
 <body style="margin: 0"><script src="host.js"></script>"""
+RESULT = ("content", "structuredContent", "isError", "_meta")
 LANGUAGES = ["en", "vi", "ru", "uk"]
 # Views are looked at as pictures by whoever changes them: VIEW_PICTURES=folder keeps them.
 
@@ -56,9 +59,7 @@ class Host:
         width: int = 640,
     ) -> None:
         self.chromium.look(self.page.as_uri(), language=language, width=width, scheme=theme)
-        result = {
-            name: told.result[name] for name in ("content", "structuredContent", "isError") if name in told.result
-        }
+        result = {name: told.result[name] for name in RESULT if name in told.result}
         self.driver.execute_async_script(
             "const [html, given, result, context, done] = arguments; open_view(html, given, result, context).then(done)",
             *(apps.html(tool), given, result, {"locale": language, "theme": theme}),
@@ -71,9 +72,7 @@ class Host:
         self.driver.switch_to.default_content()
         asked = WebDriverWait(self.driver, 10).until(lambda driver: driver.execute_script("return next_call()"))
         told = connected.call(asked["name"], **asked["arguments"])
-        result = {
-            name: told.result[name] for name in ("content", "structuredContent", "isError") if name in told.result
-        }
+        result = {name: told.result[name] for name in RESULT if name in told.result}
         self.driver.execute_script("answer(arguments[0])", result)
         self.driver.switch_to.frame(self.driver.find_element(By.TAG_NAME, "iframe"))
         return asked["name"], asked["arguments"]
@@ -181,19 +180,19 @@ def test_a_pets_card_asks_for_what_the_profile_lacks(host: Host, mai: Mcp) -> No
     assert asked == {"list_weights", "list_vaccinations", "list_microchips"}
 
 
+@pytest.mark.parametrize("draws", [True, False], ids=["declared", "undeclared"])
 @pytest.mark.parametrize("yes", [True, False])
-def test_a_deletion_needs_the_persons_own_tap(host: Host, mai: Mcp, yes: bool) -> None:
+def test_a_deletion_needs_the_persons_own_tap(host: Host, mai: Mcp, yes: bool, draws: bool) -> None:
     pet = mai.call("create_pet", name="Tạm", species="cat", country="VN").content["data"]
-    asked = mai.call("delete_pet", pet_id=pet["id"])
+    asked = asked_for(mai, "delete_pet", DRAWS if draws else {}, pet_id=pet["id"])
+    assert ("confirmation" in asked.content) != draws
     host.open("delete_pet", {"pet_id": pet["id"]}, asked)
     assert "Delete Tạm for good?" in host.text
 
     host.press("Yes, do it" if yes else "No, leave it")
     if yes:
-        assert host.answered(mai) == (
-            "delete_pet",
-            {"pet_id": pet["id"], "confirmation": asked.content["confirmation"]},
-        )
+        seal = asked.result["_meta"][apps.SEAL] if draws else asked.content["confirmation"]
+        assert host.answered(mai) == ("confirm", {"pet_id": pet["id"], "tool": "delete_pet", "confirmation": seal})
         host.until("Done.")
     else:
         host.until("Nothing was changed.")

@@ -6,12 +6,16 @@ host, and calls other tools by way of it. It opens no address but the main app's
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+
+from petstools.answers import Clarification
+from petstools.tools import confirmations
 
 Json = dict[str, Any]
 
@@ -28,6 +32,13 @@ VIEWS: Mapping[str, str] = {
     "delete_record": "confirm",
     "set_pet_status": "confirm",
 }
+# The tool that only a tap on a confirmation's card calls, and where that card finds the seal of the question.
+CONFIRM = "confirm"
+SEAL = "com.meo-mai-moi/confirmation"
+_ASKED_BY_CARD = (
+    "Nothing was changed. The person is shown a card that asks them, and their tap on it does it: tell them so, wait, and send "
+    "nothing for it."
+)
 _TITLES = {
     "pets_overview": "Who is due",
     "list_weights": "Weight curve",
@@ -48,6 +59,29 @@ def tool_meta(tool: str) -> Json:
     if tool not in VIEWS:
         return {}
     return {"ui": {"resourceUri": uri(tool)}, "openai/outputTemplate": uri(tool)}
+
+
+def draws(capabilities: Mapping[str, Any]) -> bool:
+    """Whether a client says that it draws views (SEP-1865, "Client<>Server Capability Negotiation")."""
+    extensions = capabilities.get("extensions")
+    declared = extensions.get(EXTENSION) if isinstance(extensions, Mapping) else None
+    kinds = declared.get("mimeTypes") if isinstance(declared, Mapping) else None
+    return isinstance(kinds, list) and MIME_TYPE in kinds
+
+
+def asked_by_card(tool: str, answer: Clarification) -> tuple[Clarification, Json]:
+    """A question as the model of a host that draws reads it, and what of it the view alone gets: the seal by which a yes is known
+    stays out of the model's sight (`_meta` of a result), so that only the person's own tap can bring it."""
+    seal = answer.extra.get("confirmation")
+    if VIEWS.get(tool) != "confirm" or seal is None:
+        return answer, {}
+    shown = replace(
+        answer,
+        message=answer.message.replace(confirmations.AGAIN, _ASKED_BY_CARD),
+        missing_fields=[],
+        extra={name: value for name, value in answer.extra.items() if name != "confirmation"},
+    )
+    return shown, {SEAL: seal}
 
 
 def listed() -> list[Json]:
@@ -77,6 +111,7 @@ def _html(tool: str, images: str) -> str:
     constants = {
         "WORDS": {language: {**words["shared"][language], **own} for language, own in words[view].items()},
         "TOOL": tool,
+        "SEAL": SEAL,
         "IMAGES": images,
         "VERSION": settings.VERSION,
     }

@@ -1,4 +1,5 @@
-// What can't be undone: the person's own tap is the yes. The same tool is called again with the confirmation of its question.
+// What can't be undone: the person's own tap is the yes. `confirm`, which no model is shown, calls the tool again with the seal of its
+// question; of a host that says that it draws, the seal has come to this card alone.
 "use strict";
 
 function draw(answer) {
@@ -12,7 +13,7 @@ function draw(answer) {
   yes.addEventListener("click", async () => {
     yes.disabled = no.disabled = true;
     try {
-      const done = await host.call(TOOL, { ...view.given, confirmation: answer.confirmation });
+      const done = await host.call("confirm", { ...view.given, tool: TOOL, confirmation: sealOf(answer) });
       if (done.status !== "ok") throw new Error(done.message);
       view.root.replaceChildren(el("p", { role: "status" }, say("done")));
     } catch {
@@ -23,4 +24,8 @@ function draw(answer) {
   });
   return [el("h1", {}, say(key, { name })), el("p", {}, say(`${key}_follows`, { name })), el("div", { class: "row" }, yes, no), said];
 }
-draw.shows = (answer) => answer.status === "ok" || Boolean(answer.confirmation);
+draw.shows = (answer) => answer.status === "ok" || Boolean(sealOf(answer));
+
+function sealOf(answer) {
+  return view.meta[SEAL] || answer.confirmation;
+}

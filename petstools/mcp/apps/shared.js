@@ -32,6 +32,7 @@ addEventListener("message", (event) => {
   } else if (message.method === "ui/notifications/tool-input") {
     view.given = message.params.arguments || {};
   } else if (message.method === "ui/notifications/tool-result") {
+    view.meta = message.params._meta || {};
     show(contentOf(message.params), message.params.isError);
   } else if (message.method === "ui/notifications/host-context-changed") {
     dress({ ...host.context, ...message.params });
@@ -44,7 +45,7 @@ addEventListener("message", (event) => {
   }
 });
 
-const view = { given: {}, answer: null, root: null };
+const view = { given: {}, answer: null, meta: {}, root: null };
 
 function contentOf(result) {
   if (result.structuredContent) return result.structuredContent;
