@@ -172,8 +172,8 @@ class Rows:
         """What stops more than one record hands all of these back; anything else is this record's own error."""
         if isinstance(error, Throttled):
             return self._stop(kind_name, error, wait=A_MINUTE)
-        stops = isinstance(error, STOPS_ALL) and not error.outcome_unknown
-        return self._stop("", error) if stops else tool_error(error)
+        stops = isinstance(error, STOPS_ALL)
+        return self._stop("", error) if stops and not error.outcome_unknown else tool_error(error)
 
     def _stop(self, kind_name: str, error: MainAppError, *, wait: int | None = None) -> _Stopped:
         problem = tool_error(error)

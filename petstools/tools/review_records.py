@@ -279,7 +279,7 @@ def _names(kind_name: str, said: object) -> list[str]:
     said = from_text(said)
     listed = [said] if isinstance(said, str) else said if isinstance(said, list) else []
     named, unknown = _by_our_names(kind_name, {str(one): True for one in listed})
-    return [*named, *unknown]
+    return [*named, *sorted(unknown)]
 
 
 def _as_sent(kind_name: str, item: Mapping[str, object]) -> dict[str, Any]:
@@ -293,7 +293,9 @@ def _by_our_names(kind_name: str, item: Mapping[str, object]) -> tuple[dict[str,
     kind: Kind | None = KINDS.get(kind_name)
     try:
         own, rest = by_our_names(record_forms.RecordOwn, item)
-        named, unknown = by_our_names(kind.form if kind else None, {name: item[name] for name in rest})
+        named, unknown = by_our_names(
+            kind.form if kind else None, {name: of for name, of in item.items() if name in rest}
+        )
     except ToolError:
         # One field under two names with two values: the row's own error says so.
         return given(item), set()

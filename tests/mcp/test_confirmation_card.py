@@ -54,6 +54,13 @@ def test_the_model_is_not_shown_the_seal_and_the_tap_brings_it(
     assert ToolCall.objects.latest("created_at").operation == tool
 
 
+def test_the_card_goes_before_a_form_of_the_clients_own(mcp: Connect, cat: Any) -> None:
+    told = asked(mcp("noah"), "delete_pet", {"elicitation": {}, **DRAWS}, pet_id=cat.id)
+
+    assert told.result["_meta"][apps.SEAL]
+    assert "inputRequests" not in told.result
+
+
 @pytest.mark.parametrize(
     "capabilities",
     [
@@ -62,7 +69,6 @@ def test_the_model_is_not_shown_the_seal_and_the_tap_brings_it(
         {"extensions": {apps.EXTENSION: {}}},
         {"extensions": {apps.EXTENSION: {"mimeTypes": ["text/plain"]}}},
         {"extensions": [apps.EXTENSION]},
-        {"elicitation": {}},
     ],
 )
 def test_every_other_host_gets_the_same_text_as_ever(mcp: Connect, cat: Any, capabilities: Any) -> None:

@@ -12,7 +12,6 @@ from sandbox.server import SandboxServer
 from tests.mcp.conftest import Mcp, Told
 
 Connect = Callable[..., Mcp]
-DRAWS = {"extensions": {apps.EXTENSION: {"mimeTypes": [apps.MIME_TYPE]}}}
 
 
 def call(client: Mcp, tool: str, arguments: dict[str, Any], *, can: Any, **params: Any) -> Told:
@@ -114,7 +113,7 @@ def test_it_is_asked_in_the_persons_language(mcp: Connect, sandbox: SandboxServe
     assert "{" not in one["params"]["message"]
 
 
-@pytest.mark.parametrize("can", [{}, {"elicitation": {"url": {}}}, {"elicitation": None}, {"elicitation": {}, **DRAWS}])
+@pytest.mark.parametrize("can", [{}, {"elicitation": {"url": {}}}, {"elicitation": None}])
 def test_every_other_client_gets_todays_answer(mcp: Connect, sandbox: SandboxServer, can: Any) -> None:
     cat = sandbox.world.add_pet(sandbox.world.user("noah"), name="Nox")
 
