@@ -90,6 +90,9 @@ def with_digits(text: str) -> str:
     Halves become decimals with a point ("two and a half" → "2.5", "2 tuổi rưỡi" → "2.5 tuoi"). Words that are numbers
     only in some places ("năm": five or year) are judged by their diacritics and their neighbours.
     """
+    if text.isascii() and not any(map(str.isalpha, text)):
+        # Figures and signs alone, as most days are sent: no word to look for.
+        return _with_halves(" ".join(_TOKEN.findall(lowered(text))))
     for sign, decimal in (("½", ".5"), ("¼", ".25"), ("¾", ".75")):
         text = re.sub(rf"(\d)\s*{sign}", rf"\g<1>{decimal}", text).replace(sign, f" 0{decimal} ")
     text = _ascii_digits(without_raised_digits(text))
