@@ -173,11 +173,8 @@ class Session:
     def _counted_attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Any:
         """What `call` returns, or the MainAppError."""
         began = time.monotonic()
-        metrics.UNDER_WAY.inc()
-        try:
+        with metrics.UNDER_WAY.track_inprogress():
             outcome = self._attempt(prepared, key, kind)
-        finally:
-            metrics.UNDER_WAY.dec()
         error = outcome if isinstance(outcome, MainAppError) else None
         metrics.count(prepared.route, time.monotonic() - began, type(error).__name__ if error is not None else "ok")
         if self._breaker is not None:
