@@ -178,8 +178,8 @@ _logs.add(
 )
 _logs.add(
     "logs: no text is passed over",
-    r'_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|\?|&|@|eyJ")',
-    r'_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|@|eyJ")',
+    r'_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|\?|&|@|eyJ|/bot")',
+    r'_PARTS_OF_SECRETS = re.compile(r"meo_|\||Bearer|Basic|@|eyJ|/bot")',
     f"{_LOGS}::test_texts_shaped_like_secrets_are_redacted",
 )
 _logs.add(
