@@ -8,6 +8,7 @@ import pytest
 from rest_framework import serializers
 
 from petstools.catalog import ONLY_MCP, TOOLS
+from petstools.serializers.change_many import CommonField
 from petstools.serializers.fields import ClearField, OptionalFlag, Said, SaidField
 from petstools.serializers.files import FileRefsField
 from petstools.serializers.record_many import RecordsField
@@ -18,6 +19,7 @@ TYPES: dict[type[Any], Any] = {
     OptionalFlag: bool,
     ClearField: Sequence[str],
     FileRefsField: Sequence[Mapping[str, str]],
+    CommonField: Mapping[str, object],
     RecordsField: Sequence[Mapping[str, object]],
     serializers.IntegerField: int,
 }
