@@ -21,6 +21,7 @@ TRIPS = {
     "find_pet": 1,
     "pets_overview": 1,
     "pet_history": 1,
+    "review_records": 1,
     "save_habit": 1,
     "create_pet": 3,
     "update_pet": 2,
