@@ -97,8 +97,12 @@ def with_pet(tool: Tool, arguments: Arguments) -> tuple[Arguments, str | None]:
         return arguments, None
     came_as = next((name for name in _PET if inputs.given({name: arguments.get(name)})), None)
     if came_as is not None and came_as != "pet_id":
-        arguments = {"pet_id": arguments[came_as], **{name: of for name, of in arguments.items() if name not in _PET}}
-    return arguments, inputs.name_of_pet(arguments.get("pet_id"))
+        rest = {name: of for name, of in arguments.items() if name not in ("pet_id", came_as)}
+        arguments = {"pet_id": arguments[came_as], **rest}
+    said = arguments.get("pet_id")
+    # A pet may be called 12: what came as a name is one.
+    name = said if came_as == "pet_name" and isinstance(said, str) else inputs.name_of_pet(said)
+    return arguments, name
 
 
 def _history_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:

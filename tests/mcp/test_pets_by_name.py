@@ -53,6 +53,16 @@ def test_under_the_names_that_models_use(mcp: Connect, sandbox: SandboxServer, c
         assert "ignored_fields" not in content
 
 
+def test_a_name_in_figures_is_a_name_where_it_comes_as_one(mcp: Connect, sandbox: SandboxServer) -> None:
+    noah = sandbox.world.user("noah")
+    other = sandbox.world.add_pet(noah, name="Nox")
+    cat = sandbox.world.add_pet(noah, name=str(other.id))
+
+    content = mcp("noah").call("add_weight", pet_name=str(other.id), weight_kg="4.2 kg").content
+
+    assert content["data"]["pet_id"] == cat.id
+
+
 def test_of_two_namesakes_it_asks_with_a_line_each(mcp: Connect, sandbox: SandboxServer) -> None:
     noah = sandbox.world.user("noah")
     older = sandbox.world.add_pet(noah, name="Nox", birthday="2019")
