@@ -114,6 +114,7 @@ _BORN_LAST = re.compile(
     r"(?<!mới)(?<!vừa)(?<!moi)(?<!just)\s+(?:was born|born|(?:mới )?(?:được )?(?:sinh|đẻ)(?: ra)?|родил(?:ся|ась)|народи(?:вся|лася))$",
     re.IGNORECASE,
 )
+_WEEKS = re.compile(r"\b(?:weeks?|wks?|tuan|недел\w+|тиж\w+)\b")
 _YEAR = re.compile(r"(?:in |year |nam |sinh nam |в |у )?(\d{4})(?: (?:год|году|года|г|рік|році|року|р) ?\.?)?")
 _MONTH_YEAR_DIGITS = re.compile(r"(?:(\d{4}) ?[-/.] ?(\d{1,2})|(?:thang )?(\d{1,2}) ?[-/.] ?(\d{4}))(?: ?(?:г|р)\.?)?")
 _IN_WORDS = re.compile(r"\b(?:in|of|nam|в|у|г|р|год|года|году|рік|року|році|[,./])\b|[,./-]")
@@ -135,10 +136,13 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
         return _year_claim(field, int(found[1]), value, today)
     if isinstance(value, str | int) and not isinstance(value, bool):
         day = understand_date(text, today, field=field, year_needed=True, zone=zone, month_first=month_first)
-        if isinstance(day, date):
+        # "3 weeks ago" tells no day of birth.
+        if isinstance(day, date) and not (_WEEKS.search(plain) and _tells_age(text)):
             return _day_claim(field, day, value, today)
-        if day.reason in {"impossible", "missing", "ambiguous", "contradiction", "out_of_range"} and not _tells_age(
-            text
+        if (
+            isinstance(day, Unclear)
+            and day.reason in {"impossible", "missing", "ambiguous", "contradiction", "out_of_range"}
+            and not _tells_age(text)
         ):
             return replace(day, candidates=tuple({"birth_date": one[field]} for one in day.candidates))
     spoken = read_age(text) if text else "not_understood"

@@ -15,11 +15,36 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.text import fold, lowered, quoted, said
 
 _TIME = re.compile(
-    r"(?:at |luc |о |об |в |во )?(?P<hour>\d{1,2})(?P<exact>[:.]\d{2}(?::\d{2})?| ?(?:h|gio) ?\d{2})?"
-    r"(?: ?(?:h|gio|час(?:а|ов)?|годин[иіу]?|o.?clock))?"
-    r"(?: ?(?P<half>am|pm|a\.m\.|p\.m\.|sang|trua|chieu|toi|dem|утра|дня|вечера|ночи|ранку|вечора|ночі))?"
+    r"(?:(?:at|around|about|(?:vao )?luc|khoang|tam|о|об|в|во|около|близько|ровно|рівно) )?(?P<hour>\d{1,2})"
+    r"(?:(?P<sign>:| ?(?:h|gio) ?| (?:час(?:а|ов)?|годин[аиіу]?) | )(?P<minute>\d{2})(?::\d{2})?)?"
+    r"(?: ?(?:h|gio|phut|час(?:а|ов)?|годин[аиіу]?|минут|хвилин|o ?clock))?"
+    r"(?: ?(?P<half>[^\W\d].*))?"
 )
-_LATER = ("pm", "p.m.", "chieu", "toi", "дня", "вечера", "вечора")
+_MORNING = {hour: hour for hour in range(1, 12)}
+_AFTERNOON = {12: 12} | {hour: hour + 12 for hour in range(1, 8)}
+_EVENING = {12: 0} | {hour: hour + 12 for hour in range(4, 12)}
+_NIGHT = {12: 0} | {hour: hour for hour in range(1, 6)} | {hour: hour + 12 for hour in range(8, 12)}
+_MIDDAY = {10: 10, 11: 11, 12: 12, 1: 13, 2: 14}
+# Which hours people count with a word for a part of the day, and which they are: "12h tối" is midnight, "1h tối" nobody says.
+_HALVES = {
+    word: hours
+    for words, hours in (
+        ("am", {hour: hour % 12 for hour in range(1, 13)}),
+        ("pm", {hour: hour % 12 + 12 for hour in range(1, 13)}),
+        ("sang, buoi sang, in the morning, утра, ранку", _MORNING),
+        ("trua, buoi trua, noon, midday", _MIDDAY),
+        ("chieu, buoi chieu, in the afternoon, дня", _AFTERNOON),
+        ("toi, buoi toi, in the evening, вечера, вечора", _EVENING),
+        ("dem, khuya, ban dem, at night, midnight, ночи, ночі", _NIGHT),
+    )
+    for word in words.split(", ")
+}
+_HALF_PAST = (
+    (re.compile(r"half past (\w+)"), r"\1:30"),
+    (re.compile(r"(\w+?)(?: ?(?:h|giờ|gio))? r[ưu][ỡởo]i\b"), r"\1:30"),
+    (re.compile(r"\b([ap])\.? ?m\b\.?"), r"\1m"),
+    (re.compile(r"^(?=(?:час|година) [^\W\d])"), "1 "),
+)
 
 
 def _listed(words: str, *, marks: bool = False) -> frozenset[str]:
@@ -68,31 +93,32 @@ def is_nothing(value: object) -> bool:
 
 
 def understand_time_of_day(value: object, *, field: str = "reminder_time") -> str | Unclear:
-    """HH:MM of "08:30", "20h30", "9 giờ tối", "7 pm", "в 9 утра"; what may be of either half of the day is asked about."""
-    text = " ".join(fold(said(value)).split())
-    if text in _WORDS:
-        return _WORDS[text]
-    found = _TIME.fullmatch(text)
-    hour, minute = (int(found["hour"]), int(re.findall(r"\d+", found["exact"] or "0")[0])) if found else (24, 0)
+    """HH:MM of "08:30", "20h30", "9 giờ tối", "half past eight pm", "в 9 утра"; what may be of either half is asked about."""
+    text = lowered(said(value))
+    if fold(text) in _WORDS:
+        return _WORDS[fold(text)]
+    for words, digits in _HALF_PAST:
+        text = words.sub(digits, text)
+    found = _TIME.fullmatch(re.sub(r"(?<=\d) ?[:.] ?(?=\d\d\b)", ":", with_digits(text)))
+    hour, minute = (int(found["hour"]), int(found["minute"] or 0)) if found else (24, 0)
     half = found["half"] if found else None
-    if found is None or hour > 23 or minute > 59 or (half and hour > 12):
+    if found is None or hour > 23 or minute > 59 or (half not in _HALVES if half else found["sign"] == " "):
         return Unclear(
             field,
             "not_understood",
             "Send the time of day as HH:MM if the person's words leave no doubt; else ask at what time.",
         )
+    hours = _HALVES[half] if half else {}
+    if half and (hour in hours or hour in hours.values()):
+        hour = hours.get(hour, hour)
     # HH:MM is the form that the tool asks for; "7:30" is said of mornings and evenings alike.
-    if half is None and 0 < hour <= 12 and not (found["exact"] and len(found["hour"]) == 2):
+    elif half or (0 < hour <= 12 and not (found["minute"] and len(found["hour"]) == 2)):
         return Unclear(
             field,
             "ambiguous",
             f"{quoted(said(value))} may be in the morning or in the evening. Send HH:MM if their words leave no doubt; else ask.",
             ({field: f"{hour % 12:02d}:{minute:02d}"}, {field: f"{hour % 12 + 12:02d}:{minute:02d}"}),
         )
-    if half in _LATER or (half == "trua" and hour < 10) or (half == "dem" and 6 < hour < 12):
-        hour = hour % 12 + 12
-    elif half is not None:
-        hour = hour if half == "trua" else hour % 12
     return f"{hour:02d}:{minute:02d}"
 
 

@@ -105,7 +105,9 @@ _OPEN = (
     "is he, is she, was he, was she, did he, did she, has he, has she, new home, a new home, "
     "missing her, missing him, missing me, missing us, missing you, still missing her, still missing him, is missing "
     "her, is missing "
-    "him, is missing me, is missing us, thôi bỏ đi, bỏ đi thôi, a home, found a home, lost his, lost its, "
+    "him, is missing me, is missing us, found a, found another, tìm thấy con mới, tìm được con mới, нашли нового, нашли новую, "
+    "нашли другого, нашли другую, знайшли нового, знайшли нову, знайшли іншого, знайшли іншу, "
+    "thôi bỏ đi, bỏ đi thôi, a home, found a home, lost his, lost its, "
     "con nó, của nó, mẹ nó, con của, her kitten, his kitten, her puppy, his puppy, its kitten, её котенок, его котенок, "
     "ее щенок, его щенок, її кошеня, його кошеня, її цуценя, його цуценя"
 )
@@ -113,7 +115,7 @@ _FILLERS = (
     "set, mark, marked, change, status, as, to, put as, update, her, it, so, sorry, sadly, unfortunately, finally, already, yet, "
     "yesterday, since yesterday, today, now, recently, last night, last week, last month, last year, this morning, "
     "tonight, this week, been, just now, "
-    "again, forever, anymore, rip, yay, thank god, "
+    "again, still, forever, anymore, rip, yay, thank god, "
     "trạng thái, đặt, đánh dấu, chuyển, sang, thành, đã, bị, hôm qua, từ hôm qua, từ tối qua, từ sáng, hôm nay, tối "
     "qua, đêm qua, sáng nay, chiều qua, tuần trước, "
     "tháng trước, năm ngoái, vừa, mới, được, lại, vẫn, đang, thật, cuối cùng, buồn quá, hết, lắm, mãi, "
@@ -158,7 +160,8 @@ def understand_pet_status(
     all_named = frozenset().union(*reading.found, *signs)
     named = all_named - _NOT.keys()
     denied = {_NOT[one] for one in all_named & _NOT.keys()}
-    if reading.whole and len(named) == 1 and not named & denied:
+    signs_alone = bool(signs) and not reading.found and not reading.left and not reading.asking
+    if (reading.whole or signs_alone) and len(named) == 1 and not named & denied:
         return next(status for status in STATUSES if status in named)
     if reading.whole and denied and not named:
         if len(denied) > 1 or now in {"active", *denied}:

@@ -1,12 +1,14 @@
 """What was done at the vet's → the main app's usual words for a medical record's type, and the person's own word beside it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
 from petstools.understand.lexicon import Lexicon, listed
+from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import lowered, quoted, said
+from petstools.understand.text import lowered, quoted, said, words
 from petstools.understand.vaccines import names_vaccine
 
 
@@ -26,8 +28,9 @@ _PLAIN: dict[str, str] = {
         "kiểm tra sức khỏe, осмотр, медосмотр, обследование, чекап, огляд, медогляд, обстеження"
     ),
     "deworming": (
-        "deworming, dewormed, deworm, worming, wormed, tẩy giun, sổ giun, xổ giun, tẩy giun sán, xổ giun sán, sổ giun sán, "
-        "дегельминтизация, дегельминтизировали, дегельмінтизація, дегельмінтизували"
+        "deworming, dewormed, deworm, worming, wormed, tẩy giun, sổ giun, xổ giun, tẩy giun sán, xổ giun sán, sổ giun sán, xổ lãi, "
+        "sổ lãi, tẩy lãi, дегельминтизация, дегельминтизировали, дегельминтизировать, дегельмінтизація, дегельмінтизували, "
+        "дегельмінтизувати"
     ),
     "treatment": "treatment, điều trị, chữa trị, chữa bệnh, лечение, лікування",
     "surgery": "surgery, operation, phẫu thuật, mổ, операция, прооперировали, хирургия, операція, хірургія, прооперували",
@@ -48,7 +51,8 @@ _PLAIN: dict[str, str] = {
 _PARTICULAR: dict[str, str] = {
     "checkup": "annual exam, physical exam, physical, wellness exam, khám định kỳ, khám tổng quát, kiểm tra, профосмотр, профогляд",
     "deworming": (
-        "dewormer, worm treatment, parasite treatment, anti parasitic, antiparasitic, trị giun, глистогонка, "
+        "dewormer, wormer, worm treatment, worm tablet, worm tablets, worm pill, worm pills, parasite treatment, anti parasitic, "
+        "antiparasitic, trị giun, глистогонка, глистогон, "
         "глистогонное, от глистов, от паразитов, прогнали глистов, глистов, глистогінне, від глистів, від паразитів"
     ),
     "treatment": (
@@ -58,15 +62,17 @@ _PARTICULAR: dict[str, str] = {
     "surgery": (
         "spay, spayed, spaying, neuter, neutered, neutering, castration, castrated, castrate, sterilization, sterilisation, "
         "sterilized, "
-        "sterilised, triệt sản, thiến, кастрация, стерилизация, кастрировали, стерилизовали, кастрація, стерилізація, кастрували, "
-        "стерилізували"
+        "sterilised, triệt sản, thiến, кастрация, стерилизация, кастрировали, стерилизовали, кастрировать, стерилизовать, "
+        "кастрирован, стерилизован, прооперировать, кастрація, стерилізація, кастрували, "
+        "стерилізували, каструвати, стерилізувати, кастрований, стерилізований, прооперувати"
     ),
     "medication": (
         "pills, pill, tablets, tablet, antibiotic, antibiotics, prescription, drops, kháng sinh, đơn thuốc, таблетка, таблетки, "
         "антибиотик, рецепт, капли, пігулки, антибіотик, краплі"
     ),
     "test": (
-        "blood test, blood work, bloodwork, x ray, x rays, xray, ultrasound, urine test, lab results, biopsy, ct scan, mri, "
+        "blood test, blood work, bloodwork, x ray, x rays, xray, ultrasound, urine test, lab result, lab results, biopsy, ct scan, "
+        "mri, "
         "xét nghiệm máu, siêu âm, chụp x quang, x quang, thử máu, анализ крови, узи, рентген, исследование, биопсия, мрт, "
         "аналіз крові, "
         "узд, дослідження, біопсія"
@@ -76,8 +82,10 @@ _PARTICULAR: dict[str, str] = {
 _VACCINATION = (
     "vaccination, vaccinations, vaccine, vaccines, vaccinated, shot, shots, jab, booster, immunization, immunisation, tiêm phòng, "
     "tiêm chủng, tiêm ngừa, chích ngừa, vắc xin, vacxin, vaccin, mũi tiêm, mũi nhắc lại, vắcxin, "
-    "вакцинация, вакцина, прививка, прививки, ревакцинация, вакцинировали, привили, "
-    "вакцинація, щеплення, ревакцинація, щепили, вакцинували"
+    "вакцинация, вакцина, прививка, прививки, ревакцинация, вакцинировали, привили, привит, вакцинировать, "
+    "вакцинація, щеплення, ревакцинація, щепили, щеплений, вакцинували, вакцинувати, "
+    "3 bệnh, 4 bệnh, 5 bệnh, 6 bệnh, 7 bệnh, dhpp, dhppi, da2pp, 5 in 1, 7 in 1, 5in1, 7in1, nobivac, purevax, felocell, "
+    "leucorifelin, feligen, vanguard, eurican, biocan, versican, нобивак, пуревакс, мультифел, мультикан, вангард, эурикан, биокан"
 )
 # What has a list of its own besides vaccinations, and the operation that records it.
 _ELSEWHERE: dict[str, str] = {
@@ -87,19 +95,26 @@ _ELSEWHERE: dict[str, str] = {
     ),
     "microchip": (
         "microchip, microchips, microchipping, microchipped, chip, chipping, chipped, chip number, vi mạch, gắn chip, cấy chip, "
-        "số chip, микрочип, чип, чипирование, чипировали, мікрочип, чіп, чіпування, чипування, чіпували"
+        "microchip implant, microchip implanted, microchip implantation, số chip, "
+        "микрочип, чип, чипирование, чипировали, мікрочип, чіп, чіпування, чипування, чіпували"
     ),
 }
 _ADDED_BY = {"weight": "add_weight", "microchip": "add_microchip"}
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
-# What is to come is no record of what was done.
-_TO_COME_WORDS = (
-    "due next tomorrow scheduled planned booked needs needed upcoming cần hẹn "
-    "завтра запланирована запланировано назначена назначено нужна нужно надо предстоит "
-    "заплановано заплановане призначено потрібно потрібна треба"
+# What is to come, or was left out, is no record of what was done.
+_NOT_DONE_WORDS = (
+    "due next tomorrow scheduled planned booked needs needed upcoming should must missed skipped forgot refused overdue "
+    "cần hẹn sẽ quên lỡ "
+    "завтра запланирована запланировано назначена назначено нужна нужно надо предстоит пора пропустили забыли "
+    "заплановано заплановане призначено потрібно потрібна треба час пропустили забули"
 )
-_TO_COME = frozenset(_TO_COME_WORDS.split())
+_NOT_DONE = frozenset(_NOT_DONE_WORDS.split())
+# "khám sau mổ" is the checkup, "pre-surgery" says nothing of what was done; to talk about it is a visit.
+_BEFORE_OR_AFTER = re.compile(
+    r"\b(?:before|after|following|prior to|post|pre|trước|truoc|sau|до|перед|после|після)\b.*", re.IGNORECASE
+)
+_TALK = re.compile(r"\b(?:consult|консультац|tư vấn)", re.IGNORECASE)
 _FILLERS = "record, medical record, hồ sơ, запись, запис"
 
 
@@ -116,6 +131,13 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
             field,
             "missing" if missing else "not_understood",
             f"Ask the person what kind of medical record this is: {', '.join(_PLAIN)}.",
+            _types(_PLAIN),
+        )
+    if says_unknown(text) or not words(text):
+        return Unclear(
+            field,
+            "not_understood",
+            f"{quoted(value)} is no kind of medical record. Ask the person what was done: {', '.join(_PLAIN)}.",
             _types(_PLAIN),
         )
     reading = _lexicon().read(text)
@@ -140,20 +162,25 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
             _types(_PLAIN),
         )
     kinds = set(named - elsewhere)
+    main = _lexicon().read(_BEFORE_OR_AFTER.sub("", text)).named & kinds
+    beside = kinds - main if _BEFORE_OR_AFTER.search(text) else set()
+    kinds = set(main or kinds)
+    if kinds and _TALK.search(text):
+        kinds = {"vet_visit"}
     for general in _GENERAL:
         if len(kinds) > 1:
             kinds.discard(general)
     if "deworming" in kinds:
         # Pills and treatments are ways of doing it.
         kinds -= {"medication", "treatment"}
-    to_come = not _TO_COME.isdisjoint(map(lowered, reading.left))
-    if kinds and (reading.doubt or reading.asking or to_come):
+    not_done = not _NOT_DONE.isdisjoint(map(lowered, reading.left))
+    if not_done or (kinds and (reading.doubt or reading.asking or (beside and not main))):
         return Unclear(
             field,
             "ambiguous",
             f"{quoted(value)} does not say that this was done. A record tells of what has been done. If the person's words leave no "
             "doubt, send the kind; else ask.",
-            _types(kind for kind in _PLAIN if kind in kinds),
+            _types(kind for kind in _PLAIN if kind in kinds or not kinds),
         )
     kind = kinds.pop() if len(kinds) == 1 else "other"
     plain = {kind} == named and not reading.left and _plain_names().read(text).whole
@@ -171,7 +198,8 @@ def _lexicon() -> Lexicon:
 
 @cache
 def _plain_names() -> Lexicon:
-    return Lexicon(listed(_PLAIN), fillers=(_FILLERS,), stemmed=True)
+    # No small words: typed without marks, a word that matters may look like one ("khám da", the skin).
+    return Lexicon(listed(_PLAIN), fillers=(_FILLERS, "a, the, my, his, her"), stemmed=True, general=False)
 
 
 def _types(kinds: Iterable[str]) -> tuple[Candidate, ...]:

@@ -61,6 +61,10 @@ _AT_MOST = re.compile(
 _LUNAR = re.compile(
     r"\b(?:âm|(?:tuổi|tuoi) (?:ta|mụ|mu|am)|am lich|lunar|east asian|korean|chinese|по лунному|за місячним)\b"
 )
+# Years as a cat or a man would count them.
+_COUNTED_OTHERWISE = re.compile(
+    r"\b(?:cat|dog|human|people|feline|canine)s? (?:years?|yrs?|months?|age)\b|\btuoi (?:meo|cho|nguoi)\b"
+)
 _BORN_AGO = re.compile(
     r"\b(?:born|was born|sinh|duoc sinh|родился|родилась|народився|народилася|ago|truoc|cach day|назад|тому)\b"
 )
@@ -113,7 +117,7 @@ def read_age(text: str) -> SpokenAge | Trouble:
     plain = with_digits(_counted_out(text)).replace("y / o", "yo")
     if not _SMALL_WORDS.sub(" ", _NEWBORN.sub(" ", plain, count=1)).strip() and _NEWBORN.search(plain):
         return SpokenAge(0, 0, in_years=False, approximate=True)
-    if _AT_MOST.search(plain):
+    if _AT_MOST.search(plain) or _COUNTED_OTHERWISE.search(plain):
         return "vague"
     nearly, over = _NEARLY.search(plain), _OVER.search(plain)
     roughly = _ROUGHLY.search(plain)

@@ -17,9 +17,9 @@ _NAMES = {
     "felv": "felv, feline leukemia, feline leukaemia, лейкемия кошек, лейкоз кошек, purevax felv",
 }
 _AROUND = (
-    "vaccine, vaccines, vaccination, vaccinations, vac, shot, shots, jab, jabs, booster, against, for, of, annual, yearly, "
+    "vaccine, vaccines, injection, vaccination, vaccinations, vac, shot, shots, jab, jabs, booster, against, for, of, annual, yearly, "
     "vắc xin, vắc-xin, vacxin, vaccin, tiêm, tiêm phòng, chích, chích ngừa, mũi, mũi tiêm, ngừa, phòng, bệnh, nhắc lại, mũi nhắc, "
-    "прививка, прививку, прививки, вакцина, вакцину, вакцинация, ревакцинация, от, против, "
+    "прививка, прививку, прививки, укол, вакцина, вакцину, вакцинация, ревакцинация, от, против, "
     "щеплення, вакцинація, ревакцинація, від, проти"
 )
 

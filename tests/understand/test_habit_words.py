@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petstools.understand.habit_words import understand_time_of_day, understand_weekdays, yes_or_no
+from petstools.understand.habit_words import _HALVES, understand_time_of_day, understand_weekdays, yes_or_no
 from petstools.understand.outcome import Unclear
 
 
@@ -58,6 +58,45 @@ def test_a_time_of_either_half_of_the_day_is_asked_about_with_both(hour: int, mi
         assert len(set(times)) == 2
         # A candidate that is sent back says what it says.
         assert [understand_time_of_day(one) for one in times] == times
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("8 rưỡi tối", "20:30"),
+        ("tám giờ tối", "20:00"),
+        ("12h đêm", "00:00"),
+        ("12h tối", "00:00"),
+        ("half past eight pm", "20:30"),
+        ("eight thirty p.m.", "20:30"),
+        ("8 at night", "20:00"),
+        ("11 ночи", "23:00"),
+        ("час дня", "13:00"),
+        ("о восьмій ранку", "08:00"),
+        ("20h30", "20:30"),
+        ("20 giờ 30 phút", "20:30"),
+    ],
+)
+def test_a_time_in_words_is_understood(said: str, time: str) -> None:
+    assert understand_time_of_day(said) == time
+
+
+@given(st.integers(1, 12), st.sampled_from(sorted(_HALVES)))
+def test_a_part_of_the_day_decides_only_among_the_hours_that_it_is_said_of(hour: int, half: str) -> None:
+    """Nobody says 1h tối or 9 дня: such a word may be a slip."""
+    time = understand_time_of_day(f"{hour} {half}")
+
+    if isinstance(time, Unclear):
+        assert hour not in _HALVES[half]
+        assert len(time.candidates) == 2
+    else:
+        assert int(time[:2]) % 12 == hour % 12
+        assert understand_time_of_day(time) == time
+
+
+@pytest.mark.parametrize("said", ["1h tối", "9 дня", "12 утра", "8 30", "8pm-9pm", "after 8pm", "14 утра"])
+def test_what_no_time_of_that_part_is_is_asked_about(said: str) -> None:
+    assert isinstance(understand_time_of_day(said), Unclear)
 
 
 @pytest.mark.parametrize("days", [["sun", "every day"], ["daily", "not monday"], ["every day but Sunday"]])

@@ -16,6 +16,8 @@ SAID = [
     ("LOST", "lost"),
     ("deceased", "deceased"),
     ("he ran away yesterday", "lost"),
+    ("still lost", "lost"),
+    ("🌈", "deceased"),
     ("she went missing", "lost"),
     ("not found", "lost"),
     ("still missing", "lost"),
@@ -68,6 +70,8 @@ SAID = [
 ALL = ["active", "lost", "deceased"]
 # What is said, why it is asked about, and the readings on offer.
 ASKED = [
+    ("found a new cat", "not_understood", ALL),
+    ("нашли нового кота", "not_understood", ALL),
     (None, "missing", ALL),
     ("", "missing", ALL),
     ("  ", "missing", ALL),

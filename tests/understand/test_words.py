@@ -65,6 +65,11 @@ def test_what_was_not_done_is_asked_about(said, kind):
     assert unclear.candidates == ({"record_type": kind},)
 
 
+@pytest.mark.parametrize("said", words.RECORD_TYPES_NONE)
+def test_what_names_nothing_that_was_done_is_asked_about(said):
+    assert isinstance(understand_record_type(said), Unclear)
+
+
 @pytest.mark.parametrize("said", ["microchip scan", "груминг", "Totally made up ✂", "surgery and blood test"])
 def test_an_unknown_record_type_becomes_other_and_its_word_is_kept(said):
     assert understand_record_type(said) == RecordType("other", said)

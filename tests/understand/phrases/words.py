@@ -205,6 +205,13 @@ RECORD_TYPES_KEPT = [
     ("eye test", "test"),
     ("khám tai", "checkup"),
     ("dental checkup", "checkup"),
+    ("kham da", "checkup"),
+    ("xét nghiệm trước mổ", "test"),
+    ("khám sau mổ", "checkup"),
+    ("осмотр после операции", "checkup"),
+    ("bloodwork before spay", "test"),
+    ("spay consultation", "vet_visit"),
+    ("worm tablets", "deworming"),
 ]
 RECORD_TYPES_ASKED = [
     ("no deworming", "deworming"),
@@ -216,7 +223,14 @@ RECORD_TYPES_ASKED = [
     ("cần tẩy giun", "deworming"),
     ("завтра операция", "surgery"),
     ("треба дегельмінтизація", "deworming"),
+    ("skipped deworming", "deworming"),
+    ("надо кастрировать", "surgery"),
+    ("треба стерилізувати", "surgery"),
+    ("не кастрирован", "surgery"),
+    ("before surgery", "surgery"),
 ]
+# Of these nothing says what was done.
+RECORD_TYPES_NONE = ["unknown", "n/a", "💊", "???", "needs grooming", "надо подстричь"]
 VACCINATIONS = [
     "vaccination",
     "rabies shot",
@@ -235,4 +249,9 @@ VACCINATIONS = [
     "от бешенства",
     "від сказу",
     "rabies",
+    "укол от бешенства",
+    "tiêm 4 bệnh",
+    "mũi 7 bệnh",
+    "не щеплена",
+    "DHPP",
 ]
