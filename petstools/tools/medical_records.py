@@ -138,7 +138,7 @@ def planned_medical_record(
     again: bool = False,
 ) -> PlannedMedicalRecord | Clarification:
     """What add_medical_record would write, or its question; nothing is written. Raises MainAppError, ToolError."""
-    kind = _kind_said(record_type)
+    kind = _kind_said(record_type, again=again)
     day = _day_said(call, record_date)
     if isinstance(kind, Clarification) or isinstance(day, Clarification):
         pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
@@ -189,7 +189,7 @@ def update_medical_record(
     addition = text_said(add_description)
     if (vet := text_said(vet_name)) is not None:
         changes["vet_name"] = vet
-    kind = None if record_type is None else _kind_said(record_type)
+    kind = None if record_type is None else _kind_said(record_type, again=again)
     day = None if record_date is None else _day_said(call, record_date)
     given = [*changes, "description"] if addition is not None else changes
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given)
@@ -251,7 +251,7 @@ def delete_medical_record(call: Call, *, pet_id: int, record_id: int, confirmati
         shown_medical_record,
         "delete_medical_record",
         pet_id,
-        as_added=_fields,
+        as_added=lambda record: {**_fields(record), "again": True},
         lost=lambda record: photos_lost(len(record.photos)),
         confirmation=confirmation,
         record_id=record_id,
@@ -271,9 +271,14 @@ def _fields(record: MedicalRecord) -> dict[str, Any]:
 # --- What was said -------------------------------------------------------------------------------
 
 
-def _kind_said(record_type: Said | None) -> RecordType | Clarification:
+def _kind_said(record_type: Said | None, *, again: bool) -> RecordType | Clarification:
+    """again: an unusual kind as it was, which an undo brings back (the main app takes any text, contract §8.3)."""
     kind = understand_record_type(record_type)
-    return Clarification.of(kind) if isinstance(kind, Unclear) else kind
+    if isinstance(kind, Unclear):
+        return Clarification.of(kind)
+    if again and kind.record_type == "other" and kind.said is not None and len(kind.said) <= LONGEST_TYPE:
+        return RecordType(kind.said)
+    return kind
 
 
 def _day_said(call: Call, said: Said | None) -> date | Clarification:

@@ -26,7 +26,7 @@ from petstools.tools.presentation import WHOLE_TEXT, breed_of, refuse_a_cut_text
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
 from petstools.tools.writing import Changed, Written, added_to, create_once, new_key, update_record, written_lately
 from petstools.understand.birthday import Birthday
-from petstools.understand.country import understand_country
+from petstools.understand.country import understand_country, unmistakable
 from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import LONGEST_NAME
@@ -252,6 +252,8 @@ def _before_and_undo(call: Call, pet: Changed[Pet]) -> tuple[dict[str, Any], lis
         arguments["clear"] = [name for name in arguments["clear"] if name in CLEARABLE]
         if not arguments["clear"]:
             del arguments["clear"]
+    if arguments.get("country"):
+        arguments["country"] = unmistakable(arguments["country"])
     if "description" in arguments and pet.before.description_locale in LANGUAGES:
         # Written without it, it would be taken for text in the request's language, and translated from that (contract §12).
         arguments["description_language"] = pet.before.description_locale

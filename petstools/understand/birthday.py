@@ -231,7 +231,10 @@ def _no_age(field: str, trouble: str, value: object) -> Unclear:
             "ambiguous",
             f"{what} may be months or years. Send it with its unit, like “3 years”, if the person's words leave no doubt; else ask "
             "which.",
-            ({field: f"{number} years"}, {field: f"{number} months"}),
+            # Nought years may be any months.
+            tuple(
+                {field: f"{number} {unit}"} for unit in ("years", "months") if unit == "months" or number.strip("0.,")
+            ),
         )
     if trouble == "lunar":
         return Unclear(

@@ -178,6 +178,12 @@ def understand_country(value: object, *, field: str = "country") -> str | Unclea
     return _unknown(field, value, _near(fold(text)))
 
 
+def unmistakable(code: str) -> str:
+    """The code, or the country's name where the code may be meant otherwise: taken as it is when it comes back."""
+    asked = code in _WORDS_IN_ANY or (code in _LANGUAGE_OR_COUNTRY and code not in _SURE_IN_CAPITALS)
+    return _names()[code] if asked else code
+
+
 def _ends_in_country(text: str, codes: frozenset[str]) -> bool:
     """True for "a place we don't know, its country"."""
     place, comma, country = text.rpartition(",")
@@ -204,9 +210,8 @@ def _which(field: str, value: object, codes: Iterable[str]) -> Unclear:
     return Unclear(
         field,
         "ambiguous",
-        f"{quoted(value)} may be {listed_names}, or something else. If the person's words leave no doubt, send the country's "
-        f"two-letter code; "
-        "else ask which country.",
+        f"{quoted(value)} may be {listed_names}, or something else. If the person's words leave no doubt, send the one meant as "
+        "the candidates have it; else ask which country.",
         _candidates(codes[:6]),
     )
 
@@ -223,7 +228,7 @@ def _unknown(field: str, value: object, near: tuple[str, ...] = ()) -> Unclear:
 
 
 def _candidates(codes: Iterable[str]) -> tuple[Candidate, ...]:
-    return tuple({"country": code, "name": _names()[code]} for code in codes)
+    return tuple({"country": unmistakable(code), "name": _names()[code]} for code in codes)
 
 
 @cache

@@ -30,6 +30,13 @@ DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("add_weight", {"weight_kg": "5 kg", "measured_at": "2026-02-01"}),
     ("update_weight", {"weight_kg": "4.35 kg", "measured_at": "2026-01-16"}),
     ("delete_record", {"kind": "weight"}),
+    # What nobody would believe, confirmed.
+    ("add_weight", {"weight_kg": "42 kg", "measured_at": "2026-02-01", "again": True}),
+    ("update_weight", {"weight_kg": "42 kg", "measured_at": "2026-01-16", "again": True}),
+    ("add_vaccination", {"vaccine_name": "FeLV", "administered_at": "2016-02-01", "again": True}),
+    ("update_vaccination", {"administered_at": "2016-02-01", "again": True}),
+    ("add_medical_record", {"record_type": "checkup", "record_date": "2016-02-01", "again": True}),
+    ("update_medical_record", {"record_date": "2016-02-01", "again": True}),
     ("add_vaccination", {"vaccine_name": "FeLV", "administered_at": "2026-02-01", "notes": "left"}),
     ("update_vaccination", {"due_at": "2027-03-01", "notes": "mild fever"}),
     ("update_vaccination", {"add_notes": "mild fever"}),
@@ -160,6 +167,34 @@ def test_taking_a_renewal_back_goes_on_where_it_was_interrupted(
     assert broken.code == "OUTCOME_UNKNOWN"
     assert again.ok
     assert kept(cat) == before
+
+
+@pytest.mark.parametrize("name", ["delete_record", "update_medical_record"])
+def test_a_kind_of_record_that_another_program_wrote_comes_back_as_it_was(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, name: str
+) -> None:
+    record = sandbox.world.add_medical_record(cat, "grooming", "2026-01-15", description="Short.")
+    mai, before, ids = gpt("mai"), kept(cat), {"pet_id": cat.id, "record_id": record.id}
+    said = {"kind": "medical_record"} if name == "delete_record" else {"record_type": "checkup"}
+
+    undo = call(mai, name, {**ids, **said}).ok["undo"]
+
+    assert call(mai, undo["operation"], undo["arguments"]).ok
+    assert kept(cat) == before
+
+
+@pytest.mark.parametrize("country", ["LA", "NA", "VN"])
+def test_a_country_comes_back_whatever_its_code_may_mean_else(
+    gpt: Connect, sandbox: SandboxServer, country: str
+) -> None:
+    pet, connected = (
+        sandbox.world.add_pet(sandbox.world.user("mai"), name="Tro", species="cat", country=country),
+        gpt("mai"),
+    )
+
+    undo = connected.patch(f"/pets/{pet.id}", country="DE").ok["undo"]["arguments"]
+
+    assert connected.patch(f"/pets/{pet.id}", **without_id(undo)).ok["data"]["country"] == country
 
 
 def test_a_record_with_a_photo_is_deleted_in_two_steps(

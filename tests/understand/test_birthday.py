@@ -29,6 +29,10 @@ def test_it_asks_rather_than_guesses(said, reason):
 
     assert isinstance(unclear, Unclear), unclear
     assert (unclear.field, unclear.reason) == ("age", reason)
+    # What is on offer is taken when it comes back.
+    for one in unclear.candidates:
+        given: dict[str, Any] = dict(one)
+        assert isinstance(understand_birthday(**given, today=TODAY), Birthday)
 
 
 @pytest.mark.parametrize(

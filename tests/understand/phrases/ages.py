@@ -117,6 +117,7 @@ ASKED = [
     ("2023-13 May", "ambiguous"),
     ("mấy tháng", "ambiguous"),
     ("3t", "not_understood"),
+    ("0", "ambiguous"),
     ("0 tuổi", "ambiguous"),
     ("21 cat years", "ambiguous"),
     ("28 human years", "ambiguous"),
