@@ -128,6 +128,7 @@ class Rows:
     def answer(self, records: Sequence[Mapping[str, object]]) -> Answer:
         """Each item's ending, and what is over all."""
         results = [self.result(index, item) for index, item in enumerate(records)]
+        _completed_since(results, self._call.utc_day.isoformat())
         return _whole(results, records, self.stopped.values(), self.day_used)
 
     @property
@@ -262,6 +263,15 @@ class Rows:
             missing_fields=["pet_id"],
             candidates=shown_pets(self._call, best),
         )
+
+
+def _completed_since(results: list[dict[str, Any]], day: str) -> None:
+    """A shot that a later row of the same call has completed is told as it stands now. day: the main app's, on which it did."""
+    shots = {one["data"]["id"]: one for one in results if one["status"] == "ok" and one["kind"] == "vaccination"}
+    for later in results:
+        if (earlier := shots.get(later.get("renewed_id"))) is not None:
+            earlier["data"] |= {"is_overdue": False, "completed_at": day}
+            earlier["note"] = f"Kept as history, completed: the record with index {later['index']} is newer and counts."
 
 
 def kind_said(item: Mapping[str, object]) -> str:

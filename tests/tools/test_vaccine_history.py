@@ -60,6 +60,18 @@ def test_a_card_in_any_order_under_several_names(gpt: Connect, cat: Any, order: 
     assert shown["overdue_since"] is None
 
 
+@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.usefixtures("in_march")
+def test_a_cards_answer_tells_each_shot_as_it_stands_in_the_end(gpt: Connect, cat: Any, order: tuple[int, ...]) -> None:
+    rows = [{"kind": "vaccination", "pet_id": cat.id, **bodies(NAMES)[number]} for number in order]
+    connected = gpt("mai")
+
+    told = {one["data"]["id"]: one["data"] for one in connected.post("/records", records=rows).ok["results"]}
+
+    kept = connected.get(f"/pets/{cat.id}/vaccinations", status="all").ok["vaccinations"]
+    assert told == {one["id"]: one for one in kept}
+
+
 def test_a_card_renews_what_is_open(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
     old = sandbox.world.add_vaccination(cat, "Dại", "2025-01-10", "2026-01-10")
     row = {"kind": "vaccination", "pet_id": cat.id, **bodies(NAMES)[2], "vaccine_name": "Rabies"}
