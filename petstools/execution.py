@@ -36,7 +36,7 @@ from petstools.tool_calls import Line, Trace, count, recorder, trace_of
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import Call, Tool
 from petstools.tools.said import in_zone
-from petstools.tools.which_pet import pet_said, shown_name
+from petstools.tools.which_pet import PetWithRole, also_called, pet_said, shown_name
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -102,7 +102,7 @@ class Run:
         self._trace = trace_of(tool, ids)
         try:
             with counted(self.caller.user_id, tool) if self.caller is not None else nullcontext():
-                found = pet_said(self._call, None, given.pet_name) if given.pet_name is not None else None
+                found = self._pet(self._call, given.pet_name, ids.get("pet_id"))
                 if isinstance(found, Clarification):
                     answer: Answer = found
                 else:
@@ -134,6 +134,11 @@ class Run:
             # The others hand back what no longer fits, with the seconds to wait.
             answer = replace(answer, body={**answer.body, "limit_left": left})
         return naming_ignored(answer, given.ignored, tool.name) if given.ignored else answer
+
+    def _pet(self, call: Call, name: str | None, pet_id: int | None) -> PetWithRole | Clarification | None:
+        if name is None:
+            return None
+        return pet_said(call, None, name) if pet_id is None else also_called(call, pet_id, name)
 
     def _answer(self, call: Call, tool: Tool, *, time_zone: Said | None = None, **given: Any) -> Answer:
         """The tool's answer, and the person's day wherever it was needed for it."""

@@ -495,7 +495,7 @@ Mutants("petstools/understand/species.py").add(
 )
 Mutants("petstools/understand/pet_status.py").add(
     "whole or asked: a status of every word",
-    "if reading.whole and len(named) == 1 and not named & denied:",
+    "if (reading.whole or signs_alone) and len(named) == 1 and not named & denied:",
     "if len(named) == 1 and not named & denied:",
     f"{UNDERSTAND}pet_status.py::test_it_asks_about_what_may_be_meant_otherwise",
 )

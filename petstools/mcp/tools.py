@@ -88,6 +88,9 @@ def _given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     arguments, name = with_pet(tool, arguments)
     written = {id_: _as_written(arguments.get(id_)) for id_ in tool.path_ids if name is None or id_ != "pet_id"}
     ids = inputs.checked_ids(written)
+    if "pet_id" in ids and isinstance(said := arguments["pet_id"], str):
+        # Figures, but as text: a pet may be called so.
+        name = said
     return replace(inputs.read(tool, query=arguments, body=arguments), pet_name=name), ids
 
 
@@ -107,7 +110,10 @@ def with_pet(tool: Tool, arguments: Arguments) -> tuple[Arguments, str | None]:
 
 def _history_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     """Of one pet or all: no id in an address, and the name is a field of its own."""
-    if (name := inputs.name_of_pet(arguments.get("pet_id"))) is not None:
+    said = arguments.get("pet_id")
+    if isinstance(said, str) and said.isdecimal():
+        arguments = {"pet_name": said, **arguments}
+    elif (name := inputs.name_of_pet(said)) is not None:
         arguments = {"pet_name": name, **{one: of for one, of in arguments.items() if one != "pet_id"}}
     return _given(tool, arguments)
 

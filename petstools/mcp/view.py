@@ -255,6 +255,8 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         run.begin(tool)
         confirmed, no = elicitation.answered(message.params, arguments)
         given, ids = offer.given(tool, confirmed)
+        if FINDS_PETS not in bearer.scopes:
+            given = dataclasses.replace(given, pet_name=None)
         answer = run.answer(tool, given, **ids)
     except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
         failure = run.failed(error)

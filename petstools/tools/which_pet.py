@@ -1,5 +1,6 @@
 """Which pet a call is about: by its id, or by the name that was said, asked about where that is not one pet."""
 
+from dataclasses import replace
 from typing import Any
 
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
@@ -18,10 +19,12 @@ PetWithRole = tuple[Pet, str]
 
 
 def pet_said(call: Call, pet_id: int | None, pet_name: Said | None) -> PetWithRole | Clarification:
-    """The pet of this id, else the one with this name, and what the person is to it. One that has died is found only by its id, or
-    where nobody that lives has the name. Raises ToolError NOT_FOUND, MainAppError."""
+    """The pet of this id, unless another has the name beside it, else the one with this name, and what the person is to it. One that
+    has died is found only by its id, or where nobody that lives has the name. Raises ToolError NOT_FOUND, MainAppError."""
     everyone = own_and_shared(call)
     if pet_id is not None:
+        if pet_name is not None and (other := also_called(call, pet_id, str(pet_name))) is not None:
+            return other
         return next((one for one in everyone if one[0].id == pet_id), None) or _read(call, pet_id)
     living = [one for one in everyone if one[0].status != "deceased"]
     for pets in (living, everyone):
@@ -34,6 +37,20 @@ def pet_said(call: Call, pet_id: int | None, pet_name: Said | None) -> PetWithRo
     return Clarification(
         question.reason, question.message, ["pet_id"], [in_a_line(call, living[hit.index]) for hit in near]
     )
+
+
+def also_called(call: Call, pet_id: int, said: str) -> PetWithRole | Clarification | None:
+    """What a name beside an id may mean: another pet is called so ("12", pet 12). None where none is. Raises MainAppError."""
+    everyone = own_and_shared(call)
+    of_id = [one for one in everyone if one[0].id == pet_id]
+    called = [one for one in everyone if one[0].name.strip() == said.strip()]
+    if not called or any(one in called for one in of_id):
+        return None
+    if not of_id and len(called) == 1:
+        return called[0]
+    question = several_pets(call, [*of_id, *called])
+    told = f"pet_id {pet_id} is one pet, and {said} is what another is called. {question.message} Send pet_id as a number, alone."
+    return replace(question, message=told)
 
 
 def several_pets(call: Call, pets: list[PetWithRole]) -> Clarification:

@@ -63,6 +63,40 @@ def test_a_name_in_figures_is_a_name_where_it_comes_as_one(mcp: Connect, sandbox
     assert content["data"]["pet_id"] == cat.id
 
 
+@pytest.mark.parametrize("name", ["add_weight", "list_weights", "pet_history"])
+def test_figures_as_text_are_asked_about_where_one_pet_has_the_id_and_another_the_name(
+    mcp: Connect, sandbox: SandboxServer, name: str
+) -> None:
+    noah = sandbox.world.user("noah")
+    nox = sandbox.world.add_pet(noah, name="Nox")
+    other = sandbox.world.add_pet(noah, name=str(nox.id))
+    connected = mcp("noah")
+    rest = {"weight_kg": "4.2 kg"} if name == "add_weight" else {}
+
+    asked = connected.call(name, pet_id=str(nox.id), **rest).content
+
+    assert [one["pet_id"] for one in asked["candidates"]] == [nox.id, other.id]
+    for one in asked["candidates"]:
+        assert connected.call(name, pet_id=one["pet_id"], **rest).content["status"] == "ok"
+
+
+def test_figures_as_text_are_the_name_where_no_pet_has_the_id(mcp: Connect, sandbox: SandboxServer) -> None:
+    cat = sandbox.world.add_pet(sandbox.world.user("noah"), name="999999")
+
+    assert mcp("noah").call("add_weight", pet_id="999999", weight_kg="4.2 kg").content["data"]["pet_id"] == cat.id
+
+
+def test_an_id_and_a_name_of_one_pet_agree(mcp: Connect, sandbox: SandboxServer) -> None:
+    noah = sandbox.world.user("noah")
+    nox, namesake = (sandbox.world.add_pet(noah, name="Nox") for _time in range(2))
+    sandbox.world.add_pet(noah, name="Luna")
+    history = mcp("noah").call("pet_history", pet_id=namesake.id, pet_name="Nox")
+    asked = mcp("noah").call("pet_history", pet_id=nox.id, pet_name="Luna")
+
+    assert history.content["nothing_of"] == ["Nox"]
+    assert asked.content["reason"] == "several_pets"
+
+
 def test_of_two_namesakes_it_asks_with_a_line_each(mcp: Connect, sandbox: SandboxServer) -> None:
     noah = sandbox.world.user("noah")
     older = sandbox.world.add_pet(noah, name="Nox", birthday="2019")
