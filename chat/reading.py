@@ -6,10 +6,10 @@ quotes ("không", "nếu", "tăng", "bảo") is simply none that is known, and n
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from chat.intents import ANYWHERE, BEFORE, INTENTS, NEVER_FIRST, SAYS_WHAT
 from chat.languages import CODES, LONGEST_PHRASE, Language, language
@@ -34,6 +34,7 @@ _SEPARATORS = frozenset({"-", "–", "—", ":", "=", ",", ".", "!", "→"})
 # Biscuit's.
 _OF = re.compile(r"(?<=[^\W\d_])['’]s\b")
 _FRACTION = re.compile(r"[1-9]/[1-9]")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,16 @@ class _Sentence:
     pets: Sequence[str]
     today: date
     asking: bool
-    days: dict[tuple[int, int], bool] = field(default_factory=dict)
-    weights: dict[tuple[int, int], str] = field(default_factory=dict)
+    found: dict[tuple[Callable[..., Any], tuple[Any, ...]], Any] = field(default_factory=dict)
 
     def text(self, at: int, size: int) -> str:
         return " ".join(self.tokens[at : at + size])
+
+    def once(self, find: Callable[..., T], *among: Any) -> T:
+        """Days, weights and names are the same in every language: each is looked for once."""
+        if (find, among) not in self.found:
+            self.found[find, among] = find(self, *among)
+        return cast("T", self.found[find, among])
 
 
 def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
@@ -202,9 +208,9 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
         for tag in sorted(spoken.tags(tuple(words(text)))):
             if tag not in ("address", "yes", "no", "note"):
                 yield size, _Span(tag, text, at)
-        if kind := _weight_kind(sentence, at, size):
+        if kind := sentence.once(_weight_kind, at, size):
             yield size, _Span(kind, text, at)
-        if _is_day(sentence, at, size):
+        if sentence.once(_is_day, at, size):
             yield size, _Span(DAY, text, at)
     # How people call a pet stands before its name: "bé Míu", "con mèo Míu".
     address = 0
@@ -214,9 +220,9 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
         for size in range(1, min(4, room - skipped) + 1):
             name = sentence.text(at + skipped, size)
             # "кот Мурки" is hers, not she.
-            if pets := called(name, sentence.pets, in_cases=not skipped):
+            if pets := sentence.once(_called, name, not skipped):
                 yield skipped + size, _Span(PET, name, at, pets)
-            elif near and (pets := _nearly(name, sentence.pets)):
+            elif near and (pets := sentence.once(_nearly, name)):
                 yield skipped + size, _Span(NEAR, name, at, pets)
     if at == 0 and address:
         yield address, _Span("unnamed", "", at)
@@ -231,6 +237,10 @@ def called(name: str, pets: Sequence[str], *, in_cases: bool = True) -> tuple[in
     return tuple(hit.index for hit in sure if hit.closeness == closest)
 
 
+def _called(sentence: _Sentence, name: str, in_cases: bool) -> tuple[int, ...]:
+    return called(name, sentence.pets, in_cases=in_cases)
+
+
 def _in_a_case(name: str, hit: NameHit) -> bool:
     """ "Мурке" of "Мурка": a case form, not another beginning of the name."""
     if hit.closeness != Closeness.WORD or not has_cyrillic(name):
@@ -238,24 +248,17 @@ def _in_a_case(name: str, hit: NameHit) -> bool:
     return [stem(word) for word in words(fold(name))] == [stem(word) for word in words(fold(hit.name))]
 
 
-def _nearly(name: str, pets: Sequence[str]) -> tuple[int, ...]:
+def _nearly(sentence: _Sentence, name: str) -> tuple[int, ...]:
     """Those that a slip of the fingers or a part of the name may mean: they are asked about."""
     if len(name) < 3 or any(letter.isdigit() for letter in name):
         return ()
-    found = rank(name, pets)
+    found = rank(name, sentence.pets)
     hits = [hit for hit in found.matches if hit.closeness in (Closeness.WORD, Closeness.PART)] or found.suggestions
     return tuple(hit.index for hit in hits[:3])
 
 
 def _weight_kind(sentence: _Sentence, at: int, size: int) -> str:
     """WEIGHT, NUMBER (without a unit) or nothing; none that a shorter span would tell as well."""
-    key = (at, size)
-    if key not in sentence.weights:
-        sentence.weights[key] = _weight_in(sentence, at, size)
-    return sentence.weights[key]
-
-
-def _weight_in(sentence: _Sentence, at: int, size: int) -> str:
     text = sentence.text(at, size)
     value = _weight(text) if words(text) else None
     if value is None:
@@ -267,7 +270,7 @@ def _weight_in(sentence: _Sentence, at: int, size: int) -> str:
             behind = sentence.tokens[end : at + size]
             if (
                 end - start < size
-                and _weight_kind(sentence, start, end - start) == WEIGHT
+                and sentence.once(_weight_kind, start, end - start) == WEIGHT
                 and _weight(sentence.text(start, end - start)) == value
                 # "4 kg 200" tells as much as "4 kg 200 g".
                 and not any(_has_unit(f"1 {token}") for token in behind)
@@ -295,16 +298,17 @@ def _weight(text: str) -> object:
 
 
 def _is_day(sentence: _Sentence, at: int, size: int) -> bool:
-    key = (at, size)
-    if key not in sentence.days:
-        text = sentence.text(at, size)
-        day = None if _FRACTION.fullmatch(text) else _day(text, sentence.today)
-        shorter = (sentence.text(at + 1, size - 1), sentence.text(at, size - 1)) if size > 1 else ()
-        days = [_day(one, sentence.today) for one in shorter]
-        # "until today" leaves open which day, and "today" does not.
-        swallows = isinstance(day, tuple) and any(days)
-        sentence.days[key] = day is not None and day not in days and not swallows
-    return sentence.days[key]
+    text = sentence.text(at, size)
+    day = None if _FRACTION.fullmatch(text) else sentence.once(_day_in, text)
+    shorter = (sentence.text(at + 1, size - 1), sentence.text(at, size - 1)) if size > 1 else ()
+    days = [sentence.once(_day_in, one) for one in shorter]
+    # "until today" leaves open which day, and "today" does not.
+    swallows = isinstance(day, tuple) and any(days)
+    return day is not None and day not in days and not swallows
+
+
+def _day_in(sentence: _Sentence, text: str) -> object:
+    return _day(text, sentence.today)
 
 
 def _day(text: str, today: date) -> object:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from petstools.understand.text import fold, has_latin_marks, lowered, without_raised_digits
 
@@ -84,6 +85,7 @@ _HALF_OF = re.compile(r"(?:пол|пів)(года|годика|месяца|н�
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]|_")
 
 
+@lru_cache(maxsize=1024)
 def with_digits(text: str) -> str:
     """The folded text, token by token, with its number words as digits: "hai mươi mốt tuổi" → "21 tuoi".
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 LONGEST_ANSWER = 200
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´′"))
@@ -83,6 +84,7 @@ def lowered(text: str) -> str:
     return " ".join(low.split())
 
 
+@lru_cache(maxsize=1024)
 def fold(text: str) -> str:
     """`lowered` without diacritics: "Chó Đốm" and "cho dom" are one, so are "ёж" and "еж"."""
     low = lowered(text)
