@@ -67,6 +67,9 @@ def _answer(message: Message, spoken: Language) -> Answered:
     open_question = models.remembered(connection, "question")
     pets = _pets(message)
     meaning = read(message.text, [pet["name"] for pet in pets], _today(message))
+    if meaning is not None and meaning.spans == 1 and meaning.number.isdecimal():
+        # A whole number alone answers a question: of one that is gone it is no wish.
+        meaning = None
     late = timezone.now() - message.sent_at > LATE
     if open_question is not None and not late:
         slots = questions.chosen(open_question, message.text)

@@ -63,6 +63,26 @@ def test_a_number_without_a_unit_is_asked_about(talk: Connect, sandbox: SandboxS
     assert 4.3 in kilograms(sandbox, "Míu")
 
 
+@pytest.mark.parametrize("number", ["1", "2", "42", "0"])
+def test_a_bare_number_that_answers_nothing_is_nothing(talk: Connect, number: str) -> None:
+    mai = talk()
+
+    assert mai.say(number) == mai.say("blah blah")
+    assert mai.say(number) == mai.say("blah blah")
+    assert mai.written == []
+
+
+def test_a_number_beyond_the_answers_leaves_the_question_open(talk: Connect, sandbox: SandboxServer) -> None:
+    mai = talk()
+    mai.say("Míu 42 kg")
+
+    mai.say("17")
+
+    assert mai.written == []
+    mai.say("1")
+    assert 4.2 in kilograms(sandbox, "Míu")
+
+
 def test_no_is_no(talk: Connect) -> None:
     mai = talk()
     mai.say("Míu 4.3")
