@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from petstools.understand.calendar_words import months_from, real_date, with_calendar_marks
-from petstools.understand.dates import EARLIEST_YEAR, understand_date
+from petstools.understand.dates import EARLIEST_YEAR, near_year, understand_date
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Candidate, Unclear
 from petstools.understand.spoken_age import SpokenAge, read_age
@@ -105,7 +105,7 @@ def understand_birthday(
 
 _BIRTH_WORDS = re.compile(
     r"^(?:(?:was |is |he was |she was )?born(?: on| in)?|birthday|date of birth|dob|"
-    r"(?:được )?sinh(?: ra)?(?: vào)?(?: ngày| năm)?|ngày sinh|sinh nhật|"
+    r"(?:(?:mới|vừa|vừa mới|moi) )?(?:được )?(?:sinh|đẻ)(?: ra)?(?: vào)?(?: ngày| năm(?= ?\d))?|ngày sinh|sinh nhật|"
     r"родил(?:ся|ась)|рожден[иа]?[ея]?|день рождения|дата рождения|народи(?:вся|лася)|день народження|дата народження)"
     r"\b[\s:]*(?:в |у |on |in )?",
     re.IGNORECASE,
@@ -115,7 +115,10 @@ _BORN_LAST = re.compile(
     re.IGNORECASE,
 )
 _WEEKS = re.compile(r"\b(?:weeks?|wks?|tuan|недел\w+|тиж\w+)\b")
-_YEAR = re.compile(r"(?:in |year |nam |sinh nam |в |у )?(\d{4})(?: (?:год|году|года|г|рік|році|року|р) ?\.?)?")
+_YEAR = re.compile(
+    r"(?:in |year |nam |sinh nam |в |у |about |around |circa |~ ?|khoang |около |примерно |близько |приблизно )?(\d{4})"
+    r"(?: (?:год|году|года|г|рік|році|року|р)(?: ?\.? ?(?:р|н|рождения|народження))? ?\.?)?"
+)
 _MONTH_YEAR_DIGITS = re.compile(r"(?:(\d{4}) ?[-/.] ?(\d{1,2})|(?:thang )?(\d{1,2}) ?[-/.] ?(\d{4}))(?: ?(?:г|р)\.?)?")
 _IN_WORDS = re.compile(r"\b(?:in|of|nam|в|у|г|р|год|года|году|рік|року|році|[,./])\b|[,./-]")
 
@@ -134,6 +137,8 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
         return _month_claim(field, *month, value, today)
     if found := _YEAR.fullmatch(" ".join(plain.split())):
         return _year_claim(field, int(found[1]), value, today)
+    if (year := near_year(plain, today)) is not None:
+        return _year_claim(field, year, value, today)
     if isinstance(value, str | int) and not isinstance(value, bool):
         day = understand_date(text, today, field=field, year_needed=True, zone=zone, month_first=month_first)
         # "3 weeks ago" tells no day of birth.

@@ -118,7 +118,7 @@ _MARKED_WORDS = (
     "ngày tuần tháng năm tuổi hôm bữa quý thứ chủ nhật mùng mồng thg "
     "trước sau tới đây cách này nãy ngoái rồi vừa mới qua kia kìa mai nay giờ phút lúc vào buổi hồi tầm gần giữa rạng "
     "sáng trưa chiều tối đêm khuya xế sớm muộn bây ban hẹn lại nhắc tiêm chích chủng ngừa mũi tiếp theo kế lần "
-    "hạn hết hiệu lực có giá trị đến mỗi hằng hàng vòng kể từ khi sẽ đã khám cân đo cấy gắn là được phòng đó ấy "
+    "sắp hạn hết hiệu lực có giá trị đến mỗi hằng hàng vòng kể từ khi sẽ đã khám cân đo cấy gắn là được phòng đó ấy "
     "khoảng chừng chứng đúng tròn hơn bé nó con sinh ra đẻ sơ cháu hiện tại bấy tiêm bị dưới tối đa ít nhất vài mấy chưa hoặc "
     "xấp xỉ ước non già trên âm lịch giêng chạp rằm mụ tái mèo chó"
 )

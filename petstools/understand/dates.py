@@ -88,27 +88,28 @@ _DONE = (
 )
 _DUE = (
     r"(?:(?:it is |its )?(?:next )?(?:due|booster|dose|shot|vaccination|appointment)(?: due)?(?: date)?(?: is)?|repeat|again|"
-    r"revaccinat(?:e|ion)|come back|next|"
-    r"hen|hen lai|hen ngay|hen tai chung|(?:tiem )?nhac lai|tiem lai|tiem nhac|mui (?:sau|tiep|toi|tiep theo|ke tiep|nhac lai)|"
-    r"lan (?:sau|toi|tiep theo)|tai chung|"
+    r"revaccinat(?:e|ion)|come back|next 1(?= ?:)|next|"
+    r"hen|hen lai|hen ngay|hen tai chung|(?:ngay )?(?:tiem )?nhac lai|tiem lai|tiem nhac|"
+    r"mui (?:sau|tiep theo|tiep|toi|ke tiep|nhac lai|[2-5])|lan (?:sau|toi|tiep theo)|(?:ngay )?tai chung|"
     r"повтор(?:ить|но|ная|ныи)?|ревакцинация|бустер|следующ(?:ая|ии|ее)(?: прививка| укол| раз)?|"
     r"повторити|повторна|ревакцинація|наступн(?:а|ии|е)(?: щеплення| укол| раз)?)"
 )
 _VALID = (
-    r"(?:valid|good|lasts|works|expires|co hieu luc|hieu luc|co gia tri|het han|han|"
+    r"(?:valid|good|lasts|works|expires|exp|expiry(?: date)?|co hieu luc|hieu luc|co gia tri|het han|han|"
     r"годен|годна|годно|деиствует|деиствительн(?:а|о|ен)|срок(?: деиствия| годности)?|истекает|"
     r"діє|діисн(?:а|е|ии)|чинн(?:а|е|ии)|термін(?: діі)?|спливає)"
 )
 _DUE_ALONE = re.compile(rf"(?:{_DUE}|{_VALID})[:\- ]+")
 _DONE_ALONE = re.compile(rf"{_DONE}[:\- ]+")
-_TILL = re.compile(r"(?:until|till|by|before|to|den|den ngay|toi ngay|truoc|truoc ngay|до)[: ]+")
+_TILL = re.compile(r"(?:until|till|by|before|to|den|den ngay|toi ngay|truoc|truoc ngay|до|по)[: ]+")
 _EACH = re.compile(
     r"(?:for|every|each|once (?:every|per)|moi|hang|trong|trong vong|на|кажд(?:ыи|ые|ую|ое)|"
     r"раз (?:в|на|у)|кож(?:ен|ні|ного)|протягом)[: ]+"
 )
 _YEARLY = re.compile(
-    r"(?:yearly|annually|annual|once 1 year|once in 1 year|every year|each year|(?:moi|hang) nam(?: 1 lan)?|1 nam 1 lan|"
-    r"ежегодно|щороку|щорічно)"
+    r"(?:(?:yearly|annually|annual)(?: (?:booster|shot|vaccine|vaccination))?|once 1 year|once in 1 year|every year|each year|"
+    r"(?:moi|hang) nam(?: 1 (?:lan|mui))?|1 nam 1 (?:lan|mui)|ежегодно|ежегодная(?: прививка| вакцинация)?|щороку|щорічно|"
+    r"щорічн[ае](?: щеплення| вакцинація)?)"
 )
 _ONCE_IN = re.compile(r"(?P<span>\d{1,2} (?:nam|thang|tuan)) 1 lan")
 # A day that something began or ended on is not the day of it.
@@ -161,13 +162,15 @@ def _read(text: str, context: DayContext) -> date | Unclear | None:
 def _due(text: str, context: DayContext) -> date | Unclear | None:
     """After "due", "next", "valid": a day or a span, perhaps behind "until" or "for"."""
     bare = with_digits(text)
+    if _EVERY.fullmatch(bare):
+        return _each(text, context)
     if found := (_DUE_ALONE.match(bare) or _DUE_ALONE.match(f"{bare} ")):
         return _due(_rest_of(text, bare[found.end() :]), context)
     if found := _TILL.match(bare):
         return _till(_rest_of(text, bare[found.end() :]), context)
     if found := _EACH.match(bare):
         return _each(_rest_of(text, bare[found.end() :]), context)
-    return _read(text, context) or (_each(text, context) if _EVERY.fullmatch(bare) else None)
+    return _read(text, context)
 
 
 def _till(text: str, context: DayContext) -> date | Unclear | None:
@@ -189,7 +192,9 @@ _LEADS: dict[Prefer, tuple[tuple[re.Pattern[str], _Reading], ...]] = {
 }
 
 
-_BOTH_WAYS = re.compile(r"\s*[,;(]\s*|\s+(?=(?:ngày\s)?\d{1,2}[./-]\d)|\s+ngày\s+", re.IGNORECASE)
+_BOTH_WAYS = re.compile(
+    r"\s*[,;(]\s*|\s+(?=(?:ngày\s)?\d{1,2}[./-]\d)|\s+ngày\s+|(?<=\d{4})\s+(?=[^\W\d])", re.IGNORECASE
+)
 
 
 def _two_ways(text: str, context: DayContext) -> date | Unclear | None:
@@ -287,6 +292,11 @@ _LAST = {"last", "прошлого", "минулого", "truoc", "roi", "qua", 
 _THIS = {"this", "этого", "цього", "nay"}
 
 
+def near_year(words: str, today: date) -> int | None:
+    """The year that "last year" and the like name, as `with_digits` writes them."""
+    return next((today.year + shift for near, shift in _YEAR_WORDS if near.fullmatch(words.strip())), None)
+
+
 class _Reader:
     """One value being read; a way of reading answers a date, a question, or None when it doesn't apply."""
 
@@ -310,7 +320,7 @@ class _Reader:
         return self.context.ask("contradiction", what, [day])
 
     def _digits(self, bare: str) -> date | Unclear | None:
-        if (found := _DAY_MONTH_NEAR_YEAR.fullmatch(bare)) and (year := self._near_year(found["year"])):
+        if (found := _DAY_MONTH_NEAR_YEAR.fullmatch(bare)) and (year := near_year(found["year"], self.today)):
             bare = f"{found['day']}{re.findall(r'[-/.]', found['day'])[-1]}{year}"
         if found := _YEAR_FIRST.fullmatch(bare):
             return self._day(int(found[1]), int(found[3]), int(found[4]))
@@ -325,9 +335,6 @@ class _Reader:
         if _EIGHT_DIGITS.fullmatch(bare):
             return self._eight_digits(bare)
         return None
-
-    def _near_year(self, words: str) -> int | None:
-        return next((self.today.year + shift for near, shift in _YEAR_WORDS if near.fullmatch(words.strip())), None)
 
     def _eight_digits(self, bare: str) -> date | Unclear:
         first, day, month, year = real_date(int(bare[:4]), int(bare[4:6]), int(bare[6:])), *_pairs(bare)

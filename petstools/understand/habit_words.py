@@ -57,9 +57,11 @@ _WORDS = {
 }
 _OFF = _listed("off, none, no, never, without, remove, нет, выключить, без, вимкнути, ні, немає, không, tắt, bỏ")
 _DAYS = re.compile(r"@(\d)(?: to @(\d))?")
+# "thứ 2, 4, 6".
+_MORE_NUMBERED = re.compile(r"(?:thứ|thu) [2-7](?:(?: ?, ?| | và )[2-7])+\b", re.IGNORECASE)
 _BETWEEN = _listed(
     "and, on, every, each, only, và, vào, mỗi, hằng, hàng, các, chỉ, thứ, ngày, и, по, в, во, каждый, каждую, каждое, та, і, й, у, "
-    "кожен, кожну, кожної, кожного"
+    "кожен, кожну, кожної, кожного, from, с, со, з, із, від, từ"
 )
 _EVERY_DAY = _listed(
     "every day, everyday, daily, all, each day, hằng ngày, hàng ngày, mỗi ngày, ngày nào cũng, каждый день, ежедневно, все, щодня, "
@@ -73,10 +75,15 @@ _SETS = {
         _listed("weekends, weekend, at weekends, cuối tuần, выходные, по выходным, вихідні, у вихідні"), range(5, 7)
     ),
 }
-_YES = _listed("yes, y, true, ok, 1, да, так", marks=True)
-_DEEDS = _listed("done, did, given, có, rồi, đã, xong, было, сделано, дали, зроблено, було", marks=True)
-_NO = _listed("no, n, false, skipped, missed, 0, нет, ні", marks=True)
-_NOT = _listed("not, didnt, không, chưa, не", marks=True)
+_YES = _listed("yes, y, yep, yeah, yup, true, ok, 1, dạ, да, ага, так", marks=True)
+_DEEDS = _listed(
+    "done, did, given, có, rồi, đã, xong, было, сделано, сделали, дали, зроблено, зробили, було", marks=True
+)
+_NO = _listed("no, n, nope, nah, false, skipped, missed, 0, нет, неа, ні", marks=True)
+_NOT_YET = _listed(
+    "not yet, no not yet, dạ chưa, chưa ạ, chưa nha, dạ không, еще нет, ещё нет, пока нет, ще ні, поки ні", marks=True
+)
+_NOT = _listed("not, didnt, không, ko, hong, hông, chưa, не", marks=True)
 _NOTHING = _listed(
     "none, clear, remove, delete, empty, nothing, xóa, bỏ, удалить, убрать, стереть, прибрати, видалити", marks=True
 )
@@ -125,16 +132,19 @@ def understand_time_of_day(value: object, *, field: str = "reminder_time") -> st
 def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> list[int] | Unclear:
     """The main app's numbers, 0 for Sunday; none of them is every day."""
     days: set[int] = set()
+    if any(re.fullmatch(r"\s*[2-7]\s*", value) for value in values[1:]):
+        values = [", ".join(value.strip() for value in values)]
     for value in values:
         text = " ".join(fold(said(value)).split())
         if text in _EVERY_DAY and len(values) == 1:
             return []
-        spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до ", " to ", said(value))
+        spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до |(?<=[^\W\d]) по ", " to ", said(value))
+        spans = _MORE_NUMBERED.sub(lambda found: re.sub(r"(?<![hH][ứuỨU] )(?<=[ ,])(?=[2-7])", "thứ ", found[0]), spans)
         marked = with_calendar_marks(with_digits(spans))
         found = list(_DAYS.finditer(marked))
         left = set(re.findall(r"\w+", _DAYS.sub(" ", marked)))
-        if text in _SETS:
-            days |= set(_SETS[text])
+        if (alone := re.sub(r"^only | only$", "", text)) in _SETS:
+            days |= set(_SETS[alone])
         elif not found or left - _BETWEEN:
             return Unclear(
                 field,
@@ -159,7 +169,7 @@ def yes_or_no(value: object) -> int | None:
         return 0 if words[0] in _NO | _NOT else None
     # "not done", "chưa xong"; behind it the word asks ("xong chưa"), and "not skipped" is no "no".
     is_denied = len(words) > 1 and words[0] in _NOT and set(words[1:]) <= _DEEDS
-    return 0 if is_denied or words == ["did", "not"] else None
+    return 0 if is_denied or words == ["did", "not"] or " ".join(words) in _NOT_YET else None
 
 
 def canonical_zone(zone: tzinfo) -> str | None:

@@ -8,7 +8,8 @@ from petstools.understand.text import said
 _PHRASES = (
     "unknown, not known, unsure, not sure, im not sure, i am not sure, dont know, do not know, i dont know, i do not know, "
     "we dont know, no idea, unspecified, not specified, undetermined, not available, n a, na, none, null, nobody knows, "
-    "không biết, chưa biết, không rõ, chưa rõ, tôi không biết, mình không biết, không nhớ, không xác định, chưa xác định, "
+    "không biết, ko biết, hong biết, hông biết, hem biết, "
+    "chưa biết, không rõ, chưa rõ, tôi không biết, mình không biết, không nhớ, không xác định, chưa xác định, "
     "неизвестно, неизвестен, неизвестна, не известно, не знаю, я не знаю, не знаем, не помню, не указано, точно не знаю, без понятия, "
     "невідомо, невідомий, невідома, не відомо, не знаємо, не памятаю, не вказано, точно не знаємо, гадки не маю"
 )

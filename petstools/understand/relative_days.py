@@ -15,10 +15,12 @@ _VIETNAMESE_PART = "sáng|trưa|chiều|tối|đêm|khuya"
 # Each with its marks; a word typed without any is the same word, one typed with others is another (rule 2).
 _FROM_TODAY = {
     -3: "hôm kìa|bữa kìa|позапозавчера",
-    -2: "(the )?day before yesterday|hôm kia|bữa kia|позавчера|позавчора|позавчорашній день|позавчерашний день",
-    -1: f"yesterday|last night|last evening|(ngày )?hôm qua|hqua|bữa qua|ngày qua|({_VIETNAMESE_PART}) qua|вчера|вчерашний день|"
+    -2: "(the )?day before yesterday|(ngày )?hôm kia|bữa kia|позавчера|позавчора|позавчорашній день|позавчерашний день",
+    -1: f"yesterday|last night|last evening|(ngày )?hôm qua|hqua|hum qua|hôm wa|hum wa|bữa qua|ngày qua|({_VIETNAMESE_PART}) qua|"
+    "вчера|вчерашний день|"
     "вчора|учора|вчорашній день|прошлой ночью|минулої ночі",
-    0: "today|this (morning|afternoon|evening|noon)|tonight|now|just now|right now|(ngày )?hôm nay|hnay|ngày nay|bữa nay|nay|"
+    0: "today|this (morning|afternoon|evening|noon)|tonight|now|just now|right now|(ngày )?hôm nay|hnay|hum nay|"
+    f"hôm ni|ngày nay|bữa nay|nay|"
     f"({_VIETNAMESE_PART}) nay|vừa xong|vừa mới xong|vừa nãy|ban nãy|hồi nãy|lúc nãy|mới nãy|bây giờ|hồi sáng|ban sáng|сегодня|"
     "сегодняшний день|сейчас|только что|сьогодні|сьогоднішній день|зараз|щойно|тільки що",
     1: f"tomorrow|(ngày )?mai|({_VIETNAMESE_PART}) mai|завтра|завтрашний день|завтрашній день",
@@ -26,12 +28,12 @@ _FROM_TODAY = {
     3: "ngày kìa",
 }
 _PART_OF_DAY = (
-    "(in the |at |around |about |very )?(morning|afternoon|evening|night|noon|midday|lunchtime)|late|early|earlier|already|"
-    f"(vào |lúc |buổi |hồi |tầm |gần |giữa |rạng |nửa )?({_VIETNAMESE_PART})|rạng|xế|sớm|muộn|"
+    "(in the |at |around |about |very )?(morning|afternoon|evening|night|noon|midday|lunchtime)|late|early|earlier|already|just|only|"
+    f"(vào |lúc |buổi |hồi |tầm |gần |giữa |rạng |nửa )?({_VIETNAMESE_PART})|rạng|xế|sớm|muộn|mới|vừa|vừa mới|"
     "(поздно |рано |поздним |ранним |ближе к )?(утром|днем|днём|вечером|вечеру|ночью|утру)|поздно|рано|с утра|в обед|под вечер|"
-    "в полдень|уже|"
+    "в полдень|уже|только|ещё|еще|лишь|"
     "(пізно |рано |пізнім |раннім )?(вранці|уранці|зранку|вдень|удень|увечері|ввечері|вечором|вночі|уночі|ранком)|пізно|"
-    "з ранку|в обід|під вечір|опівдні|вже"
+    "з ранку|в обід|під вечір|опівдні|вже|тільки|ще|лише"
 )
 _MERIDIEM = (
     "(in the )?(morning|afternoon|evening)|at night|sáng|trưa|chiều|tối|đêm|утра|дня|вечера|ночи|ранку|вечора|ночі"
@@ -104,10 +106,10 @@ _FROM_NOW = re.compile(
     r"от сегодня|с сегодняшнего дня|начиная с сегодня|від сьогодні|з сьогодні|від сьогоднішнього дня)"
 )
 _IN_A_SPAN = re.compile(
-    rf"(?P<lead>in|after|sau|через|спустя|за) (?P<span>{SPAN})(?: time| s time)?|(?P<span2>{SPAN}) (?:sau|after)"
+    rf"(?P<lead>in|after|sau|через|спустя|за) (?P<span>{SPAN})(?: time| s time)?|(?P<span2>{SPAN}) (?:sau|after|спустя)"
 )
 _AGO = re.compile(
-    rf"(?:hoi )?(?P<span>{SPAN}) (?:ago|back|earlier|truoc|truoc day|назад|тому|тому назад)|"
+    rf"(?:hoi )?(?P<span>{SPAN}) (?:ago|back|earlier|truoc|truoc day|назад|тому|тому назад)(?: today)?|"
     rf"(?:cach day|cach nay) (?P<span2>{SPAN})"
 )
 # An age is no span to be due after, and "a year" needs its article.
@@ -144,6 +146,7 @@ def _counted(text: str, plain: str, context: DayContext) -> date | Unclear | Non
     """Spans. Days and weeks are exact; a month or a year in the past only where somebody says that it is."""
     exact = _EXACTLY.search(plain) is not None
     hedged = _HEDGE.search(plain) is not None
+    plain = re.sub(r"\b(?:an? |1 )?fortnight\b", "2 weeks", plain)
     bare = with_ones(" ".join(_EXACTLY.sub(" ", _HEDGE.sub(" ", plain)).split()))
     shot = context.anchor or context.today
     if found := _AGO.fullmatch(bare):

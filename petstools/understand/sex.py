@@ -26,7 +26,7 @@ _WORDS: dict[str, str] = {
     "not_specified": (
         "not specified, not_specified, unspecified, unknown, unknown yet, unsure, not sure, not sure yet, dunno, idk, cant "
         "tell, dont know, we dont know, do not know, no idea, undetermined, none, "
-        "n a, không biết, chưa biết, không rõ, chưa rõ, không xác định, chưa xác định, "
+        "n a, không biết, ko biết, hong biết, hông biết, hem biết, chưa biết, không rõ, chưa rõ, không xác định, chưa xác định, "
         "не знаю, не знаем, мы не знаем, неизвестно, неизвестен, неизвестный, не указан, не указано, не определен, не "
         "уверен, не уверена, "
         "не знаємо, невідомо, невідома, невідомий, не вказано, не вказана, не впевнений, не впевнена, не визначено"
@@ -41,7 +41,10 @@ _ALONE: dict[str, str] = {
 _SIGNS: dict[str, Sex] = {"♂": "male", "♀": "female", "🚹": "male", "🚺": "female", "⚥": "not_specified"}
 # "cái" in front of another word counts it or points at it.
 _OPEN = "cái con, cái này, cái kia, cái đó, cái gì, một cái"
-_FILLERS = "sex, gender, giới tính, giới, tính, пол, пола, полу, стать, статі, статтю, neutered, spayed"
+_FILLERS = (
+    "sex, gender, giới tính, giới, tính, пол, пола, полу, стать, статі, статтю, neutered, spayed, thiến, đã thiến, thiến rồi, "
+    "кастрирован, кастрирована, стерилизован, стерилизована, кастрований, кастрована, стерилізований, стерилізована"
+)
 _SEXES: tuple[Sex, ...] = ("male", "female", "not_specified")
 
 

@@ -46,12 +46,12 @@ _SMALL_WORDS = re.compile(
     r"\b(?:he|she|it|they|is|its|s|hes|shes|my|cat|dog|now|just|turned|old|aged|age|of|exactly|today|already|"
     r"kitten|puppy|pup|котенок|котенку|щенок|щенку|кошеня|кошеняті|цуценя|цуценяті|кот|кошка|собака|кіт|кішка|meo|cho|"
     r"no|be|em|con|nay|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
-    r"ему|еи|уже|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
+    r"ему|еи|нам|уже|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
     r"иому|ім|іи|вже|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
 )
 # What makes years of a bare number.
 _AGED = re.compile(
-    r"\b(?:is|s|hes|shes|its|turned|aged?|old|tron|tuoi|ему|еи|возраст|исполнилось|исполнился|иому|ім|іи|вік|виповнилося|виповнився)\b"
+    r"\b(?:is|s|hes|shes|its|turned|aged?|old|tron|tuoi|ему|еи|нам|возраст|исполнилось|исполнился|иому|ім|іи|вік|виповнилося|виповнився)\b"
 )
 # No more than three years are not over three.
 _AT_MOST = re.compile(
@@ -114,7 +114,7 @@ def read_age(text: str) -> SpokenAge | Trouble:
         return "lunar"
     if has_other_marks(text) or counts_in_order(text):
         return "not_understood"
-    plain = with_digits(_counted_out(text)).replace("y / o", "yo")
+    plain = re.sub(r"\by (?:/ o|\. o \.?)", "yo", with_digits(_counted_out(text)))
     if not _SMALL_WORDS.sub(" ", _NEWBORN.sub(" ", plain, count=1)).strip() and _NEWBORN.search(plain):
         return SpokenAge(0, 0, in_years=False, approximate=True)
     if _AT_MOST.search(plain) or _COUNTED_OTHERWISE.search(plain):

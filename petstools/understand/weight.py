@@ -76,13 +76,14 @@ _RANGES: dict[str, tuple[str, str]] = {
 _BEFORE = (
     "about, around, approximately, approx, roughly, exactly, weighs, weighing, weigh, weight, weight is, his weight, her weight, "
     "its weight, now, today, current weight, the scale says, scales show, "
-    "cân nặng, nặng, cân được, cân, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, hôm nay cân, hôm nay nặng, "
+    "cân nặng, nặng, cân được, cân, tròn, chẵn, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, "
+    "hôm nay cân, hôm nay nặng, "
     "весит, вес, весом, веса, весу, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
     "важить, вага, вагою, ваги, близько, приблизно, рівно, вже, сьогодні, зважили"
 )
 _AFTER = (
     "now, today, right now, exactly, please, thanks, in weight, of weight, weight, approximately, approx, roughly, about, "
-    "nhé, nha, nhen, ạ, ơi, thôi, rồi, hôm nay, bây giờ, hiện tại, hiện giờ, "
+    "nhé, nha, nhen, ạ, ơi, thôi, rồi, chẵn, tròn, hôm nay, bây giờ, hiện tại, hiện giờ, "
     "сейчас, сегодня, уже, ровно, веса, весу, вес, примерно, пожалуйста, зараз, сьогодні, вже, рівно, ваги, приблизно, будь ласка"
 )
 # Words that make a weight one of which only the rough size is known: it is offered, never taken.
@@ -224,6 +225,7 @@ def _spoken(text: str) -> _Spoken | None:
         if re.fullmatch(r"\d{3,}", plain):
             # "триста": of grams, as people speak, or of the unit that was not said?
             return None
+    plain = re.sub(rf"(?<=[^\W\d]) \. (?=\d+ (?:{_UNIT})\b)", " ", plain)
     plain = re.sub(r"^(?=(?:kilo|kilogram|кило|кіло|килограмм|кілограм)$)", "1 ", plain)
     plain = re.sub(r"^(ky|ki|kg|can|lang) ruoi\b", r"1.5 \1", plain).rstrip(" .!")
     # "килограмма четыре" is said for about four; "кило двести" would be 1.2, and so would "ký hai".

@@ -8,13 +8,33 @@ from petstools.understand.habit_words import _HALVES, understand_time_of_day, un
 from petstools.understand.outcome import Unclear
 
 
-@pytest.mark.parametrize("said", ["yes", "Done", "đã xong", "rồi", "да", "сделано", "так", "1", True])
+@pytest.mark.parametrize(
+    "said", ["yes", "yep", "Done", "đã xong", "dạ rồi", "сделали", "rồi", "да", "сделано", "так", "1", True]
+)
 def test_it_was_done(said: object) -> None:
     assert yes_or_no(said) == 1
 
 
 @pytest.mark.parametrize(
-    "said", ["no", "not done", "didn't", "did not", "chưa xong", "chưa", "không", "нет", "ні", "skipped", "0"]
+    "said",
+    [
+        "no",
+        "not done",
+        "didn't",
+        "did not",
+        "chưa xong",
+        "chưa",
+        "không",
+        "нет",
+        "ні",
+        "skipped",
+        "0",
+        "not yet",
+        "nope",
+        "dạ chưa",
+        "ещё нет",
+        "не сделали",
+    ],
 )
 def test_it_was_not(said: object) -> None:
     assert yes_or_no(said) == 0
@@ -97,6 +117,24 @@ def test_a_part_of_the_day_decides_only_among_the_hours_that_it_is_said_of(hour:
 @pytest.mark.parametrize("said", ["1h tối", "9 дня", "12 утра", "8 30", "8pm-9pm", "after 8pm", "14 утра"])
 def test_what_no_time_of_that_part_is_is_asked_about(said: str) -> None:
     assert isinstance(understand_time_of_day(said), Unclear)
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [
+        ("с понедельника по пятницу", [1, 2, 3, 4, 5]),
+        ("з понеділка по п'ятницю", [1, 2, 3, 4, 5]),
+        ("Monday to Friday", [1, 2, 3, 4, 5]),
+        ("thứ 2, 4, 6", [1, 3, 5]),
+        ("thứ 2 4 và 6", [1, 3, 5]),
+        ("weekdays only", [1, 2, 3, 4, 5]),
+        ("по выходным", [0, 6]),
+    ],
+)
+def test_weekdays_in_words_are_understood(said: str, days: list[int]) -> None:
+    assert understand_weekdays([said]) == days
+    # A text without its list is split at its commas before it comes here.
+    assert understand_weekdays(said.split(",")) == days
 
 
 @pytest.mark.parametrize("days", [["sun", "every day"], ["daily", "not monday"], ["every day but Sunday"]])
