@@ -72,7 +72,7 @@ def load(folder: Path = HERE / "scenarios") -> list[Scenario]:
     return scenarios
 
 
-class _DaysAsText(yaml.SafeLoader):
+class _DaysAsText(yaml.CSafeLoader):
     """YAML, in which a day is what stands there and not a date."""
 
 

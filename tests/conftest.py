@@ -1,5 +1,6 @@
 """What tests of several rooms share: stand-in main app and connector over real HTTP, and the people who use them."""
 
+import gc
 import os
 import random
 import threading
@@ -24,6 +25,7 @@ from mainapp.http import connection as http_connections
 from oauthbridge import throttle
 from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person
+from tests.run import ALIKE_ON_EACH
 
 # On a busy machine an example may take any time to make or to run: neither says anything about the product.
 hypothesis.settings.register_profile(
@@ -48,6 +50,15 @@ FILLED_BY_MIGRATIONS = {
 }
 
 
+# Twelve thousand tests are there for good: the collector need not look through them again and again.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
 # So many rows of each table say that a rule holds; the others are edges.
 ROWS_OF_THE_FAST = 2
 
@@ -70,6 +81,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if rows[function] <= ROWS_OF_THE_FAST:
                 kept.append(item)
     else:
+        rooms = tuple(f"tests/{room}/" for room in ALIKE_ON_EACH)
+        if astray := [item.nodeid for item in items if item.nodeid.startswith(rooms) and _is_stateful(item)]:
+            raise pytest.UsageError(f"Would not run on PostgreSQL (ALIKE_ON_EACH in tests/run.py): {astray[:3]}")
         return
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept

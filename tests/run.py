@@ -37,6 +37,8 @@ REDIS = "redis://127.0.0.1:6379"
 # The inner loop: rules and doors in one process, of each table the first rows (`tests/conftest.py`). The rest drives browsers,
 # servers and other processes.
 FAST = ("frame", "mainapp", "mcp", "oauth", "tools", "understand")
+# Rooms in which nothing depends on the database or on Redis (`tests/conftest.py` holds it): not even collected for the second run.
+ALIKE_ON_EACH = ("evals", "files", "sandbox", "understand")
 # What takes more than two seconds all the same (measured by `--durations`): fuzzing, races, waiting for real, other processes.
 LONG = (
     *("frame/test_files_of_a_call.py", "frame/test_readme.py", "frame/test_start.py"),
@@ -201,7 +203,8 @@ def main(arguments: list[str]) -> int:
     if there and not total["interrupted"]:
         environment = {one.variable: one.url if one in there else "none" for one in services}
         environment["TEST_SELECT"] = "stateful"
-        again, more = run_twice(" and ".join(service.name for service in there), arguments, environment)
+        alike = [f"--ignore=tests/{room}" for room in ALIKE_ON_EACH]
+        again, more = run_twice(" and ".join(service.name for service in there), [*alike, *arguments], environment)
         total, failures = total + again, failures + more
     for service in [] if total["interrupted"] else services:
         if service.problem and service.was_named:

@@ -18,6 +18,12 @@ def test_what_it_leaves_out_is_there_and_nothing_else_is_named() -> None:
     assert len(set(LONG)) == len(LONG)
 
 
+def _command(folder: Path, *arguments: str) -> list[str]:
+    """`tests.run` of a folder with a pytest.ini of its own: these know no Django, which would be most of their time."""
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:schemathesis\n")
+    return [sys.executable, "-m", "tests.run", "-n0", "-c", str(folder / "pytest.ini"), *arguments, str(folder)]
+
+
 def _hears_ctrl_c() -> None:
     """What is started in the background of a shell script (nohup, some runners of CI) ignores it, and so would its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -40,7 +46,7 @@ def test_slow() -> None:
 """
     )
     running = subprocess.Popen(
-        [sys.executable, "-m", "tests.run", "-n0", "-p", "no:cacheprovider", str(tmp_path / "test_slow.py")],
+        _command(tmp_path, "-p", "no:cacheprovider"),
         cwd=ROOT,
         env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
         stdout=subprocess.PIPE,
@@ -70,7 +76,7 @@ def test_what_failed_is_named_once_more_before_the_count(tmp_path: Path) -> None
     )
 
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.run", "-n0", "-p", "no:cacheprovider", str(tmp_path / "test_both.py")],
+        _command(tmp_path, "-p", "no:cacheprovider"),
         cwd=ROOT,
         env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
         capture_output=True,
@@ -97,7 +103,7 @@ def test_what_passes_alone_is_named_and_has_not_failed(heals: bool, count: str, 
     )
 
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.run", "-n0", "-o", f"cache_dir={tmp_path}/cache", str(tmp_path / "test_both.py")],
+        _command(tmp_path),
         cwd=ROOT,
         env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
         capture_output=True,
