@@ -1,5 +1,7 @@
 """A call of a tool, as every door makes it: counted, logged, limited, refused in one shape."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +14,14 @@ from petstools.execution import Run, hit, too_many
 from petstools.tools.base import DELETES
 
 BY_NAME = {tool.name: tool for tool in TOOLS}
+# What raises where whoever answers a message may go no further with it; asked before each call.
+MAY_GO_ON: ContextVar[Callable[[], None] | None] = ContextVar("MAY_GO_ON", default=None)
 
 
 def call(connection: Connection, door: str, request_id: str, at: datetime, name: str, /, **arguments: Any) -> Answer:
     """The tool's answer to arguments by the names that the other doors use; at: when the person wrote. Raises ToolError."""
+    if (may_go_on := MAY_GO_ON.get()) is not None:
+        may_go_on()
     tool = BY_NAME[name]
     run = Run(door, request_id, at)
     run.caller = connection

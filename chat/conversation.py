@@ -1,7 +1,7 @@
 """One message in, one answer out: an answer to the open question, another wish, or what can be said here."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from chat.deeds import Deeds, Question
 from chat.languages import Language, language
 from chat.reading import INTENTS_BY_NAME, Meaning, read
 from oauthbridge.models import Connection
-from petstools.answers import Done, ToolError
+from petstools.answers import Code, Done, ToolError
 from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import person_zone
 
@@ -25,7 +25,8 @@ LATE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Message:
-    """door: for the tool-call log; sent_at: when the person wrote it; picture: the address of one that they sent."""
+    """door: for the tool-call log; sent_at: when the person wrote it; picture: the address of one that they sent; can_wait: whether
+    it may be answered in a minute as well."""
 
     connection: Connection
     text: str
@@ -33,6 +34,15 @@ class Message:
     request_id: str
     sent_at: datetime
     picture: str = ""
+    can_wait: bool = False
+
+
+class Later(Exception):
+    """Nothing is done about a message that can wait, and it should come again in so many seconds."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class Outcome(StrEnum):
@@ -52,7 +62,7 @@ class Answered(NamedTuple):
 
 
 def answer(message: Message) -> Answered:
-    """What to say to it. Whatever goes wrong is said in words; nothing is raised for what a person writes."""
+    """What to say to it. Whatever goes wrong is said in words; nothing but Later is raised for what a person writes."""
     spoken = language(message.connection.language)
     try:
         return _answer(message, spoken)
@@ -66,13 +76,13 @@ def _answer(message: Message, spoken: Language) -> Answered:
         return _about_picture(message, spoken)
     open_question = models.remembered(connection, "question")
     pets = _pets(message)
-    meaning = read(message.text, [pet["name"] for pet in pets], _today(message))
+    meaning = read(message.text, [pet["name"] for pet in pets], _local(message).date())
     if meaning is not None and meaning.spans == 1 and meaning.number.isdecimal():
         # A whole number alone answers a question: of one that is gone it is no wish.
         meaning = None
     late = timezone.now() - message.sent_at > LATE
     if open_question is not None and not late:
-        slots = questions.chosen(open_question, message.text)
+        slots = questions.chosen(open_question, message.text, is_a_wish=meaning is not None)
         if slots == questions.NEVER_MIND:
             models.forget(connection, "question")
             return Answered(spoken.say("never_mind"), Outcome.ANSWERED)
@@ -93,7 +103,7 @@ def _answer(message: Message, spoken: Language) -> Answered:
 def _about_picture(message: Message, spoken: Language) -> Answered:
     """Ask where it belongs. What is written beside it is answered, if it is a wish; a pet's name says whose it is."""
     pets = _pets(message)
-    meaning = read(message.text, [pet["name"] for pet in pets], _today(message)) if message.text else None
+    meaning = read(message.text, [pet["name"] for pet in pets], _local(message).date()) if message.text else None
     if meaning is not None and meaning.intent != "pet":
         answered = _answer(replace(message, picture=""), spoken)
         return Answered(f"{answered.text}\n\n{spoken.say('picture_beside_words')}", answered.outcome)
@@ -110,7 +120,7 @@ def _about_picture(message: Message, spoken: Language) -> Answered:
 def _done(
     message: Message, spoken: Language, pets: list[dict[str, Any]], intent: str, slots: dict[str, Any]
 ) -> Answered:
-    deeds = Deeds(message.connection, message.door, message.request_id, message.sent_at, spoken, pets, _today(message))
+    deeds = Deeds(message.connection, message.door, message.request_id, _local(message), spoken, pets)
     told = deeds.do(intent, slots)
     if not isinstance(told, Question):
         return Answered(told, Outcome.STORED if deeds.stored else Outcome.ANSWERED)
@@ -128,6 +138,7 @@ def _slots(meaning: Meaning, pets: list[dict[str, Any]]) -> dict[str, Any]:
         "text": meaning.text,
         "species": meaning.species,
         "tags": sorted(meaning.tags),
+        "hour": meaning.hour,
     }
     if meaning.pet is not None:
         slots["pet"] = pets[meaning.pet]["id"]
@@ -141,16 +152,19 @@ def _pets(message: Message) -> list[dict[str, Any]]:
     pets: list[dict[str, Any]] = []
     page: int | None = 1
     while page is not None and len(pets) < 500:
-        told = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
+        try:
+            told = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
+        except ToolError as error:
+            if message.can_wait and error.code == Code.RATE_LIMITED:
+                raise Later(error.retry_after or 0) from None
+            raise
         assert isinstance(told, Done)  # noqa: S101 - nothing was said that could be asked about
         pets += told.body["pets"]
         page = told.body["next_page"]
     return sorted(pets, key=lambda pet: pet["status"] == "deceased")
 
 
-def _today(message: Message) -> date:
-    """The person's day when they wrote."""
+def _local(message: Message) -> datetime:
+    """When they wrote, by the person's own clock."""
     zone = person_zone(message.connection.time_zone, settings.DEFAULT_TIME_ZONE)
-    return message.sent_at.astimezone(
-        ZoneInfo(settings.DEFAULT_TIME_ZONE) if isinstance(zone, Unclear) else zone
-    ).date()
+    return message.sent_at.astimezone(ZoneInfo(settings.DEFAULT_TIME_ZONE) if isinstance(zone, Unclear) else zone)

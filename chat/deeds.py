@@ -38,7 +38,7 @@ Told = str | Question
 
 
 class Deeds:
-    """One wish of one person. `pets` as `list_pets` shows them, `at`: when they wrote, and `today` as it was for them then.
+    """One wish of one person. `pets` as `list_pets` shows them, `at`: when they wrote, by their own clock.
 
     stored: whether anything was changed."""
 
@@ -50,7 +50,6 @@ class Deeds:
         at: datetime,
         spoken: Language,
         pets: list[dict[str, Any]],
-        today: date,
     ) -> None:
         self.connection = connection
         self.door = door
@@ -59,7 +58,7 @@ class Deeds:
         self.stored = False
         self.spoken = spoken
         self.pets = {pet["id"]: pet for pet in pets}
-        self.today = today
+        self.today = at.date()
 
     def do(self, intent: str, slots: Slots) -> Told:
         """Raises ToolError."""
@@ -194,7 +193,9 @@ class Deeds:
             # Said without a unit.
             kilograms = {"weight": f"{slots['number']} kg"}
             return self._sure(self._say("kilograms_meant", name=name, number=slots["number"]), **kilograms)
-        if "was" in slots["tags"] and "day" not in slots:
+        # "at 8 pm", said in the morning, was another day.
+        earlier = "was" in slots["tags"] or slots.get("hour", 0) > self.at.hour
+        if earlier and "day" not in slots:
             return self._which_day(self._say("which_day"))
         arguments = {"weight_kg": slots["weight"], "measured_at": slots.get("day", "today"), **slots.get("extra", {})}
         told = self._call(slots.get("tool", "add_weight"), pet_id=slots["pet"], **arguments)
@@ -309,6 +310,9 @@ class Deeds:
             return self._say(f"already_{status}", name=name)
         if now == "deceased" and not slots.get("sure"):
             return self._sure(self._say("alive_after_all", name=name))
+        if status == "active" and not slots.get("sure"):
+            # "come home, Miu!" is no news, and the public page closes.
+            return self._sure(self._say("active_first", name=name))
         told = self._call("set_pet_status", pet_id=slots["pet"], status=status, **slots.get("extra", {}))
         if isinstance(told, Clarification):
             if told.reason == "confirmation_needed":
@@ -430,8 +434,8 @@ class Deeds:
     def _about_day(self, asked: Clarification, name: str) -> Question:
         days = [str(one[name]) for one in asked.candidates if name in one][:MOST_OPTIONS]
         options = [{"label": self._day(day), "slots": {"day": day, "sure": True}} for day in days]
-        key = "future_day" if asked.reason == "future" else "which_day"
-        return Question(self._say(key), [*options, self._cancel()], value="day")
+        text = self._say("future_day" if asked.reason == "future" else "which_day")
+        return Question(text, [*options, self._cancel()], value="day") if options else self._which_day(text)
 
     def _which_vaccine(self, slots: Slots) -> Told:
         return self._say("name_the_vaccine", name=self._name(slots))

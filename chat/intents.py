@@ -3,16 +3,23 @@
 from dataclasses import dataclass
 
 # Spans that may come anywhere and as often as they like.
-ANYWHERE = frozenset({"filler", "greeting", "thanks", "done", "loose", "of", "my", "on", "against", "part"})
+ANYWHERE = frozenset(
+    {"filler", "greeting", "thanks", "done", "loose", "of", "my", "ours", "took", "on", "against", "part"}
+)
+# Words of a question, "có … không", "does …": in what stores something there is no room for them.
+AGAIN = frozenset({"asking"})
 # In a sentence that would store something these count only right before one of those: "for Miu", "on Monday", "against rabies".
 BEFORE = {
     "of": frozenset({"pet", "near"}),
     "my": frozenset({"pet", "near"}),
-    "on": frozenset({"day", "part"}),
+    "took": frozenset({"pet", "near", "my", "took"}),
+    "on": frozenset({"day", "part", "clock"}),
     "against": frozenset({"vaccine", "against"}),
 }
 # And "for Miu" alone may be the food that was bought for her.
 SAYS_WHAT = frozenset({"weight_word", "record", "vaccination", "given", "renew", "visit", "deworming"})
+# "took Miu to the vet", and not "with Miu 60 kg".
+TAKEN_TO = frozenset({"visit", "vaccination", "given"})
 # "is Miu 4 kg" asks, "Miu is 4 kg" tells.
 NEVER_FIRST = frozenset({"is", "was"})
 
@@ -34,11 +41,11 @@ class Intent:
         return any(_kinds(needed) <= kinds <= _kinds(needed) | _kinds(self.may) for needed in self.needs)
 
 
-_WHO = "who when next list mine pet near unnamed"
+_WHO = "who when next list mine pet near unnamed asking"
 
 # The first that fits.
 INTENTS: tuple[Intent, ...] = (
-    Intent("help", ("help",), "list who"),
+    Intent("help", ("help",), "list who asking"),
     Intent("undo", ("undo",)),
     Intent("connect", ("connect",)),
     Intent("disconnect", ("disconnect",)),
@@ -46,26 +53,36 @@ INTENTS: tuple[Intent, ...] = (
     Intent("overdue", ("overdue",), f"{_WHO} vaccination due"),
     Intent("due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination"),
     Intent("birthdays", ("birthday",), _WHO),
-    Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is"),
-    Intent("last_weight", ("weight_word", "how_much pet", "how_much near"), "pet near unnamed how_much last is when"),
-    Intent("vaccinations", ("vaccination",), "pet near unnamed list history what mine"),
-    Intent("pets", ("mine", "list", "list who", "mine who"), "list how_much"),
+    Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is asking"),
+    Intent(
+        "last_weight", ("weight_word", "how_much pet", "how_much near"), "pet near unnamed how_much last is when asking"
+    ),
+    Intent("vaccinations", ("vaccination",), "pet near unnamed list history what mine asking"),
+    # "Míu đã tiêm dại chưa": the list tells.
+    Intent(
+        "vaccinations",
+        ("given what", "given when", "given asking", "vaccination asking"),
+        "pet near unnamed list history what mine asking vaccination vaccine had just is was when",
+    ),
+    Intent("pets", ("mine", "list", "list who", "mine who"), "list how_much asking"),
     Intent("pet", ("pet", "near"), "about list"),
     Intent(
         "record_weight",
-        ("weight", "number"),
-        "pet near unnamed weight_word record day is was",
+        ("weight", "number", "weight weight_word comes_to"),
+        "pet near unnamed weight_word record day clock is was",
         writes=True,
     ),
-    Intent("renew", ("renew vaccine", "renew"), "pet near unnamed day record vaccination given had just", writes=True),
+    Intent(
+        "renew", ("renew vaccine", "renew"), "pet near unnamed day clock record vaccination given had just", writes=True
+    ),
     Intent(
         "record_vaccination",
         ("vaccination vaccine", "given vaccine", "given", "vaccination record", "vaccination day", "vaccination had"),
-        "pet near unnamed day record vaccination vaccine given had just is was",
+        "pet near unnamed day clock record vaccination vaccine given had just is was",
         writes=True,
     ),
-    Intent("visit", ("visit",), "pet near unnamed day record just", writes=True),
-    Intent("deworming", ("deworming",), "pet near unnamed day record just had", writes=True),
+    Intent("visit", ("visit",), "pet near unnamed day clock record just", writes=True),
+    Intent("deworming", ("deworming",), "pet near unnamed day clock record just had", writes=True),
     Intent("note", ("note",), writes=True),
     Intent("new_pet", ("add called",), writes=True),
     Intent("status", ("status",), writes=True),

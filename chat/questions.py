@@ -4,9 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from chat.deeds import Question
 from chat.languages import CODES, Language, language
 from petstools.answers import Code, ToolError
+from petstools.understand.dates import understand_date
+from petstools.understand.outcome import Unclear
 from petstools.understand.text import fold, lowered, said, words
 
 NEVER_MIND = "never mind"
@@ -19,8 +23,9 @@ def worded(spoken: Language, question: Question) -> str:
     return "\n".join(lines)
 
 
-def chosen(question: Mapping[str, Any], text: str) -> dict[str, Any] | str | None:
-    """The slots with what was chosen; NEVER_MIND; None where the message is no answer to this question."""
+def chosen(question: Mapping[str, Any], text: str, *, is_a_wish: bool) -> dict[str, Any] | str | None:
+    """The slots with what was chosen; NEVER_MIND; None where the message is no answer to this question. is_a_wish: the words mean
+    something by themselves, so they are no day that was asked for."""
     bare = lowered(said(text, limit=100)).strip(" .!")
     if not bare or "?" in bare:
         return None
@@ -33,7 +38,7 @@ def chosen(question: Mapping[str, Any], text: str) -> dict[str, Any] | str | Non
     agreed = [one for one in options if one.get("yes")] or [one for one in options if not one.get("cancel")]
     if _is(bare, "yes") and len(agreed) == 1:
         return {**question["slots"], **agreed[0]["slots"]}
-    if question["value"] and _fits(question["value"], bare):
+    if question["value"] and not is_a_wish and _fits(question["value"], bare):
         return {**question["slots"], question["value"]: bare}
     return None
 
@@ -61,7 +66,8 @@ def _fits(value: str, text: str) -> bool:
     """Whether this may be the day that was asked for, or the kind of animal; the tool has the last word."""
     if value == "species":
         return len(words(text)) <= 3 and not any(letter.isdigit() for letter in text)
-    return len(words(text)) <= 5
+    day = understand_date(text, timezone.localdate(), field="day")
+    return not isinstance(day, Unclear) or day.reason not in ("not_understood", "missing")
 
 
 # --- What went wrong, in words -------------------------------------------------------------------

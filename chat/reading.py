@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from chat.intents import ANYWHERE, BEFORE, INTENTS, NEVER_FIRST, SAYS_WHAT
+from chat.intents import AGAIN, ANYWHERE, BEFORE, INTENTS, NEVER_FIRST, SAYS_WHAT, TAKEN_TO
 from chat.languages import CODES, LONGEST_PHRASE, Language, language
 from petstools.understand.dates import understand_date
 from petstools.understand.outcome import Unclear
@@ -23,17 +23,21 @@ from petstools.understand.weight import understand_weight
 LONGEST = 24  # words
 MOST_LETTERS = 300
 # What a span may be found to be; the other tags are those of the tables.
-PET, NEAR, WEIGHT, NUMBER, DAY = "pet", "near", "weight", "number", "day"
+PET, NEAR, WEIGHT, NUMBER, DAY, CLOCK = "pet", "near", "weight", "number", "day", "clock"
 _ASKING = frozenset("?？❓❔⁉⁈")
 # What says that something is done.
 DONE = frozenset({"done", "just", "had", "given"})
-# Somebody else's words are no record; a list or a joke in brackets neither.
-_NOT_PLAIN = re.compile(r"[\"“”«»„‟‹›()\[\]{}<>|;…]|\.\.|https?:")
-_DECORATION = re.compile(r"^[🐱🐶🐾🐈🐕😺😻❤🥰💕💖🩷♥⚖️\u200d\ufe0f☺😊🙂🌸✨]+$")
+# Somebody else's words are no record; a list or a joke in brackets, about so much, and "4'2" neither.
+_NOT_PLAIN = re.compile(r"[\"“”«»„‟‹›()\[\]{}<>|;…~≈≥≤±]|\.\.|https?:|(?<!\w)['’‘`´]|['’‘`´](?!\w)|\d['’‘ʼ`´′]\d")
+_DECORATION = re.compile(r"^[🐱🐶🐾🐈🐕😺😻❤🥰💕💖🩷♥⚖️\u200d\ufe0f☺😊🙂🌸✨💪👍🙏👌🎉😍😘🤗\U0001f3fb-\U0001f3ff]+$")
 _SEPARATORS = frozenset({"-", "–", "—", ":", "=", ",", ".", "!", "→"})
 # Biscuit's.
 _OF = re.compile(r"(?<=[^\W\d_])['’]s\b")
 _FRACTION = re.compile(r"[1-9]/[1-9]")
+# "7h30", "7:30", "19h"; with a word behind it "7", "7h", "7pm" as well.
+_CLOCK = re.compile(r"(\d{1,2})(?:(h|:)([0-5]\d)?)?(am|pm)?")
+# What is said of the night may be of the day before it.
+_MORNING = 5
 T = TypeVar("T")
 
 
@@ -47,6 +51,8 @@ class Meaning:
     weight: str = ""
     number: str = ""
     day: str = ""
+    # Of the time of day, which is not kept: it can only tell which day is meant.
+    hour: int | None = None
     tags: frozenset[str] = frozenset()
     text: str = ""
     species: str = ""
@@ -60,6 +66,9 @@ class _Span:
     text: str
     at: int
     pets: tuple[int, ...] = ()
+    hour: int | None = None
+    # "Мурке": to her.
+    in_a_case: bool = False
 
 
 @dataclass
@@ -149,7 +158,7 @@ def _covers(at_each: list[list[tuple[int, _Span]]], at: int, end: int) -> Iterat
         return
     for size, span in at_each[at]:
         for rest in _covers(at_each, at + size, end):
-            if span.kind in ANYWHERE or all(other.kind != span.kind for other in rest):
+            if span.kind in ANYWHERE | AGAIN or all(other.kind != span.kind for other in rest):
                 yield [span, *rest]
 
 
@@ -180,6 +189,7 @@ def _meaning(spans: list[_Span]) -> Meaning | None:
         pets[0] if pets else None,
         near,
         **words_of,
+        hour=by_kind[CLOCK].hour if CLOCK in by_kind else None,
         tags=frozenset(done - {PET, NEAR}),
         text=vaccine,
         spans=len(spans),
@@ -196,7 +206,14 @@ def _in_place(spans: list[_Span], kinds: frozenset[str]) -> bool:
             return False
         if span.kind in BEFORE and behind not in BEFORE[span.kind]:
             return False
-        if span.kind == "of" and not kinds & SAYS_WHAT:
+        ahead = spans[at - 1].kind if at else ""
+        # "Мурке 4 кг" may be what she was given, "у Мурки 4 кг" is hers.
+        to_whom = span.kind == "of" or (span.in_a_case and ahead not in ("my", "took"))
+        if to_whom and not kinds & SAYS_WHAT:
+            return False
+        if span.kind == "took" and not kinds & TAKEN_TO:
+            return False
+        if span.kind == "ours" and ahead not in (PET, NEAR, "unnamed"):
             return False
     return True
 
@@ -212,20 +229,38 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
             yield size, _Span(kind, text, at)
         if sentence.once(_is_day, at, size):
             yield size, _Span(DAY, text, at)
+        if (hour := _hour(sentence, spoken, at, size)) is not None:
+            yield size, _Span(CLOCK, text, at, hour=hour)
     # How people call a pet stands before its name: "bé Míu", "con mèo Míu".
-    address = 0
-    while address < min(3, room) and "address" in spoken.tags(tuple(words(sentence.tokens[at + address]))):
-        address += 1
-    for skipped in range(address + 1):
-        for size in range(1, min(4, room - skipped) + 1):
-            name = sentence.text(at + skipped, size)
+    for address in range(min(3, room) + 1):
+        if address and "address" not in spoken.tags(tuple(words(sentence.text(at, address)))):
+            continue
+        if address and at == 0:
+            yield address, _Span("unnamed", "", at)
+        for size in range(1, min(4, room - address) + 1):
+            name = sentence.text(at + address, size)
+            if pets := sentence.once(_called, name, False):
+                yield address + size, _Span(PET, name, at, pets)
             # "кот Мурки" is hers, not she.
-            if pets := sentence.once(_called, name, not skipped):
-                yield skipped + size, _Span(PET, name, at, pets)
+            elif not address and (pets := sentence.once(_called, name, True)):
+                yield size, _Span(PET, name, at, pets, in_a_case=True)
             elif near and (pets := sentence.once(_nearly, name)):
-                yield skipped + size, _Span(NEAR, name, at, pets)
-    if at == 0 and address:
-        yield address, _Span("unnamed", "", at)
+                yield address + size, _Span(NEAR, name, at, pets)
+
+
+def _hour(sentence: _Sentence, spoken: Language, at: int, size: int) -> int | None:
+    """Of "7h30", "7 am", "в 8 вечера"; None where it is no time of day, or one of the night."""
+    found = _CLOCK.fullmatch(sentence.tokens[at])
+    if found is None:
+        return None
+    hour, sign, minutes, half = int(found[1]), found[2], found[3], found[4]
+    tags = spoken.tags(tuple(words(sentence.text(at + 1, size - 1)))) & {"oclock", "oclock_later"}
+    alone = sign == "h" or minutes or half
+    if not (tags or (size == 1 and alone)):
+        return None
+    if hour < 12 and (half == "pm" or "oclock_later" in tags):
+        hour += 12
+    return hour if _MORNING <= hour < 24 else None
 
 
 def called(name: str, pets: Sequence[str], *, in_cases: bool = True) -> tuple[int, ...]:

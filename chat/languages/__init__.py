@@ -17,10 +17,11 @@ Phrases = dict[tuple[str, ...], dict[tuple[str, ...], set[str]]]
 
 @dataclass(frozen=True)
 class Language:
-    """`phrases` by their bare words; `replies` are texts with {names} in them."""
+    """`phrases` by their bare words, but for those of `only_marked`, which are others without marks; `replies` hold {names}."""
 
     code: str
     phrases: Phrases
+    only_marked: frozenset[str]
     replies: Mapping[str, str]
     date_format: str
     decimal_point: str
@@ -37,6 +38,7 @@ class Language:
             tags
             for spelling, tags in known.items()
             if all(one == other or one == fold(one) for one, other in zip(typed, spelling, strict=True))
+            and not (len(spelling) == 1 and spelling[0] in self.only_marked)
         )
         return set().union(*fitting)
 
@@ -57,7 +59,8 @@ def language(code: str) -> Language:
                 bare = tuple(fold(word) for word in words(lowered(phrase)))
                 phrases.setdefault(bare, {}).setdefault(spelling, set()).add(tag)
     form = table["format"]
-    return Language(code, phrases, table["replies"], form["date"], form["decimal_point"])
+    only_marked = frozenset(map(spelled, words(lowered(form["only_marked"]))))
+    return Language(code, phrases, only_marked, table["replies"], form["date"], form["decimal_point"])
 
 
 def read_table(code: str) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """What a person writes in the chat, and what stands in the main app after it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from chat.models import Remembered
 from sandbox.server import SandboxServer
 from tests.chat.conftest import Talk
 
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 Connect = Callable[..., Talk]
 
 
@@ -167,8 +170,23 @@ def test_lost_and_found(talk: Connect, sandbox: SandboxServer) -> None:
     assert mai.written == []
     mai.say("1")
     assert sandbox.world.pet("Míu").status == "lost"
-    mai.say("Míu về nhà rồi")
+    assert "đóng" in mai.say("Míu về nhà rồi")
+    assert mai.written == []
+    mai.say("1")
     assert sandbox.world.pet("Míu").status == "active"
+
+
+def test_a_time_of_day_that_was_another_days_is_asked_about(talk: Connect, sandbox: SandboxServer) -> None:
+    mai = talk()
+    at_noon = datetime.now(tz=HANOI).replace(hour=12, minute=0)
+
+    with time_machine.travel(at_noon):
+        assert "Ngày nào" in mai.say("Míu 4,3 kg lúc 8h tối")
+        assert mai.written == []
+        assert "4,3" in mai.say("hôm qua")
+        assert "4,4" in mai.say("Míu 4,4 kg lúc 7h sáng")
+
+    assert {4.3, 4.4} <= set(kilograms(sandbox, "Míu"))
 
 
 def test_a_death_is_asked_about_kindly(talk: Connect, sandbox: SandboxServer) -> None:
@@ -242,3 +260,23 @@ def test_what_is_remembered_is_not_readable_in_the_database(talk: Connect) -> No
 
     assert all(b"4.3" not in bytes(row.about) for row in Remembered.objects.all())
     assert Remembered.objects.count() == 1
+
+
+def test_another_wish_is_no_answer_to_the_question_which_day(talk: Connect, sandbox: SandboxServer) -> None:
+    mai = talk()
+    assert "1. " in mai.say("Míu 4,3 kg ngày mai")
+
+    assert "Mun" in mai.say("danh sách")
+    assert "Mướp" in mai.say("Mướp 3,5 kg hôm qua")
+    assert 4.3 not in kilograms(sandbox, "Míu")
+    assert 3.5 in kilograms(sandbox, "Mướp")
+
+
+def test_what_is_no_day_is_no_answer_to_the_question_which_day(talk: Connect, sandbox: SandboxServer) -> None:
+    mai = talk()
+    mai.say("Míu 4,3 kg ngày mai")
+
+    assert "Hôm qua" in mai.say("ăn hết cá rồi")
+    assert mai.written == []
+    mai.say("hôm qua")
+    assert 4.3 in kilograms(sandbox, "Míu")
