@@ -1,13 +1,11 @@
 """Answering what people wrote, later and elsewhere: a task for each event wakes a worker, and the worker answers all that waits of
 that person, in the order in which it was written.
 
-A person belongs to one worker at a time, by a lease and not by a row's lock: a lock would need a transaction open over calls to the
-main app, and what must outlive a killed worker (`petstools.models.WriteAttempt`) would not. Whoever finds a person busy leaves:
-the worker that has them looks for more after it has let go. A killed worker's lease runs out, and `wake_up` finds what it left.
+A person belongs to one worker at a time (`lease`). Whoever finds a person busy leaves: the worker that has them looks for more
+after it has let go. A killed worker's lease runs out, and `wake_up` finds what it left.
 """
 
 import contextvars
-import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -18,16 +16,16 @@ from django.utils import timezone
 from django_tasks import task
 
 from chat import conversation
+from chat.calls import MAY_GO_ON
 from chat.languages import language
 from chat.zalo import linking, outbox, pictures, tokens
+from chat.zalo.lease import Lease, Lost
 from chat.zalo.models import Event, Sender
 from chat.zalo.products import ADAPTERS
 from oauthbridge.tokens import CannotDecrypt
 from petstools.models import WriteAttempt
 from petstools.upkeep import Duty, Step
 
-# Longer than one event can take: several calls of the main app, each within TOOL_DEADLINE_SECONDS, and sending the answer.
-LEASE = timedelta(minutes=4)
 MOST_ATTEMPTS = 3
 # Of a text that is quoted back.
 LONGEST_QUOTE = 60
@@ -39,14 +37,21 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 @task()
 def answer_sender(sender_pk: int) -> None:
     """All that waits of one person, unless another worker is at it."""
-    me = uuid.uuid4()
-    while _has_work(sender_pk) and _take(sender_pk, me):
-        try:
-            while _take(sender_pk, me) and _answer_next(sender_pk):
-                pass
-        finally:
-            Sender.objects.filter(pk=sender_pk, busy_by=me).update(busy_until=None, busy_by=None)
-        # Whoever came meanwhile and left has stored their event before: it is seen now.
+    with Lease(sender_pk) as lease:
+        while _has_work(sender_pk) and lease.take():
+            try:
+                while lease.take() and _answer_next(sender_pk, lease):
+                    pass
+            except conversation.Later as later:
+                # Nobody takes them before then; `wake_up` does after it.
+                lease.let_go(timezone.now() + timedelta(seconds=later.seconds))
+                return
+            except Lost:
+                log.warning("a worker lost its lease", sender=sender_pk)
+                return
+            finally:
+                lease.let_go()
+            # Whoever came meanwhile and left has stored their event before: it is seen now.
 
 
 def wake_up() -> int:
@@ -84,8 +89,9 @@ def tell(sender: Sender, text: str) -> None:
     answer_sender.enqueue(sender.pk)
 
 
-def answer_event(event: Event) -> None:
-    """Do what an event asks for and store the answer; it is sent later (`outbox`)."""
+def answer_event(event: Event, lease: Lease) -> None:
+    """Do what an event asks for and store the answer; it is sent later (`outbox`). Raises Later, Lost."""
+    MAY_GO_ON.set(lease.check)
     again = event.attempts > 0
     event.attempts += 1
     event.state = State.BEGUN
@@ -97,12 +103,21 @@ def answer_event(event: Event) -> None:
     except CannotDecrypt:
         log.error("a Zalo message can't be decrypted", zalo_event=event.pk, key_id=event.key_id)
         text, outcome = language(_spoken(event.sender)).say("failed"), Event.Outcome.FAILED
+    except Lost:
+        raise
+    except conversation.Later:
+        event.attempts -= 1
+        if not event.attempts:
+            event.state, event.begun_at = State.WAITING, None
+        event.save(update_fields=["attempts", "state", "begun_at"])
+        raise
     except Exception:
         log.exception("a Zalo event failed", zalo_event=event.pk, attempt=event.attempts)
         if event.attempts < MOST_ATTEMPTS:
             raise
         text, outcome = language(_spoken(event.sender)).say("failed"), Event.Outcome.FAILED
     with transaction.atomic():
+        lease.hold()
         if text:
             outbox.put(event, text)
         event.state, event.outcome, event.finished_at = State.DONE, outcome, timezone.now()
@@ -136,7 +151,10 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
     picture = pictures.address(attachment) if event.kind == Kind.PICTURE else ""
     if event.kind == Kind.PICTURE and not picture:
         return spoken.say("picture_unusable"), Event.Outcome.NOT_UNDERSTOOD
-    message = conversation.Message(sender.connection, text, "zalo", event.request_id, event.sent_at, picture)
+    can_wait = answer_sender.get_backend().supports_defer
+    message = conversation.Message(
+        sender.connection, text, "zalo", event.request_id, event.sent_at, picture, can_wait=can_wait
+    )
     answered = conversation.answer(message)
     if linking.lost(sender):
         return linking.unlinked(sender, event), Event.Outcome.NOT_LINKED
@@ -163,7 +181,7 @@ def _spoken(sender: Sender) -> str:
     return sender.connection.language if sender.connection is not None else sender.language
 
 
-def _answer_next(sender_pk: int) -> bool:
+def _answer_next(sender_pk: int, lease: Lease) -> bool:
     """Whether there is more to do now."""
     outbox.deliver(sender_pk)
     event = (
@@ -176,16 +194,10 @@ def _answer_next(sender_pk: int) -> bool:
     if event is None:
         return False
     # What its calls bind for log lines ends with it.
-    contextvars.copy_context().run(answer_event, event)
+    contextvars.copy_context().run(answer_event, event, lease)
     return True
 
 
 def _has_work(sender_pk: int) -> bool:
     waiting = Event.objects.filter(sender=sender_pk).exclude(state=State.DONE)
     return waiting.exists() or outbox.due(timezone.now()).filter(event__sender=sender_pk).exists()
-
-
-def _take(sender_pk: int, me: uuid.UUID) -> bool:
-    now = timezone.now()
-    free = Sender.objects.filter(Q(busy_until=None) | Q(busy_until__lt=now) | Q(busy_by=me), pk=sender_pk)
-    return free.update(busy_until=now + LEASE, busy_by=me) == 1

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.utils import timezone
 
+from chat.zalo import work
 from chat.zalo.models import Event, Reply, Sender
 from petstools.models import WriteAttempt
 from sandbox.server import SandboxServer
@@ -124,8 +126,6 @@ def test_the_last_message_is_remembered_and_not_a_follow(linked: Link, webhook: 
 def test_what_a_dead_worker_may_have_stored_is_not_done_again(
     linked: Link, webhook: Webhook, zalo: ZaloServer, sandbox: SandboxServer
 ) -> None:
-    from chat.zalo import work
-
     mai = linked("mai")
     webhook.says("trợ giúp")
     event = Event.objects.get()
@@ -145,8 +145,6 @@ def test_what_a_dead_worker_may_have_stored_is_not_done_again(
 def test_what_a_dead_worker_had_only_begun_is_done(
     linked: Link, webhook: Webhook, sandbox: SandboxServer, zalo: ZaloServer
 ) -> None:
-    from chat.zalo import work
-
     mai = linked("mai")
     webhook.says("trợ giúp")
     event = Event.objects.get()
@@ -157,3 +155,41 @@ def test_what_a_dead_worker_had_only_begun_is_done(
     work.answer_sender.enqueue(mai.pk)
 
     assert 4.2 in weights(sandbox, "Míu")
+
+
+def test_what_comes_too_fast_for_the_tools_waits_and_is_done(
+    linked: Link, webhook: Webhook, zalo: ZaloServer, sandbox: SandboxServer, settings: Any
+) -> None:
+    mai = linked("mai")
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    # The second message's look at the pets is one too many.
+    settings.RATE_LIMIT_PER_MINUTE = 3
+    webhook.says("Míu 4,2 kg", ago=2)
+    webhook.says("Míu 4,2 kg hôm qua", ago=1)
+
+    work.answer_sender.func(mai.pk)
+
+    assert outcomes() == ["stored", ""]
+    assert Event.objects.get(state="waiting").attempts == 0
+    mai.refresh_from_db()
+    assert mai.busy_until is not None
+    assert work.wake_up() == 0
+    with time_machine.travel(mai.busy_until + timedelta(minutes=1)):
+        assert work.wake_up() == 1
+        work.answer_sender.func(mai.pk)
+    assert outcomes() == ["stored", "stored"]
+    assert weights(sandbox, "Míu").count(4.2) == 2
+
+
+def test_what_waits_is_answered_in_the_order_in_which_it_was_written(
+    linked: Link, webhook: Webhook, zalo: ZaloServer, settings: Any
+) -> None:
+    mai = linked("mai")
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    webhook.says("danh sách", ago=1)
+    webhook.says("trợ giúp", ago=2)
+
+    work.answer_sender.func(mai.pk)
+
+    assert [told[:3] for told in zalo.answers("mai")] == ["Bạn", "Bạn"]
+    assert "hoàn tác" in zalo.answers("mai")[0]

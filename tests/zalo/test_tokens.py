@@ -244,3 +244,24 @@ def test_no_token_stands_in_a_dump_or_a_log(oa: Account, zalo: ZaloServer, capsy
 
     assert token not in rows + out + err
     assert token not in repr(oa.open_tokens())
+
+
+def test_a_new_pair_s_refresh_token_is_the_next_one_used(oa: Account, zalo: ZaloServer) -> None:
+    for _ in range(2):
+        aged(oa, 21)
+        tokens.access_token(oa)
+        oa.refresh_from_db()
+
+    assert asked_for(zalo) == 2
+    assert oa.stopped_at is None
+
+
+def test_who_comes_second_finds_it_refreshed(oa: Account, zalo: ZaloServer) -> None:
+    """As if two workers had seen the same token refused."""
+    pair = oa.open_tokens()
+    assert pair is not None
+
+    got = {tokens.access_token(oa, instead_of=pair.access).reveal() for _ in range(2)}
+
+    assert len(got) == 1
+    assert asked_for(zalo) == 1

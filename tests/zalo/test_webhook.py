@@ -354,6 +354,30 @@ def test_after_twenty_in_a_minute_one_notice_and_then_silence(webhook: Webhook, 
     assert counted("throttled") == 3
 
 
+def test_what_was_written_over_hours_is_kept_though_it_comes_at_once(
+    webhook: Webhook, counted: Any, settings: Any
+) -> None:
+    """The newest first, as Zalo repeats after an outage."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    for number in range(60):
+        webhook.says("trợ giúp", ago=60 * number)
+
+    assert counted("stored") == Event.objects.exclude(kind="too_many").count() == 60
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_was_written_too_fast_is_too_much_whenever_it_comes(
+    webhook: Webhook, counted: Any, settings: Any, backwards: bool
+) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    events = [webhook.event(ago=3600 + number) for number in range(30)]
+    for event in reversed(events) if backwards else events:
+        webhook.post(event)
+
+    assert Event.objects.exclude(kind="too_many").count() == 20
+    assert counted("throttled") == 9
+
+
 def test_one_person_s_flood_is_nobody_else_s(webhook: Webhook, zalo: ZaloServer) -> None:
     for _ in range(22):
         webhook.says("trợ giúp")
