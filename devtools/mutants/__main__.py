@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from devtools.mutants import elsewhere, oauth
+from devtools.mutants import elsewhere, oauth, zalo
 from devtools.mutants.mutant import ALL, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ LONGEST_SECONDS = 120
 # The rules hold on any database; with SQLite nobody has to start a server for this.
 SERVICES = {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"}
 
-__all__ = ["ALL", "elsewhere", "oauth"]
+__all__ = ["ALL", "elsewhere", "oauth", "zalo"]
 
 
 def main(arguments: list[str] | None = None) -> int:

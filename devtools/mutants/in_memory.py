@@ -17,12 +17,12 @@ from typing import Any
 
 import pytest
 
-from devtools.mutants import elsewhere, oauth
+from devtools.mutants import elsewhere, oauth, zalo
 from devtools.mutants.mutant import ALL, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 
-__all__ = ["ALL", "elsewhere", "oauth"]
+__all__ = ["ALL", "elsewhere", "oauth", "zalo"]
 
 
 class OutsideOfFunctions(Exception):
