@@ -67,6 +67,9 @@ def answer(message: Message) -> Answered:
     try:
         return _answer(message, spoken)
     except ToolError as error:
+        if message.can_wait and error.code == Code.RATE_LIMITED:
+            # What stores something is a message's last call.
+            raise Later(error.retry_after or 0) from None
         return Answered(questions.failure(spoken, error), Outcome.REFUSED)
 
 
@@ -87,7 +90,7 @@ def _answer(message: Message, spoken: Language) -> Answered:
             models.forget(connection, "question")
             return Answered(spoken.say("never_mind"), Outcome.ANSWERED)
         if isinstance(slots, dict):
-            models.forget(connection, "question")
+            # It stays open where this fails.
             return _done(message, spoken, pets, open_question["intent"], slots)
         if meaning is None:
             return Answered(spoken.say("answer_first", question=open_question["text"]), Outcome.NOT_UNDERSTOOD)
@@ -123,6 +126,7 @@ def _done(
     deeds = Deeds(message.connection, message.door, message.request_id, _local(message), spoken, pets)
     told = deeds.do(intent, slots)
     if not isinstance(told, Question):
+        models.forget(message.connection, "question")
         return Answered(told, Outcome.STORED if deeds.stored else Outcome.ANSWERED)
     text = questions.worded(spoken, told)
     about = {"intent": intent, "slots": slots, "options": told.options, "value": told.value, "text": text}
@@ -152,12 +156,7 @@ def _pets(message: Message) -> list[dict[str, Any]]:
     pets: list[dict[str, Any]] = []
     page: int | None = 1
     while page is not None and len(pets) < 500:
-        try:
-            told = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
-        except ToolError as error:
-            if message.can_wait and error.code == Code.RATE_LIMITED:
-                raise Later(error.retry_after or 0) from None
-            raise
+        told = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
         assert isinstance(told, Done)  # noqa: S101 - nothing was said that could be asked about
         pets += told.body["pets"]
         page = told.body["next_page"]

@@ -88,7 +88,7 @@ def _are_too_many(sender: Sender, sent_at: datetime) -> bool:
     minute = timedelta(seconds=PERIOD)
     before, after = Q(sent_at__range=(sent_at - minute, sent_at)), Q(sent_at__range=(sent_at, sent_at + minute))
     counted = kept.filter(before | after).aggregate(before=Count("pk", filter=before), after=Count("pk", filter=after))
-    return max(counted["before"], counted["after"]) >= EVENTS_PER_MINUTE
+    return max(int(counted["before"]), int(counted["after"])) >= EVENTS_PER_MINUTE
 
 
 def _refused(product: str, reason: str, status: int) -> JsonResponse:

@@ -85,20 +85,20 @@ _webhook.add(
 )
 _webhook.add(
     "zalo: one person's flood is not kept",
-    'return max(counted["before"], counted["after"]) >= EVENTS_PER_MINUTE',
+    'return max(int(counted["before"]), int(counted["after"])) >= EVENTS_PER_MINUTE',
     "return False",
     f"{_WEBHOOK}::test_after_twenty_in_a_minute_one_notice_and_then_silence",
 )
 _webhook.add(
     "zalo: what was written over hours is no flood",
-    'return max(counted["before"], counted["after"]) >= EVENTS_PER_MINUTE',
+    'return max(int(counted["before"]), int(counted["after"])) >= EVENTS_PER_MINUTE',
     "return True",
     f"{_WEBHOOK}::test_what_was_written_over_hours_is_kept_though_it_comes_at_once",
 )
 _webhook.add(
     "zalo: a flood is one whichever end comes first",
-    'return max(counted["before"], counted["after"]) >= EVENTS_PER_MINUTE',
-    'return counted["before"] >= EVENTS_PER_MINUTE',
+    'return max(int(counted["before"]), int(counted["after"])) >= EVENTS_PER_MINUTE',
+    'return int(counted["before"]) >= EVENTS_PER_MINUTE',
     f"{_WEBHOOK}::test_what_was_written_too_fast_is_too_much_whenever_it_comes",
 )
 Mutants("chat/zalo/bot.py").add(

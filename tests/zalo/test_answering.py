@@ -157,27 +157,33 @@ def test_what_a_dead_worker_had_only_begun_is_done(
     assert 4.2 in weights(sandbox, "Míu")
 
 
+@pytest.mark.parametrize(
+    ("limit", "done"), [(1, ["", ""]), (2, ["", ""]), (3, ["stored", ""]), (4, ["stored", ""])], ids=str
+)
 def test_what_comes_too_fast_for_the_tools_waits_and_is_done(
-    linked: Link, webhook: Webhook, zalo: ZaloServer, sandbox: SandboxServer, settings: Any
+    linked: Link, webhook: Webhook, sandbox: SandboxServer, settings: Any, limit: int, done: list[str]
 ) -> None:
     mai = linked("mai")
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-    # The second message's look at the pets is one too many.
-    settings.RATE_LIMIT_PER_MINUTE = 3
-    webhook.says("Míu 4,2 kg", ago=2)
+    webhook.says("Míu 4.2", ago=3)
+    work.answer_sender.func(mai.pk)
+    # An answer to the question, and a message of which one call is too many.
+    settings.RATE_LIMIT_PER_MINUTE = limit
+    webhook.says("1", ago=2)
     webhook.says("Míu 4,2 kg hôm qua", ago=1)
 
     work.answer_sender.func(mai.pk)
 
-    assert outcomes() == ["stored", ""]
-    assert Event.objects.get(state="waiting").attempts == 0
+    assert outcomes() == ["asked", *done]
+    assert set(Event.objects.filter(state="waiting").values_list("attempts", flat=True)) == {0}
     mai.refresh_from_db()
     assert mai.busy_until is not None
     assert work.wake_up() == 0
     with time_machine.travel(mai.busy_until + timedelta(minutes=1)):
+        settings.RATE_LIMIT_PER_MINUTE = 60
         assert work.wake_up() == 1
         work.answer_sender.func(mai.pk)
-    assert outcomes() == ["stored", "stored"]
+    assert outcomes() == ["asked", "stored", "stored"]
     assert weights(sandbox, "Míu").count(4.2) == 2
 
 
