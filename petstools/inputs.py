@@ -184,12 +184,16 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
 
 
+# What programs write where nothing was said.
+_NOTHING = frozenset({"", "null", "undefined", "None"})
+
+
 def given(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What was really given: without nulls and blank texts."""
+    """What was really given: without nulls, also as text, and blank texts."""
     return {
         name: value
         for name, value in data.items()
-        if value is not None and not (isinstance(value, str) and not value.strip())
+        if value is not None and not (isinstance(value, str) and value.strip() in _NOTHING)
     }
 
 

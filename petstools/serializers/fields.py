@@ -5,6 +5,7 @@ is passed on as it came, for `petstools.understand` to judge.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,7 +45,8 @@ class SaidField(serializers.Field[Any, Any, Any, Any]):
         super().__init__(**{"required": False, "allow_null": True, **kwargs})
 
     def to_internal_value(self, data: Any) -> Said:
-        if not isinstance(data, str | int | float | bool):
+        # A list as JSON text is no text either.
+        if not isinstance(data, str | int | float | bool) or isinstance(from_text(data), list | dict):
             self.fail("not_plain")
         if isinstance(data, str) and len(data) > self.most:
             self.fail("too_long", most=self.most)
@@ -62,6 +64,16 @@ class SaidText(SaidField):
     """Said, and shown to the model as text."""
 
 
+class FreeText(SaidText):
+    """A text that is kept as it is said; true and false are none."""
+
+    def to_internal_value(self, data: Any) -> Said:
+        if isinstance(data, bool):
+            self.fail("not_plain")
+        text: Said = super().to_internal_value(data)
+        return text
+
+
 @extend_schema_field(OpenApiTypes.INT)
 class SaidNumber(SaidField):
     """Said, and shown to the model as a whole number."""
@@ -76,7 +88,7 @@ class SaidChoice(serializers.ChoiceField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.fail("invalid_choice", input=data)
-        word = data.strip().lower()
+        word = data.strip(" \t\n\"'").lower()
         return super().to_internal_value({"ascending": "asc", "descending": "desc"}.get(word, word))
 
 
@@ -96,7 +108,9 @@ class ClearField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> Any:
         data = from_text(data)
-        return super().to_internal_value([data] if isinstance(data, str) and data else data)
+        return super().to_internal_value(
+            re.split(r"\s*[,;]\s*", data.strip(" ,;")) if isinstance(data, str) and data else data
+        )
 
 
 def flat_reasons(detail: Any, name: str = "") -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidText
+from petstools.serializers.fields import LONGEST_TEXT, ClearField, FreeText, OtherNames, SaidText
 from petstools.serializers.shared import (
     AgainMixin,
     ChangedMixin,
@@ -28,7 +28,7 @@ class _MedicalRecordFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any
         "any language ('triệt sản', 'стрижка когтей'): an unusual one is kept in the description. Vaccinations go to "
         "add_vaccination instead."
     )
-    description = SaidText(
+    description = FreeText(
         most=LONGEST_TEXT,
         help_text="What was found or done, in the person's words and language: doses, results, advice. At most 2000 "
         "characters. Invent nothing.",
@@ -36,7 +36,7 @@ class _MedicalRecordFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any
     record_date = SaidText(
         help_text="The day it was: YYYY-MM-DD or as said ('today', 'hôm qua', '12 марта'). Never later than today."
     )
-    vet_name = SaidText(help_text="The vet or clinic, if the person says it.")
+    vet_name = FreeText(help_text="The vet or clinic, if the person says it.")
 
 
 class AddMedicalRecordRequest(_MedicalRecordFields):
@@ -46,7 +46,7 @@ class AddMedicalRecordRequest(_MedicalRecordFields):
 class UpdateMedicalRecordRequest(_MedicalRecordFields):
     """What to change of a medical record; send only that."""
 
-    add_description = SaidText(
+    add_description = FreeText(
         most=LONGEST_TEXT, help_text="What is new, to be added to the stored description on a line of its own."
     )
     clear = ClearField(help_text="Fields that the person wants emptied: vet_name, description.")

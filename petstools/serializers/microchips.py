@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import ClearField, OtherNames, SaidText
+from petstools.serializers.fields import ClearField, FreeText, OtherNames, SaidText
 from petstools.serializers.shared import (
     AgainMixin,
     ChangedMixin,
@@ -26,7 +26,7 @@ class _MicrochipFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
         help_text="The number of the chip as text, with all zeros at the front: '982000123456789'. 10 to 20 characters, mostly 15 "
         "digits; spaces, dots and dashes are taken out. Copy it exactly and never make it up or fill it up."
     )
-    issuer = SaidText(
+    issuer = FreeText(
         most=255, help_text="Who made or registered the chip, if the person said it: 'HomeAgain', 'Datamars'."
     )
     implanted_at = SaidText(

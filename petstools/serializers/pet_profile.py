@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from mainapp.records import LARGEST_ID
-from petstools.serializers.fields import ClearField, OptionalFlag, OtherNames, SaidNumber, SaidText
+from petstools.serializers.fields import ClearField, FreeText, OptionalFlag, OtherNames, SaidNumber, SaidText
 from petstools.serializers.pets import Pet
 from petstools.serializers.shared import (
     AgainMixin,
@@ -51,13 +51,13 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
         "Left out for a new pet, the country of the person's other pets is taken, or you are told to ask."
     )
     city = SaidText(help_text="The city of that country, as said; 'unknown' where they moved and don't know.")
-    breed = SaidText(help_text="The breed as said: 'Siamese', 'mèo Anh lông ngắn'.")
-    description = SaidText(
+    breed = FreeText(help_text="The breed as said: 'Siamese', 'mèo Anh lông ngắn'.")
+    description = FreeText(
         most=5000,
         help_text="A note about the pet in the person's own words and language: looks, character, habits. Once set it can "
         "be replaced, not emptied.",
     )
-    description_language = SaidText(
+    description_language = FreeText(
         help_text="The language that description is written in: en, ru, uk or vi. Send it with every description; leave it out for "
         "any other language."
     )
@@ -73,7 +73,7 @@ class CreatePetRequest(AgainMixin, PetProfile):
 class UpdatePetRequest(PetProfile):
     """What to change of a pet; send only that."""
 
-    add_description = SaidText(
+    add_description = FreeText(
         most=5000,
         help_text="What is new, to be added to the description. On a line of its own; description replaces what is stored.",
     )

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from mainapp.records import LARGEST_ID
-from petstools.serializers.fields import LONGEST_TEXT, ClearField, OtherNames, SaidChoice, SaidText
+from petstools.serializers.fields import LONGEST_TEXT, ClearField, FreeText, OtherNames, SaidChoice, SaidText
 from petstools.serializers.shared import (
     AgainMixin,
     ChangedMixin,
@@ -25,7 +25,7 @@ class _VaccinationFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any])
         "due_at": "due due_date due_on next_due next_due_at next_due_date next_date valid_until expires_at",
         "notes": "note comment comments description",
     }
-    vaccine_name = SaidText(
+    vaccine_name = FreeText(
         help_text="Which vaccine, as the person or the card says it: 'Rabies', 'Dại', 'Nobivac Tricat'. Keep the language."
     )
     administered_at = SaidText(
@@ -35,7 +35,7 @@ class _VaccinationFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any])
         help_text="The day the next one is due: YYYY-MM-DD or as said ('in a year'). Only if the person or the card says it: "
         "Meo Mai Moi reminds them three days before. If it is not said, ask once; never work it out yourself."
     )
-    notes = SaidText(
+    notes = FreeText(
         most=LONGEST_TEXT,
         help_text="Anything else that was said: batch number, clinic, reaction. At most 1000 characters.",
     )
@@ -48,7 +48,7 @@ class AddVaccinationRequest(_VaccinationFields):
 class UpdateVaccinationRequest(ConfirmationMixin, _VaccinationFields):
     """What to change of a vaccination; send only that."""
 
-    add_notes = SaidText(
+    add_notes = FreeText(
         most=LONGEST_TEXT,
         help_text="What is new, to be added to the stored notes on a line of its own; notes replaces them.",
     )
@@ -65,7 +65,7 @@ class UpdateVaccinationRequest(ConfirmationMixin, _VaccinationFields):
 class RenewVaccinationRequest(_VaccinationFields):
     """The new shot that replaces an old record."""
 
-    vaccine_name = SaidText(help_text="Only if it is another vaccine than the old record's.")
+    vaccine_name = FreeText(help_text="Only if it is another vaccine than the old record's.")
     administered_at = SaidText(
         help_text="The day of the new shot: YYYY-MM-DD or as said ('yesterday', 'hôm qua'). Leave out for today."
     )

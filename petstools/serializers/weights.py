@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from petstools.serializers.fields import OtherNames, SaidText
+from petstools.serializers.fields import FreeText, OtherNames, SaidText
 from petstools.serializers.shared import (
     AgainMixin,
     ChangedMixin,
@@ -27,7 +27,7 @@ class _WeightFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any]):
         "is kilograms. Don't convert it yourself."
         " 'about 4 kg' is kept as 4 kg, and told so; 'over 4 kg' is asked about."
     )
-    unit = SaidText(help_text="Only if weight_kg is a bare number in another unit: g, lb, oz, lạng.")
+    unit = FreeText(help_text="Only if weight_kg is a bare number in another unit: g, lb, oz, lạng.")
     measured_at = SaidText(
         help_text="The day of weighing: YYYY-MM-DD or as said ('yesterday', 'hôm qua'). Leave out for today when adding."
     )

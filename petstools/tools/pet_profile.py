@@ -22,17 +22,18 @@ from petstools.tools.base import ADDS, CHANGES, Call, tool
 from petstools.tools.breed_and_city import breeds_said, city_said
 from petstools.tools.clarifications import any_question, asked_to_clear, missing, nothing_to_change
 from petstools.tools.pets import MOST_CANDIDATES, own_and_shared, role_in, shown_pet, shown_pets, visible_pet
+from petstools.tools.plausible import CONFIRM
 from petstools.tools.presentation import WHOLE_TEXT, breed_of, refuse_a_cut_text, text_of_others
 from petstools.tools.said import asked_if_too_late, birthday_said, text_said
 from petstools.tools.writing import Changed, Written, added_to, create_once, new_key, update_record, written_lately
 from petstools.understand.birthday import Birthday
 from petstools.understand.country import understand_country, unmistakable
-from petstools.understand.not_known import says_unknown
+from petstools.understand.not_known import names_nobody, says_unknown
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import LONGEST_NAME
 from petstools.understand.sex import understand_sex
 from petstools.understand.species import understand_species
-from petstools.understand.text import as_written
+from petstools.understand.text import as_written, quoted
 from petstools.understand.text import said as cleaned
 
 BIRTHDAY_FIELDS = ("birth_date", "birth_month_year", "age_months", "age")
@@ -112,6 +113,11 @@ def create_pet(
     profile = _understood(call, said, known_slug=None)
     if "name" not in said:
         profile.questions.append(missing("name", "Ask what the pet is called."))
+    elif not again and names_nobody(said["name"]):
+        ask = (
+            f"{quoted(said['name'])} is hardly a name. Ask what the pet is called, or how to call it for now. {CONFIRM}"
+        )
+        profile.questions.append(missing("name", ask))
     if "species" not in said:
         profile.questions.append(missing("species", "Ask what kind of animal it is."))
     if home is not None:
@@ -336,7 +342,7 @@ def _take_breed_and_city(call: Call, profile: _Profile, said: ProfileSaid, befor
     """What depends on the pet's kind and country: those said, else those that it has (trap 57)."""
     kind = profile.values.get("pet_type_id", before.pet_type_id if before else None)
     country = profile.values.get("country", before.country if before else None)
-    if "breed" in said and kind is not None:
+    if "breed" in said and kind is not None and not says_unknown(said["breed"]):
         breeds = breeds_said(call, said["breed"], kind, before)
         if isinstance(breeds, Clarification):
             profile.questions.append(breeds)

@@ -39,6 +39,8 @@ from petstools.tools.vaccine_history import (
     renewed,
 )
 from petstools.tools.writing import Written, added_to, create_once, looking_first, new_key, update_record, wire
+from petstools.understand.habit_words import yes_or_no
+from petstools.understand.not_known import says_unknown
 from petstools.understand.text import quoted
 from petstools.understand.vaccines import same_name
 
@@ -217,7 +219,7 @@ def planned_vaccination(
     from_a_card: the person has seen all shots beside each other, so that a later one of the same vaccine under another name renews the
     earlier one unasked.
     """
-    name = text_said(vaccine_name) or missing("vaccine_name", "Ask the person which vaccine it was (vaccine_name).")
+    name = _vaccine_said(vaccine_name)
     day = day_given(call, administered_at)
     due = day_due(call, due_at, day, again=again)
     if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
@@ -475,6 +477,18 @@ def fields_of(vaccination: Vaccination) -> dict[str, Any]:
 
 
 # --- What was said -------------------------------------------------------------------------------
+
+
+def _vaccine_said(said: Said | None) -> str | Clarification:
+    """The vaccine's name as said; "unknown", "yes" and "2" are none."""
+    name = text_said(said)
+    if name and any(map(str.isalpha, name)) and not says_unknown(name) and yes_or_no(name) is None:
+        return name
+    return missing(
+        "vaccine_name",
+        "Ask the person which vaccine it was (vaccine_name)."
+        + (" If nobody knows, send what is known of it: 'a shot from the shelter'." if name else ""),
+    )
 
 
 def day_given(call: Call, said: Said | None) -> date | Clarification:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from petstools.understand.calendar_words import months_from, real_date, with_calendar_marks
-from petstools.understand.dates import EARLIEST_YEAR, near_year, understand_date
+from petstools.understand.dates import EARLIEST_YEAR, understand_date, with_years
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Candidate, Unclear
 from petstools.understand.spoken_age import SpokenAge, read_age
@@ -131,14 +131,12 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
     if isinstance(value, date):
         return _day_claim(field, value, value, today)
     text = _BORN_LAST.sub("", _BIRTH_WORDS.sub("", said(value))) or said(value)
-    plain = with_digits(text)
+    plain = with_years(with_digits(text), today)
     month = _month_and_year(text, plain)
     if month:
         return _month_claim(field, *month, value, today)
     if found := _YEAR.fullmatch(" ".join(plain.split())):
         return _year_claim(field, int(found[1]), value, today)
-    if (year := near_year(plain, today)) is not None:
-        return _year_claim(field, year, value, today)
     if isinstance(value, str | int) and not isinstance(value, bool):
         day = understand_date(text, today, field=field, year_needed=True, zone=zone, month_first=month_first)
         # "3 weeks ago" tells no day of birth.

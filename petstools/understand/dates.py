@@ -292,9 +292,11 @@ _LAST = {"last", "прошлого", "минулого", "truoc", "roi", "qua", 
 _THIS = {"this", "этого", "цього", "nay"}
 
 
-def near_year(words: str, today: date) -> int | None:
-    """The year that "last year" and the like name, as `with_digits` writes them."""
-    return next((today.year + shift for near, shift in _YEAR_WORDS if near.fullmatch(words.strip())), None)
+def with_years(plain: str, today: date) -> str:
+    """A text after `with_digits` with "last year" and the like as the year."""
+    for words, offset in _YEAR_WORDS:
+        plain = words.sub(str(today.year + offset), plain)
+    return plain
 
 
 class _Reader:
@@ -320,7 +322,9 @@ class _Reader:
         return self.context.ask("contradiction", what, [day])
 
     def _digits(self, bare: str) -> date | Unclear | None:
-        if (found := _DAY_MONTH_NEAR_YEAR.fullmatch(bare)) and (year := near_year(found["year"], self.today)):
+        if (found := _DAY_MONTH_NEAR_YEAR.fullmatch(bare)) and (
+            year := with_years(found["year"].strip(), self.today)
+        ).isdecimal():
             bare = f"{found['day']}{re.findall(r'[-/.]', found['day'])[-1]}{year}"
         if found := _YEAR_FIRST.fullmatch(bare):
             return self._day(int(found[1]), int(found[3]), int(found[4]))
@@ -373,8 +377,7 @@ class _Reader:
             return self._of_near_month(int(found["day"] or found["ngay"]), found["which"] or found["nao"], text)
         if _RANGE.search(plain):
             return None
-        for words, offset in _YEAR_WORDS:
-            plain = words.sub(str(self.today.year + offset), plain)
+        plain = with_years(plain, self.today)
         parts = _SMALL_WORDS.sub(" ", with_calendar_marks(plain)).split()
         weekdays = [int(part[1:]) for part in parts if part.startswith("@")]
         parts = [part for part in parts if not part.startswith("@")]

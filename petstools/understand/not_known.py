@@ -1,9 +1,9 @@
-"""Saying that one does not know: "unknown", "không rõ", "неизвестно", "не знаю"."""
+"""Saying that one does not know: "unknown", "không rõ", "неизвестно", "не знаю"; and what is put where a name belongs."""
 
 from functools import cache
 
 from petstools.understand.lexicon import Lexicon
-from petstools.understand.text import said
+from petstools.understand.text import fold, said, words
 
 _PHRASES = (
     "unknown, not known, unsure, not sure, im not sure, i am not sure, dont know, do not know, i dont know, i do not know, "
@@ -21,6 +21,30 @@ def says_unknown(value: object) -> bool:
         return False
     text = said(value)
     return text in {"?", "??", "-", "—"} or _lexicon().meaning_of(text) is not None
+
+
+_NO_NAME = (
+    "no name, no name yet, nameless, unnamed, not named yet, chưa có tên, chưa đặt tên, không có tên, không tên, "
+    "без имени, еще без имени, пока без имени, нет имени, без імені, ще без імені, поки без імені, con mèo, con chó, "
+    "мой кот, моя кошка, наш кот, наша кошка, мой пес, моя собака, наша собака, мій кіт, моя кішка, наш кіт, наша кішка, мій пес, "
+    + ", ".join(
+        f"{whose} {animal}"
+        for whose in ("my", "our", "the", "a")
+        for animal in ("cat", "kitten", "dog", "puppy", "pet")
+    )
+)
+
+
+def names_nobody(value: object) -> bool:
+    """Whether a name says only that there is none, or what the animal is ("my cat"); "Mèo", "Kitty" and "Na" are names."""
+    if not isinstance(value, str) or words(fold(value)) == ["na"]:
+        return False
+    return says_unknown(value) or _no_names().meaning_of(said(value)) is not None
+
+
+@cache
+def _no_names() -> Lexicon:
+    return Lexicon([(_NO_NAME, frozenset({"nobody"}))], general=False)
 
 
 @cache

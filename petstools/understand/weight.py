@@ -114,6 +114,8 @@ _UNIT = "|".join(sorted(map(re.escape, _UNITS), key=len, reverse=True))
 _PART = re.compile(rf"(\d+(?:[.,]\d+)*) ({_UNIT})(?!\w)(?: (\d{{1,3}})(?= |$)(?! (?:{_UNIT})(?!\w)))?")
 _PARTS = re.compile(rf"{_PART.pattern}(?:(?: ,)?(?: and| va| и| та| і)? {_PART.pattern})*(?= |$)")
 _BARE = re.compile(r"\d+(?:[.,]\d+)*(?= |$)")
+# "4.2 kg (9.3 lb)", each with its unit.
+_TOLD_TWICE = re.compile(r"(\d[\d.,]* ?[^\W\d]+) ?(?:\(|=|/) ?(\d[\d.,]* ?[^\W\d]+)\)?")
 _THOUSANDS_WITH_SPACES = re.compile(r"(?<![\d.,])(\d{1,3})((?: \d{3})+)(?![\d])")
 
 
@@ -159,6 +161,13 @@ def understand_weight(
         default = known
     spoken = _spoken(text)
     if spoken is None:
+        if twice := _TOLD_TWICE.fullmatch(text):
+            one, other = (understand_weight(part, exact=True) for part in twice.groups())
+            if isinstance(one, Decimal) and isinstance(other, Decimal) and abs(one - other) <= one / 50:
+                insist = even_if_implausible
+                return understand_weight(
+                    twice[1], species_slug=species_slug, even_if_implausible=insist, exact=exact, field=field
+                )
         return _not_understood(field, value)
     unit_given = unit is not None or spoken.parts[0][1] is not None
     if (

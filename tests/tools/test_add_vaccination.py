@@ -341,3 +341,11 @@ def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Any) -> None:
 
     kept = str(WriteAttempt.objects.values().get())
     assert not any(said in kept for said in RABIES.values())
+
+
+@pytest.mark.parametrize("said", ["unknown", "không biết", "yes", "1", True, "null"])
+def test_what_names_no_vaccine_is_asked_about(gpt: Connect, cat: Any, said: object) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name=said, administered_at="2026-01-02")
+
+    assert "ok" not in (told.body.get("status"),)
+    assert cat.vaccinations == []

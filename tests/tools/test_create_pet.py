@@ -422,3 +422,19 @@ def test_two_of_one_name_and_of_different_sex_need_no_question(gpt: Connect, san
     assert second["id"] != first
     assert connected.post("/pets", **pet, sex="female").ok["already_recorded"] is True
     assert connected.post("/pets", **pet).reason == "possible_duplicate"
+
+
+@pytest.mark.parametrize("said", ["unknown", "?", "no name yet", "chưa đặt tên", "без имени", "my cat", "con mèo"])
+def test_what_names_nobody_is_asked_about_and_may_be_a_name_all_the_same(gpt: Connect, said: str) -> None:
+    connected = gpt("noah")
+    body = {"name": said, "species": "cat", "country": "VN"}
+
+    asked = connected.post("/pets", **body)
+
+    assert (asked.reason, asked.body["missing_fields"]) == ("missing", ["name"])
+    assert connected.post("/pets", **body, again=True).ok["data"]["name"] == said
+
+
+@pytest.mark.parametrize("name", ["Mèo", "Kitty", "Cat", "Bé Mèo", "Кот", "12", "Na"])
+def test_what_an_animal_is_may_be_its_name(gpt: Connect, name: str) -> None:
+    assert gpt("noah").post("/pets", name=name, species="cat", country="VN").ok["data"]["name"] == name

@@ -1,10 +1,12 @@
 """What is sent beside a tool's fields is read under its other names, or named in the answer (docs/decisions/meaning.md, rule 8)."""
 
+import itertools
 import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rest_framework.exceptions import ValidationError
 
 from petstools.catalog import TOOLS
 from petstools.inputs import by_our_names
@@ -145,6 +147,59 @@ def test_the_old_connectors_filters_of_list_pets(gpt: Connect) -> None:
     assert {pet["species"] for pet in dogs.ok["pets"]} == {"dog"}
     assert [pet["name"] for pet in named.ok["pets"]] == ["Míu"]
     assert unknown.reason == "unknown"
+
+
+# The forms in which clients of either door send one value.
+FORMS: list[Any] = [
+    *("1", "1.0", 1, 1.0, -1, 10**30, True, False, "yes", "no", "True", "x", " X ", "a,b", '"x"'),
+    *([], ["x"], '["x"]', ["a", "b"], '["a", "b"]', {}, {"value": 1}, '{"value": 1}', [{"a": [1]}]),
+]
+
+
+@pytest.mark.parametrize("tool", WITH_FIELDS, ids=lambda tool: tool.name)
+def test_in_whatever_form_a_value_comes_it_is_read_or_refused_by_its_name(tool: Tool) -> None:
+    for form in filter(None, (tool.request, tool.query)):
+        for field, value in itertools.product(form().fields, FORMS):
+            refused: Any = {}
+            try:
+                read = form().run_validation({field: value})
+            except ValidationError as error:
+                read, refused = {}, error.detail
+            assert field in refused or read[field] is not None, (field, value)
+
+
+@pytest.mark.parametrize("tool", WITH_FIELDS, ids=lambda tool: tool.name)
+@pytest.mark.parametrize("nothing", [None, "", "  ", "null", "undefined", "None"])
+def test_what_programs_write_for_nothing_is_nothing(tool: Tool, nothing: str | None) -> None:
+    for form in filter(None, (tool.request, tool.query)):
+        assert by_our_names(form, dict.fromkeys(form().fields, nothing)) == ({}, set())
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "field"),
+    [
+        ("vaccinations", {"vaccine_name": "FVRCP", "administered_at": "2026-01-02", "notes": True}, "notes"),
+        ("medical-records", {"record_type": "test", "record_date": "2026-01-02", "vet_name": ["A", "B"]}, "vet_name"),
+        ("medical-records", {"record_type": "test", "record_date": "2026-01-02", "vet_name": '["A", "B"]'}, "vet_name"),
+        ("weights", {"weight_kg": "4 kg", "unit": True}, "unit"),
+    ],
+)
+def test_what_is_no_text_is_not_kept_as_one(
+    gpt: Connect, cat: Any, path: str, sent: dict[str, Any], field: str
+) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/{path}", **sent)
+
+    assert (told.code, [one["name"] for one in told.body["fields"]]) == ("INVALID_INPUT", [field])
+    assert (cat.vaccinations, cat.medical_records, cat.weights) == ([], [], [])
+
+
+def test_the_fields_to_empty_may_come_as_one_text(gpt: Connect, cat: Any, sandbox: SandboxServer) -> None:
+    shot = sandbox.world.add_vaccination(cat, "Rabies", "2026-01-02", "2027-01-02", notes="batch 7")
+
+    told = gpt("mai").patch(f"/pets/{cat.id}/vaccinations/{shot.id}", clear="notes, due_at", vaccine_name="null")
+
+    assert (told.ok["data"]["notes"], told.body["data"]["due_at"]) == (None, None)
+    assert told.body["data"]["vaccine_name"] == "Rabies"
 
 
 @pytest.mark.parametrize("tool", WITH_FIELDS, ids=lambda tool: tool.name)

@@ -35,6 +35,8 @@ MEANT = [
     ("born on 5 March 2024", ("day", 2024, 3, 5)),
     ("born 2 years ago", ("year", 2024, None, None)),
     ("born last year", ("year", 2025, None, None)),
+    ("tháng 5 năm ngoái", ("month", 2025, 5, None)),
+    ("в мае прошлого года", ("month", 2025, 5, None)),
     ("3 y.o.", ("year", 2023, None, None)),
     ("around 2019", ("year", 2019, None, None)),
     ("sinh năm ngoái", ("year", 2025, None, None)),
