@@ -193,8 +193,9 @@ def main(arguments: list[str]) -> int:
     if "--fast" in arguments:
         return fast([argument for argument in arguments if argument != "--fast"])
     if not any(re.match(r"-n\b|--numprocesses|-p no:xdist|--pdb", argument) for argument in arguments):
+        # A third of the rooms for each, so that browsers and servers are started once; who is done takes over from the others.
         # One more than cores: much of a test is waiting. No more than four: each may hold 24 of PostgreSQL's 100 connections.
-        arguments = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), *arguments]
+        arguments = ["-n", str(min((os.cpu_count() or 1) + 1, 4)), "--dist", "worksteal", *arguments]
     total, failures = run_twice(
         "SQLite, without Redis", arguments, {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"}
     )

@@ -9,6 +9,7 @@ import pytest
 from petstools.mcp import prompts, protocol
 from tests.mcp.conftest import Mcp
 
+pytestmark = pytest.mark.once
 Connect = Callable[..., Mcp]
 NAMES = ["who_is_due", "enter_vaccination_card", "summary_for_the_vet", "new_pet"]
 

@@ -25,7 +25,7 @@ HEADINGS = {
     "/support": {"en": "Help", "vi": "Trợ giúp", "ru": "Помощь", "uk": "Допомога"},
 }
 
-pytestmark = [pytest.mark.django_db, pytest.mark.parametrize("path", PAGES)]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.parametrize("path", PAGES)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

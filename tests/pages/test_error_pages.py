@@ -13,7 +13,7 @@ from pytest_django import Settings
 from connector.middleware import CONTENT_SECURITY_POLICY
 from tests.pages.walking import LANGUAGES, page_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.pages.troubled_urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.once, pytest.mark.urls("tests.pages.troubled_urls")]
 
 HEADINGS = {
     400: {

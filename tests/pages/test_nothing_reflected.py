@@ -5,7 +5,7 @@ from django.test import Client
 
 from tests.pages.walking import page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MARK = "MRK7x"
 NASTY = f"<script>alert('{MARK}')</script>\"'><img src=x onerror={MARK}>{{{{ {MARK} }}}}"

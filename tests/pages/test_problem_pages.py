@@ -16,7 +16,8 @@ from oauthbridge.models import AuthorizationRequest
 from oauthbridge.pages import _TEXTS, Problem
 from tests.pages.walking import BROWSER_ID, LANGUAGES, page_of, sign_in
 
-pytestmark = pytest.mark.django_db
+# A page says the same on each database; what leads there is held in tests/oauth.
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 Status = AuthorizationRequest.Status
 Way = Callable[[Client, Settings], Callable[[str], Any]]
