@@ -209,18 +209,23 @@ _SUNDAY = 6
 def _weekday(text: str, plain: str, context: DayContext) -> date | Unclear | None:
     today = context.today
     marked = with_calendar_marks(_without_hours(re.sub(r"\btoi\b", "", plain) if "tối" in lowered(text) else plain))
-    week = side = None
+    if re.match(r"(?:truoc|sau)\b", marked):
+        # "thứ hai sau" is the next Monday, "sau thứ hai" is after it.
+        return None
+    week = None
+    sides: list[str] = []
     for which, words in _WEEK_WORDS.items():
         marked, times = re.subn(rf"\b(?:{words})\b", " ", marked)
         week = which if times else week
     for which, words in _SIDE_WORDS.items():
         marked, times = re.subn(rf"\b(?:{words})\b", " ", marked)
-        side = which if times else side
+        sides += [which] * times
+    side = sides[0] if sides else None
     little = (
         r"\b(?:on|of|the|in|from|cua|ngay|hom|vao|в|во|у|на)\b|," if week else r"\b(?:on|the|ngay|hom|vao|в|во|у)\b|,"
     )
     parts = re.sub(little, " ", marked).split()
-    if len(parts) != 1 or not re.fullmatch(r"@[0-6]", parts[0]) or (week and side):
+    if len(parts) != 1 or not re.fullmatch(r"@[0-6]", parts[0]) or len([week, *sides]) > 2 or (week and side):
         return None
     weekday = int(parts[0][1:])
     ahead = (weekday - today.weekday()) % 7

@@ -45,7 +45,7 @@ _ROUGHLY = re.compile(
 _SMALL_WORDS = re.compile(
     r"\b(?:he|she|it|they|is|its|s|hes|shes|my|cat|dog|now|just|turned|old|aged|age|of|exactly|today|already|"
     r"kitten|puppy|pup|котенок|котенку|щенок|щенку|кошеня|кошеняті|цуценя|цуценяті|кот|кошка|собака|кіт|кішка|meo|cho|"
-    r"no|be|em|con|nay|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
+    r"no(?=.*\b(?:tuoi|thang|tuan|ngay)\b)|be|em|con|nay|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
     r"ему|еи|нам|уже|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
     r"иому|ім|іи|вже|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
 )
@@ -66,7 +66,7 @@ _COUNTED_OTHERWISE = re.compile(
     r"\b(?:cat|dog|human|people|feline|canine)s? (?:years?|yrs?|months?|age)\b|\btuoi (?:meo|cho|nguoi)\b"
 )
 _BORN_AGO = re.compile(
-    r"\b(?:born|was born|sinh|duoc sinh|родился|родилась|народився|народилася|ago|truoc|cach day|назад|тому)\b"
+    r"\b(?:born|was born|sinh|duoc sinh|родился|родилась|народився|народилася|ago|truoc(?=\W*$)|cach day|назад|тому)\b"
 )
 
 # "лет пять", "месяца 4": turned round, the number is a guess.

@@ -9,14 +9,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from petstools.understand import country, pet_status, record_types, sex, species, species_words
+from petstools.understand.birthday import understand_birthday
 from petstools.understand.chip_number import understand_chip_number
+from petstools.understand.dates import understand_date
 from petstools.understand.lexicon import Lexicon
 from petstools.understand.outcome import Unclear
 from petstools.understand.species import PetTypeChoice
 from petstools.understand.text import fold, lowered, spelled, words
 from petstools.understand.weight import understand_weight
 from tests.understand.pet_types import PET_TYPES
-from tests.understand.phrases import weights
+from tests.understand.phrases import ages, dates, weights
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
 LEFT_OVER = [
@@ -65,6 +67,23 @@ def test_rule_1_a_word_left_over_is_asked_about(listed_phrase, word, behind):
     answer = understand(text)
 
     assert isinstance(answer, Unclear), answer
+
+
+# A day, an age and a weight as said, and words that no such phrase holds.
+COUNTED: list[tuple[Callable[[str], object], str]] = [
+    *((lambda text: understand_date(text, dates.TODAY, field="day"), said) for said, _day in dates.MEANT),
+    *((lambda text: understand_birthday(age=text, today=ages.TODAY), said) for said, _parts in ages.MEANT),
+    *((understand_weight, said) for said, _kg in weights.MEANT if isinstance(said, str)),
+]
+TURNING = ["not", "never", "không", "chưa", "hay", "hoặc", "не", "или", "якщо", "або", "чи", "food", "корм", "của mẹ"]
+
+
+@thorough
+@given(st.sampled_from(COUNTED), st.sampled_from(TURNING), st.sampled_from(["{1} {0}", "{0} {1}", "{0}, {1}"]))
+def test_rule_1_a_word_that_turns_a_day_an_age_or_a_weight_is_asked_about(counted, word, order):
+    understand, phrase = counted
+
+    assert isinstance(understand(order.format(phrase, word)), Unclear)
 
 
 @thorough

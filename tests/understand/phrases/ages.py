@@ -131,6 +131,8 @@ ASKED = [
     ("mấy tháng", "ambiguous"),
     ("3t", "not_understood"),
     ("0", "ambiguous"),
+    ("trước 3 tháng tuổi", "not_understood"),
+    ("no 6 months", "not_understood"),
     ("0 tuổi", "ambiguous"),
     ("21 cat years", "ambiguous"),
     ("28 human years", "ambiguous"),

@@ -198,6 +198,9 @@ MEANT_AHEAD = [
 ]
 
 ASKED = [
+    ("trước thứ hai", "ambiguous", ["2026-11-16"]),
+    ("sau thứ hai", "ambiguous", ["2026-11-16"]),
+    ("next last Wednesday", "not_understood", []),
     ("03/25/2024", "ambiguous", ["2024-03-25"]),
     ("12/31/2025", "ambiguous", ["2025-12-31"]),
     ("99999999", "impossible", []),
