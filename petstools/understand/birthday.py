@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from petstools.understand.calendar_words import months_from, real_date, with_calendar_marks
+from petstools.understand.calendar_words import has_other_marks, months_from, real_date, with_calendar_marks
 from petstools.understand.dates import EARLIEST_YEAR, understand_date, with_years
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Candidate, Unclear
@@ -131,7 +131,7 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
     if isinstance(value, date):
         return _day_claim(field, value, value, today)
     text = _BORN_LAST.sub("", _BIRTH_WORDS.sub("", said(value))) or said(value)
-    plain = with_years(with_digits(text), today)
+    plain = "" if has_other_marks(text) else with_years(with_digits(text), today)
     month = _month_and_year(text, plain)
     if month:
         return _month_claim(field, *month, value, today)
@@ -157,7 +157,7 @@ def _tells_age(text: str) -> bool:
 
 
 def _month_and_year(text: str, plain: str) -> tuple[int, int] | None:
-    if found := _MONTH_YEAR_DIGITS.fullmatch(fold(text)):
+    if plain and (found := _MONTH_YEAR_DIGITS.fullmatch(fold(text))):
         return (int(found[1]), int(found[2])) if found[1] else (int(found[4]), int(found[3]))
     parts = _IN_WORDS.sub(" ", with_calendar_marks(plain)).split()
     if len(parts) == 2 and sorted(part[0] == "#" for part in parts) == [False, True]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.core import get_global
 
-from petstools.understand.calendar_words import with_calendar_marks
+from petstools.understand.calendar_words import has_other_marks, with_calendar_marks
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
 from petstools.understand.text import fold, lowered, quoted, said
@@ -102,11 +102,12 @@ def is_nothing(value: object) -> bool:
 def understand_time_of_day(value: object, *, field: str = "reminder_time") -> str | Unclear:
     """HH:MM of "08:30", "20h30", "9 giờ tối", "half past eight pm", "в 9 утра"; what may be of either half is asked about."""
     text = lowered(said(value))
-    if fold(text) in _WORDS:
+    if fold(text) in _WORDS and not has_other_marks(text):
         return _WORDS[fold(text)]
     for words, digits in _HALF_PAST:
         text = words.sub(digits, text)
-    found = _TIME.fullmatch(re.sub(r"(?<=\d) ?[:.] ?(?=\d\d\b)", ":", with_digits(text)))
+    plain = "" if has_other_marks(text) else with_digits(text)
+    found = _TIME.fullmatch(re.sub(r"(?<=\d) ?[:.] ?(?=\d\d\b)", ":", plain))
     hour, minute = (int(found["hour"]), int(found["minute"] or 0)) if found else (24, 0)
     half = found["half"] if found else None
     if found is None or hour > 23 or minute > 59 or (half not in _HALVES if half else found["sign"] == " "):

@@ -198,8 +198,8 @@ _WEEK_WORDS = {
     "next": r"next week|tuan sau|tuan toi|следующеи неделе|следующеи недели|наступного тижня",
 }
 _SIDE_WORDS = {
+    "recent": r"this past|just gone|vua roi|vua qua|roi",
     "last": r"last|past|previous|прошлы[ие]|прошл(?:ую|ая|ое|ого)|минул(?:ого|оі|у|ии|а)|truoc",
-    "recent": r"vua roi|vua qua|roi",
     "this": r"this|nay|эт(?:от|у|о)|ц(?:еи|ю|ього|іеі)",
     "next": r"next|coming|следующ(?:ии|ую|ее|его)|наступн(?:ого|оі|у|ии|а)|toi|sau",
 }

@@ -164,9 +164,10 @@ def understand_weight(
         if twice := _TOLD_TWICE.fullmatch(text):
             one, other = (understand_weight(part, exact=True) for part in twice.groups())
             if isinstance(one, Decimal) and isinstance(other, Decimal) and abs(one - other) <= one / 50:
+                in_kg = next((part for part in twice.groups() if re.search(r"\d ?[kк]", part, re.IGNORECASE)), twice[1])
                 insist = even_if_implausible
                 return understand_weight(
-                    twice[1], species_slug=species_slug, even_if_implausible=insist, exact=exact, field=field
+                    in_kg, unit=unit, species_slug=species_slug, even_if_implausible=insist, exact=exact, field=field
                 )
         return _not_understood(field, value)
     unit_given = unit is not None or spoken.parts[0][1] is not None

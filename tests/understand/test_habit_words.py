@@ -114,7 +114,7 @@ def test_a_part_of_the_day_decides_only_among_the_hours_that_it_is_said_of(hour:
         assert understand_time_of_day(time) == time
 
 
-@pytest.mark.parametrize("said", ["1h tối", "9 дня", "12 утра", "8 30", "8pm-9pm", "after 8pm", "14 утра"])
+@pytest.mark.parametrize("said", ["1h tối", "9 дня", "12 утра", "9 giờ tội", "8 30", "8pm-9pm", "after 8pm", "14 утра"])
 def test_what_no_time_of_that_part_is_is_asked_about(said: str) -> None:
     assert isinstance(understand_time_of_day(said), Unclear)
 

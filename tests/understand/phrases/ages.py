@@ -131,6 +131,8 @@ ASKED = [
     ("mấy tháng", "ambiguous"),
     ("3t", "not_understood"),
     ("0", "ambiguous"),
+    ("thạng 5 năm 2020", "not_understood"),
+    ("sinh năm ngoài", "not_understood"),
     ("trước 3 tháng tuổi", "not_understood"),
     ("no 6 months", "not_understood"),
     ("0 tuổi", "ambiguous"),

@@ -45,6 +45,7 @@ MEANT = [
     ("a week ago today", "2026-11-11"),
     ("a fortnight ago", "2026-11-04"),
     ("just yesterday", "2026-11-17"),
+    ("this past Monday", "2026-11-16"),
     ("hum qua", "2026-11-17"),
     ("sáng hum nay", "2026-11-18"),
     ("hôm wa", "2026-11-17"),
