@@ -41,6 +41,7 @@ def main() -> None:
         for scenario in scenarios:
             with staged(scenario, sandbox) as stage:
                 talk = player.play(stage)
+                talk.sent = stage.door.sent
                 judgements.append(judged(scenario, talk, stage.changes(), speaks=player.speaks))
             if not options.json:
                 report.show(judgements[-1], sys.stderr if options.by_hand else sys.stdout)

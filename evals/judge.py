@@ -21,6 +21,8 @@ class Talk:
     said: list[str] = field(default_factory=list)
     asked: int = 0
     questions: int = 0
+    # Characters of all answers as they were sent; at /mcp the JSON goes out twice.
+    sent: int = 0
     # Why it could not be played on: a script that was answered otherwise, a model that went on too long.
     broken: str = ""
 

@@ -5,6 +5,8 @@ from typing import Any, TextIO
 
 from evals.judge import Judgement
 
+# What the mean answer of each door may be, as it is sent (docs/evals.md).
+MOST_SENT = {"actions": 1_200, "mcp": 1_600}
 _SIGNS = {"right": "✓", "asked": "?", "wrong": "✗"}
 
 
@@ -16,7 +18,7 @@ def show(one: Judgement, out: TextIO) -> None:
 
 
 def as_json(judgements: Sequence[Judgement]) -> dict[str, Any]:
-    """{"scenarios": {id: …}, "sums": {…}}; characters are those of the tools' answers."""
+    """{"scenarios": {id: …}, "sums": {…}}; characters are those of the answers as a model reads them, sent as they cross the wire."""
     scenarios = {
         one.scenario.id: {
             "verdict": one.verdict,
@@ -25,6 +27,7 @@ def as_json(judgements: Sequence[Judgement]) -> dict[str, Any]:
             "wasted": one.wasted,
             "questions": one.talk.questions,
             "characters": one.talk.characters,
+            "sent": one.talk.sent,
             "door": one.scenario.door,
             "language": one.scenario.language,
         }
@@ -41,9 +44,8 @@ def _sums(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "calls": calls,
         "wasted": sum(row["wasted"] for row in rows),
         **{
-            f"characters_an_answer_{door}": round(
-                sum(row["characters"] for row in of) / max(1, sum(row["calls"] for row in of))
-            )
+            f"{what}_an_answer_{door}": round(sum(row[what] for row in of) / max(1, sum(row["calls"] for row in of)))
+            for what in ("characters", "sent")
             for door in ("actions", "mcp")
             for of in [[row for row in rows if row["door"] == door]]
         },
@@ -53,11 +55,13 @@ def _sums(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def summary(results: Mapping[str, Any]) -> str:
     sums = results["sums"]
     played = max(1, sums["played"])
+    most = " and ".join(f"{most:,}" for most in MOST_SENT.values())
     return (
         f"\n{sums['played']} conversations: {sums['right']} right at once ({100 * sums['right'] / played:.0f} %), "
         f"{sums['asked']} right after a question, {sums['wrong']} wrong; {sums['calls']} calls, "
         f"{10 * sums['wasted'] / played:.1f} wasted in ten conversations.\n"
-        f"Characters an answer: {sums['characters_an_answer_actions']} at Actions, {sums['characters_an_answer_mcp']} at MCP.\n"
+        f"Characters an answer: {sums['characters_an_answer_actions']} at Actions, {sums['characters_an_answer_mcp']} at MCP "
+        f"({sums['sent_an_answer_mcp']} as sent, with its copy); at most {most} are wanted.\n"
     )
 
 

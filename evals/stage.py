@@ -54,8 +54,10 @@ class Tool:
 
 
 class Door(Protocol):
-    """One of the connector's doors, for one person. `call` answers the text that the model reads."""
+    """One of the connector's doors, for one person. `call` answers the text that the model reads; `sent`: characters of all
+    answers as they cross the wire."""
 
+    sent: int
     instructions: str
     tools: list[Tool]
 
@@ -205,6 +207,8 @@ def staged(scenario: Scenario, sandbox: SandboxServer) -> Iterator[Stage]:
 class Actions:
     """The operations of the published schema, and the GPT's instructions."""
 
+    sent = 0
+
     def __init__(self, http: Client) -> None:
         self._http = http
         document = json.loads((ROOT / "docs" / "gpt" / "openapi.json").read_text(encoding="utf-8"))
@@ -235,7 +239,9 @@ class Actions:
             content_type="application/json",
             query_params={**query, **({} if "requestBody" in operation else body)},
         )
-        return answer.content.decode()
+        text = answer.content.decode()
+        self.sent += len(text)
+        return text
 
     def _tool(self, name: str, method: str, path: str, operation: Mapping[str, Any]) -> Tool:
         properties, required = {}, []
@@ -260,6 +266,8 @@ class Actions:
 class Mcp:
     """The MCP door, as a client of 2026-07-28 hands it on to its model: name, description and inputSchema."""
 
+    sent = 0
+
     def __init__(self, http: Client) -> None:
         self._http = http
         self.instructions = str(self._result("server/discover", {})["instructions"])
@@ -271,6 +279,7 @@ class Mcp:
     def call(self, name: str, arguments: Mapping[str, Any]) -> str:
         message = self._post("tools/call", {"name": name, "arguments": dict(arguments)}, name)
         result = message.get("result")
+        self.sent += len(json.dumps(result, ensure_ascii=False, separators=(",", ":")))
         if result is None:
             return json.dumps(message.get("error", message), ensure_ascii=False)
         return "\n".join(block.get("text", "") for block in result["content"])

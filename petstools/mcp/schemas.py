@@ -29,9 +29,9 @@ _LIKE = {
 # What these inputs are at this door, in all tools; the instructions say the rest.
 _HERE: dict[str, Json] = {
     "pet_id": {"type": "string", "description": "Its name or id."},
-    "time_zone": {"type": "string", "description": "IANA zone."},
+    "time_zone": {"type": "string", "description": "IANA."},
     "page": {"type": "integer", "description": "An answer's next_page."},
-    "again": {"type": "boolean", "description": "Only once an answer asks."},
+    "again": {"type": "boolean", "description": "Once an answer asks."},
     "confirmation": {"type": "string", "description": "Of the answer that asked."},
 }
 # Taken all the same: the pet's name goes into pet_id, which of several is asked; and a form that does nothing.

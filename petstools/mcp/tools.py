@@ -12,7 +12,7 @@ from petstools import inputs
 from petstools.answers import Code, FieldReason, ToolError, as_json
 from petstools.catalog import TOOLS
 from petstools.inputs import Input
-from petstools.mcp import apps, schemas
+from petstools.mcp import apps, schemas, short
 from petstools.mcp.protocol import SUPPORTED
 from petstools.mcp.responses import SERVER
 from petstools.tools.attach_files import attach_files
@@ -77,11 +77,18 @@ def _plain(tool: Tool) -> Offer:
         tool.facts,
         tool.scopes,
         tool.hints,
-        input_schema=lambda: schemas.input_schema(tool.name),
+        input_schema=lambda: _input(tool.name),
         output_schema=lambda: schemas.output_schema(tool.name),
         of=lambda _arguments: tool,
         given=_given,
     )
+
+
+def _input(name: str) -> Json:
+    whole = schemas.input_schema(name)
+    if name in short.TOOLS:
+        whole["properties"] = {**whole["properties"], short.DETAIL: short.ASKED}
+    return whole
 
 
 def _given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
@@ -91,6 +98,8 @@ def _given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     if "pet_id" in ids and isinstance(said := arguments["pet_id"], str):
         # Figures, but as text: a pet may be called so.
         name = said
+    if short.is_full(tool.name, arguments):
+        arguments = {name: of for name, of in arguments.items() if name != short.DETAIL}
     return replace(inputs.read(tool, query=arguments, body=arguments), pet_name=name), ids
 
 
@@ -225,7 +234,7 @@ _REVIEW_INPUT: Json = {
             "items": _READ_RECORD,
             "description": "As record_many's; unsure: fields hard to read.",
         },
-        "time_zone": {"type": "string", "description": "IANA zone."},
+        "time_zone": {"type": "string", "description": "IANA."},
     },
 }
 _REVIEW_OUTPUT: Json = {
@@ -255,7 +264,7 @@ _CHANGE_MANY_INPUT: Json = {
             "description": "Each with its new fields, named as in its update tool.",
         },
         "set": {"type": "object", "description": "What all get: {kind: 'weight', measured_at: 'yesterday'}."},
-        "time_zone": {"type": "string", "description": "IANA zone."},
+        "time_zone": {"type": "string", "description": "IANA."},
     },
     "required": ["records"],
 }

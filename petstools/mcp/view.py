@@ -24,7 +24,7 @@ from oauthbridge.throttle import Verdict
 from petstools.answers import Clarification, Code, Done, ToolError, as_json
 from petstools.execution import Run, hit, too_many
 from petstools.inputs import BodyTooLarge, strict_json
-from petstools.mcp import apps, elicitation, prompts, responses
+from petstools.mcp import apps, elicitation, prompts, responses, short
 from petstools.mcp import tools as listed
 from petstools.mcp.protocol import (
     INVALID_PARAMS,
@@ -273,7 +273,9 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
     if asked is not None:
         return responses.result(message, as_json(asked)[1:-1], kind=b"input_required")
-    return _done(message, as_json(offer.in_own_words(answer.as_json())), as_json(for_view)[1:-1])
+    worded = offer.in_own_words(answer.as_json())
+    told = worded if short.is_full(offer.name, arguments) else short.shown(worded, given)
+    return _done(message, as_json(told), as_json(for_view)[1:-1])
 
 
 def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:

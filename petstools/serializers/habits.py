@@ -58,10 +58,10 @@ class SaveHabitRequest(_HabitId, AgainMixin, TimeZoneMixin):
         max_value=_BOUND,
         required=False,
         allow_null=True,
-        help_text="Of a number a day, its least.",
+        help_text="Of a daily number: its least.",
     )
     scale_max = serializers.IntegerField(
-        min_value=-_BOUND, max_value=_BOUND, required=False, allow_null=True, help_text="Likewise, its highest."
+        min_value=-_BOUND, max_value=_BOUND, required=False, allow_null=True, help_text="Its highest."
     )
     reminder_time = SaidText(help_text="When to remind, HH:MM or as said; 'off' ends it.")
     weekdays = NamesField(help_text="Only on these days: mon, tue …")

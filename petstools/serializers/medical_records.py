@@ -49,7 +49,7 @@ class UpdateMedicalRecordRequest(_MedicalRecordFields):
     add_description = FreeText(
         most=LONGEST_TEXT, help_text="What is new, to be added to the stored description on a line of its own."
     )
-    clear = ClearField(help_text="Fields that the person wants emptied: vet_name, description.")
+    clear = ClearField(help_text="To be emptied: vet_name, description.")
 
 
 class ListMedicalRecordsQuery(ListQuery):

@@ -41,7 +41,7 @@ class AddMicrochipRequest(_MicrochipFields):
 class UpdateMicrochipRequest(_MicrochipFields):
     """What to change of a microchip; send only that."""
 
-    clear = ClearField(help_text="Fields that the person wants emptied: issuer, implanted_at.")
+    clear = ClearField(help_text="To be emptied: issuer, implanted_at.")
 
 
 class ListMicrochipsQuery(ListQuery):

@@ -59,7 +59,7 @@ class UpdateVaccinationRequest(ConfirmationMixin, _VaccinationFields):
         allow_null=True,
         help_text="Only to take a renewal back (its answer's undo): the id of the renewal, which is deleted; this record counts again.",
     )
-    clear = ClearField(help_text="Fields that the person wants emptied: due_at, notes.")
+    clear = ClearField(help_text="To be emptied: due_at, notes.")
 
 
 class RenewVaccinationRequest(_VaccinationFields):

@@ -50,14 +50,14 @@ def stored(cat: Any) -> list[int]:
 def test_the_table_and_the_records_as_record_many_takes_them(mcp: Connect, cat: Any) -> None:
     told = mcp("mai").call("review_records", records=of(cat, *CARD)).content
 
-    assert [(one["pet"], one["what"], one["day"], one["due"], one["status"]) for one in told["rows"]] == [
+    assert [(one["pet"], one["what"], one["day"], one.get("due"), one["status"]) for one in told["rows"]] == [
         ("Nếp Cẩm", "4.2 kg", "2026-01-15", None, "ready"),
         ("Nếp Cẩm", "Rabies", "2026-01-15", "2027-01-15", "ready"),
         ("Nếp Cẩm", "deworming", "2026-01-15", None, "ready"),
     ]
     assert told["records"][1] == {"kind": "vaccination", "pet_id": cat.id, **shot("2026-01-15", "2027-01-15")}
     assert told["summary"] == {"ready": 3, "duplicate": 0, "to_ask": 0, "failed": 0}
-    assert departures(told, tool_named("review_records").answer) == []
+    assert departures(told, tool_named("review_records").answer, short=True) == []
 
 
 def test_it_reads_each_kind_of_a_pet_once_and_writes_nothing(mcp: Connect, cat: Any) -> None:

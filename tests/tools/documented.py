@@ -6,23 +6,28 @@ from typing import Any
 from rest_framework import fields, serializers
 
 from petstools.answers import Code
+from petstools.mcp.short import OF_A_BIRTHDAY
 from petstools.serializers.record_many import RecordToSendAgain
 from petstools.serializers.shared import Before, UndoArguments
 
+LEFT_OUT = "missing, and null at times: "
 _ERROR_KEYS = {"error", "message", "fields", "request_id", "retryable"}
 _ERROR_EXTRAS = {"retry_after", "quota", "storage"}
 _QUESTION_KEYS = {"status", "reason", "message", "missing_fields", "candidates"}
 
 
-def departures(body: Any, answer: type[serializers.Serializer[Any]]) -> list[str]:
-    """Where this answer of a tool, of any of the three kinds, departs from its documentation; empty is right."""
+def departures(body: Any, answer: type[serializers.Serializer[Any]], *, short: bool = False) -> list[str]:
+    """Where this answer of a tool, of any of the three kinds, departs from its documentation; empty is right.
+
+    short: as the MCP door answers, without what is null and what a birthday's calendar tells (petstools/mcp/short.py).
+    """
     if not isinstance(body, dict):
         return ["the answer is no object"]
     if "error" in body:
         return list(_of_error(body))
     if body.get("status") == "clarification_needed":
         return list(_of_question(body, answer()))
-    return list(_of_record(body, answer(), ""))
+    return [one for one in _of_record(body, answer(), "") if not (short and one.startswith(LEFT_OUT))]
 
 
 def _of_error(body: Mapping[str, Any]) -> Iterator[str]:
@@ -73,7 +78,7 @@ def _of_record(value: Any, record: serializers.Serializer[Any], where: str) -> I
         if name in value:
             yield from _of_value(value[name], field, f"{where}{name}")
         elif field.required:
-            yield f"missing: {where}{name}"
+            yield f"{LEFT_OUT if field.allow_null or name in OF_A_BIRTHDAY else 'missing: '}{where}{name}"
 
 
 def _of_value(value: Any, field: fields.Field[Any, Any, Any, Any], where: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ function draw(answer) {
   const pet = answer.data;
   const facts = el("dl", {});
   const fact = (key, value) => value && facts.append(el("dt", {}, say(key)), el("dd", {}, value));
-  fact("age", pet.birthday && `${ageOf(pet)}${pet.birthday_precision === "day" ? day(pet.birthday) : pet.birthday}`);
+  fact("age", pet.birthday && `${ageOf(pet, answer.today)}${pet.birthday.length === 10 ? day(pet.birthday) : pet.birthday}`);
   fact("lives", [pet.city, pet.country && new Intl.DisplayNames(document.documentElement.lang, { type: "region" }).of(pet.country)].filter(Boolean).join(", "));
   more(pet, fact);
   return [
@@ -21,10 +21,14 @@ function draw(answer) {
 }
 draw.shows = (answer) => Boolean(answer.data && answer.data.name);
 
-function ageOf(pet) {
-  if (pet.age_months === null || pet.age_months === undefined) return "";
-  const unit = pet.age_months < 24 ? "month" : "year";
-  const count = unit === "month" ? pet.age_months : Math.floor(pet.age_months / 12);
+function ageOf(pet, today) {
+  const [year, month, on] = pet.birthday.split("-").map(Number), [thisYear, thisMonth, date] = today.split("-").map(Number);
+  if (!month || !pet.age) return "";
+  // Born on the 31st, a pet turns a month older on the last day of a shorter one.
+  const last = new Date(Date.UTC(thisYear, thisMonth, 0)).getUTCDate();
+  const months = (thisYear - year) * 12 + thisMonth - month - (date < Math.min(on || 1, last) ? 1 : 0);
+  const unit = months < 24 ? "month" : "year";
+  const count = unit === "month" ? months : Math.floor(months / 12);
   return `${new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "long" }).format(count)} · `;
 }
 
