@@ -122,6 +122,9 @@ class Stage:
                     del self.world.pets[pet.id]
         for given in before.get("pets", ()):
             self._add(dict(given))
+        for habit in before.get("habits", ()):
+            pets = [self.world.pets[self.pet_id(name)] for name in habit["pets"]]
+            self.world.add_habit(person, **{**habit, "pets": pets})
         if "requests_used" in before:
             self.world.quota.set_used(person, before["requests_used"], self.world.timestamp())
         if "faults" in before:
@@ -154,6 +157,13 @@ class Stage:
             for kind, rows in _KINDS.items():
                 for row in getattr(pet, rows):
                     state[kind, row.id] = (pet.name, _fields(row))
+        for habit in self.world.habits.values():
+            names = ", ".join(pet.name for pet in habit.pets)
+            fields = {**_fields(habit), "pets": names}
+            del fields["entries"]
+            state["habit", habit.id] = (names, fields)
+            for entry in habit.entries:
+                state["habit_entry", entry.id] = (entry.pet.name, {**_fields(entry), "pet": entry.pet.name})
         return state
 
     def _client(self) -> Client:
