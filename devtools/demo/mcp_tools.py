@@ -81,6 +81,36 @@ def review(stage: Stage) -> None:
     stage.fact("one line is there already, one is ready and its weight unsure")
 
 
+def by_name(stage: Stage) -> None:
+    """add_weight for "mochi": a name instead of a number; a name that nobody has is asked about."""
+    kept = content(stage, "add_weight", pet_id="mochi", weight_kg="6,6 kg", measured_at="2026-01-03")
+    expect((kept["data"]["pet_id"], kept["pet_name"]) == (stage.new_pet_id, "Mochi"), "another pet was weighed")
+    asked = content(stage, "add_weight", pet_id="Mocha's friend", weight_kg="6 kg")
+    expect(asked["status"] == "clarification_needed", f"the status is {asked['status']!r}")
+    stage.fact(f"{kept['pet_name']} was weighed; nobody else was")
+
+
+def change_many(stage: Stage) -> None:
+    """change_many: "both were a day later". One call for both, and one that takes both back."""
+    listed = content(stage, "list_weights", pet_id="Mochi")["weights"]
+    rows = [{"kind": "weight", "pet_id": "Mochi", "record_id": one["id"], "weight_kg": "6.4 kg"} for one in listed]
+    changed = content(stage, "change_many", records=rows)
+    expect([one["data"]["weight_kg"] for one in changed["results"]] == [6.4] * 2, "not both were changed")
+    content(stage, changed["undo"]["operation"], **changed["undo"]["arguments"])
+    expect(content(stage, "list_weights", pet_id="Mochi")["weights"] == listed, "they were not taken back")
+    stage.fact(f"{len(rows)} weights corrected by one call, and taken back by one")
+
+
+def habits(stage: Stage) -> None:
+    """save_habit and record_habit: walks to be noted each day. A reminder of one day is what Meo Mai Moi has not."""
+    asked = content(stage, "save_habit", name="Vet", pets=["Mochi"], on_day="in three months")
+    expect(asked["reason"] == "not_possible", f"the reason is {asked.get('reason')!r}")
+    made = content(stage, "save_habit", name="Walk", pets=["Mochi"], reminder_time="8:30", weekdays=["monday"])
+    noted = content(stage, "record_habit", habit="walk", value="yes", day="today")
+    expect([one["value"] for one in noted["entries"]] == [1], "the walk was not noted")
+    stage.fact(f"{made['data']['name']}, {made['data']['reminder_time']} on mondays; {noted['day']}: done")
+
+
 def two_doors(stage: Stage) -> None:
     """Each door takes its own tokens only: the GPT's is refused at /mcp, the app's where the GPT calls."""
     at_mcp = stage.chatgpt.post(f"{stage.connector}/mcp", **message("tools/list"), timeout=TIMEOUT)
@@ -91,4 +121,16 @@ def two_doors(stage: Stage) -> None:
     stage.fact("401 and 401; at its own door the GPT's still works")
 
 
-STEPS: list[Step] = [list_tools, read, clarification, unknown_pet, step_up, write_twice, review, two_doors]
+STEPS: list[Step] = [
+    list_tools,
+    read,
+    clarification,
+    unknown_pet,
+    step_up,
+    write_twice,
+    review,
+    by_name,
+    change_many,
+    habits,
+    two_doors,
+]

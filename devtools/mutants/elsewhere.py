@@ -236,6 +236,54 @@ _mcp.add(
     "if False:",
     "tests/mcp/test_http.py::test_another_origin_is_refused_whoever_calls",
 )
+_elicitation = Mutants("petstools/mcp/elicitation.py")
+_ASKS = "tests/mcp/test_elicitation.py"
+_elicitation.add(
+    "elicitation: only a yes is one",
+    'if isinstance(content, Mapping) and said.get("action") == "accept" and content.get(YES) is True:',
+    'if isinstance(content, Mapping) and said.get("action") == "accept":',
+    f"{_ASKS}::test_anything_else_changes_nothing_and_the_model_is_told",
+)
+_elicitation.add(
+    "elicitation: a no outweighs a confirmation beside it",
+    'return {name: of for name, of in arguments.items() if name != "confirmation"}, True',
+    "return arguments, True",
+    f"{_ASKS}::test_anything_else_changes_nothing_and_the_model_is_told",
+)
+_elicitation.add(
+    "elicitation: only who declares the form",
+    'return isinstance(elicits, Mapping) and (not elicits or "form" in elicits) and not apps.draws(message.capabilities)',
+    "return isinstance(elicits, Mapping)",
+    f"{_ASKS}::test_every_other_client_gets_todays_answer",
+)
+_change_many = Mutants("petstools/tools/change_many.py")
+_MANY = "tests/mcp/test_change_many.py"
+_change_many.add(
+    "change_many: a row's own word comes last",
+    "[{**(set or {}), **row} for row in records]",
+    "[{**row, **(set or {})} for row in records]",
+    f"{_MANY}::test_a_record_says_otherwise_than_all",
+)
+_change_many.add(
+    "change_many: one call takes all back",
+    'rows.append({"kind": _KIND_OF[undo["operation"]], **undo["arguments"]})',
+    'rows = [{"kind": _KIND_OF[undo["operation"]], **undo["arguments"]}]',
+    f"{_MANY}::test_the_weights_are_all_of_yesterday_and_one_call_takes_it_back",
+)
+_short = Mutants("petstools/mcp/short.py")
+_SHORT = "tests/mcp/test_short_answers.py"
+_short.add(
+    "short: what stood there before is told as it was",
+    "one if name in _WHOLE else _short(one, left_out)",
+    "_short(one, left_out)",
+    f"{_SHORT}::test_what_stood_there_before_is_told_even_if_it_was_nothing",
+)
+_short.add(
+    "short: weights that could not be read are not none",
+    "(one is not None or name in _UNREAD)",
+    "one is not None",
+    f"{_SHORT}::test_weights_that_could_not_be_read_are_not_none",
+)
 _inputs = Mutants("petstools/inputs.py")
 _DROPPED = f"{TOOLS}nothing_sent_is_dropped.py"
 _inputs.add(

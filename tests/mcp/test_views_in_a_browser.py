@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from petstools.mcp import apps
@@ -76,6 +77,18 @@ class Host:
         self.driver.execute_script("answer(arguments[0])", result)
         self.driver.switch_to.frame(self.driver.find_element(By.TAG_NAME, "iframe"))
         return asked["name"], asked["arguments"]
+
+    def told(self, *words: str) -> str:
+        """What the model of this chat has been told of the view, once all of these words are in it."""
+        self.driver.switch_to.default_content()
+        last = WebDriverWait(self.driver, 10).until(
+            lambda driver: next(
+                (one for one in driver.execute_script("return told.slice(-1)") if all(word in one for word in words)),
+                "",
+            )
+        )
+        self.driver.switch_to.frame(self.driver.find_element(By.TAG_NAME, "iframe"))
+        return str(last)
 
     @property
     def text(self) -> str:
@@ -145,6 +158,29 @@ def test_the_weight_curve(host: Host, mai: Mcp) -> None:
     assert len(host.driver.find_elements(By.TAG_NAME, "tr")) == len(points)
 
 
+def test_a_point_opens_its_record(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    told = mai.call("list_weights", pet_id=cat["id"])
+    newest = told.content["weights"][0]
+    host.open("list_weights", {"pet_id": cat["id"]}, told)
+
+    for keys in (newest["weight_kg"] + 0.1, 10 * newest["weight_kg"]):
+        host.driver.find_elements(By.TAG_NAME, "circle")[-1].send_keys(Keys.ENTER)
+        field = host.driver.find_element(By.CSS_SELECTOR, "form input[type=number]")
+        field.clear()
+        field.send_keys(f"{keys:.2f}")
+        host.press("Save")
+        called, given = host.answered(mai)
+        assert (called, given["weight_id"], given["weight_kg"]) == ("update_weight", newest["id"], f"{keys:.2f} kg")
+
+    # Ten times as much is asked about.
+    host.until("This looks unlikely.")
+    host.press("It is right")
+    assert host.answered(mai)[1]["again"] is True
+    host.told("update_weight", f'"weight_kg":{round(10 * newest["weight_kg"], 2):g}')
+    assert mai.call("list_weights", pet_id=cat["id"]).content["weights"][0]["weight_kg"] == 10 * newest["weight_kg"]
+
+
 def test_who_is_due_records_the_booster(host: Host, mai: Mcp) -> None:
     cat = cat_of(mai)
     shot = mai.call(
@@ -166,6 +202,7 @@ def test_who_is_due_records_the_booster(host: Host, mai: Mcp) -> None:
     assert (called, given["pet_id"], given["vaccination_id"]) == ("renew_vaccination", cat["id"], shot["id"])
     host.until("Leptospirosis")
     WebDriverWait(host.driver, 10).until(lambda _driver: "saved" in row.text)
+    host.told("renew_vaccination", "Leptospirosis")
     listed = mai.call("list_vaccinations", pet_id=cat["id"]).content["vaccinations"]
     assert shot["id"] not in [one["id"] for one in listed]
 
@@ -194,6 +231,7 @@ def test_a_deletion_needs_the_persons_own_tap(host: Host, mai: Mcp, yes: bool, d
         seal = asked.result["_meta"][apps.SEAL] if draws else asked.content["confirmation"]
         assert host.answered(mai) == ("confirm", {"pet_id": pet["id"], "tool": "delete_pet", "confirmation": seal})
         host.until("Done.")
+        assert "confirmation" not in host.told("delete_pet")
     else:
         host.until("Nothing was changed.")
 
@@ -320,6 +358,8 @@ def test_a_card_is_looked_through_corrected_saved_and_taken_back(host: Host, mai
         ("weight", None),
     ]
     host.until("Saved: 3. Not saved: 0.")
+    told_then = host.told('"state":"saved"', "4.2 kg", '"state":"not saved"')
+    assert told_then.count('"record_id"') == 3
     shots = mai.call("list_vaccinations", pet_id=cat["id"], status="all").content["vaccinations"]
     mine = {one["administered_at"]: one["completed_at"] for one in shots if one["vaccine_name"] == "Chlamydia"}
     assert (mine["2026-01-08"], mine["2025-01-12"] is not None) == (None, True)
@@ -329,6 +369,7 @@ def test_a_card_is_looked_through_corrected_saved_and_taken_back(host: Host, mai
     rows(host)[2].find_element(By.XPATH, ".//button[.='Undo']").click()
     assert host.answered(mai)[0] == "delete_record"
     host.until("Taken back")
+    host.told('"state":"undone"')
     left = mai.call("list_weights", pet_id=cat["id"]).content["weights"]
     assert "2026-01-08" not in [one["measured_at"] for one in left]
 

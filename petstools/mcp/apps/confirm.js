@@ -15,6 +15,7 @@ function draw(answer) {
     try {
       const done = await host.call("confirm", { ...view.given, tool: TOOL, confirmation: sealOf(answer) });
       if (done.status !== "ok") throw new Error(done.message);
+      host.tell(TOOL, { [TOOL]: { ...view.given, confirmation: undefined }, done: true });
       view.root.replaceChildren(el("p", { role: "status" }, say("done")));
     } catch {
       no.disabled = false;

@@ -52,6 +52,7 @@ function form(item, pet, shot, today) {
             ...(due.value ? { due_at: due.value } : {}),
           });
           if (answer.status !== "ok") throw new Error(answer.message);
+          host.tell(shot.id, { renew_vaccination: answer.data, pet: pet.name });
           const next = answer.data.due_at;
           item.replaceChildren(el("div", {}, el("strong", {}, pet.name), el("p", {}, say("saved", { vaccine: answer.data.vaccine_name, on: day(answer.data.administered_at) })), next && el("p", { class: "soft" }, say("next", { on: day(next) }))));
         } catch {

@@ -136,12 +136,18 @@ async function send(answer) {
     written.results.forEach((result, at) => ended(chosen[at], result));
     const { written: saved, to_ask: asked, failed, not_written: waiting } = written.summary;
     answer.said = say("ended", { saved, left: asked + failed + waiting });
+    tell(answer);
   } catch {
     Object.assign(answer, { failed: true, said: say("failed") });
   }
   answer.sending = false;
   show(answer);
   view.root.querySelector("[role=status]").focus();
+}
+
+function tell(answer) {
+  const rows = answer.table.map((row) => ({ ...row.record, state: row.done || "not saved", ...(row.data ? { record_id: row.data.id } : {}) }));
+  host.tell("table", rows);
 }
 
 function ended(row, result) {
@@ -157,6 +163,7 @@ async function takeBack(row, answer, button) {
     if (undone.status !== "ok") throw new Error(undone.message);
     Object.assign(row, { done: "undone", undo: null });
     answer.said = "";
+    tell(answer);
   } catch {
     Object.assign(answer, { failed: true, said: say("failed") });
   }

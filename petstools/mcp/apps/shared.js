@@ -5,6 +5,8 @@ const host = {
   waiting: new Map(),
   last: 0,
   context: {},
+  can: {},
+  told: new Map(),
   send(message) {
     parent.postMessage({ jsonrpc: "2.0", ...message }, "*");
   },
@@ -21,6 +23,13 @@ const host = {
     const answer = contentOf(result);
     if (result.isError) throw new Error(answer.message || "");
     return answer;
+  },
+  // What the person did here, for the model's next turn: it sees no call of a view. Each telling takes the place of the one before.
+  tell(what, done) {
+    host.told.set(what, done);
+    if (!host.can.updateModelContext) return;
+    const text = `The person did this in the view, and it is stored: ${JSON.stringify([...host.told.values()])}`;
+    host.request("ui/update-model-context", { content: [{ type: "text", text }] }).catch(console.error);
   },
 };
 
@@ -130,6 +139,7 @@ document.addEventListener("DOMContentLoaded", async () => {
     appInfo: { name: "meo-mai-moi", version: VERSION },
     appCapabilities: {},
   });
+  host.can = answer.hostCapabilities || {};
   dress(answer.hostContext || {});
   host.send({ method: "ui/notifications/initialized" });
   new ResizeObserver(() => {

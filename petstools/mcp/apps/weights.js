@@ -7,11 +7,17 @@ function draw(answer) {
   const weights = [...answer.weights].sort((a, b) => (a.measured_at < b.measured_at ? -1 : 1));
   if (!weights.length) return [el("p", {}, say("none"))];
   const first = weights[0], last = weights[weights.length - 1];
+  const place = el("div");
   const detail = el("p", { class: "soft", role: "status" }, summary(weights));
   return [
     el("h1", {}, `${kilograms(last.weight_kg)} · ${day(last.measured_at)}`),
     detail,
-    curve(weights, (one) => detail.replaceChildren(pointText(weights, one))),
+    curve(
+      weights,
+      (one) => detail.replaceChildren(pointText(weights, one)),
+      (one) => place.replaceChildren(form(one, answer)),
+    ),
+    place,
     el(
       "details",
       {},
@@ -41,7 +47,7 @@ function signed(value) {
   return `${rounded > 0 ? "+" : rounded < 0 ? "−" : "±"}${kilograms(Math.abs(rounded))}`;
 }
 
-function curve(weights, onpoint) {
+function curve(weights, onpoint, onopen) {
   const values = weights.map((one) => one.weight_kg);
   const least = Math.min(...values), most = Math.max(...values), room = (most - least) * 0.15 || most * 0.1 || 1;
   const low = Math.max(0, least - room), high = most + room;
@@ -64,13 +70,57 @@ function curve(weights, onpoint) {
     svg("polyline", { points: weights.map((one) => `${x(one)},${y(one.weight_kg)}`).join(" "), fill: "none", stroke: "var(--accent)", "stroke-width": 2 }),
     ...weights.map((one) => {
       const point = () => onpoint(one);
+      const open = (event) => {
+        event.preventDefault();
+        point();
+        onopen(one);
+      };
       return svg(
         "circle",
-        { cx: x(one), cy: y(one.weight_kg), r: 6, fill: "var(--accent)", tabindex: 0, role: "img", "aria-label": pointText(weights, one), onfocus: point, onclick: point, onpointerenter: point },
+        { cx: x(one), cy: y(one.weight_kg), r: 6, fill: "var(--accent)", tabindex: 0, role: "button", "aria-label": `${pointText(weights, one)}. ${say("correct")}`, onfocus: point, onclick: open, onkeydown: (event) => [" ", "Enter"].includes(event.key) && open(event), onpointerenter: point },
         svg("title", {}, pointText(weights, one)),
       );
     }),
   );
+}
+
+// The record of a point, to be corrected.
+function form(one, answer) {
+  const weight = el("input", { type: "number", step: "0.01", min: "0.01", value: one.weight_kg, required: true });
+  const on = el("input", { type: "date", value: one.measured_at, required: true });
+  const said = el("p", { role: "status" });
+  const send = async (more) => {
+    const changed = {
+      ...(Number(weight.value) === one.weight_kg ? {} : { weight_kg: `${weight.value} kg` }),
+      ...(on.value === one.measured_at ? {} : { measured_at: on.value }),
+    };
+    if (!Object.keys(changed).length) return made.remove();
+    try {
+      const done = await host.call("update_weight", { pet_id: one.pet_id, weight_id: one.id, ...changed, ...more });
+      if (done.reason === "implausible") {
+        const right = el("button", { type: "button", onclick: () => send({ again: true }) }, say("right"));
+        said.className = "soon";
+        return said.replaceChildren(`${say("unlikely")} `, right);
+      }
+      if (done.status !== "ok") throw new Error(done.message);
+      host.tell(one.id, { update_weight: done.data });
+      show({ ...answer, weights: answer.weights.map((each) => (each === one ? done.data : each)) });
+    } catch {
+      said.className = "late";
+      said.replaceChildren(say("failed"));
+    }
+  };
+  const made = el(
+    "form",
+    { onsubmit: (event) => (event.preventDefault(), send({})) },
+    el("label", {}, say("kilograms"), weight),
+    el("label", {}, say("day"), on),
+    el("button", {}, say("save")),
+    el("button", { type: "button", onclick: () => made.remove() }, say("leave")),
+    said,
+  );
+  queueMicrotask(() => weight.focus());
+  return made;
 }
 
 async function earlier(button, answer) {

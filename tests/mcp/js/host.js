@@ -3,16 +3,23 @@
 import { AppBridge, PostMessageTransport } from "@modelcontextprotocol/ext-apps/app-bridge";
 
 window.asked = [];
+// What the view has told the model of this host.
+window.told = [];
 window.sizes = [];
 
 window.open_view = async (html, given, result, context) => {
   document.body.replaceChildren();
+  window.told = [];
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
   frame.style.cssText = "border:0;display:block;width:100%;height:900px";
   document.body.append(frame);
-  const bridge = new AppBridge(null, { name: "tests", version: "1" }, { serverTools: {} }, { hostContext: context });
+  const bridge = new AppBridge(null, { name: "tests", version: "1" }, { serverTools: {}, updateModelContext: { text: {} } }, { hostContext: context });
   bridge.oncalltool = (params) => new Promise((resolve) => window.asked.push({ params, resolve }));
+  bridge.onupdatemodelcontext = async (params) => {
+    window.told.push(params.content[0].text);
+    return {};
+  };
   bridge.onsizechange = (size) => window.sizes.push(size);
   const ready = new Promise((resolve) => (bridge.oninitialized = resolve));
   await bridge.connect(new PostMessageTransport(frame.contentWindow, frame.contentWindow));
