@@ -12,7 +12,18 @@ from petstools.answers import as_json
 from petstools.mcp.protocol import SERVER_KEY, Message, ProtocolError
 
 SERVER = {"name": "meo-mai-moi", "title": "Meo Mai Moi", "version": settings.VERSION}
+# Where a client lists its servers (basic/index, "Icons"): PNG is what each must take.
+_ICONS = (("paw.svg", "image/svg+xml", "any"), ("paw.png", "image/png", "96x96"))
 _ABOUT_US = as_json({SERVER_KEY: SERVER})[1:-1]
+
+
+def server_with_icons() -> dict[str, Any]:
+    """What a client is told of us once, when it connects."""
+    folder = f"{settings.CONNECTOR_PUBLIC_URL}{settings.STATIC_URL}oauthbridge/"
+    return {
+        **SERVER,
+        "icons": [{"src": folder + name, "mimeType": kind, "sizes": [size]} for name, kind, size in _ICONS],
+    }
 
 
 def result(

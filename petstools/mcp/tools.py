@@ -14,7 +14,7 @@ from petstools.catalog import TOOLS
 from petstools.inputs import Input
 from petstools.mcp import apps, schemas, short
 from petstools.mcp.protocol import SUPPORTED
-from petstools.mcp.responses import SERVER
+from petstools.mcp.responses import server_with_icons
 from petstools.tools.attach_files import attach_files
 from petstools.tools.base import Hints, Tool
 from petstools.tools.change_many import change_many
@@ -400,7 +400,7 @@ def discovered() -> bytes:
     server = {
         "supportedVersions": SUPPORTED,
         "capabilities": CAPABILITIES,
-        "serverInfo": SERVER,
+        "serverInfo": server_with_icons(),
         "instructions": INSTRUCTIONS,
     }
     return as_json(server)[1:-1] + b"," + caching()
@@ -412,7 +412,7 @@ def initialized(version: str) -> bytes:
     server = {
         "protocolVersion": version,
         "capabilities": CAPABILITIES,
-        "serverInfo": SERVER,
+        "serverInfo": server_with_icons(),
         "instructions": INSTRUCTIONS,
     }
     return as_json(server)[1:-1]

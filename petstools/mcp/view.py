@@ -275,7 +275,8 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         return responses.result(message, as_json(asked)[1:-1], kind=b"input_required")
     worded = offer.in_own_words(answer.as_json())
     told = worded if short.is_full(offer.name, arguments) else short.shown(worded, given)
-    return _done(message, as_json(told), as_json(for_view)[1:-1])
+    links = photo_links(told) if message.version >= SINCE_LINKS else []
+    return _done(message, as_json(told), as_json(for_view)[1:-1], links)
 
 
 def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
@@ -288,15 +289,35 @@ def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:
     return offer, arguments or {}
 
 
-def _done(message: Message, body: bytes, for_view: bytes) -> HttpResponse:
+# The first version whose results may hold links to resources.
+SINCE_LINKS = "2025-06-18"
+
+
+def photo_links(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A pet's photos, for apps that show the person what an answer links to; a model has their addresses in the answer."""
+    data = answer.get("data")
+    photos = data.get("photos", ()) if isinstance(data, Mapping) else ()
+    return [
+        {
+            "type": "resource_link",
+            "uri": photo["url"],
+            "name": f"photo-{photo['id']}",
+            "annotations": {"audience": ["user"]},
+        }
+        for photo in photos
+        if photo.get("url")
+    ]
+
+
+def _done(message: Message, body: bytes, for_view: bytes, links: list[dict[str, Any]]) -> HttpResponse:
     """The answer twice: as structuredContent, and as the text that older clients read (server/tools "Structured Content").
 
     for_view: members of `_meta`, which no model is shown.
     """
-    text = as_json(body.decode())
+    content = as_json([{"type": "text", "text": body.decode()}, *links])
     return responses.result(
         message,
-        b'"content":[{"type":"text","text":%b}],"structuredContent":%b,"isError":false' % (text, body),
+        b'"content":%b,"structuredContent":%b,"isError":false' % (content, body),
         meta=for_view,
     )
 

@@ -4,8 +4,11 @@ import base64
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 
 from petstools.mcp import protocol
 from petstools.mcp.protocol import CAPABILITIES_KEY, LEGACY, MODERN, SERVER_KEY, SUPPORTED, VERSION_KEY
@@ -24,7 +27,12 @@ def test_discover_tells_both_eras_and_what_there_is(mcp: Connect) -> None:
     assert result["supportedVersions"] == list(SUPPORTED) == [MODERN, *LEGACY]
     assert result["capabilities"] == CAPABILITIES
     assert result["serverInfo"]["name"] == "meo-mai-moi"
+    icons = result["serverInfo"].pop("icons")
     assert result["_meta"] == {SERVER_KEY: result["serverInfo"]}
+    for icon in icons:
+        path = urlsplit(icon["src"]).path.removeprefix(settings.STATIC_URL)
+        assert (icon["src"].startswith(settings.CONNECTOR_PUBLIC_URL), finders.find(path) is not None) == (True, True)
+    assert "image/png" in [icon["mimeType"] for icon in icons]
     assert result["ttlMs"] > 0
     assert result["cacheScope"] == "public"
 

@@ -291,7 +291,7 @@ def test_each_is_readable_in_each_language(host: Host, mai: Mcp, language: str, 
         "review_records": ("review_records", {"records": card_of(cat)}),
     }
     for view, (tool, given) in calls.items():
-        for width in (390, 900):
+        for width in (390, 1040):
             host.open(view, given, mai.call(tool, **given), language=language, theme=theme, width=width)
 
             assert host.unreadable() == [], view
