@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from pytest_django import Settings
 
 from petstools.catalog import ONLY_MCP, TOOLS
 from petstools.mcp.tools import OFFERS
+from tests.oauth.programs import from_npm
 
 
 @pytest.fixture
@@ -53,3 +56,29 @@ def test_the_skill_speaks_of_this_doors_tools_alone(plugin: Path) -> None:
     assert len(named) > 20
     assert "openaiFileIdRefs" not in text
     assert "doesn't ask the person" not in text
+
+
+@pytest.mark.once
+def test_codex_takes_it(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """OpenAI's own reader, from a marketplace on this machine: it has the version and the server."""
+    codex, market = from_npm("@openai/codex@0.171.0", "codex"), tmp_path_factory.mktemp("market")
+    home = tmp_path_factory.mktemp("codex-home")
+    (market / "plugins").mkdir()
+    (market / "plugins" / "meo-mai-moi").symlink_to(plugin)
+    (market / ".agents" / "plugins").mkdir(parents=True)
+    entry = {"name": "meo-mai-moi", "source": {"source": "local", "path": "./plugins/meo-mai-moi"}}
+    (market / ".agents" / "plugins" / "marketplace.json").write_text(json.dumps({"name": "meo", "plugins": [entry]}))
+
+    def run(*command: str) -> str:
+        environment = {**os.environ, "CODEX_HOME": str(home)}
+        done = subprocess.run(
+            [codex, *command], env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return done.stdout
+
+    run("plugin", "marketplace", "add", str(market))
+    run("plugin", "add", "meo-mai-moi@meo")
+
+    version = json.loads((plugin / ".codex-plugin/plugin.json").read_text())["version"]
+    assert re.search(rf"meo-mai-moi@meo +installed, enabled +{re.escape(version)}", run("plugin", "list"))
+    assert "https://pets.example.com/mcp" in run("mcp", "list")

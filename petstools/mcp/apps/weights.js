@@ -63,7 +63,7 @@ function curve(weights, onpoint, onopen) {
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "group", "aria-label": say("curve") },
     ...lines.flatMap((value) => [
       svg("line", { x1: LEFT, x2: WIDTH - RIGHT, y1: y(value), y2: y(value), stroke: "var(--line)" }),
-      text({ x: LEFT - 8, y: y(value) + 4 }, kilograms(value), { "text-anchor": "end" }),
+      text({ x: LEFT - 12, y: y(value) + 4 }, kilograms(value), { "text-anchor": "end" }),
     ]),
     text({ x: x(weights[0]), y: HEIGHT - 8 }, day(weights[0].measured_at), weights.length === 1 ? { "text-anchor": "middle" } : {}),
     weights.length > 1 ? text({ x: WIDTH - RIGHT, y: HEIGHT - 8 }, day(weights[weights.length - 1].measured_at), { "text-anchor": "end" }) : null,
