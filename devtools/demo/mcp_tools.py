@@ -105,9 +105,19 @@ def habits(stage: Stage) -> None:
     """save_habit and record_habit: walks to be noted each day. A reminder of one day is what Meo Mai Moi has not."""
     asked = content(stage, "save_habit", name="Vet", pets=["Mochi"], on_day="in three months")
     expect(asked["reason"] == "not_possible", f"the reason is {asked.get('reason')!r}")
-    made = content(stage, "save_habit", name="Walk", pets=["Mochi"], reminder_time="8:30", weekdays=["monday"])
+    made = content(
+        stage,
+        "save_habit",
+        name="Walk",
+        pets=["Mochi"],
+        reminder_time="08:30",
+        weekdays=["monday"],
+        time_zone="Europe/London",
+    )
+    expect(made["status"] == "ok", f"the habit was not made: {made.get('message')}")
     noted = content(stage, "record_habit", habit="walk", value="yes", day="today")
-    expect([one["value"] for one in noted["entries"]] == [1], "the walk was not noted")
+    expect(noted["status"] == "ok", f"the walk was not noted: {noted.get('message')}")
+    expect([one["value"] for one in noted["entries"]] == [1], "another value was noted")
     stage.fact(f"{made['data']['name']}, {made['data']['reminder_time']} on mondays; {noted['day']}: done")
 
 

@@ -166,7 +166,7 @@ def test_a_point_opens_its_record(host: Host, mai: Mcp) -> None:
 
     for keys, then in ((newest["weight_kg"] + 0.1, "4.2 kg · "), (10 * newest["weight_kg"], "This looks unlikely.")):
         host.driver.find_elements(By.TAG_NAME, "circle")[-1].send_keys(Keys.ENTER)
-        field = host.driver.find_element(By.CSS_SELECTOR, "form input[type=number]")
+        field = host.driver.find_element(By.CSS_SELECTOR, "input[type=number]")
         field.clear()
         field.send_keys(f"{keys:.2f}")
         host.press("Save")
@@ -199,7 +199,7 @@ def test_who_is_due_records_the_booster(host: Host, mai: Mcp) -> None:
     row = next(row for row in rows if "Leptospirosis" in row.text)
 
     row.find_element(By.TAG_NAME, "button").click()
-    row.find_element(By.TAG_NAME, "form").submit()
+    row.find_element(By.XPATH, ".//button[.='Save']").click()
     called, given = host.answered(mai)
 
     assert (called, given["pet_id"], given["vaccination_id"]) == ("renew_vaccination", cat["id"], shot["id"])

@@ -36,37 +36,28 @@ function line({ pet, shot }, today) {
 function form(item, pet, shot, today) {
   const given = el("input", { type: "date", value: today, max: today, required: true });
   const due = el("input", { type: "date" });
-  const send = el("button", {}, say("save"));
   const said = el("p", { role: "status" });
-  const made = el(
-    "form",
-    {
-      onsubmit: async (event) => {
-        event.preventDefault();
-        send.disabled = true;
-        try {
-          const answer = await host.call("renew_vaccination", {
-            pet_id: pet.id,
-            vaccination_id: shot.id,
-            administered_at: given.value,
-            ...(due.value ? { due_at: due.value } : {}),
-          });
-          if (answer.status !== "ok") throw new Error(answer.message);
-          host.tell(shot.id, { renew_vaccination: answer.data, pet: pet.name });
-          const next = answer.data.due_at;
-          item.replaceChildren(el("div", {}, el("strong", {}, pet.name), el("p", {}, say("saved", { vaccine: answer.data.vaccine_name, on: day(answer.data.administered_at) })), next && el("p", { class: "soft" }, say("next", { on: day(next) }))));
-        } catch {
-          send.disabled = false;
-          said.className = "late";
-          said.replaceChildren(say("failed"));
-        }
-      },
-    },
-    el("label", {}, say("given"), given),
-    el("label", {}, say("due"), due),
-    send,
-    said,
-  );
+  const send = async (button) => {
+    button.disabled = true;
+    try {
+      const answer = await host.call("renew_vaccination", {
+        pet_id: pet.id,
+        vaccination_id: shot.id,
+        administered_at: given.value,
+        ...(due.value ? { due_at: due.value } : {}),
+      });
+      if (answer.status !== "ok") throw new Error(answer.message);
+      host.tell(shot.id, { renew_vaccination: answer.data, pet: pet.name });
+      const next = answer.data.due_at;
+      item.replaceChildren(el("div", {}, el("strong", {}, pet.name), el("p", {}, say("saved", { vaccine: answer.data.vaccine_name, on: day(answer.data.administered_at) })), next && el("p", { class: "soft" }, say("next", { on: day(next) }))));
+    } catch {
+      button.disabled = false;
+      said.className = "late";
+      said.replaceChildren(say("failed"));
+    }
+  };
   queueMicrotask(() => given.focus());
+  const made = entry(send, say("save"), el("label", {}, say("given"), given), el("label", {}, say("due"), due));
+  made.append(said);
   return made;
 }

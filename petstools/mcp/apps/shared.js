@@ -127,6 +127,15 @@ function filled(element, attributes, children) {
   return element;
 }
 
+// What is typed in and sent: without <form>, which a frame that lacks allow-forms never submits. send(button) starts with what is valid.
+function entry(send, words, ...children) {
+  const button = el("button", {}, words);
+  const go = () => !button.disabled && [...made.querySelectorAll("input")].every((one) => one.reportValidity()) && send(button);
+  const made = el("div", { class: "row", onkeydown: (event) => event.key === "Enter" && event.target.matches("input") && go() }, ...children, button);
+  button.addEventListener("click", go);
+  return made;
+}
+
 // The main app's pictures alone; anything else that a record names is not opened.
 function picture(url, alt) {
   return url && new URL(url, IMAGES).origin === IMAGES ? el("img", { src: url, alt, loading: "lazy" }) : null;

@@ -89,37 +89,31 @@ function form(one, answer) {
   const weight = el("input", { type: "number", step: "0.01", min: "0.01", value: one.weight_kg, required: true });
   const on = el("input", { type: "date", value: one.measured_at, required: true });
   const said = el("p", { role: "status" });
-  const send = async (more) => {
+  const send = async (button, more) => {
     const changed = {
       ...(Number(weight.value) === one.weight_kg ? {} : { weight_kg: `${weight.value} kg` }),
       ...(on.value === one.measured_at ? {} : { measured_at: on.value }),
     };
     if (!Object.keys(changed).length) return made.remove();
+    button.disabled = true;
     try {
       const done = await host.call("update_weight", { pet_id: one.pet_id, weight_id: one.id, ...changed, ...more });
       if (done.reason === "implausible") {
-        const right = el("button", { type: "button", onclick: () => send({ again: true }) }, say("right"));
         said.className = "soon";
-        return said.replaceChildren(`${say("unlikely")} `, right);
-      }
-      if (done.status !== "ok") throw new Error(done.message);
-      host.tell(one.id, { update_weight: done.data });
-      show({ ...answer, weights: answer.weights.map((each) => (each === one ? done.data : each)) });
+        said.replaceChildren(`${say("unlikely")} `, el("button", { onclick: (event) => send(event.target, { again: true }) }, say("right")));
+      } else if (done.status === "ok") {
+        host.tell(one.id, { update_weight: done.data });
+        show({ ...answer, weights: answer.weights.map((each) => (each === one ? done.data : each)) });
+      } else throw new Error(done.message);
     } catch {
       said.className = "late";
       said.replaceChildren(say("failed"));
     }
+    button.disabled = false;
   };
-  const made = el(
-    "form",
-    { onsubmit: (event) => (event.preventDefault(), send({})) },
-    el("label", {}, say("kilograms"), weight),
-    el("label", {}, say("day"), on),
-    el("button", {}, say("save")),
-    el("button", { type: "button", onclick: () => made.remove() }, say("leave")),
-    said,
-  );
   queueMicrotask(() => weight.focus());
+  const made = entry(send, say("save"), el("label", {}, say("kilograms"), weight), el("label", {}, say("day"), on));
+  made.append(el("button", { onclick: () => made.remove() }, say("leave")), said);
   return made;
 }
 
