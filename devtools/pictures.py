@@ -20,6 +20,7 @@ LISTING = ROOT / "docs" / "listing"
 VIEWS_TEST = "tests/mcp/test_views_in_a_browser.py::test_each_is_readable_in_each_language[en-light]"
 VIEWS = ("review_records", "pets_overview", "list_weights", "get_pet", "delete_pet")
 PAPER = "#fffaf3"
+SCROLL_BAR = 20
 
 
 def main() -> None:
@@ -52,12 +53,11 @@ def _paw(folder: Path, size: int) -> Image.Image:
 
 
 def _cut(file: Path) -> Image.Image:
-    """The picture without the empty ground below what is drawn."""
+    """The picture without the frame's scroll bar, and without the empty ground below what is drawn."""
     whole = Image.open(file).convert("RGB")
-    drawn = ImageChops.difference(
-        whole, Image.new("RGB", whole.size, whole.getpixel((whole.width - 1, whole.height - 1)))
-    )
-    box = drawn.getbbox()
+    whole = whole.crop((0, 0, whole.width - SCROLL_BAR, whole.height))
+    ground = Image.new("RGB", whole.size, whole.getpixel((whole.width - 1, whole.height - 1)))
+    box = ImageChops.difference(whole, ground).getbbox()
     return whole.crop((0, 0, whole.width, min(whole.height, box[3] + 24))) if box else whole
 
 
