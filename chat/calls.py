@@ -5,7 +5,6 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from oauthbridge import connections
 from oauthbridge.models import Connection
 from petstools import inputs
 from petstools.answers import Answer, Code, Done, ToolError
@@ -28,7 +27,7 @@ def call(connection: Connection, door: str, request_id: str, at: datetime, name:
     try:
         if not (verdict := hit(connection)).allowed:
             raise too_many(verdict)
-        connections.note_use(connection)
+        connection.note_use()
         if tool.hints == DELETES and connection.withholds_deletion:
             raise ToolError(Code.FORBIDDEN, "The person did not allow this app to delete anything.")
         run.begin(tool)

@@ -8,7 +8,7 @@ import functools
 import math
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -35,8 +35,6 @@ Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 
 if TYPE_CHECKING:
     Day = date
-    Number = Decimal
-    WebAddress = str
 else:
 
     class _ReadByUs(type):
@@ -48,34 +46,23 @@ else:
     class Day(metaclass=_ReadByUs):
         """A calendar day, from a plain date or a midnight-UTC moment: its first ten characters, no time zone (§8.1)."""
 
-    class Number(metaclass=_ReadByUs):
-        """A finite decimal number, as a number or as text ("4.20")."""
 
-    class WebAddress(metaclass=_ReadByUs):
-        """A web address; None for any other text, inline `data:` images of several kilobytes above all (§9.2)."""
-
-
-def _value(kind: Any, value: object) -> Any:
+def _value(kind: Any, value: object) -> date:
     """Raises ValueError, which msgspec tells with the value's path."""
-    if isinstance(value, str):
-        if kind is WebAddress:
-            return value if value.startswith(WEB) and len(value) <= LONGEST_URL else None
-        if kind is Day and _DAY.match(value):
-            return date.fromisoformat(value[:10])
-    if kind is Number and isinstance(value, int | float | str) and not isinstance(value, bool):
-        return _number(value)
+    if isinstance(value, str) and _DAY.match(value):
+        return date.fromisoformat(value[:10])
     raise ValueError
 
 
-def _number(value: float | str) -> Decimal:
-    text = str(value)
-    try:
-        number = Decimal(text) if len(text) <= 30 and text.isascii() else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or not math.isfinite(float(number)):
-        raise ValueError
-    return number
+def _on_the_web(address: str | None) -> str | None:
+    """Any other text is none: an inline `data:` image of several kilobytes above all (§9.2)."""
+    return address if address is not None and address.startswith(WEB) and len(address) <= LONGEST_URL else None
+
+
+def _only_finite(name: str, number: Decimal | None) -> None:
+    """Raises ValueError, in the words in which msgspec tells of a field: `_path` reads them."""
+    if number is not None and not math.isfinite(number):
+        raise ValueError(f"Object has an unusable field `{name}`")
 
 
 class _Envelope(Struct, Generic[T], frozen=True):
@@ -141,8 +128,8 @@ def _without_nulls(data: object) -> object:
 def _path(message: str) -> str:
     """Where it was, from msgspec's own words ("… missing required field `id` - at `$.owned[0]`")."""
     at = re.search(r"at `\$?([^`]*)`$", message)
-    absent = re.match(r"Object missing required field `([^`]*)`", message)
-    return (at[1] if at else "") + (f".{absent[1]}" if absent else "")
+    named = re.match(r"Object (?:missing required|has an unusable) field `([^`]*)`", message)
+    return (at[1] if at else "") + (f".{named[1]}" if named else "")
 
 
 class PetType(Struct, frozen=True):
@@ -180,10 +167,18 @@ class Photo(Struct, frozen=True):
     """A stored picture (§9.2). Addresses are public and change while `processing`; inline images are left out."""
 
     id: Id
-    url: WebAddress | None = None
-    thumb_url: WebAddress | None = None
+    stored_url: str | None = field(default=None, name="url")
+    stored_thumb_url: str | None = field(default=None, name="thumb_url")
     is_primary: bool = False
     processing: bool = False
+
+    @property
+    def url(self) -> str | None:
+        return _on_the_web(self.stored_url)
+
+    @property
+    def thumb_url(self) -> str | None:
+        return _on_the_web(self.stored_thumb_url)
 
 
 class HealthSummary(Struct, frozen=True):
@@ -191,11 +186,12 @@ class HealthSummary(Struct, frozen=True):
 
     `vaccination_status` speaks of a cat; other kinds have no vaccinations and are "unknown"."""
 
-    latest_weight_kg: Number | None = None
+    latest_weight_kg: Decimal | None = None
     latest_weight_on: Day | None = field(default=None, name="latest_weight_record_date")
     vaccination_status: Text = "unknown"
 
     def __post_init__(self) -> None:
+        _only_finite("latest_weight_kg", self.latest_weight_kg)
         if not self.vaccination_status:
             force_setattr(self, "vaccination_status", "unknown")
 
@@ -284,12 +280,16 @@ class Pet(Struct, frozen=True, kw_only=True):
     categories: tuple[Category, ...] | None = None
     description: Text | None = None
     description_locale: Text | None = None
-    photo_url: WebAddress | None = None
+    stored_photo_url: str | None = field(default=None, name="photo_url")
     photos: tuple[Photo, ...] = ()
     permissions: ViewerPermissions | None = field(default=None, name="viewer_permissions")
     health: HealthSummary | None = field(default=None, name="health_summary")
     relationships: tuple[Relationship, ...] | None = ()
     version: Text = field(name="updated_at")
+
+    @property
+    def photo_url(self) -> str | None:
+        return _on_the_web(self.stored_photo_url)
 
     @property
     def is_own(self) -> bool:
@@ -303,7 +303,7 @@ class Pet(Struct, frozen=True, kw_only=True):
         return next((link.user.name for link in owners if link.user is not None and link.user.name), None)
 
     def __post_init__(self) -> None:
-        # Most pets are as they should be, and nothing of them is written again.
+        # Most pets are as they should be, and nothing else of them is written again.
         birthday = self.birthday
         if birthday is not None:
             force_setattr(self, "birthday", None)
@@ -349,10 +349,13 @@ class Weight(Struct, frozen=True):
 
     id: Id
     pet_id: Id
-    weight_kg: Number
+    weight_kg: Decimal
     record_date: Day
     version: Text = field(name="updated_at")
     created_at: Text | None = None
+
+    def __post_init__(self) -> None:
+        _only_finite("weight_kg", self.weight_kg)
 
 
 class Vaccination(Struct, frozen=True, kw_only=True):
@@ -367,9 +370,13 @@ class Vaccination(Struct, frozen=True, kw_only=True):
     completed_on: Day | None = field(default=None, name="completed_at")
     is_overdue: bool | None = None
     photo: Photo | None = None
-    photo_url: WebAddress | None = None
+    stored_photo_url: str | None = field(default=None, name="photo_url")
     created_at: Text | None = None
     version: Text = field(name="updated_at")
+
+    @property
+    def photo_url(self) -> str | None:
+        return _on_the_web(self.stored_photo_url)
 
 
 class MedicalRecord(Struct, frozen=True, kw_only=True):

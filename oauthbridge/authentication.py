@@ -13,7 +13,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from oauthbridge import connections, legacy
+from oauthbridge import legacy
 from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, User
 from oauthbridge.tokens import ACCESS_TOKEN, digest
@@ -63,7 +63,7 @@ def bearer_of(header: str, door: str) -> Bearer:
         bearer = _bearer_of(digest(token))
     if bearer is None or bearer.door != door:
         raise AuthenticationFailed
-    connections.note_use(bearer.connection)
+    bearer.connection.note_use()
     return bearer
 
 

@@ -27,8 +27,6 @@ _NEWEST_FIRST = CompiledQuery(
 )
 _LOCKED_ACTIVE = CompiledQuery(Connection.objects.select_for_update().active(), "id")
 
-# How exact "last used" is: a write for every tool call would cost more than it tells.
-LAST_USED_STEP = timedelta(minutes=10)
 # Somebody wants this person's app to have no access any more, whichever of its tokens it shows.
 ON_PURPOSE = (
     Connection.EndReason.STAFF,
@@ -79,13 +77,6 @@ def end_older(connection: Connection, application: Application) -> None:
         end(connection_id, Connection.EndReason.REPLACED)
     if legacy.is_on() and application.client_id == settings.OAUTH_CLIENT_ID and person.main_app_user_id is not None:
         legacy.refuse_issued_until_now(person.main_app_user_id)
-
-
-def note_use(used: Connection) -> None:
-    """That it is alive; not more often than anybody wants to know."""
-    now = timezone.now()
-    if now - used.last_used_at >= LAST_USED_STEP:
-        Connection.objects.filter(pk=used.pk).update(last_used_at=now)
 
 
 def remember_time_zone(connection: Connection, name: str) -> None:

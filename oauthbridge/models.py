@@ -291,6 +291,12 @@ class Connection(models.Model):
         assert self.sanctum_token is not None  # noqa: S101 - held by the constraint above
         return keyring().open(Sealed(self.key_id, bytes(self.sanctum_token)), self.id)
 
+    def note_use(self) -> None:
+        """That it is alive: to ten minutes, as a write for every tool call would cost more than it tells."""
+        now = timezone.now()
+        if now - self.last_used_at >= timedelta(minutes=10):
+            type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+
 
 class PendingRevocation(models.Model):
     """A Sanctum token that still has to be revoked in the main app; the row goes when that is done.

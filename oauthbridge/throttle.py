@@ -1,7 +1,7 @@
-"""Counting what one caller does in a minute, right across processes: a sliding window of two counters, in one trip to Redis.
+"""Counting what one caller does in a minute, right across processes: a sliding window of two counters in Redis.
 
-This minute's counter and the last one's; the last one weighs as much as the window still covers of it. Without Redis, or while it
-is away, each process counts for itself: everybody is served, and nobody without limit.
+The last minute's counts as much as the window still covers of it. A process takes a tenth of what a caller has left at a time: never
+more than the limit, and one by one when little is left. Without Redis each counts for itself: nobody is without limit.
 """
 
 import threading
@@ -25,10 +25,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Verdict:
-    """`retry_after` in seconds, 0 when allowed; `remaining` calls until the limit."""
+    """`retry_after` in seconds, 0 when allowed."""
 
     allowed: bool
-    remaining: int
     retry_after: int
 
 
@@ -44,30 +43,31 @@ class Throttle:
         minute, elapsed = divmod(time.time() if now is None else now, PERIOD)
         weight = 1 - elapsed / PERIOD
         count = f"throttle:{self.scope}:{key}"
-        here, before = _in_redis(count, int(minute), self.limit, weight) or _here(
-            count, int(minute), self.limit, weight
-        )
-        left = self.limit - here - 1 - before * weight
-        if left >= 0:
-            return Verdict(True, int(left), 0)
+        asked = (count, int(minute), self.limit, weight)
+        here, before = _in_redis(*asked) or _here(*asked)
+        room = self.limit - here - 1
+        if room - before * weight >= 0:
+            return Verdict(True, 0)
         if _here(f"noted:{count}", int(minute), 1, 0.0)[0] == 0:
             # Once a minute: who is throttled must not fill the log.
             security_events.note(Event.THROTTLED, f"{self.scope}:{key}")
         # Until one more hit fits: as the last minute slides out of the window, or else as this one does.
-        room = self.limit - here - 1
         if room >= 0:
             wait = PERIOD * (1 - room / before) - elapsed
         else:
             wait = PERIOD - elapsed + PERIOD * (1 - max(0, self.limit - 1) / max(1, here))
-        return Verdict(False, 0, int(wait) + 1)
+        return Verdict(False, int(wait) + 1)
 
 
 # KEYS: this minute's counter and the last one's. ARGV: the limit, the last minute's weight, seconds that a counter is kept.
-_COUNT = """
+_TAKE = """
 local here = tonumber(redis.call('GET', KEYS[1]) or 0)
 local before = tonumber(redis.call('GET', KEYS[2]) or 0)
-if ARGV[1] - here - 1 - before * ARGV[2] >= 0 then redis.call('SET', KEYS[1], here + 1, 'EX', ARGV[3]) end
-return {here, before}
+local room = ARGV[1] - here - 1 - before * ARGV[2]
+if room < 0 then return {here, before, 0} end
+local taken = math.max(1, math.floor((room + 1) / 10))
+redis.call('SET', KEYS[1], here + taken, 'EX', ARGV[3])
+return {here, before, taken}
 """
 _lock = threading.Lock()
 _counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
@@ -75,32 +75,44 @@ _redis_is_left_alone_until = 0.0
 
 
 def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, int] | None:
-    """Hits of this minute and of the last one before this hit, which is counted if it fits; None without Redis. Once it has failed
-    it is left alone for a minute: each question of one that is frozen takes half a second."""
+    """Hits of this minute and of the last one before this hit, which is counted if it fits: none, where it was taken before. None
+    without Redis. Once it has failed it is left alone for a minute: each question of one that is frozen takes half a second."""
     global _redis_is_left_alone_until
     if not settings.REDIS_URL or time.monotonic() < _redis_is_left_alone_until:
         return None
+    with _lock:
+        if _counts_of(minute)[f"taken:{count}"] > 0:
+            _counts[minute][f"taken:{count}"] -= 1
+            return 0, 0
     try:
         redis = get_redis_connection("default")
         names = [cache.make_key(f"{count}:{each}") for each in (minute, minute - 1)]
-        here, before = redis.register_script(_COUNT)(names, [limit, weight, 2 * PERIOD])
+        here, before, taken = map(int, redis.register_script(_TAKE)(names, [limit, weight, 2 * PERIOD]))
     except RedisError as error:
         # Threads that ask at this very moment say it once more each.
         _redis_is_left_alone_until = time.monotonic() + PERIOD
         log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
         return None
-    return int(here), int(before)
+    if taken > 1:
+        with _lock:
+            _counts_of(minute)[f"taken:{count}"] += taken - 1
+    return here, before
 
 
 def _here(count: str, minute: int, limit: int, weight: float) -> tuple[int, int]:
     """As `_in_redis`, in this process."""
     with _lock:
-        for old in _counts.keys() - {minute, minute - 1}:
-            del _counts[old]
-        here, before = _counts[minute][count], _counts[minute - 1][count]
+        here, before = _counts_of(minute)[count], _counts[minute - 1][count]
         if limit - here - 1 - before * weight >= 0:
             _counts[minute][count] += 1
     return here, before
+
+
+def _counts_of(minute: int) -> Counter[str]:
+    """This process's own; those of the minutes before the last one are forgotten."""
+    for old in _counts.keys() - {minute, minute - 1}:
+        del _counts[old]
+    return _counts[minute]
 
 
 def forget_counts() -> None:

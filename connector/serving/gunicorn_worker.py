@@ -49,8 +49,7 @@ class Client(socket.socket):
     def receive(self) -> None:
         """Collect what has come. Raises OSError when the client has gone."""
         with suppress(BlockingIOError):
-            data = super().recv(65_536)
-            if not data:
+            if not (data := super().recv(65_536)):
                 raise ConnectionResetError
             self.received += data
             try:
@@ -77,14 +76,14 @@ class Client(socket.socket):
 
     def init(self) -> None: ...
     def setblocking(self, flag: bool, /) -> None: ...
+    def settimeout(self, value: float | None, /) -> None: ...
     def sendall(self, data: bytes, flags: int = 0, /) -> None:  # type: ignore[override]
         self.unsent += data
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
         if not self.received:
             raise http.errors.NoMoreData
-        data = bytes(self.received[:size])
-        del self.received[:size]
+        data, self.received = bytes(self.received[:size]), self.received[size:]
         return data
 
 
@@ -93,6 +92,7 @@ class Worker(ThreadWorker):
         self._clients, self._queue = set[Client](), deque[tuple[float, Client]]()
         self._room, self._spare = Semaphore(self.cfg.threads - SPARE_THREADS), Semaphore(SPARE_THREADS)
         self._moved_at, self._looked_at, self._stopped_at = -math.inf, -math.inf, -math.inf
+        self.cfg.__dict__.update({name: one.get() for name, one in self.cfg.settings.items()})  # 40 look-ups a request
         super().init_process()
 
     def set_accept_enabled(self, enabled: bool) -> None:
@@ -116,9 +116,8 @@ class Worker(ThreadWorker):
             time.sleep(0.01)
             return False
         self._clients.add(client)
-        self._go_on(client)
-        if len(self._clients) >= self.worker_connections:
-            self.murder_keepalived(force=True)
+        self._go_on(client, is_ready=False)
+        self.murder_keepalived(force=len(self._clients) >= self.worker_connections)
         return True
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
@@ -126,8 +125,9 @@ class Worker(ThreadWorker):
         now, self.nr_conns = time.monotonic(), len(self._clients)
         patience = QUEUE_SECONDS if now - self._moved_at < QUEUE_SECONDS else STUCK_SECONDS
         for room, least in ((self._room, -1.0), (self._spare, patience)):
-            while self._queue and now - self._queue[0][0] > least and room.acquire(blocking=False):
-                self.tpool.submit(self._serve, room)
+            with suppress(IndexError):
+                while now - self._queue[0][0] > least and room.acquire(blocking=False):
+                    self.tpool.submit(self._serve, room)
 
     def _serve(self, room: Semaphore) -> None:
         """In a thread: answer a request, and, if it is none of the spare ones, those that wait for a thread."""
@@ -137,20 +137,18 @@ class Worker(ThreadWorker):
                 client.is_spare = room is self._spare
                 client.is_ending = not self.handle(client)
                 client.since = self._moved_at = time.monotonic()
-                self._go_on(client)
+                self._go_on(client, is_ready=False)
                 if client.is_spare:
                     break
         room.release()
 
-    def _go_on(self, client: Client, *, is_over: bool = False) -> None:
-        """It is here, has sent something or takes more, or has an answer: whatever comes next; or nothing, as it `is_over`."""
-        with suppress(KeyError, ValueError):
-            self.poller.unregister(client)
+    def _go_on(self, client: Client, *, is_ready: bool = True) -> None:
+        """Its socket `is_ready`, as was waited for; or it is new or has an answer: whatever comes next."""
         try:
-            if is_over:
-                raise TimeoutError
-            if not client.unsent:
-                client.receive()
+            if is_ready:
+                self.poller.unregister(client)
+                if not client.unsent:
+                    client.receive()
             with suppress(BlockingIOError):
                 while client.unsent:
                     del client.unsent[: client.send(client.unsent)]
@@ -163,17 +161,21 @@ class Worker(ThreadWorker):
                 self._queue.append((time.monotonic(), client))
                 return
             self.poller.register(client, EVENT_WRITE if client.unsent else EVENT_READ, self._go_on)
-        except (OSError, ValueError):
-            self._clients.discard(client)
-            client.close()
+        except (OSError, ValueError, KeyError):
+            self._close(client)
+
+    def _close(self, client: Client) -> None:
+        with suppress(KeyError, ValueError):
+            self.poller.unregister(client)
+        self._clients.discard(client)
+        client.close()
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Every second: close what is too slow or too much; without room (`force`) the idlest eighth, as a flood comes fast."""
-        now = time.monotonic()
+        now, slow, held = time.monotonic(), Counter[Any](), 0
         if now - self._looked_at < 1 and not force:
             return
-        self._looked_at, slow, held = now, Counter[Any](), 0
-        clients = sorted(self._clients.copy(), key=lambda client: -client.since)
+        self._looked_at, clients = now, sorted(self._clients.copy(), key=lambda client: -client.since)
         for place, client in enumerate(clients):
             is_quiet = client.parser.req_count and not (client.unsent or client.has_begun or client.is_ending)
             limit = STOP_KEEPALIVE_LINGER if not self.alive else self.cfg.keepalive if is_quiet else REQUEST_SECONDS
@@ -183,7 +185,7 @@ class Worker(ThreadWorker):
             held += len(client.received) + len(client.unsent)
             is_one_too_many = (is_slow and slow[client.client[:1]] > SLOW_PER_ADDRESS) or held > HELD_BYTES
             if waited > limit or (waited > 0 and (is_one_too_many or (force and place >= len(clients) * 7 // 8))):
-                self._go_on(client, is_over=True)
+                self._close(client)
 
     def handle_request(self, req: Any, conn: Client) -> bool:
         """Django knows lengths only: what comes in chunks (RFC 9112 §7.1) is read before it is asked, and has a length then."""
@@ -192,8 +194,7 @@ class Worker(ThreadWorker):
             req.headers.append(("CONTENT-LENGTH", str(len(body))))
             req.body = io.BytesIO(body)
         conn.whole -= 1
-        if conn.whole < conn.is_broken:
-            req.force_close()  # what comes behind it, if not it itself, can't be read (RFC 9112 §9.6)
+        req.must_close |= conn.whole < conn.is_broken  # what comes behind can't be read, if this can (RFC 9112 §9.6)
         goes_on = super().handle_request(req, conn)
         req.body.read()  # what the application left of it is here, however long it is
         return bool(goes_on)

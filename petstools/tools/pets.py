@@ -245,6 +245,7 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
     kind = pet.pet_type or pet_types.type_of(call.client, pet)
     may = pet.permissions
     is_own = role == "owner"
+    can_edit = may.can_edit if may else is_own
     parts = (pet.birthday_precision, pet.birthday_year, pet.birthday_month, pet.birthday_day)
     return {
         "id": pet.id,
@@ -254,13 +255,13 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
         "sex": pet.sex,
         "status": pet.status,
         "role": role,
-        "can_edit": may.can_edit if may else role == "owner",
-        "can_delete": bool(may.can_delete if may and may.can_delete is not None else role == "owner"),
-        **_keeps(kind, can_edit=may.can_edit if may else role == "owner"),
+        "can_edit": can_edit,
+        "can_delete": may.can_delete if may and may.can_delete is not None else is_own,
+        **_keeps(kind, can_edit),
         **_birthday(*parts, call.today, pet.status != "deceased"),
         "country": pet.country,
         "city": pet.city,
-        **({"breed": breed} if (breed := breed_of(pet)) else {}),
+        **({"breed": breed} if pet.categories and (breed := breed_of(pet)) else {}),
         "description": cut(pet.description, text) or None if is_own else None,
         "photo_url": pet.photo_url,
         **({} if is_own else _of_others(pet, text)),
@@ -281,7 +282,8 @@ def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_
     return [shown_pet(call, pet, role=role, text=text) for pet, role in pets]
 
 
-def _keeps(kind: PetType | None, *, can_edit: bool) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _keeps(kind: PetType | None, can_edit: bool) -> Mapping[str, Any]:
     """What Meo Mai Moi keeps for this kind, and which of it somebody who may not change the pet sees all the same (contract §11.1)."""
     keeps = kind.keeps if kind else ["habits"]
     return {"keeps": keeps} if can_edit else {"keeps": keeps, "may_read": [one for one in keeps if one in SEEN_BY_ALL]}

@@ -128,7 +128,7 @@ def test_a_weight_may_be_number_or_text(told, number) -> None:
     assert read(Weight, WEIGHT | {"weight_kg": told}).weight_kg == Decimal(number)
 
 
-@pytest.mark.parametrize("told", [None, "", "heavy", "NaN", "Infinity", float("inf"), True, [4], "1e9999999", "٤"])
+@pytest.mark.parametrize("told", [None, "", "heavy", "NaN", "Infinity", float("inf"), True, [4], "1e9999999"])
 def test_a_weight_that_is_no_number_is_named_and_not_quoted(told) -> None:
     with pytest.raises(BrokenAnswer) as caught:
         read(Weight, WEIGHT | {"weight_kg": told})
