@@ -519,14 +519,14 @@ _legacy.add(
 _throttle = Mutants("oauthbridge/throttle.py")
 _throttle.add(
     "throttle: so many and no more",
-    "left = self.limit - here - 1 - before * weight",
-    "left = self.limit - here - before * weight",
+    "        room = self.limit - here - 1\n",
+    "        room = self.limit - here\n",
     f"{OAUTH}throttle.py::test_so_many_a_minute_and_no_more",
 )
 _throttle.add(
     "throttle: the last minute weighs",
-    "left = self.limit - here - 1 - before * weight",
-    "left = self.limit - here - 1",
+    "if room - before * weight >= 0:",
+    "if room >= 0:",
     f"{OAUTH}throttle.py::test_the_turn_of_the_minute_is_no_second_allowance",
 )
 _throttle.add(
