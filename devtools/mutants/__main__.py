@@ -2,6 +2,7 @@
 
     python -m devtools.mutants                   # all; ends with 1 when one survives, is stale or can't be tried
     python -m devtools.mutants --only refresh    # those with this in their name or file
+    python -m devtools.mutants --part 2/8        # every eighth, from the second on
     python -m devtools.mutants --list
     python -m devtools.mutants --json            # a line of JSON for each
 
@@ -39,6 +40,8 @@ __all__ = ["ALL", "elsewhere", "oauth", "zalo"]
 def main(arguments: list[str] | None = None) -> int:
     asked = _arguments(arguments)
     chosen = [one for one in ALL if not asked.only or asked.only in one.name or asked.only in one.file]
+    part, parts = map(int, asked.part.split("/"))
+    chosen = chosen[part - 1 :: parts]
     if asked.list:
         for one in chosen:
             sys.stdout.write(f"{one.file}: {one.name}\n")
@@ -94,6 +97,7 @@ def _in_memory(chosen: list[Mutant], folder: Path) -> Iterator[tuple[str, str]]:
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m devtools.mutants", description=__doc__.partition("\n")[0])
     parser.add_argument("--only", default="", metavar="TEXT", help="mutants with this in their name or file")
+    parser.add_argument("--part", default="1/1", metavar="N/M", help="of those every Mth, from the Nth on")
     parser.add_argument("--list", action="store_true", help="name them and try none")
     parser.add_argument("--json", action="store_true", help="a line of JSON for each")
     return parser.parse_args(arguments)

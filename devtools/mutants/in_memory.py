@@ -43,6 +43,8 @@ class Tries:
         self._passed = self._passed or (report.passed and report.when == "call")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        # tests/conftest.py hides what was there before the first test; `swapped` looks for functions among it.
+        gc.unfreeze()
         if session.testsfailed:
             self._tell("", "red")
             return True
