@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views import defaults
 
 from connector.logs import get_logger
+from oauthbridge import references
 from oauthbridge.compiled_queries import told_to_callers, why_it_failed
 from oauthbridge.request_ids import current_request_id
 from petstools.answers import Code, ToolError
@@ -90,6 +91,8 @@ def busy(request: HttpRequest, retry_after: int) -> HttpResponse:
 
 def _page(request: HttpRequest, template: str, status: int, **context: str) -> HttpResponse:
     """Django shows these two without a request, and so without the id that support asks for."""
+    if status >= 500:
+        references.remember(request, f"our page {status}", None)
     return render(request, template, {"request_id": current_request_id(), **context}, status=status)
 
 

@@ -14,6 +14,8 @@ MOST_FOUND = 20
 
 @dataclass(frozen=True)
 class Hit:
+    """url: empty where `detail` is all there is."""
+
     kind: str
     name: str
     url: str

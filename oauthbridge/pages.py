@@ -208,7 +208,9 @@ def problem_page(
     on to instead. unlisted: the host of an app that is on no list.
     """
     text = _TEXTS[problem]
-    references.remember(request, problem, sign_in)
+    # Of floods nothing is kept: they would take the place of the others.
+    if problem != Problem.TOO_MANY:
+        references.remember(request, problem, sign_in, unlisted)
     way_back = CHATGPT
     client = None if sign_in is None else sign_in.client
     from_chat = from_chat or (client is not None and client.is_chat)

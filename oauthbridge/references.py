@@ -1,24 +1,54 @@
 """Under which reference a person was shown that their sign-in came to nothing: for the log, and for who helps them."""
 
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from zlib import crc32
+
 import structlog
+from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from oauthbridge.models import AuthorizationRequest
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-def remember(request: HttpRequest, problem: str, sign_in: AuthorizationRequest | None) -> None:
+# Pages without a sign-in: whoever knocks makes one, so there is a place for so many, and the last to come has it.
+_PLACES, _KEPT_SECONDS = 20_000, 7 * 86_400
+_SHORTEST = 8
+
+
+@dataclass(frozen=True)
+class LonelyPage:
+    """A page that belongs to no sign-in. host: of an app that is on no list."""
+
+    reference: str
+    problem: str
+    path: str
+    at: str
+    host: str = ""
+
+    @property
+    def shown_at(self) -> datetime:
+        return datetime.fromisoformat(self.at)
+
+
+def remember(request: HttpRequest, problem: str, sign_in: AuthorizationRequest | None, host: str = "") -> None:
     """Keep what the page of this request says. Never fails: the page has to be shown, whatever the database does.
 
-    Where no sign-in is known there is nothing to keep it with: then it stands in the log alone.
+    Where no sign-in is known, the cache keeps it for a week.
     """
     who = {} if sign_in is None else {"sign_in": str(sign_in.pk)}
     structlog.contextvars.bind_contextvars(problem=str(problem), **who)
     reference = request.META.get("MEO_REQUEST_ID", "")
-    if sign_in is None or not reference:
+    if not reference:
+        return
+    if sign_in is None:
+        page = LonelyPage(reference, str(problem), request.path[:100], timezone.now().isoformat(), host)
+        cache.set(_place(reference), asdict(page), _KEPT_SECONDS)
         return
     try:
         with transaction.atomic():
@@ -27,6 +57,18 @@ def remember(request: HttpRequest, problem: str, sign_in: AuthorizationRequest |
             )
     except DatabaseError as error:
         log.warning("reference not kept", kind=type(error).__name__)
+
+
+def without_sign_in(reference: str) -> LonelyPage | None:
+    """The page with this reference, or with one that begins so, if its place was not taken since."""
+    kept = cache.get(_place(reference))
+    if not kept or not kept["reference"].startswith(reference):
+        return None
+    return LonelyPage(**kept)
+
+
+def _place(reference: str) -> str:
+    return f"page:{crc32(reference[:_SHORTEST].encode()) % _PLACES}"
 
 
 def under(reference: str) -> QuerySet[AuthorizationRequest]:

@@ -202,7 +202,7 @@ class StaffSite(AdminSite):
             if request.user.has_perm(finder.permission):
                 hits |= {(hit.kind, hit.name): hit for hit in finder.find(term)}
         found = list(hits.values())
-        if len(found) == 1:
+        if len(found) == 1 and found[0].url:
             return HttpResponseRedirect(found[0].url)
         context = {
             **self.each_context(request),

@@ -12,7 +12,7 @@ from oauthbridge.admin.sign_ins import status_badge
 from oauthbridge.admin.times import moment
 from oauthbridge.finding import MOST_FOUND, Finder, Hit, is_reference
 from oauthbridge.models import AuthorizationRequest, Connection, User
-from oauthbridge.references import under
+from oauthbridge.references import under, without_sign_in
 from oauthbridge.staff_site import StaffSite
 
 
@@ -29,6 +29,10 @@ def sign_ins(term: str) -> Iterator[Hit]:
     if is_reference(term):
         rows = under(term).only("status", "created_at", "expires_at")
         yield from map(sign_in_hit, rows.order_by("-created_at")[:MOST_FOUND])
+        if (page := without_sign_in(term)) is not None:
+            app = f" · an app of {page.host}, which is on no list" if page.host else ""
+            what = f"{page.problem.replace('_', ' ')} · {page.path}{app} · "
+            yield Hit("Page without a sign-in", page.reference, "", format_html("{}{}", what, moment(page.shown_at)))
     if (number := as_uuid(term)) is not None:
         yield from map(
             sign_in_hit, AuthorizationRequest.objects.filter(pk=number).only("status", "created_at", "expires_at")

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from oauthbridge.models import AuthorizationRequest
 from tests.admin.conftest import Made, make_call
@@ -97,6 +98,37 @@ def test_the_page_s_reference_is_kept_with_the_sign_in_and_stands_in_the_log(
     )
     assert line["sign_in"] == str(failed.pk)
     assert (line["problem"], line["request_id"]) == ("expired", failed.reference)
+
+
+def test_a_page_without_a_sign_in_is_found_with_what_is_known(staff: Staff, client: Client) -> None:
+    response = client.get("/oauth/authorize", {"client_id": "https://app.example/client.json", "response_type": "code"})
+    reference = response["X-Request-ID"]
+    assert reference in page_of(response).text
+
+    for term in (reference, reference[:8]):
+        text = staff("Support").get("/admin/search/", {"q": term}).content.decode()
+
+        assert f"<code>{reference}</code>" in text
+        assert "unknown client · /oauth/authorize" in text
+        assert "0 s ago" in text
+
+
+def test_a_reference_that_only_begins_alike_is_not_found(staff: Staff, client: Client) -> None:
+    reference = client.get("/oauth/callback")["X-Request-ID"]
+
+    text = staff("Support").get("/admin/search/", {"q": f"{reference}0"}).content.decode()
+
+    assert "Page without a sign-in" not in text
+
+
+def test_of_a_flood_nothing_is_kept(staff: Staff, client: Client, settings: Settings) -> None:
+    settings.AUTHORIZE_LIMIT_PER_MINUTE = 1
+    answers = [client.get("/oauth/authorize", {"client_id": "nope"}) for _ in range(2)]
+    assert answers[1].status_code == 429
+
+    text = staff("Support").get("/admin/search/", {"q": answers[1]["X-Request-ID"]}).content.decode()
+
+    assert "Nothing is kept under" in text
 
 
 def test_a_wrong_address_shows_staff_their_own_page(staff: Staff) -> None:
