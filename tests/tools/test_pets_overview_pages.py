@@ -1,5 +1,6 @@
 """pets_overview: turning its pages costs what the first page has cost, and the cache tells nothing."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -89,7 +90,8 @@ def test_what_is_kept_tells_nothing(gpt: Connect, sandbox: SandboxServer, monkey
     gpt("sonya").post("/pets/overview", **BY_DUE_DAY)
 
     assert len(kept) == 2
-    assert "Cat" not in str(kept)
+    # As a word: what is sealed may hold any three letters.
+    assert not re.search(r"\bCat\b", str(kept))
     assert "Rabies" not in str(kept)
 
 
