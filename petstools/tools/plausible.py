@@ -5,7 +5,7 @@ Known from the person's list of pets, which one call reads: no cache decides (it
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from petstools.answers import Clarification
 from petstools.errors import tool_error
 from petstools.tools.base import Call
 from petstools.understand.age import stored_birthday
-from petstools.understand.birthday import Birthday
+from petstools.understand.birthday import Birthday, oldest_of
 from petstools.understand.calendar_words import real_date
 
 CONFIRM = "If it is right all the same, send the same call again with again: true."
@@ -48,6 +48,14 @@ def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -
 def asked_of_pet(pet: Pet, field: str, day: date) -> Clarification | None:
     """The question about a day on which the pet was not born yet, or had died as far as is known."""
     born = birthday_of(pet)
+    years = datetime.now(UTC).year - day.year
+    if born is None and years > oldest_of(pet.pet_type.slug if pet.pet_type else None):
+        return Clarification(
+            reason="implausible",
+            message=f"{field} {day.isoformat()} lies {years} years back, longer than {pet.name} can have lived. Nothing was saved. If "
+            f"the person's words leave no doubt, send the right day; else ask. {CONFIRM}",
+            missing_fields=[field],
+        )
     first = date(born.year, born.month or 1, born.day or 1) if born else None
     if first is not None and day < first:
         return Clarification(

@@ -22,6 +22,11 @@ _OLDEST = {"turtle": 150, "bird": 90, "horse": 60, "donkey": 60, "fish": 100, "l
 _OLDEST_OTHER, _OLDEST_UNKNOWN = 40, 100
 
 
+def oldest_of(species_slug: str | None) -> int:
+    """In years, with room to spare."""
+    return _OLDEST_UNKNOWN if species_slug is None else _OLDEST.get(species_slug, _OLDEST_OTHER)
+
+
 class Birthday(NamedTuple):
     """The parts of a birthday that are known, as main-app.md §6.3 takes them with `birthday_precision`.
 
@@ -273,9 +278,8 @@ def _too_early(field: str, value: object) -> Unclear:
 
 
 def _implausible(claim: _Claim, value: object, today: date, slug: str | None) -> Unclear | None:
-    oldest = _OLDEST_UNKNOWN if slug is None else _OLDEST.get(slug, _OLDEST_OTHER)
     years = today.year - claim.birthday.year
-    if years <= oldest:
+    if years <= oldest_of(slug):
         return None
     return Unclear(
         claim.field,

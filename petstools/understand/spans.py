@@ -63,6 +63,9 @@ def read_span(plain: str) -> Span | None:
     sizes = [_LARGEST_FIRST.index(unit) for _, unit in parts]
     if sizes != sorted(set(sizes)):
         return None
+    if any(unit == "month" and count >= 12 for count, unit in parts[1:]):
+        # "1 year 13 months": one of the two is a slip.
+        return None
     months = sum(
         (count * (12 if unit == "year" else 1) for count, unit in parts if unit in {"year", "month"}), Decimal(0)
     )

@@ -114,6 +114,7 @@ def read_age(text: str) -> SpokenAge | Trouble:
         return "lunar"
     if has_other_marks(text) or counts_in_order(text):
         return "not_understood"
+    text = re.sub(r"(?<![\w.,])[.,](?=\d)", "0.", text)
     plain = re.sub(r"\by (?:/ o|\. o \.?)", "yo", with_digits(_counted_out(text)))
     if not _SMALL_WORDS.sub(" ", _NEWBORN.sub(" ", plain, count=1)).strip() and _NEWBORN.search(plain):
         return SpokenAge(0, 0, in_years=False, approximate=True)

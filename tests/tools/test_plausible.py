@@ -298,3 +298,18 @@ def test_a_due_day_that_lies_years_too_far_is_asked_about(gpt: Connect, cat: Any
     assert told.reason == "implausible"
     assert told.body["missing_fields"] == ["due_at"]
     assert gpt("mai").post(f"/pets/{cat.id}/vaccinations", **shot, again=True).ok
+
+
+@pytest.mark.parametrize(
+    ("species", "day", "asked"),
+    [("cat", "1926-03-09", True), ("cat", "2000-03-09", False), ("dog", "1951-03-09", True)],
+)
+def test_a_day_longer_ago_than_such_a_pet_lives_is_asked_about(
+    gpt: Connect, sandbox: SandboxServer, species: str, day: str, asked: bool
+) -> None:
+    here, connected = pet_of(sandbox, species=species), gpt("noah")
+
+    told = connected.post(f"/pets/{here.id}/weights", weight_kg="4 kg", measured_at=day)
+
+    assert (told.body.get("reason") == "implausible") is asked
+    assert not asked or connected.post(f"/pets/{here.id}/weights", weight_kg="4 kg", measured_at=day, again=True).ok
