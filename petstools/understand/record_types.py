@@ -52,7 +52,7 @@ _PARTICULAR: dict[str, str] = {
     "checkup": "annual exam, physical exam, physical, wellness exam, khám định kỳ, khám tổng quát, kiểm tra, профосмотр, профогляд",
     "deworming": (
         "dewormer, wormer, worm treatment, worm tablet, worm tablets, worm pill, worm pills, parasite treatment, anti parasitic, "
-        "antiparasitic, trị giun, глистогонка, глистогон, "
+        "antiparasitic, trị giun, thuốc giun, глистогонка, глистогон, "
         "глистогонное, от глистов, от паразитов, прогнали глистов, глистов, глистогінне, від глистів, від паразитів"
     ),
     "treatment": (
@@ -105,15 +105,19 @@ _GENERAL = ("vet_visit", "checkup", "other")
 # What is to come, or was left out, is no record of what was done.
 _NOT_DONE_WORDS = (
     "due next tomorrow scheduled planned booked needs needed upcoming should must missed skipped forgot refused overdue "
-    "cần hẹn sẽ quên lỡ "
+    "waiting moved cần hẹn sẽ quên lỡ mai đặt lịch "
     "завтра запланирована запланировано назначена назначено нужна нужно надо предстоит пора пропустили забыли "
-    "заплановано заплановане призначено потрібно потрібна треба час пропустили забули"
+    "записали готовимся отказались "
+    "готуємося відмовилися відмовились заплановано заплановане призначено потрібно потрібна треба час пропустили забули"
 )
 _NOT_DONE = frozenset(_NOT_DONE_WORDS.split())
 # "khám sau mổ" is the checkup, "pre-surgery" says nothing of what was done; to talk about it is a visit.
 _BEFORE_OR_AFTER = re.compile(
     r"\b(?:before|after|following|prior to|post|pre|trước|truoc|sau|до|перед|после|після)\b.*", re.IGNORECASE
 )
+_TO_BE = re.compile(r"\bto be\b|\bзапис\w* на\b", re.IGNORECASE)
+# A finding about a treatment is none of it.
+_FINDING = re.compile(r"\b(?:allerg|аллерг|алерг|reaction|реакц|dị ứng|phản ứng)", re.IGNORECASE)
 _TALK = re.compile(r"\b(?:consult|консультац|tư vấn)", re.IGNORECASE)
 _FILLERS = "record, medical record, hồ sơ, запись, запис"
 
@@ -167,13 +171,15 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
     kinds = set(main or kinds)
     if kinds and _TALK.search(text):
         kinds = {"vet_visit"}
+    if _FINDING.search(text):
+        kinds = set()
     for general in _GENERAL:
         if len(kinds) > 1:
             kinds.discard(general)
     if "deworming" in kinds:
         # Pills and treatments are ways of doing it.
         kinds -= {"medication", "treatment"}
-    not_done = not _NOT_DONE.isdisjoint(map(lowered, reading.left))
+    not_done = not _NOT_DONE.isdisjoint(map(lowered, reading.left)) or bool(kinds and _TO_BE.search(text))
     if not_done or (kinds and (reading.doubt or reading.asking or (beside and not main))):
         return Unclear(
             field,

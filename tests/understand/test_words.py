@@ -75,7 +75,9 @@ def test_what_names_nothing_that_was_done_is_asked_about(said):
     assert isinstance(understand_record_type(said), Unclear)
 
 
-@pytest.mark.parametrize("said", ["microchip scan", "груминг", "Totally made up ✂", "surgery and blood test"])
+@pytest.mark.parametrize(
+    "said", ["microchip scan", "аллергия на антибиотик", "груминг", "Totally made up ✂", "surgery and blood test"]
+)
 def test_an_unknown_record_type_becomes_other_and_its_word_is_kept(said):
     assert understand_record_type(said) == RecordType("other", said)
 
