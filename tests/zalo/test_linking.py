@@ -430,6 +430,14 @@ class TestAttacks:
         assert sandbox.requests.of("POST", "/api/gpt-auth/exchange") == []
         assert nobody_connected()
 
+    def test_two_browsers_that_were_shown_one_link_are_not_one_sign_in(self, chat: Chat, person: Open) -> None:
+        mai, mallory = person("mai"), person("noah")
+        link = chat.link()
+        shown, shown_too = mai.open(link), mallory.open(link)
+
+        assert press(mai, shown).status_code == 303
+        assert "already used" in words(press(mallory, shown_too))
+
     def test_rfc10027_the_last_page_of_another_browser_is_refused(self, chat: Chat, person: Open) -> None:
         mai, mallory = person("mai"), person("noah")
         last = last_page(mai, chat.link())

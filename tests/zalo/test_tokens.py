@@ -261,7 +261,7 @@ def test_who_comes_second_finds_it_refreshed(oa: Account, zalo: ZaloServer) -> N
     pair = oa.open_tokens()
     assert pair is not None
 
-    got = {tokens.access_token(oa, instead_of=pair.access).reveal() for _ in range(2)}
+    got = {tokens._refreshed(oa, spent=pair.access).reveal() for _ in range(2)}
 
     assert len(got) == 1
     assert asked_for(zalo) == 1

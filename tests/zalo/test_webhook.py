@@ -279,6 +279,15 @@ def test_2_3_a_person_s_event_that_names_an_account_as_its_sender_is_refused(
     assert webhook.post(event).status_code == 403
 
 
+def test_2_3_a_message_to_somebody_else_is_refused_though_it_names_our_account(
+    webhook: Webhook, zalo: ZaloServer
+) -> None:
+    event = webhook.event(oa_id=zalo.world.oa.id, recipient={"id": "1"})
+
+    assert webhook.post(event).status_code == 403
+    assert untouched()
+
+
 @pytest.mark.parametrize("group", ["group_id", "group_info"])
 def test_2_3_what_is_said_in_a_group_is_forgotten(webhook: Webhook, group: str) -> None:
     assert webhook.post({**webhook.event(), group: "1"}).json() == {"outcome": "ignored"}
