@@ -293,15 +293,18 @@ _tokens.add(
     f"{_TOKENS}::test_a_refresh_that_can_help_later_is_tried_later",
 )
 _outbox = Mutants("chat/zalo/outbox.py")
-_SENDING = f"{ZALO}sending.py"
+_SENDING = f"{ZALO}sending.py::test_"
 _outbox.add(
-    "zalo: nothing is sent to who unfollowed", "if event.sender.unfollowed_at is not None:", "if False:", _SENDING
+    "zalo: nothing is sent to who unfollowed",
+    "if event.sender.unfollowed_at is not None:",
+    "if False:",
+    f"{_SENDING}who_has_unfollowed_meanwhile_is_sent_nothing",
 )
 _outbox.add(
     "zalo: nothing is sent that costs money",
     'return "window" if now - last > WINDOW else None',
     "return None",
-    _SENDING,
+    f"{_SENDING}4_1_after_48_hours_nothing_is_sent_that_would_cost",
 )
 
 # --- What a sentence may store -------------------------------------------------------------------

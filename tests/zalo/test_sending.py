@@ -174,6 +174,16 @@ def test_4_1_after_48_hours_nothing_is_sent_that_would_cost(
     assert (Reply.objects.get().sealed is None) == (state == "given_up")
 
 
+def test_who_has_unfollowed_meanwhile_is_sent_nothing(webhook: Webhook, zalo: ZaloServer) -> None:
+    zalo.faults.add(path=MESSAGES, times=1, status=503)
+    webhook.says("trợ giúp")
+    Sender.objects.update(unfollowed_at=timezone.now())
+
+    assert outbox.deliver(Sender.objects.get().pk) is None
+
+    assert (Reply.objects.get().state, zalo.answers("mai")) == ("given_up", [])
+
+
 def test_an_answer_whose_word_was_lost_is_sent_twice(webhook: Webhook, zalo: ZaloServer) -> None:
     """At least once: what it says is true both times."""
     zalo.faults.add(path=MESSAGES, times=1, drop="after")
