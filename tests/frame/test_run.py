@@ -20,7 +20,7 @@ def test_what_it_leaves_out_is_there_and_nothing_else_is_named() -> None:
 
 def _command(folder: Path, *arguments: str) -> list[str]:
     """`tests.run` of a folder with a pytest.ini of its own: these know no Django, which would be most of their time."""
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:schemathesis\n")
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:schemathesis -p no:django\n")
     return [sys.executable, "-m", "tests.run", "-n0", "-c", str(folder / "pytest.ini"), *arguments, str(folder)]
 
 
