@@ -14,7 +14,9 @@ JS = Path(__file__).parent / "js"
 SCREENS = ((390, 844), (1280, 800))
 _RUN = """
 const done = arguments[0];
-axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).then(
+Promise.allSettled(document.getAnimations().map(one => one.finished)).then(
+  () => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+).then(
   found => done(found.violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(" ")}`))));
 """
 
@@ -33,12 +35,13 @@ def source() -> str:
 def faults(chromium: Chromium, url: str, *, until: str = "") -> list[str]:
     """Of this page on each screen and in each scheme; `until` is an element that a script of the page's own makes."""
     found: list[str] = []
-    for scheme in ("light", "dark"):
-        for width, height in SCREENS:
-            chromium.look(url, width=width, height=height, scheme=scheme)
-            if until:
-                chromium.driver.find_element("css selector", until)
-            chromium.driver.execute_script(source())
+    for width, height in SCREENS:
+        chromium.look(url, width=width, height=height)
+        if until:
+            chromium.driver.find_element("css selector", until)
+        chromium.driver.execute_script(source())
+        for scheme in ("light", "dark"):
+            chromium.paint(scheme)
             told: list[Any] = chromium.driver.execute_async_script(_RUN)
             found += [f"{scheme} {width}: {one}" for one in told]
     return found

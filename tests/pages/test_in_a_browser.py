@@ -58,8 +58,12 @@ class Chromium:
         self._cdp(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
-        self._cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.paint(scheme)
         self.driver.get(url)
+
+    def paint(self, scheme: str) -> None:
+        """Show the page that is open in this colour scheme."""
+        self._cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
     def style(self, selector: str, name: str) -> str:
         return self.driver.find_element(By.CSS_SELECTOR, selector).value_of_css_property(name)
