@@ -54,9 +54,9 @@ def _value(kind: Any, value: object) -> date:
     raise ValueError
 
 
-def _on_the_web(address: str | None) -> str | None:
-    """Any other text is none: an inline `data:` image of several kilobytes above all (§9.2)."""
-    return address if address is not None and address.startswith(WEB) and len(address) <= LONGEST_URL else None
+def _is_on_the_web(address: str) -> bool:
+    """Any other text is no address, and is kept as None: inline `data:` images of several kilobytes above all (§9.2)."""
+    return address.startswith(WEB) and len(address) <= LONGEST_URL
 
 
 def _only_finite(name: str, number: Decimal | None) -> None:
@@ -167,18 +167,16 @@ class Photo(Struct, frozen=True):
     """A stored picture (§9.2). Addresses are public and change while `processing`; inline images are left out."""
 
     id: Id
-    stored_url: str | None = field(default=None, name="url")
-    stored_thumb_url: str | None = field(default=None, name="thumb_url")
+    url: str | None = None
+    thumb_url: str | None = None
     is_primary: bool = False
     processing: bool = False
 
-    @property
-    def url(self) -> str | None:
-        return _on_the_web(self.stored_url)
-
-    @property
-    def thumb_url(self) -> str | None:
-        return _on_the_web(self.stored_thumb_url)
+    def __post_init__(self) -> None:
+        if self.url is not None and not _is_on_the_web(self.url):
+            force_setattr(self, "url", None)
+        if self.thumb_url is not None and not _is_on_the_web(self.thumb_url):
+            force_setattr(self, "thumb_url", None)
 
 
 class HealthSummary(Struct, frozen=True):
@@ -280,16 +278,12 @@ class Pet(Struct, frozen=True, kw_only=True):
     categories: tuple[Category, ...] | None = None
     description: Text | None = None
     description_locale: Text | None = None
-    stored_photo_url: str | None = field(default=None, name="photo_url")
+    photo_url: str | None = None
     photos: tuple[Photo, ...] = ()
     permissions: ViewerPermissions | None = field(default=None, name="viewer_permissions")
     health: HealthSummary | None = field(default=None, name="health_summary")
     relationships: tuple[Relationship, ...] | None = ()
     version: Text = field(name="updated_at")
-
-    @property
-    def photo_url(self) -> str | None:
-        return _on_the_web(self.stored_photo_url)
 
     @property
     def is_own(self) -> bool:
@@ -303,6 +297,8 @@ class Pet(Struct, frozen=True, kw_only=True):
         return next((link.user.name for link in owners if link.user is not None and link.user.name), None)
 
     def __post_init__(self) -> None:
+        if self.photo_url is not None and not _is_on_the_web(self.photo_url):
+            force_setattr(self, "photo_url", None)
         # Most pets are as they should be, and nothing else of them is written again.
         birthday = self.birthday
         if birthday is not None:
@@ -370,13 +366,13 @@ class Vaccination(Struct, frozen=True, kw_only=True):
     completed_on: Day | None = field(default=None, name="completed_at")
     is_overdue: bool | None = None
     photo: Photo | None = None
-    stored_photo_url: str | None = field(default=None, name="photo_url")
+    photo_url: str | None = None
     created_at: Text | None = None
     version: Text = field(name="updated_at")
 
-    @property
-    def photo_url(self) -> str | None:
-        return _on_the_web(self.stored_photo_url)
+    def __post_init__(self) -> None:
+        if self.photo_url is not None and not _is_on_the_web(self.photo_url):
+            force_setattr(self, "photo_url", None)
 
 
 class MedicalRecord(Struct, frozen=True, kw_only=True):

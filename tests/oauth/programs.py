@@ -28,7 +28,11 @@ import pytest
 
 from tests.playing import NO_TLS
 
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meo-connector"
+CACHE = (
+    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    / "meo-connector"
+    / str(sys.implementation.cache_tag)
+)
 Agree = Callable[[str], str]
 AUTHORIZE = r"https?://[!-~]+/oauth/authorize[!-~]+"
 
