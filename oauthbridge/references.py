@@ -47,7 +47,9 @@ def remember(request: HttpRequest, problem: str, sign_in: AuthorizationRequest |
     if not reference:
         return
     if sign_in is None:
-        page = LonelyPage(reference, str(problem), request.path[:100], timezone.now().isoformat(), host)
+        # As the code names it: the address itself may hold a one-time link, which is a secret.
+        path = f"/{request.resolver_match.route}" if request.resolver_match else "(no such address)"
+        page = LonelyPage(reference, str(problem), path, timezone.now().isoformat(), host)
         cache.set(_place(reference), asdict(page), _KEPT_SECONDS)
         return
     try:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from oauthbridge.models import AuthorizationRequest
+from oauthbridge.references import without_sign_in
 from tests.admin.conftest import Made, make_call
 from tests.pages.walking import page_of
 
@@ -140,3 +141,15 @@ def test_a_wrong_address_shows_staff_their_own_page(staff: Staff) -> None:
 
 def test_a_wrong_address_asks_strangers_to_sign_in(client: Client, db: None) -> None:
     assert client.get("/admin/no/such/page/")["Location"].startswith("/admin/login/")
+
+
+def test_a_link_that_is_a_secret_is_not_kept_with_its_page(staff: Staff, client: Client) -> None:
+    response = client.get("/zalo/link/s3cret-of-a-chat")
+    reference = response["X-Request-ID"]
+    assert reference in page_of(response).text
+
+    text = staff("Support").get("/admin/search/", {"q": reference}).content.decode()
+
+    assert "/zalo/link/&lt;str:token&gt;" in text
+    assert "s3cret" not in text
+    assert "s3cret" not in repr(without_sign_in(reference))
