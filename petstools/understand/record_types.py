@@ -115,7 +115,9 @@ _NOT_DONE = frozenset(_NOT_DONE_WORDS.split())
 _BEFORE_OR_AFTER = re.compile(
     r"\b(?:before|after|following|prior to|post|pre|trước|truoc|sau|до|перед|после|після)\b.*", re.IGNORECASE
 )
-_TO_BE = re.compile(r"\bto be\b|\bзапис\w* на\b", re.IGNORECASE)
+_TO_BE = re.compile(
+    r"\bto be\b|\bзапис\w* на\b|\b(?:lần|kỳ|tuần|tháng|năm) (?:tới|sau)\b|\bследующ|\bнаступн", re.IGNORECASE
+)
 # A finding about a treatment is none of it.
 _FINDING = re.compile(r"\b(?:allerg|аллерг|алерг|reaction|реакц|dị ứng|phản ứng)", re.IGNORECASE)
 _TALK = re.compile(r"\b(?:consult|консультац|tư vấn)", re.IGNORECASE)
