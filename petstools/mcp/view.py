@@ -294,18 +294,18 @@ SINCE_LINKS = "2025-06-18"
 
 
 def photo_links(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A pet's photos, for apps that show the person what an answer links to; a model has their addresses in the answer."""
+    """Photos of a pet and of its records, for apps that show the person what an answer links to; a model has their addresses in the
+    answer."""
     data = answer.get("data")
-    photos = data.get("photos", ()) if isinstance(data, Mapping) else ()
+    shown = [data] if isinstance(data, Mapping) else []
+    shown += [one for name in ("medical_records", "vaccinations") for one in answer.get(name, ())]
+    photos = [(photo["id"], photo.get("url")) for one in shown for photo in one.get("photos", ())]
+    # A vaccination has one at most; a pet's own photo_url is among its photos.
+    photos += [(one["photo_id"], one.get("photo_url")) for one in shown if "photo_id" in one]
     return [
-        {
-            "type": "resource_link",
-            "uri": photo["url"],
-            "name": f"photo-{photo['id']}",
-            "annotations": {"audience": ["user"]},
-        }
-        for photo in photos
-        if photo.get("url")
+        {"type": "resource_link", "uri": address, "name": f"photo-{photo}", "annotations": {"audience": ["user"]}}
+        for photo, address in photos
+        if address
     ]
 
 

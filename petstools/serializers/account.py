@@ -24,9 +24,7 @@ class Pages(serializers.Serializer[Any]):
     account = serializers.CharField(
         help_text="E-mail address and a new verification mail, password, storage, deleting the account."
     )
-    pet = serializers.CharField(
-        help_text="A pet's people (sharing), photos, city and habits; put the pet's id in place of {pet_id}."
-    )
+    pet = serializers.CharField(help_text="A pet's people (sharing); put the pet's id in place of {pet_id}.")
 
 
 class AccountAnswer(OkMixin, serializers.Serializer[Any]):

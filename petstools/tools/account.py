@@ -9,7 +9,7 @@ from petstools.tools.base import READS, Call, tool
 @tool(
     "See who is connected",
     "Call this when the person asks which account is connected, why something is not possible (e-mail not verified, storage full, "
-    "daily limit), or for what no operation does (e-mail, password, sharing, removing a photo, city): pages says where they do it.",
+    "daily limit), or for what no operation does (e-mail, password, sharing): pages says where they do it.",
     facts="Which account is connected, since when, and what limits it: e-mail not verified, storage full, daily limit.",
     answer=forms.AccountAnswer,
     scopes=("pets:read",),

@@ -22,7 +22,6 @@ from mainapp.errors import (
     TokenRefused,
 )
 from mainapp.records import MedicalRecord, Pet, Photo, Vaccination
-from petstools import own_pages
 from petstools.answers import Answer, Clarification, Done, ToolError
 from petstools.errors import tool_error
 from petstools.files.convert import Picture, prepare
@@ -192,8 +191,7 @@ def attach_files(
     saved = sum(one["status"] == "ok" for one in results)
     whole = saved == len(results)
     if any(one.get("photos") for one in results):
-        # No tool takes a photo back.
-        notes.append(f"Photos are removed on the pet's own page: {own_pages.pet(pet_id)}")
+        notes.append("To take one back: delete_record with kind photo and its photo_id as record_id.")
     note = " ".join(filter(None, notes)) or None
     return Done({"status": "ok" if whole else "partial", "saved": saved, "results": results, "note": note})
 

@@ -12,7 +12,7 @@ from mainapp.errors import DuplicatePet, ValidationFailed
 from mainapp.messages import LANGUAGES
 from mainapp.records import Pet
 from mainapp.versions import AppVersion
-from petstools import own_pages, pet_types
+from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, ToolError, Undo, changed
 from petstools.errors import tool_error
 from petstools.serializers import pet_profile as forms
@@ -178,10 +178,10 @@ def create_pet(
 
 @tool(
     "Change a pet's profile",
-    "Call this to change a pet's name, kind, sex, birthday or age, country or description. Get pet_id from find_pet. "
-    "Send only what changes, then tell the person what is stored now. Lost, found or died: set_pet_status. Weight: add_weight.",
-    facts="Changes a pet's name, kind, sex, birthday or age, country or description; only what is sent. Lost, "
-    "found or died: set_pet_status.",
+    "Call this to change a pet's name, kind, breed, sex, birthday or age, country, city, description or main photo. "
+    "Get pet_id from find_pet. Send only what changes, then tell the person what is stored now. Lost, found or died: "
+    "set_pet_status. Weight: add_weight.",
+    facts="Changes a pet's profile, birthday or main photo among it; only what is sent. Lost, found or died: set_pet_status.",
     request=forms.UpdatePetRequest,
     answer=forms.UpdatedPetAnswer,
     scopes=("pets:write",),
@@ -241,9 +241,7 @@ def update_pet(
     if main_photo_id is not None:
         notes.append("The main photo was not changed: send main_photo_id alone.")
     if "country" in changes and "city_id" not in changes and pet.city and written.before.country != pet.country:
-        notes.append(
-            f"The city is still {pet.city}; it can only be changed on {own_pages.pet(pet_id)}. Tell the person."
-        )
+        notes.append(f"The city is still {pet.city}. Tell the person; as soon as they know it, send city.")
     return Done({"data": shown, **was, **({"note": " ".join(notes)} if notes else {})})
 
 

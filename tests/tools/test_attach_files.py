@@ -57,7 +57,7 @@ def test_a_new_photo_does_not_become_the_main_one_unasked(
     told = gpt("mai").post(f"/pets/{cat.id}/files", openaiFileIdRefs=[ref(host, "/photo")])
 
     assert told.ok["saved"] == 1
-    assert told.body["note"] == f"Photos are removed on the pet's own page: {sandbox.url}/pets/{cat.id}"
+    assert told.body["note"] == "To take one back: delete_record with kind photo and its photo_id as record_id."
     assert cat.photos[0].id == main.id
     assert len(cat.photos) == 2
 
