@@ -32,8 +32,8 @@ class _VaccinationFields(AgainMixin, TimeZoneMixin, serializers.Serializer[Any])
         help_text="The day it was given: YYYY-MM-DD or as said ('today', 'hôm qua', '12 марта'). Never later than today."
     )
     due_at = SaidText(
-        help_text="The day the next one is due: YYYY-MM-DD or as said ('in a year'). Only if the person or the card says it: "
-        "Meo Mai Moi reminds them three days before. If it is not said, ask once; never work it out yourself."
+        help_text="The day the next one is due: YYYY-MM-DD or as said ('in a year': from the shot). Only if the person or the card "
+        "says it: Meo Mai Moi reminds them three days before. If it is not said, ask once; never work it out yourself."
     )
     notes = FreeText(
         most=LONGEST_TEXT,

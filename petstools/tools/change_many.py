@@ -58,7 +58,13 @@ def _with_one_undo(answer: Done) -> Done:
     for one in results:
         undo = one.get("undo")
         if undo is not None and undo["operation"] in _KIND_OF:
-            rows.append({"kind": _KIND_OF[undo["operation"]], **undo["arguments"]})
+            kind = _KIND_OF[undo["operation"]]
+            # Named as here: the update tools call the record's id by its kind, as in the address.
+            row = {
+                "record_id" if name in _KINDS[kind].tool.path_ids[1:] else name: of
+                for name, of in undo["arguments"].items()
+            }
+            rows.append({"kind": kind, **row})
             del one["undo"]
     body = {**answer.body, "results": results}
     return replace(answer, body={**body, **Undo("change_many", {"records": rows}).as_json()} if rows else body)

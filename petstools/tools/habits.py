@@ -1,5 +1,6 @@
 """Habits: what is noted daily of pets of any kind, and the main app's own reminders (contract §10.2, traps 37 to 42)."""
 
+import calendar
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -36,10 +37,20 @@ WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 SAVES = Hints(read_only=False, destructive=False, idempotent=False)
 # What Meo Mai Moi can remind of by itself; whoever asks for more is told so.
 ONE_DAY = (
-    "Meo Mai Moi can't remind of something once, on a day. Nothing was made; tell the person so. What it reminds of: a cat's "
-    "vaccination three days before it is due (add_vaccination with due_at), birthdays, and habits, daily or on weekdays at a time. "
-    "The nearest: a habit on that weekday, to be archived once it is done. Offer that; else their own calendar."
+    "Meo Mai Moi can't remind of something once, on a day. Nothing was made; tell the person so{day}: their own calendar does that "
+    "best. What it reminds of: a cat's vaccination three days before it is due (add_vaccination with due_at), birthdays, and habits, "
+    "daily or on weekdays at a time. The nearest here: a habit on {weekdays}, which reminds every week from now on, until archived."
 )
+
+
+def _reminder_once(call: Call, on_day: Said) -> Clarification:
+    day = day_said(call, on_day, field="on_day", prefer="future")
+    if isinstance(day, Clarification):
+        told = ONE_DAY.format(day="", weekdays="that weekday")
+    else:
+        weekday = calendar.day_name[day.weekday()]
+        told = ONE_DAY.format(day=f", with the day, {weekday} {day.isoformat()}", weekdays=f"{weekday}s")
+    return Clarification(reason="not_possible", message=told, missing_fields=["on_day"])
 
 
 @tool(
@@ -99,7 +110,7 @@ def save_habit(
     again: bool = False,
 ) -> Answer:
     if on_day is not None:
-        return Clarification(reason="not_possible", message=ONE_DAY, missing_fields=["weekdays"])
+        return _reminder_once(call, on_day)
     before = None if habit_id is None else _habit_of(call, habit_id)
     changes: dict[str, Any] = {}
     if (title := text_said(name)) is not None:
@@ -262,17 +273,17 @@ def _changed(call: Call, before: Habit, changes: dict[str, Any], archived: bool 
         now = call.client.habits.set_archived(now, archived, key=new_key())
     told, old = shown_habit(now), shown_habit(written.before)
     was = {name: old.get(name) for name in told.keys() | old.keys() if told.get(name) != old.get(name)}
-    note = (
-        "Pets that were taken out keep what was noted; it can't be changed while they are out."
-        if "pets" in was
-        else None
-    )
+    notes = []
+    if "pets" in was:
+        notes.append("Pets that were taken out keep what was noted; it can't be changed while they are out.")
+    if "archived" in was and told["archived"]:
+        notes.append("It reminds no more; what was noted stays.")
     return Done(
         {
             "data": told,
             "before": was,
             **(Undo("save_habit", {"habit_id": now.id, **_as_taken(old, was)}).as_json() if was else {}),
-            **({"note": note} if note else {}),
+            **({"note": " ".join(notes)} if notes else {}),
         }
     )
 

@@ -122,7 +122,7 @@ def test_each_ends_on_its_own(mcp: Connect, sandbox: SandboxServer, weights: Any
         {
             "kind": "weight",
             "pet_id": good["pet_id"],
-            "weight_id": good["record_id"],
+            "record_id": good["record_id"],
             "again": True,
             "measured_at": sandbox.world.today().isoformat(),
         }

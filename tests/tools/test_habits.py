@@ -174,7 +174,14 @@ def test_once_on_a_day_it_says_honestly_what_can_remind(
 
     assert told.reason == "not_possible"
     assert all(word in told.body["message"] for word in ("once", "three days before", "birthdays", "weekday"))
-    assert (told.upstream, sandbox.world.habits) == ([], {})
+    assert sandbox.world.habits == {}
+
+
+def test_of_a_day_it_says_which_one_that_is(gpt: Connect, nox: Pet) -> None:
+    told = save(gpt("noah"), name="Deworm", pets="Nox", on_day="5 March 2027")
+
+    assert "Friday 2027-03-05" in told.body["message"]
+    assert "a habit on Fridays" in told.body["message"]
 
 
 def test_only_what_is_sent_changes_and_can_be_taken_back(gpt: Connect, pills: Habit) -> None:
