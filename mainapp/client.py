@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 from mainapp import routes
@@ -310,30 +309,31 @@ class Habits:
 class MainAppClient(Session):
     """One person's calls for one question. All raise `MainAppError`; ids that are no positive integers `ValueError`.
 
-    Writes take `key`, an Idempotency-Key: with it they are tried again when the answer is lost (main-app.md §3).
+    Writes take `key`, an Idempotency-Key: with it they are tried again when the answer is lost (main-app.md §3). Kinds are made where
+    they are asked for: kept, they and this would hold one another until the garbage collector came.
     """
 
-    @cached_property
+    @property
     def pets(self) -> Pets:
         return Pets(self)
 
-    @cached_property
+    @property
     def weights(self) -> Resource[Weight]:
         return Resource(self, WEIGHTS)
 
-    @cached_property
+    @property
     def medical_records(self) -> MedicalRecords:
         return MedicalRecords(self, MEDICAL_RECORDS)
 
-    @cached_property
+    @property
     def vaccinations(self) -> Vaccinations:
         return Vaccinations(self, VACCINATIONS)
 
-    @cached_property
+    @property
     def microchips(self) -> Resource[Microchip]:
         return Resource(self, MICROCHIPS)
 
-    @cached_property
+    @property
     def habits(self) -> Habits:
         return Habits(self)
 

@@ -19,7 +19,7 @@ from devtools.bench import mcp
 # By entry point, outermost first. The rest of the whole call is Django's own: request, addresses, middleware.
 LAYERS = {
     "connector.middleware:log.info": "access line, redacted",
-    "petstools.views:ToolViewSet.dispatch": "REST framework, tool-call line",
+    "petstools.views:ToolView.dispatch": "REST framework, tool-call line",
     "petstools.mcp.view:_answered": "MCP: the offer, the result, tool-call line",
     "petstools.mcp.view:_message": "MCP: the message read and checked",
     "oauthbridge.authentication:ConnectionAuthentication.authenticate": "bearer token → connection: one query",

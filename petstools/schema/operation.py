@@ -22,7 +22,7 @@ _BROKEN = "This service or Meo Mai Moi is in trouble: read error and message."
 
 
 def operation(tool: Tool) -> Callable[[View], View]:
-    """Describe a viewset action as this tool; what is superseded is left out of the schema."""
+    """Describe a view's method as this tool; what is superseded is left out of the schema."""
     if tool.superseded:
         left_out: Callable[[View], View] = extend_schema(exclude=True)
         return left_out
