@@ -11,7 +11,7 @@ from petstools.serializers.fields import Said
 from petstools.serializers.shared import DeleteRecordQuery
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
-from petstools.tools.plausible import asked_of_pet, pet_to_write
+from petstools.tools.plausible import asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.presentation import WHOLE_TEXT, cut, refuse_a_cut_text, room_for_each
 from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
 from petstools.tools.said import past_day_said, text_said
@@ -151,7 +151,8 @@ def planned_medical_record(
     }
     with looking_first(call, "add_medical_record", lambda: {"pet_id": pet_id, **body}):
         pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
-    if not again and (question := asked_of_pet(pet, "record_date", day)):
+    said_beside = asked_if_not_done("description", text_said(description))
+    if not again and (question := said_beside or asked_of_pet(pet, "record_date", day)):
         return question
     return PlannedMedicalRecord(day, body)
 

@@ -19,6 +19,8 @@ from petstools.tools.base import Call
 from petstools.understand.age import stored_birthday
 from petstools.understand.birthday import Birthday, oldest_of
 from petstools.understand.calendar_words import real_date
+from petstools.understand.not_done import says_not_done
+from petstools.understand.text import quoted
 
 CONFIRM = "If it is right all the same, send the same call again with again: true."
 
@@ -73,6 +75,19 @@ def asked_of_pet(pet: Pet, field: str, day: date) -> Clarification | None:
         message=f"{pet.name} is recorded as having died. Nothing was saved. Ask gently whether another pet is meant, or whether "
         f"{field} {day.isoformat()} was in its lifetime and shall be entered late. {CONFIRM}",
         missing_fields=["pet_id"],
+    )
+
+
+def asked_if_not_done(field: str, text: str | None) -> Clarification | None:
+    """The question about a text that says of a record only that it was not done: "chưa làm", "planned for Friday"."""
+    if not says_not_done(text):
+        return None
+    return Clarification(
+        reason="ambiguous",
+        message=f"{field} says {quoted(text)}, and a record tells of what has been done. Nothing was saved. Not done yet: there is "
+        f"nothing to record, tell the person so. If their words leave no doubt that it was done, send it without that; else ask. "
+        f"{CONFIRM}",
+        missing_fields=[field],
     )
 
 

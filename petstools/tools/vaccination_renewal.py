@@ -10,7 +10,7 @@ from petstools.serializers import vaccinations as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, Call, tool
 from petstools.tools.clarifications import ask_together
-from petstools.tools.plausible import CONFIRM, asked_of_pet, pet_to_write
+from petstools.tools.plausible import CONFIRM, asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists
 from petstools.tools.said import text_said
 from petstools.tools.vaccinations import (
@@ -73,7 +73,9 @@ def renew_vaccination(
         (one for one in shots_of(call, pet_id) if (one.vaccine_name, one.administered_at) == (name, day)), None
     ):
         return taken(call, there)
-    if not again and (question := _asked_first(call, pet, old, name, day)):
+    if not again and (
+        question := asked_if_not_done("notes", body.get("notes")) or _asked_first(call, pet, old, name, day)
+    ):
         return question
     clear_passing(call, pet_id)
 

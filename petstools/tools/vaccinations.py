@@ -14,7 +14,7 @@ from petstools.serializers.shared import DeleteRecordQuery
 from petstools.tools import confirmations
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
-from petstools.tools.plausible import CONFIRM, asked_of_pet, pet_to_write
+from petstools.tools.plausible import CONFIRM, asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.presentation import paged, refuse_a_cut_text
 from petstools.tools.records import (
     already_exists,
@@ -233,7 +233,7 @@ def planned_vaccination(
     later = later_than(shots, day)
     earlier = [] if later else open_before(shots, day)
     if not again:
-        if question := asked_of_pet(pet, "administered_at", day):
+        if question := asked_if_not_done("notes", body.get("notes")) or asked_of_pet(pet, "administered_at", day):
             return question
         if there is None and (question := asked_if_same_shot(call, shots, name, day)):
             return question

@@ -11,7 +11,7 @@ from petstools.understand.calendar_words import has_other_marks, months_from, re
 from petstools.understand.dates import EARLIEST_YEAR, understand_date, with_years
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.spoken_age import SpokenAge, read_age
+from petstools.understand.spoken_age import NEARLY_MONTHS, SpokenAge, read_age
 from petstools.understand.text import fold, quoted, said
 
 Precision = Literal["day", "month", "year"]
@@ -42,12 +42,14 @@ class Birthday(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What one field says: the birthday as it would be kept, and the days of birth that would not contradict it."""
+    """What one field says: the birthday as it would be kept, the days of birth that would not contradict it, and the year before,
+    where it is as likely."""
 
     field: str
     birthday: Birthday
     earliest: date
     latest: date
+    or_year: int | None = None
 
 
 class _Here(NamedTuple):
@@ -105,7 +107,19 @@ def understand_birthday(
             f"The birthday fields contradict each other: {told}. Ask the person which is right and send only that.",
             tuple(_candidate(claim.birthday) for claim in claims),
         )
-    return min(claims, key=lambda claim: (_FINENESS[claim.birthday.precision], claim.birthday.estimated)).birthday
+    finest = min(claims, key=lambda claim: (_FINENESS[claim.birthday.precision], claim.birthday.estimated))
+    return finest.birthday if finest.or_year is None else _either_year(finest, given[finest.field])
+
+
+def _either_year(claim: _Claim, value: object) -> Unclear:
+    years = (claim.or_year, claim.birthday.year)
+    return Unclear(
+        claim.field,
+        "ambiguous",
+        f"{quoted(value)} may be a birthday in {years[0]} or in {years[1]}. If the person's words leave no doubt, send the year or "
+        "month of birth; else ask in which year it was born.",
+        tuple({"birth_date": str(year)} for year in years),
+    )
 
 
 _BIRTH_WORDS = re.compile(
@@ -226,7 +240,10 @@ def _age_claim(field: str, spoken: SpokenAge, value: object, today: date) -> _Cl
     before = months_from(born, -(12 if spoken.in_years else 1) - slack) or date.min
     after = min(months_from(born, slack + (6 if spoken.in_years and spoken.months % 12 else 0)) or today, today)
     if spoken.in_years:
-        return _Claim(field, Birthday("year", born.year, estimated=True), before, after)
+        # "Nearly two" in November: two in December or in January.
+        turns = spoken.born(months_from(today, -NEARLY_MONTHS) or today) if spoken.nearly else None
+        or_year = turns.year if turns and turns.year != born.year else None
+        return _Claim(field, Birthday("year", born.year, estimated=True), before, after, or_year)
     return _Claim(field, Birthday("month", born.year, born.month, estimated=True), before, after)
 
 

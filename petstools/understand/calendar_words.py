@@ -120,7 +120,7 @@ _MARKED_WORDS = (
     "sáng trưa chiều tối đêm khuya xế sớm muộn bây ban hẹn lại nhắc tiêm chích chủng ngừa mũi tiếp theo kế lần "
     "sắp hạn hết hiệu lực có giá trị đến mỗi hằng hàng vòng kể từ khi sẽ đã khám cân đo cấy gắn là được phòng đó ấy "
     "khoảng chừng chứng đúng tròn hơn bé nó con sinh ra đẻ sơ cháu hiện tại bấy tiêm bị dưới tối đa ít nhất vài mấy chưa hoặc "
-    "xấp xỉ ước non già trên âm lịch giêng chạp rằm mụ tái mèo chó"
+    "xấp xỉ ước non già trên chỉ thôi âm lịch giêng chạp rằm mụ tái mèo chó"
 )
 _MARKED = frozenset(_MARKED_WORDS.split())
 _WORD = re.compile(r"[^\W\d_]+")

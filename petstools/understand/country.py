@@ -19,9 +19,9 @@ _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AC", "CP",
 # What people say and CLDR doesn't. Two letters here are words ("Mỹ"), not codes.
 _ALSO: dict[str, str] = {
     "VN": "viet nam, nước việt, вьет нам, вєт нам",
-    "US": "america, usa, u s a, u s, united states of america, the states, mỹ, nước mỹ, hợp chủng quốc hoa kỳ, сша, америка, "
+    "US": "america, usa, u s a, u s, the us, united states of america, the states, mỹ, nước mỹ, hợp chủng quốc hoa kỳ, сша, америка, "
     "штаты, штати, соединенные штаты америки, сполучені штати америки",
-    "GB": "britain, great britain, england, scotland, wales, northern ireland, anh, nước anh, anh quốc, англия, британия, "
+    "GB": "uk, britain, great britain, england, scotland, wales, northern ireland, anh, nước anh, anh quốc, англия, британия, "
     "шотландия, соединенное королевство, англія, британія, шотландія, сполучене королівство",
     "RU": "russian federation, nước nga, liên bang nga, российская федерация, рф, російська федерація",
     "PL": "polska, ba lan",
@@ -83,6 +83,11 @@ _FILLERS = (
     "đang ở, bên, nước, đất nước, quốc gia, thành phố, tp, из, в, во, с, со, страна, живет в, живем в, город, г, з, із, "
     "у, в, країна, "
     "живе в, живе у, місто, м"
+)
+# A brother or somebody's opinion, not England or Italy.
+_OPEN = (
+    "anh tôi, anh mình, anh em, anh ấy, anh này, anh kia, anh ơi, anh ạ, của anh, "
+    "ý tôi, ý mình, ý em, ý tớ, ý nó, ý là, ý đó, ý này"
 )
 # Well-known places beside the cities of CLDR's time zones.
 _PLACES: dict[str, str] = {
@@ -263,6 +268,7 @@ def _lexicon() -> Lexicon:
             ),
         ],
         fillers=(_FILLERS,),
+        open_phrases=_OPEN,
         stemmed=True,
     )
 

@@ -9,7 +9,7 @@ from petstools.understand.day_context import OR_IN_FIGURES, DayContext, Prefer
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
 from petstools.understand.relative_days import named_day
-from petstools.understand.text import fold, has_latin_marks, lowered, quoted, said, without_raised_digits
+from petstools.understand.text import fold, has_cyrillic, has_latin_marks, lowered, quoted, said, without_raised_digits
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 # Said without a year, a day this close on the other side of today may be meant either way.
@@ -80,8 +80,8 @@ _LUNAR = re.compile(
 # --- The words around a day ----------------------------------------------------------------------
 
 _DONE = (
-    r"(?:it was|was|done|given|vaccinated|weighed|measured|implanted|chipped|it is|its|date|da|da tiem|da chich|da kham|da can|"
-    r"moi tiem|tiem|chich|tiem phong|kham|can|do|cay chip|gan chip|"
+    r"(?:it was|was|done|given|vaccinated|weighed|measured|implanted|chipped|it is|its|date|da|"
+    r"(?:(?:da|vua|moi|vua moi) )?(?:tiem|chich|tiem phong|kham|can|do|cay chip|gan chip)|"
     r"сделал[иао]?|сделан[аоы]?|был[аои]?|это было|привили|привит[аы]?|укололи|взвесили|взвешивали|прививка|прививали|"
     r"вакцинировали|поставили|измерили|дата|зробили|зроблено|щепили|щеплено|щеплення|бул[аои]|був|це було|вкололи|зважили|"
     r"зважували|виміряли)"
@@ -395,6 +395,9 @@ class _Reader:
         bare = fold(text)
         weekday = _WEEKDAY_FIRST.fullmatch(with_calendar_marks(with_digits(text)))
         found = _DAY_ALONE.fullmatch(weekday[2] if weekday else bare)
+        if found is None and (has_cyrillic(text) or re.match(r"ngày (?:mười|hai mươi|ba mươi)", lowered(text))):
+            # "пятого числа", "ngày mười một"; "ngày một" is day by day.
+            found = _DAY_ALONE.fullmatch(with_digits(text))
         if found is None:
             return None
         day = int(found["en"] or found["vi"] or found["ru"])

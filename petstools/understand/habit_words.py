@@ -57,6 +57,20 @@ _WORDS = {
 }
 _OFF = _listed("off, none, no, never, without, remove, нет, выключить, без, вимкнути, ні, немає, không, tắt, bỏ")
 _DAYS = re.compile(r"@(\d)(?: to @(\d))?")
+# "Mondays", "по вторникам", "щосереди": always, which only a habit can mean.
+_ALWAYS = {
+    word: day
+    for day, listed in (
+        ("monday", "mondays понедельникам понеділках понеділкам щопонеділка"),
+        ("tuesday", "tuesdays вторникам вівторках вівторкам щовівторка"),
+        ("wednesday", "wednesdays средам середах середам щосереди"),
+        ("thursday", "thursdays четвергам четвергах щочетверга"),
+        ("friday", "fridays пятницам пятницях щопятниці"),
+        ("saturday", "saturdays субботам суботах суботам щосуботи"),
+        ("sunday", "sundays воскресеньям неділях неділям щонеділі"),
+    )
+    for word in listed.split()
+}
 # "thứ 2, 4, 6".
 _MORE_NUMBERED = re.compile(r"(?:thứ|thu) [2-7](?:(?: ?, ?| | và )[2-7])+\b", re.IGNORECASE)
 _BETWEEN = _listed(
@@ -141,7 +155,8 @@ def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> li
             return []
         spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до |(?<=[^\W\d]) по ", " to ", said(value))
         spans = _MORE_NUMBERED.sub(lambda found: re.sub(r"(?<![hH][ứuỨU] )(?<=[ ,])(?=[2-7])", "thứ ", found[0]), spans)
-        marked = with_calendar_marks(with_digits(spans))
+        plain = re.sub(r"[^\W\d_]+", lambda word: _ALWAYS.get(word[0], word[0]), with_digits(spans))
+        marked = with_calendar_marks(plain)
         found = list(_DAYS.finditer(marked))
         left = set(re.findall(r"\w+", _DAYS.sub(" ", marked)))
         if (alone := re.sub(r"^only | only$", "", text)) in _SETS:

@@ -238,10 +238,19 @@ def listed(phrases: Mapping[str, str]) -> list[tuple[str, Meaning]]:
 
 def _doubt_in(left: Iterable[str]) -> Doubt | None:
     for word in left:
-        for doubt, known in _DOUBTS.items():
-            if spelled(word) in known or (word.isascii() and word in _DOUBTS_BARE[doubt]):
+        for doubt in _DOUBTS:
+            if _leaves_in(doubt, word):
                 return doubt
     return None
+
+
+def _leaves_in(doubt: Doubt, word: str) -> bool:
+    return spelled(word) in _DOUBTS[doubt] or (word.isascii() and word in _DOUBTS_BARE[doubt])
+
+
+def denies(word: str) -> bool:
+    """Whether a word, as `Reading.left` has it, denies what stands beside it."""
+    return _leaves_in("denied", word)
 
 
 _DOUBTS: dict[Doubt, frozenset[str]] = {

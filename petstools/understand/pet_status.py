@@ -5,6 +5,7 @@ from functools import cache
 from typing import Literal
 
 from petstools.understand import species_words
+from petstools.understand.calendar_words import WEEKDAYS
 from petstools.understand.lexicon import Lexicon, Meaning, listed
 from petstools.understand.outcome import Unclear
 from petstools.understand.text import fold, quoted, said, stem, words
@@ -43,7 +44,7 @@ _WORDS: dict[str, str] = {
         "lost, missing, is missing, went missing, gone missing, got lost, ran away, ran away from home, run away, runaway, "
         "escaped, "
         "disappeared, vanished, strayed, not found, hasnt been found, havent found, not been found, still missing, ran off, "
-        "hasnt come home, hasnt come back, hasnt returned, didnt come home, "
+        "hasnt come home, hasnt come back, hasnt returned, didnt come home, cant find him, cant find her, cant find it, "
         "didnt come back, never came home, never came back, "
         "lạc, bị lạc, đi lạc, thất lạc, mất tích, bị mất, bị mất tích, lạc mất, đi mất, bỏ đi mất, bỏ nhà đi, bị bắt "
         "trộm, bị "
@@ -68,7 +69,8 @@ _WORDS: dict[str, str] = {
         "to put her down, "
         "had to put him down, had to put it down, had to put her to sleep, had to put him to sleep, was euthanized, was "
         "euthanised, been "
-        "euthanized, has died, passed, passed away, has passed away, has passed, is gone forever, gone forever, "
+        "euthanized, had to be put down, had to be put to sleep, has died, passed, passed away, has passed away, has "
+        "passed, is gone forever, gone forever, "
         "rainbow bridge, over the rainbow bridge, crossed the rainbow bridge, put down, was put down, been put down, put to "
         "sleep, "
         "was put to sleep, been put to sleep, euthanized, euthanised, in heaven, rip, r i p, rest in peace, not alive, no longer "
@@ -115,7 +117,7 @@ _FILLERS = (
     "set, mark, marked, change, status, as, to, put as, update, her, it, so, sorry, sadly, unfortunately, finally, already, yet, "
     "yesterday, since yesterday, today, now, recently, last night, last week, last month, last year, this morning, "
     "tonight, this week, been, just now, "
-    "again, still, forever, anymore, rip, yay, thank god, "
+    "again, still, forever, anymore, anywhere, peacefully, quietly, rip, yay, thank god, "
     "trạng thái, đặt, đánh dấu, chuyển, sang, thành, đã, bị, hôm qua, từ hôm qua, từ tối qua, từ sáng, hôm nay, tối "
     "qua, đêm qua, sáng nay, chiều qua, tuần trước, "
     "tháng trước, năm ngoái, vừa, mới, được, lại, vẫn, đang, thật, cuối cùng, buồn quá, hết, lắm, mãi, "
@@ -125,7 +127,7 @@ _FILLERS = (
     "прошлой ночью, ночью, сегодня утром, утром, вечером, вчера вечером, на прошлой неделе, ура, еще, сам, сама, снова, "
     "постав, познач, зміни, познач як, позначте як, "
     "на жаль, нарешті, вже, вчора, з учора, від учора, сьогодні, нещодавно, минулої ночі, "
-    "вночі, вранці, ввечері, ще, знову"
+    "вночі, уночі, вранці, ввечері, ще, знову"
 )
 _NOT: dict[str, Status] = {"not lost": "lost", "not deceased": "deceased"}
 _SIGNS: dict[str, Status] = {"🌈": "deceased", "🕯": "deceased", "🪦": "deceased", "⚰": "deceased"}
@@ -134,7 +136,10 @@ _SOME_TIME = re.compile(
     r"\b(?:\d+|a|an|one|two|three|four|five|six|a few|few|several|một|hai|ba|bốn|năm|mấy|vài|один|одну|два|две|три|четыре|пять|"
     r"несколько|пару|дві|чотири|п.?ять|кілька)\s+"
     r"(?:hours?|days?|weeks?|months?|years?|giờ|ngày|hôm|tuần|tháng|năm|час\w*|ден\w*|дн\w+|недел\w+|месяц\w*|год\w*|лет|"
-    r"тиж\w+|місяц\w*|рок\w+|років)(?:\s+(?:ago|now|nay|trước|qua|rồi|назад|тому))?(?!\w)",
+    r"тиж\w+|місяц\w*|рок\w+|років)(?:\s+(?:ago|now|nay|trước|qua|rồi|назад|тому))?(?!\w)|"
+    r"\b(?:since|on|last|с|со|в|во|з|із|у|від|(?:từ |hôm |hồi )?(?:thứ|t)(?= ?[2-7]))\s+(?:"
+    + "|".join(sorted((*WEEKDAYS, "[2-7]"), key=len, reverse=True))
+    + r")(?!\w)",
     re.IGNORECASE,
 )
 

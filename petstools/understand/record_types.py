@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from petstools.understand.calendar_words import UNITS
 from petstools.understand.lexicon import Lexicon, listed
+from petstools.understand.not_done import BEFORE_OR_AFTER, is_to_come
 from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Candidate, Unclear
-from petstools.understand.text import lowered, quoted, said, words
+from petstools.understand.text import fold, lowered, quoted, said, words
 from petstools.understand.vaccines import names_vaccine
 
 
@@ -80,8 +82,10 @@ _PARTICULAR: dict[str, str] = {
     "vet_visit": "consultation, vet consultation, консультация, консультація, ветклиника, ветклініка",
 }
 _VACCINATION = (
-    "vaccination, vaccinations, vaccine, vaccines, vaccinated, shot, shots, jab, booster, immunization, immunisation, tiêm phòng, "
-    "tiêm chủng, tiêm ngừa, chích ngừa, vắc xin, vacxin, vaccin, mũi tiêm, mũi nhắc lại, vắcxin, "
+    "vaccination, vaccinations, vaccine, vaccines, vaccinated, shot, shots, jab, jabs, booster, boosters, immunization, "
+    "immunisation, tiêm phòng, "
+    "tiêm chủng, tiêm ngừa, chích ngừa, vắc xin, vacxin, vaccin, mũi tiêm, mũi nhắc, mũi nhắc lại, vắcxin, "
+    "mũi 1, mũi 2, mũi 3, mũi 4, mũi 5, mũi một, mũi hai, mũi ba, mũi bốn, mũi đầu, mũi thứ, mũi cuối, "
     "вакцинация, вакцина, прививка, прививки, ревакцинация, вакцинировали, привили, привит, вакцинировать, "
     "вакцинація, щеплення, ревакцинація, щепили, щеплений, вакцинували, вакцинувати, "
     "3 bệnh, 4 bệnh, 5 bệnh, 6 bệnh, 7 bệnh, dhpp, dhppi, da2pp, 5 in 1, 7 in 1, 5in1, 7in1, nobivac, purevax, felocell, "
@@ -102,25 +106,10 @@ _ELSEWHERE: dict[str, str] = {
 _ADDED_BY = {"weight": "add_weight", "microchip": "add_microchip"}
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
-# What is to come, or was left out, is no record of what was done.
-_NOT_DONE_WORDS = (
-    "due next tomorrow scheduled planned booked needs needed upcoming should must missed skipped forgot refused overdue "
-    "waiting moved cần hẹn sẽ quên lỡ mai đặt lịch "
-    "завтра запланирована запланировано назначена назначено нужна нужно надо предстоит пора пропустили забыли "
-    "записали готовимся отказались "
-    "готуємося відмовилися відмовились заплановано заплановане призначено потрібно потрібна треба час пропустили забули"
-)
-_NOT_DONE = frozenset(_NOT_DONE_WORDS.split())
-# "khám sau mổ" is the checkup, "pre-surgery" says nothing of what was done; to talk about it is a visit.
-_BEFORE_OR_AFTER = re.compile(
-    r"\b(?:before|after|following|prior to|post|pre|trước|truoc|sau|до|перед|после|після)\b.*", re.IGNORECASE
-)
-_TO_BE = re.compile(
-    r"\bto be\b|\bзапис\w* на\b|\b(?:lần|kỳ|tuần|tháng|năm) (?:tới|sau)\b|\bследующ|\bнаступн", re.IGNORECASE
-)
 # A finding about a treatment is none of it.
 _FINDING = re.compile(r"\b(?:allerg|аллерг|алерг|reaction|реакц|dị ứng|phản ứng)", re.IGNORECASE)
 _TALK = re.compile(r"\b(?:consult|консультац|tư vấn)", re.IGNORECASE)
+_NO_KIND = ("nothing", "không có gì", "không gì", "ничего", "нічого")
 _FILLERS = "record, medical record, hồ sơ, запись, запис"
 
 
@@ -139,7 +128,7 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
             f"Ask the person what kind of medical record this is: {', '.join(_PLAIN)}.",
             _types(_PLAIN),
         )
-    if says_unknown(text) or not words(text):
+    if says_unknown(text) or lowered(text) in _NO_KIND or not words(text):
         return Unclear(
             field,
             "not_understood",
@@ -168,9 +157,12 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
             _types(_PLAIN),
         )
     kinds = set(named - elsewhere)
-    main = _lexicon().read(_BEFORE_OR_AFTER.sub("", text)).named & kinds
-    beside = kinds - main if _BEFORE_OR_AFTER.search(text) else set()
-    kinds = set(main or kinds)
+    before = _lexicon().read(BEFORE_OR_AFTER.sub("", text))
+    main = before.named & kinds
+    # "stitches out 10 days after spay" is something of its own, "a day before surgery" is nothing.
+    of_its_own = any(word not in UNITS and not word.isdecimal() for word in map(fold, before.left))
+    beside = kinds - main if BEFORE_OR_AFTER.search(text) else set()
+    kinds = set(main or (() if of_its_own else kinds))
     if kinds and _TALK.search(text):
         kinds = {"vet_visit"}
     if _FINDING.search(text):
@@ -181,8 +173,7 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
     if "deworming" in kinds:
         # Pills and treatments are ways of doing it.
         kinds -= {"medication", "treatment"}
-    not_done = not _NOT_DONE.isdisjoint(map(lowered, reading.left)) or bool(kinds and _TO_BE.search(text))
-    if not_done or (kinds and (reading.doubt or reading.asking or (beside and not main))):
+    if is_to_come(text) or (kinds and (reading.doubt or reading.asking or (beside and not main and not of_its_own))):
         return Unclear(
             field,
             "ambiguous",

@@ -66,9 +66,10 @@ _ON = re.compile(r"^(?:on|at|vào|vao|lúc|luc|trong|в|у|на) (?=\w)")
 
 def _offset(text: str) -> int | None:
     """Whole or not at all: one word for the day, beside it only parts of the day and hours."""
-    words = _ON.sub("", " ".join(re.sub(r"[,;()]", " ", lowered(text)).split()))
+    whole = " ".join(re.sub(r"[,;()]", " ", lowered(text)).split())
+    words = _ON.sub("", whole)
     # The longest remainder first: "sáng nay" names the day, of "sáng hôm nay" "hôm nay" does.
-    for bare in dict.fromkeys((words, _without_parts(words), _without_parts(_without_parts(words)))):
+    for bare in dict.fromkeys((whole, words, _without_parts(words), _without_parts(_without_parts(words)))):
         for offset, phrases in _OFFSETS.items():
             if phrases.fullmatch(bare):
                 return offset

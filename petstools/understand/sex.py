@@ -40,9 +40,13 @@ _ALONE: dict[str, str] = {
 }
 _SIGNS: dict[str, Sex] = {"♂": "male", "♀": "female", "🚹": "male", "🚺": "female", "⚥": "not_specified"}
 # "cái" in front of another word counts it or points at it.
-_OPEN = "cái con, cái này, cái kia, cái đó, cái gì, một cái"
+_OPEN = (
+    "cái con, cái này, cái kia, cái đó, cái gì, một cái, con trai tôi, con trai mình, con trai em, con trai của tôi, con gái tôi, "
+    "con gái mình, con gái em, con gái của tôi"
+)
 _FILLERS = (
     "sex, gender, giới tính, giới, tính, пол, пола, полу, стать, статі, статтю, neutered, spayed, thiến, đã thiến, thiến rồi, "
+    "yet, пока, еще, ще, поки, "
     "кастрирован, кастрирована, стерилизован, стерилизована, кастрований, кастрована, стерилізований, стерилізована"
 )
 _SEXES: tuple[Sex, ...] = ("male", "female", "not_specified")

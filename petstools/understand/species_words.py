@@ -39,7 +39,8 @@ WORDS: dict[str, str] = {
         "кроленя, кроленята"
     ),
     "hamster": (
-        "hamster, golden hamster, hammy, hammie, hamster chuột, chuột hamster, chuột ham, ham tơ, roborovski, "
+        "hamster, golden hamster, syrian hamster, dwarf hamster, russian hamster, "
+        "hammy, hammie, hamster chuột, chuột hamster, chuột ham, ham tơ, roborovski, "
         "winter white, хомяк, хомячок, хомячиха, хомка, джунгарик, хом'як, хом'ячок, хом'ячка"
     ),
     "guinea-pig": (
@@ -158,7 +159,7 @@ BREEDS: dict[str, str] = {
         "chihuahua, pomeranian, spitz, shiba, shiba inu, akita, border collie, collie, pug, maltese, bichon, "
         "bichon frise, cocker spaniel, spaniel, havanese, dalmatian, samoyed, chow chow, pekingese, whippet, "
         "greyhound, schnauzer, weimaraner, vizsla, mastiff, pit bull, pitbull, st bernard, saint bernard, "
-        "newfoundland dog, lhasa apso, phú quốc, chó phú quốc, chó cỏ, chó ta, chó mực, phốc, phốc sóc, chó phốc, "
+        "newfoundland dog, lhasa apso, phú quốc, chó phú quốc, chó cỏ, chó ta, chó mực, phốc, phốc sóc, chó phốc, chó phốc sóc, "
         "chó nhật, lạp xưởng, chó lạp xưởng, becgie, béc giê, alaska, chó lai, шпиц, лабрадор, ретривер, "
         "золотистый ретривер, пудель, мопс, такса, овчарка, немецкая овчарка, хаски, корги, йорк, йоркширский "
         "терьер, терьер, бульдог, чихуахуа, ротвейлер, доберман, бигль, спаниель, далматин, далматинец, акита, "

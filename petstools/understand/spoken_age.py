@@ -16,12 +16,14 @@ Trouble = Literal["not_understood", "no_unit", "vague", "lunar"]
 
 @dataclass(frozen=True, slots=True)
 class SpokenAge:
-    """An age: whole months and odd days, the finest unit it was told in, and whether it was told as a guess."""
+    """An age: whole months and odd days, the finest unit it was told in, and whether it was told as a guess, or as not quite
+    reached."""
 
     months: int
     days: int
     in_years: bool
     approximate: bool
+    nearly: bool = False
 
     def born(self, today: date) -> date | None:
         """The day of birth if the age were exact; None past the beginning of the calendar."""
@@ -29,6 +31,8 @@ class SpokenAge:
         return days_from(month, -self.days) if month else None
 
 
+# What is missing at most of an age that is nearly reached.
+NEARLY_MONTHS = 2
 _NEWBORN = re.compile(r"\b(?:newborn|new born|just born|moi sinh|moi de|so sinh|новорожд\w+|новонародж\w+)\b")
 _VAGUE = re.compile(
     r"\b(?:under|below|less|least|between|few|several|couple|to|or|hay|hoac|den|duoi|toi da|it nhat|vai|may|mấy|chua|"
@@ -43,11 +47,11 @@ _ROUGHLY = re.compile(
     r"около|примерно|приблизительно|где то|близько|приблизно|десь|орієнтовно)\b|~|≈"
 )
 _SMALL_WORDS = re.compile(
-    r"\b(?:he|she|it|they|is|its|s|hes|shes|my|cat|dog|now|just|turned|old|aged|age|of|exactly|today|already|"
+    r"\b(?:he|she|it|they|is|its|s|hes|shes|my|cat|dog|now|just|only|turned|old|aged|age|of|exactly|today|already|"
     r"kitten|puppy|pup|котенок|котенку|щенок|щенку|кошеня|кошеняті|цуценя|цуценяті|кот|кошка|собака|кіт|кішка|meo|cho|"
-    r"no(?=.*\b(?:tuoi|thang|tuan|ngay)\b)|be|em|con|nay|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
-    r"ему|еи|нам|уже|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
-    r"иому|ім|іи|вже|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
+    r"no(?=.*\b(?:tuoi|thang|tuan|ngay)\b)|be|em|con|nay|moi|chi|thoi|da|duoc|duoc gan|la|roi|hien tai|bay gio|vua tron|tron|vua|dung|"
+    r"ему|еи|нам|уже|всего|только|сеичас|возраст|исполнилось|исполнился|ровно|от роду|"
+    r"иому|ім|іи|вже|лише|тільки|всього|зараз|вік|виповнилося|виповнився|рівно|від роду)\b|(?<!\d)\.|\.(?!\d)"
 )
 # What makes years of a bare number.
 _AGED = re.compile(
@@ -146,9 +150,11 @@ def read_age(text: str) -> SpokenAge | Trouble:
     # A year and a half is told to the month, two years are not.
     in_years = span.units == {"year"} and months % 12 == 0
     if in_years and nearly:
-        months = max(Decimal(1), months - 2)
+        months = max(Decimal(1), months - NEARLY_MONTHS)
     elif in_years and over:
         months += 3
     whole = months.quantize(Decimal(1), ROUND_HALF_UP) if span.units == {"year"} else Decimal(int(months))
     odd_days = (span.days + max(Decimal(0), months - whole) * 30).quantize(Decimal(1), ROUND_HALF_UP)
-    return SpokenAge(int(whole), int(odd_days), in_years=in_years, approximate=bool(nearly or over or roughly))
+    return SpokenAge(
+        int(whole), int(odd_days), in_years=in_years, approximate=bool(nearly or over or roughly), nearly=bool(nearly)
+    )

@@ -313,3 +313,28 @@ def test_a_day_longer_ago_than_such_a_pet_lives_is_asked_about(
 
     assert (told.body.get("reason") == "implausible") is asked
     assert not asked or connected.post(f"/pets/{here.id}/weights", weight_kg="4 kg", measured_at=day, again=True).ok
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "field", "said"),
+    [
+        ("medical-records", {"record_type": "xổ giun", "record_date": "2026-03-09"}, "description", "chưa uống"),
+        ("medical-records", {"record_type": "surgery", "record_date": "2026-03-09"}, "description", "moved to Friday"),
+        ("vaccinations", {"vaccine_name": "Rabies", "administered_at": "2026-03-09"}, "notes", "ещё не кололи, ждём"),
+    ],
+)
+def test_a_record_whose_text_says_that_it_was_not_done_is_asked_about(
+    gpt: Connect, sandbox: SandboxServer, path: str, row: dict[str, Any], field: str, said: str
+) -> None:
+    pet = pet_of(sandbox)
+    connected = gpt("noah")
+    sent = {**row, field: said}
+
+    told = connected.post(f"/pets/{pet.id}/{path}", **sent)
+    kind = {"vaccinations": "vaccination", "medical-records": "medical_record"}[path]
+    in_a_batch = connected.post("/records", records=[{**sent, "kind": kind, "pet_id": pet.id}])
+    confirmed = connected.post(f"/pets/{pet.id}/{path}", **sent, again=True)
+
+    assert told.body["missing_fields"] == [field]
+    assert in_a_batch.body["results"][0]["missing_fields"] == [field]
+    assert confirmed.ok["data"][field].endswith(said)

@@ -4,8 +4,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from petstools.understand.birthday import Birthday, understand_birthday
+from petstools.understand.calendar_words import months_from
 from petstools.understand.outcome import Unclear
 from tests.understand.phrases import ages
 
@@ -33,6 +36,34 @@ def test_it_asks_rather_than_guesses(said, reason):
     for one in unclear.candidates:
         given: dict[str, Any] = dict(one)
         assert isinstance(understand_birthday(**given, today=TODAY), Birthday)
+
+
+@given(
+    st.sampled_from(["nearly {}", "gần {} tuổi", "почти {}", "майже {}"]),
+    st.integers(1, 15),
+    st.dates(date(2020, 1, 1)),
+)
+def test_an_age_that_is_nearly_reached_keeps_a_year_only_where_it_is_certain(
+    form: str, years: int, today: date
+) -> None:
+    """Reached within the next two months, in this year or in the next one."""
+    understood = understand_birthday(age=form.format(years), today=today)
+
+    certain = months_from(today, 2).year == today.year  # type: ignore[union-attr]
+    if certain:
+        assert understood == Birthday("year", today.year - years, estimated=True)
+    else:
+        assert isinstance(understood, Unclear)
+        assert [one["birth_date"] for one in understood.candidates] == [
+            str(today.year - years),
+            str(today.year - years + 1),
+        ]
+
+
+def test_a_day_beside_an_age_that_is_nearly_reached_decides() -> None:
+    understood = understand_birthday(birth_date="2024-01-03", age="nearly 3", today=TODAY)
+
+    assert understood == Birthday("day", 2024, 1, 3)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,9 @@ def test_what_no_time_of_that_part_is_is_asked_about(said: str) -> None:
         ("thứ 2 4 và 6", [1, 3, 5]),
         ("weekdays only", [1, 2, 3, 4, 5]),
         ("по выходным", [0, 6]),
+        ("on Wednesdays and Sundays", [0, 3]),
+        ("по средам, пятницам", [3, 5]),
+        ("щовівторка й щосуботи", [2, 6]),
     ],
 )
 def test_weekdays_in_words_are_understood(said: str, days: list[int]) -> None:

@@ -1,6 +1,8 @@
 """Countries, sexes and record types as said → the main app's word, or the reason for asking."""
 
 COUNTRIES = [
+    ("in the UK", "GB"),
+    ("the US", "US"),
     ("VN", "VN"),
     ("vn", "VN"),
     ("Vietnam", "VN"),
@@ -62,6 +64,8 @@ COUNTRIES = [
     ("Нигерия", "NG"),
 ]
 COUNTRIES_ASKED = [
+    ("anh ấy", "unknown"),
+    ("ý mình là", "unknown"),
     ("my", "ambiguous"),
     ("vi", "ambiguous"),
     ("Korea", "ambiguous"),
@@ -90,6 +94,8 @@ COUNTRIES_ASKED = [
 ]
 
 SEXES = [
+    ("can't tell yet", "not_specified"),
+    ("пока не знаем", "not_specified"),
     ("male", "male"),
     ("our old black boy", "male"),
     ("mèo đực đã triệt sản", "male"),
@@ -133,6 +139,7 @@ SEXES = [
     ("невідомо", "not_specified"),
 ]
 SEXES_ASKED = [
+    ("con gái mình", "not_understood"),
     ("maybe male", "ambiguous"),
     ("chắc là đực", "ambiguous"),
     ("наверное девочка", "ambiguous"),
@@ -141,7 +148,7 @@ SEXES_ASKED = [
     ("не мальчик", "ambiguous"),
     ("boy or girl", "ambiguous"),
     ("con trai bà chủ", "ambiguous"),
-    ("mèo của con trai tôi", "ambiguous"),
+    ("mèo của con trai tôi", "not_understood"),
     ("male?", "ambiguous"),
     ("để trống", "ambiguous"),
     ("her cat", "not_understood"),
@@ -185,6 +192,13 @@ RECORD_TYPES = [
 ]
 # More than the kind's plain name: the wording is kept.
 RECORD_TYPES_KEPT = [
+    # A word within another, and what was done at a time told from another deed.
+    ("khám tai mũi họng", "checkup"),
+    ("khám mắt định kỳ", "checkup"),
+    ("плановое обследование", "checkup"),
+    ("осмотр через месяц после стерилизации", "checkup"),
+    ("bandage off 5 days after surgery", "other"),
+    ("перенёс операцию легко", "surgery"),
     ("annual exam", "checkup"),
     ("глистогонка", "deworming"),
     ("vet visit for deworming", "deworming"),
@@ -238,9 +252,38 @@ RECORD_TYPES_ASKED = [
     ("треба стерилізувати", "surgery"),
     ("не кастрирован", "surgery"),
     ("before surgery", "surgery"),
+    # Planned, wished for, advised, awaited, put off.
+    ("hoping to neuter him", "surgery"),
+    ("ultrasound suggested", "test"),
+    ("x-ray in three weeks", "test"),
+    ("reminder: deworming", "deworming"),
+    ("định mổ", "surgery"),
+    ("đợi xét nghiệm", "test"),
+    ("khám sau 10 ngày", "checkup"),
+    ("bác sĩ khuyên siêu âm", "test"),
+    ("каструвати", "surgery"),
+    ("дегельминтизировать", "deworming"),
+    ("будем делать УЗИ", "test"),
+    ("хотели сделать рентген", "test"),
+    ("врач посоветовал стерилизацию", "surgery"),
+    ("рентген через месяц", "test"),
+    ("осмотр перенесён", "checkup"),
+    ("планували огляд", "checkup"),
+    ("чекаємо аналіз", "test"),
+    ("операція за місяць", "surgery"),
 ]
 # Of these nothing says what was done.
-RECORD_TYPES_NONE = ["unknown", "n/a", "💊", "???", "needs grooming", "надо подстричь"]
+RECORD_TYPES_NONE = [
+    "nothing",
+    "ничего",
+    "không có gì",
+    "unknown",
+    "n/a",
+    "💊",
+    "???",
+    "needs grooming",
+    "надо подстричь",
+]
 VACCINATIONS = [
     "vaccination",
     "rabies shot",
@@ -262,6 +305,11 @@ VACCINATIONS = [
     "укол от бешенства",
     "tiêm 4 bệnh",
     "mũi 7 bệnh",
+    "mũi 3",
+    "mui 2",
+    "mũi hai",
+    "mũi thứ tư",
+    "puppy jabs",
     "не щеплена",
     "DHPP",
 ]

@@ -1,0 +1,33 @@
+"""What a text beside a record says of whether it was done at all (docs/decisions/meaning.md, rule 1)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from petstools.understand.not_done import says_not_done
+
+NOT_DONE = [
+    "not taken yet", "hasn't been given", "will be done on Monday", "planned for 5 July", "moved to next week", "in three days",
+    "chưa uống", "chưa khám", "chua tay", "để mai làm", "hẹn thứ 6", "пока не делали", "забыли", "запланировано на пятницу",
+    "ждём", "через два дня", "ще не давали", "перенесли на середу", "треба зробити", "за місяць",
+]  # fmt: skip
+DONE = [
+    "no fever", "not eating well", "needs another look at the ears", "next tablet on Monday", "repeat in a month",
+    "không nôn", "chưa khỏe hẳn", "ra nhiều giun", "nhắc lại sau 3 tháng", "без рвоты", "не чешется больше",
+    "повторить через 10 дней", "контроль через месяц", "без температури", "наступна таблетка в липні", "2 ml", "Dr. Lee", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", NOT_DONE)
+def test_a_text_that_says_only_that_it_was_not_done_is_seen(said: str) -> None:
+    assert says_not_done(said)
+
+
+@pytest.mark.parametrize("said", DONE)
+def test_a_text_that_tells_more_says_nothing_against_it(said: str) -> None:
+    assert not says_not_done(said)
+
+
+@given(st.sampled_from(NOT_DONE), st.sampled_from(["Milbemax", "ears", "sốt", "Drontal", "уши", "вуха"]), st.booleans())
+def test_one_word_of_what_it_was_is_enough(said: str, word: str, behind: bool) -> None:
+    assert not says_not_done(f"{said} {word}" if behind else f"{word} {said}")
