@@ -184,6 +184,17 @@ def _plain(name: str) -> str:
     return re.sub(r"[\s-]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())).lower()
 
 
+# What is a field of its own elsewhere, and the operation that takes it.
+_RECORDED_BY = {
+    "weight_kg": "add_weight",
+    "weight": "add_weight",
+    "status": "set_pet_status",
+    "chip_number": "add_microchip",
+    "microchip": "add_microchip",
+    "vaccine_name": "add_vaccination",
+    "vaccination": "add_vaccination",
+    "record_type": "add_medical_record",
+}
 # What programs write where nothing was said.
 _NOTHING = frozenset({"", "null", "undefined", "None"})
 
@@ -203,7 +214,9 @@ def naming_ignored(answer: Answer, names: Sequence[str], tool: str) -> Answer:
     if isinstance(answer, Done):
         return replace(answer, body={**answer.body, **ignored})
     message = answer.message
-    if answer.reason == "missing" and answer.missing_fields:
+    if answer.reason == "missing" and (elsewhere := {_RECORDED_BY[name] for name in names if name in _RECORDED_BY}):
+        message = f"You sent {', '.join(names)}: call {' or '.join(sorted(elsewhere))} for that. Otherwise: {message}"
+    elif answer.reason == "missing" and answer.missing_fields:
         message = (
             f"You sent {', '.join(names)}, which {tool} does not take; its field is {' or '.join(answer.missing_fields)}. If that is "
             f"what you meant, send it again under that name and don't ask the person. Otherwise: {message}"

@@ -20,7 +20,6 @@ from petstools.serializers.shared import (
 
 class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
     OTHER_NAMES: OtherNames = {
-        "name": "pet_name",
         "species": "type kind animal pet_type animal_type",
         "sex": "gender",
         "birth_date": "birthday birthdate date_of_birth dob born",
@@ -68,6 +67,9 @@ class PetProfile(TimeZoneMixin, serializers.Serializer[Any]):
 
 class CreatePetRequest(AgainMixin, PetProfile):
     """The new pet; name and species are needed."""
+
+    # Of a change it says which pet is meant.
+    OTHER_NAMES: OtherNames = {"name": "pet_name"}
 
 
 class UpdatePetRequest(PetProfile):

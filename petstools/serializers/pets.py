@@ -151,6 +151,7 @@ class FoundPetsAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):
         many=True, help_text="Matching pets, best first. One: go on with it. Several: ask which one is meant."
     )
     total = serializers.IntegerField(help_text="How many pets match, also those not shown.")
+    note = serializers.CharField(required=False, help_text="Where to look for what this answer does not tell.")
 
 
 class PetAnswer(DayUsed, OkMixin, serializers.Serializer[Any]):

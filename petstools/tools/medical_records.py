@@ -14,10 +14,10 @@ from petstools.tools.clarifications import any_question, ask_together, asked_to_
 from petstools.tools.plausible import asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.presentation import WHOLE_TEXT, cut, refuse_a_cut_text, room_for_each
 from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
-from petstools.tools.said import past_day_said, text_said
+from petstools.tools.said import known_text, past_day_said, text_said
 from petstools.tools.writing import added_to, create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
-from petstools.understand.record_types import RecordType, understand_record_type
+from petstools.understand.record_types import RecordType, belongs_elsewhere, understand_record_type
 
 CAN_BE_EMPTIED = ("vet_name", "description")
 LONGEST_TYPE = 100  # contract §8.3
@@ -143,7 +143,7 @@ def planned_medical_record(
     if isinstance(kind, Clarification) or isinstance(day, Clarification):
         pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
         return ask_together(kind, day)
-    text, vet = _with_word(kind.said, text_said(description)), text_said(vet_name)
+    text, vet = _with_word(kind.said, known_text(description)), known_text(vet_name)
     body = {
         "record_type": kind.record_type,
         "record_date": wire(day),
@@ -188,7 +188,7 @@ def update_medical_record(
         refuse_a_cut_text("description", text, add="add_description")
         changes["description"] = text
     addition = text_said(add_description)
-    if (vet := text_said(vet_name)) is not None:
+    if (vet := known_text(vet_name)) is not None:
         changes["vet_name"] = vet
     kind = None if record_type is None else _kind_said(record_type, again=again)
     day = None if record_date is None else _day_said(call, record_date)
@@ -276,6 +276,9 @@ def _kind_said(record_type: Said | None, *, again: bool) -> RecordType | Clarifi
     """again: an unusual kind as it was, which an undo brings back (the main app takes any text, contract §8.3)."""
     kind = understand_record_type(record_type)
     if isinstance(kind, Unclear):
+        word = text_said(record_type)
+        if again and word is not None and belongs_elsewhere(word) and len(word) <= LONGEST_TYPE:
+            return RecordType(word)
         return Clarification.of(kind)
     if again and kind.record_type == "other" and kind.said is not None and len(kind.said) <= LONGEST_TYPE:
         return RecordType(kind.said)

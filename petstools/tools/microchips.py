@@ -17,6 +17,7 @@ from petstools.tools.records import already_exists, deleted, is_about, listed, s
 from petstools.tools.said import past_day_said
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
+from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Unclear
 from petstools.understand.text import said as cleaned
 
@@ -213,7 +214,7 @@ def _day_said(call: Call, implanted_at: Said | None) -> date | Clarification | N
 
 def _issuer_said(issuer: Said | None) -> dict[str, str]:
     text = cleaned(issuer, limit=255)
-    return {"issuer": text} if text else {}
+    return {"issuer": text} if text and not says_unknown(text) else {}
 
 
 def _asked_about_a_second(call: Call, pet_id: int, number: str) -> Clarification | None:

@@ -258,6 +258,9 @@ def _before_and_undo(call: Call, pet: Changed[Pet]) -> tuple[dict[str, Any], lis
             del arguments["clear"]
     if arguments.get("country"):
         arguments["country"] = unmistakable(arguments["country"])
+        if "city" in stays:
+            # It would be asked about.
+            arguments["city"] = "unknown"
     if "description" in arguments and pet.before.description_locale in LANGUAGES:
         # Written without it, it would be taken for text in the request's language, and translated from that (contract §12).
         arguments["description_language"] = pet.before.description_locale

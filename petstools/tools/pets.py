@@ -176,7 +176,14 @@ def _candidates(call: Call, pets: list[tuple[Pet, str]]) -> Done:
     shown = _living_first(call, pets)
     for pet in [pet for pet in shown if pet["role"] != "owner"][:OWNERS_READ]:
         pet["owner_name"] = _owner_name(call, pet["id"])
-    return Done({"candidates": shown, "total": len(pets)})
+    return Done({"candidates": shown, "total": len(pets), **_where_what_is_due(shown)})
+
+
+def _where_what_is_due(shown: list[dict[str, Any]]) -> dict[str, str]:
+    """That something is overdue or due soon is half an answer: the list of pets knows neither the vaccine nor the day."""
+    if len(shown) != 1 or not shown[0]["can_edit"] or shown[0].get("vaccination_status") not in ("overdue", "due_soon"):
+        return {}
+    return {"note": "Which vaccine is due, and when: list_vaccinations."}
 
 
 def _owner_name(call: Call, pet_id: int) -> str | None:

@@ -19,6 +19,7 @@ from petstools.tools.base import Call
 from petstools.understand.birthday import Birthday, understand_birthday
 from petstools.understand.dates import understand_date
 from petstools.understand.day_context import OR_IN_FIGURES, Prefer
+from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import accepted_by_main_app, person_zone, split_zone, time_ago, zone_name
 
@@ -31,6 +32,11 @@ def text_said(value: Said | None) -> str | None:
     if value is None or isinstance(value, bool):
         return None
     return unicodedata.normalize("NFC", str(value)).strip() or None
+
+
+def known_text(value: Said | None) -> str | None:
+    """The same, where "unknown" and "n/a" are nothing too."""
+    return None if says_unknown(value) else text_said(value)
 
 
 def in_zone(call: Call, time_zone: Said | None, pet_id: int | None) -> Call | Clarification:

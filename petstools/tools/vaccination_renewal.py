@@ -12,7 +12,7 @@ from petstools.tools.base import ADDS, Call, tool
 from petstools.tools.clarifications import ask_together
 from petstools.tools.plausible import CONFIRM, asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.records import already_exists
-from petstools.tools.said import text_said
+from petstools.tools.said import known_text
 from petstools.tools.vaccinations import (
     asked_if_same_shot,
     body_of,
@@ -23,11 +23,12 @@ from petstools.tools.vaccinations import (
     taken,
     there_already,
     undo_of_renewal,
+    vaccine_said,
 )
 from petstools.tools.vaccine_history import clear_passing, of_vaccine, open_before, renewed, shots_of
 from petstools.tools.writing import create_once
 from petstools.understand.text import quoted
-from petstools.understand.vaccines import same_vaccine
+from petstools.understand.vaccines import same_vaccine, trouble_with
 
 MOST_CANDIDATES = 5
 
@@ -62,8 +63,12 @@ def renew_vaccination(
     if isinstance(day, Clarification) or isinstance(due, Clarification):
         return ask_together(day, due)
     old = call.client.vaccinations.read(pet_id, vaccination_id)
-    name = text_said(vaccine_name) or old.vaccine_name
-    body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
+    # "Mũi 2", "booster": of the vaccine that is renewed.
+    names_none = vaccine_name is None or trouble_with(str(vaccine_name)) == "none"
+    name = old.vaccine_name if names_none else vaccine_said(vaccine_name, again=again)
+    if isinstance(name, Clarification):
+        return name
+    body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=known_text(notes))
     if old.completed_on is not None:
         return _already_renewed(call, old, name, day, body)
     # The main app lets both through to its database, which answers 500 (contract §15 trap 32, §8.4).

@@ -27,7 +27,7 @@ from petstools.tools.records import (
     read_if_there,
     saved,
 )
-from petstools.tools.said import day_said, past_day_said, text_said
+from petstools.tools.said import day_said, known_text, past_day_said, text_said
 from petstools.tools.vaccine_history import (
     TOO_NEAR,
     clear_passing,
@@ -40,9 +40,10 @@ from petstools.tools.vaccine_history import (
 )
 from petstools.tools.writing import Written, added_to, create_once, looking_first, new_key, update_record, wire
 from petstools.understand.habit_words import yes_or_no
-from petstools.understand.not_known import says_unknown
+from petstools.understand.not_known import says_none, says_unknown
+from petstools.understand.record_types import other_than_a_vaccine
 from petstools.understand.text import quoted
-from petstools.understand.vaccines import same_name
+from petstools.understand.vaccines import same_name, trouble_with
 
 Status = Literal["active", "overdue", "completed", "all"]
 PAGE_SIZE = 25
@@ -219,13 +220,13 @@ def planned_vaccination(
     from_a_card: the person has seen all shots beside each other, so that a later one of the same vaccine under another name renews the
     earlier one unasked.
     """
-    name = _vaccine_said(vaccine_name)
+    name = vaccine_said(vaccine_name, again=again)
     day = day_given(call, administered_at)
     due = day_due(call, due_at, day, again=again)
     if isinstance(name, Clarification) or isinstance(day, Clarification) or isinstance(due, Clarification):
         pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
         return ask_together(name, day, due)
-    body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=text_said(notes))
+    body = body_of(vaccine_name=name, administered_at=day, due_at=due, notes=known_text(notes))
     with looking_first(call, "add_vaccination", lambda: {"pet_id": pet_id, **body}):
         pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
         shots = of_vaccine(call, pet_id, name)
@@ -284,7 +285,8 @@ def update_vaccination(
         return _renewal_taken_back(call, pet_id, vaccination_id, wrong_renewal_id, sent, confirmation)
     pet = pet_to_write(call, pet_id, "vaccinations", call.client.vaccinations)
     changes: dict[str, Any] = {}
-    if (name := text_said(vaccine_name)) is not None:
+    name = None if vaccine_name is None else vaccine_said(vaccine_name, again=again)
+    if isinstance(name, str):
         changes["vaccine_name"] = name
     if (text := text_said(notes)) is not None:
         refuse_a_cut_text("notes", text, add="add_notes")
@@ -301,7 +303,7 @@ def update_vaccination(
         changes["due_at"] = due = day_due(call, due_at, given, again=again)
     given_values = [*changes, "notes"] if addition is not None else changes
     in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given_values)
-    if question := any_question(day, due, in_the_way):
+    if question := any_question(name, day, due, in_the_way):
         return question
     if isinstance(day, date) and not again and (question := asked_of_pet(pet, "administered_at", day)):
         return question
@@ -402,7 +404,7 @@ def _renewal_taken_back(
         raise
     undo = {}
     if new is not None:
-        renewed = {"pet_id": pet_id, "vaccination_id": restored.id, **body_of(**fields_of(new))}
+        renewed = {"pet_id": pet_id, "vaccination_id": restored.id, **body_of(**fields_of(new)), "again": True}
         undo = Undo("renew_vaccination", renewed).as_json()
     return Done({"data": shown_vaccination(call, restored), **undo})
 
@@ -479,15 +481,37 @@ def fields_of(vaccination: Vaccination) -> dict[str, Any]:
 # --- What was said -------------------------------------------------------------------------------
 
 
-def _vaccine_said(said: Said | None) -> str | Clarification:
-    """The vaccine's name as said; "unknown", "yes" and "2" are none."""
+def vaccine_said(said: Said | None, *, again: bool = False) -> str | Clarification:
+    """The vaccine's name as said; "unknown", "yes", "2" and "mũi 2" are none. again: as it was, or as the person wants it."""
     name = text_said(said)
-    if name and any(map(str.isalpha, name)) and not says_unknown(name) and yes_or_no(name) is None:
-        return name
+    is_name = name and any(map(str.isalpha, name)) and not says_unknown(name) and yes_or_no(name) is None
+    trouble = trouble_with(name) if name and is_name and not again else None
+    if name and is_name and trouble is None:
+        return (not again and _asked_if_a_vaccine(name)) or name
+    if trouble == "not_done":
+        return Clarification(
+            reason="ambiguous",
+            message=f"{quoted(name)} does not say that this vaccine was given. Nothing was saved. Not given: there is nothing to "
+            "record, tell the person so. If their words leave no doubt, send its name alone; else ask.",
+            missing_fields=["vaccine_name"],
+        )
     return missing(
         "vaccine_name",
         "Ask the person which vaccine it was (vaccine_name)."
-        + (" If nobody knows, send what is known of it: 'a shot from the shelter'." if name else ""),
+        + (f" If nobody knows, send what is known of it: 'a shot from the shelter'. {CONFIRM}" if name else ""),
+    )
+
+
+def _asked_if_a_vaccine(name: str) -> Clarification | None:
+    """The question about what is certainly none: a deworming, a surgery, a chip."""
+    kind = other_than_a_vaccine(name)
+    if kind is None:
+        return None
+    return Clarification(
+        reason="ambiguous",
+        message=f"{quoted(name)} is no vaccine, and would be missed where it belongs. Nothing was saved. Record it with {kind}, or "
+        f"send the vaccine's name. {CONFIRM}",
+        missing_fields=["vaccine_name"],
     )
 
 
@@ -501,7 +525,7 @@ def day_due(
     call: Call, said: Said | None, given: date | Clarification, *, again: bool = False
 ) -> date | Clarification | None:
     """The day the next one is due, a span counted from the day it was `given`; a question too where that can hardly be."""
-    if said is None:
+    if said is None or says_unknown(said) or says_none(said):
         return None
     if isinstance(given, Clarification):
         # Asked about at once, if no day could make it one.

@@ -104,6 +104,7 @@ _ELSEWHERE: dict[str, str] = {
     ),
 }
 _ADDED_BY = {"weight": "add_weight", "microchip": "add_microchip"}
+_NEVER_VACCINES = frozenset({"deworming", "surgery", "test", "checkup", "vet_visit"})
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
 # A finding about a treatment is none of it.
@@ -184,6 +185,22 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
     kind = kinds.pop() if len(kinds) == 1 else "other"
     plain = {kind} == named and not reading.left and _plain_names().read(text).whole
     return RecordType(kind, None if plain else text)
+
+
+def belongs_elsewhere(text: str) -> bool:
+    """Whether a text says only that it is a vaccination, weight or chip; what other programs write as a type all the same."""
+    reading = _lexicon().read(text)
+    return reading.whole and reading.named <= {"vaccination", *_ELSEWHERE}
+
+
+def other_than_a_vaccine(name: str) -> str | None:
+    """The operation that records what is certainly no vaccination: a deworming, a surgery, a chip; None where it may be one."""
+    named = _lexicon().read(name).named
+    if "vaccination" in named or names_vaccine(name):
+        return None
+    if named & _NEVER_VACCINES:
+        return "add_medical_record"
+    return next((_ADDED_BY[what] for what in sorted(named & set(_ELSEWHERE))), None)
 
 
 @cache

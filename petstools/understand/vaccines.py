@@ -1,9 +1,14 @@
-"""Whether two names are of one vaccine: without case, marks and punctuation, and by the names that certainly mean the same."""
+"""Whether two names are of one vaccine: without case, marks and punctuation, and by the names that certainly mean the same; and
+whether a name is one of a vaccine at all."""
 
+import re
 from functools import cache
+from typing import Literal
 
 from petstools.understand.lexicon import Lexicon, listed
-from petstools.understand.text import fold, words
+from petstools.understand.not_done import is_to_come
+from petstools.understand.numbers import with_digits
+from petstools.understand.text import fold, lowered, words
 
 # Only what is certain: a product against more than the others of a line (a fourth component, another disease) is not on it.
 _NAMES = {
@@ -22,6 +27,27 @@ _AROUND = (
     "прививка, прививку, прививки, укол, вакцина, вакцину, вакцинация, ревакцинация, от, против, "
     "щеплення, вакцинація, ревакцинація, від, проти"
 )
+# "Mũi 2", "вторая прививка": which dose, of which vaccine is not said.
+_DOSES = (
+    "dose, doses, number, no, next, last, liều, lần, thứ, đầu, đầu tiên, số, доза, дозу, очередная, очередную, плановая, плановую, "
+    "ежегодная, ежегодную, чергова, чергову, планова, планову, щорічна, щорічну"
+)
+_DENIED = re.compile(
+    r"\b(?:no(?![. ]*\d)|not|never|without|refused|cancell?ed|postponed|or|không|khong|chưa|chua|hoãn|hủy|hoặc|hay|"
+    r"не|нет|без|или|отмен\w+|ні|немає|або|чи|скасова\w+)\b|[?？]"
+)
+_SEVERAL_IN_ONE = re.compile(r"\d ?(?:bệnh|benh|in|trong|в|-в-|х|x) ?\d?")
+Trouble = Literal["none", "not_done"]
+
+
+def trouble_with(name: str) -> Trouble | None:
+    """Why a text is no name of a vaccine that was given: it names none ("mũi 2", "booster"), or says that it was not given, or
+    leaves that open ("no rabies shot", "rabies?", "dại (hẹn tuần sau)"). None for all other words: a vaccine's name may be any."""
+    if _DENIED.search(lowered(name)) or is_to_come(name):
+        return "not_done"
+    left = _nothing().read(name).left
+    none = all(with_digits(word).isdecimal() for part in left for word in words(part))
+    return "none" if none and not _SEVERAL_IN_ONE.search(lowered(name)) and _kind(name) is None else None
 
 
 def same_vaccine(one: str, other: str) -> bool:
@@ -45,6 +71,11 @@ def names_vaccine(text: str) -> bool:
 @cache
 def _lexicon() -> Lexicon:
     return Lexicon(listed(_NAMES), fillers=(_AROUND,), general=False)
+
+
+@cache
+def _nothing() -> Lexicon:
+    return Lexicon([], fillers=(_AROUND, _DOSES))
 
 
 def _kind(name: str) -> str | None:

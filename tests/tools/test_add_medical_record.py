@@ -242,3 +242,12 @@ def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Any) -> None:
 
     kept = str(WriteAttempt.objects.values().get())
     assert not any(said in kept for said in VISIT.values())
+
+
+@pytest.mark.parametrize("said", ["unknown", "не помню", "chưa rõ"])
+def test_a_vet_that_nobody_knows_is_none(gpt: Connect, cat: Any, said: str) -> None:
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/medical-records", record_type="checkup", record_date="2026-01-15", vet_name=said
+    )
+
+    assert told.ok["data"]["vet_name"] is None

@@ -349,3 +349,52 @@ def test_what_names_no_vaccine_is_asked_about(gpt: Connect, cat: Any, said: obje
 
     assert "ok" not in (told.body.get("status"),)
     assert cat.vaccinations == []
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "told"),
+    [
+        ("tẩy giun", "ambiguous", "add_medical_record"),
+        ("стерилизация", "ambiguous", "add_medical_record"),
+        ("FIV test", "ambiguous", "add_medical_record"),
+        ("чіпування", "ambiguous", "add_microchip"),
+        ("not vaccinated against rabies", "ambiguous", "was given"),
+        ("chưa tiêm dại", "ambiguous", "was given"),
+        ("Нобивак?", "ambiguous", "was given"),
+        ("FVRCP hoặc dại", "ambiguous", "was given"),
+        ("hẹn 4 bệnh", "ambiguous", "was given"),
+        ("mũi 3", "missing", "which vaccine"),
+        ("second shot", "missing", "which vaccine"),
+        ("очередная прививка", "missing", "which vaccine"),
+    ],
+)
+def test_what_is_no_vaccine_that_was_given_is_asked_about(
+    gpt: Connect, cat: Any, said: str, reason: str, told: str
+) -> None:
+    sent = {"vaccine_name": said, "administered_at": "2026-01-15"}
+
+    asked = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **sent)
+    insisted = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **sent, again=True)
+
+    assert asked.reason == reason
+    assert told in asked.body["message"]
+    assert insisted.ok["data"]["vaccine_name"] == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["viêm gan", "mũi 4 bệnh", "Rabies No. 3", "dại mũi 1", "first puppy shot", "вакцина от лишая", "Quadrivalent"],
+)
+def test_any_other_name_is_kept_as_it_is_said(gpt: Connect, cat: Any, said: str) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", vaccine_name=said, administered_at="2026-01-15")
+
+    assert told.ok["data"]["vaccine_name"] == said
+
+
+@pytest.mark.parametrize(
+    "said", ["unknown", "không rõ", "none", "no booster needed", "chưa có lịch", "пока не назначили"]
+)
+def test_no_day_is_due_where_none_is_known_or_needed(gpt: Connect, cat: Any, said: str) -> None:
+    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **{**RABIES, "due_at": said, "notes": "n/a"})
+
+    assert (told.ok["data"]["due_at"], told.body["data"]["notes"]) == (None, None)

@@ -209,3 +209,15 @@ def test_the_answers_are_what_their_documentation_says(gpt: Connect) -> None:
 
     for body in ({"name": "b"}, {"name": "biscit"}, {"species": "cat"}, {"species": "dragon"}, {}, {"name": "Zebedee"}):
         assert departures(connected.post("/pets/find", **body).body, catalog.find_pet.answer) == []
+
+
+@pytest.mark.parametrize(("due_in", "told"), [((-3, 200), True), ((10,), True), ((200,), False), ((None,), False)])
+def test_where_something_is_due_it_says_where_to_look_for_what(
+    gpt: Connect, cat_due: Callable[..., Any], due_in: tuple[int | None, ...], told: bool
+) -> None:
+    cat_due("Zorro", *due_in)
+    connected = gpt("noah")
+
+    note = connected.post("/pets/find", name="Zorro").ok.get("note", "")
+
+    assert ("list_vaccinations" in note) == told

@@ -222,3 +222,33 @@ def test_no_other_name_means_two_fields(tool: Tool) -> None:
             for name in names:
                 assert by_our_names(form, {name: "x"}) == ({field: "x"}, set())
         assert by_our_names(form, {"no_such_field_at_all": 1}) == ({}, {"no_such_field_at_all"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "operation"),
+    [
+        ({"weight_kg": "5 kg"}, "add_weight"),
+        ({"status": "lost"}, "set_pet_status"),
+        ({"microchip": "x"}, "add_microchip"),
+    ],
+)
+def test_what_belongs_to_another_operation_is_sent_there(
+    gpt: Connect, cat: Any, sent: dict[str, str], operation: str
+) -> None:
+    told = gpt("mai").patch(f"/pets/{cat.id}", **sent)
+
+    assert told.body["ignored_fields"] == list(sent)
+    assert f"call {operation}" in told.body["message"]
+
+
+def test_the_name_of_a_pet_that_is_meant_does_not_rename_it(gpt: Connect, cat: Any) -> None:
+    told = gpt("mai").patch(f"/pets/{cat.id}", pet_name="nep", sex="male")
+
+    assert told.ok["data"]["name"] == cat.name == "Nếp"
+    assert told.body["ignored_fields"] == ["pet_name"]
+
+
+def test_a_word_that_is_no_choice_is_answered_with_the_choices(gpt: Connect) -> None:
+    told = gpt("mai").post("/pets/overview", sort_by="birthday")
+
+    assert "next_birthday_at" in told.body["fields"][0]["reason"]

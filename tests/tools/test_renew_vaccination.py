@@ -304,3 +304,16 @@ def test_it_costs_three_calls_and_six_queries(
 
     pet = f"/pets/{rabies.pet_id}/vaccinations"
     assert told.upstream == ["GET /my-pets/sections", f"GET {pet}/{rabies.id}", f"GET {pet}", f"POST {renew}"]
+
+
+@pytest.mark.parametrize("said", ["booster", "mũi 2", "ревакцинация"])
+def test_a_shot_without_its_name_is_of_the_vaccine_that_is_renewed(
+    gpt: Connect, cat: Any, sandbox: SandboxServer, said: str
+) -> None:
+    old = sandbox.world.add_vaccination(cat, "Dại", "2025-01-15", "2026-01-15")
+
+    told = gpt("mai").post(
+        f"/pets/{cat.id}/vaccinations/{old.id}/renew", vaccine_name=said, administered_at="2026-01-15"
+    )
+
+    assert told.ok["data"]["vaccine_name"] == "Dại"

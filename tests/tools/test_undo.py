@@ -44,6 +44,8 @@ DEEDS: list[tuple[str, dict[str, Any]]] = [
     ("update_vaccination", {"vaccine_name": "Purevax Rabies", "administered_at": "2026-01-14"}),
     ("delete_record", {"kind": "vaccination"}),
     ("renew_vaccination", {"administered_at": "2026-02-01", "due_at": "2027-02-01"}),
+    # Nearer than two shots of one vaccine are.
+    ("renew_vaccination", {"administered_at": "2026-01-17", "again": True}),
     ("add_medical_record", {"record_type": "checkup", "record_date": "2026-02-01"}),
     ("update_medical_record", {"record_type": "checkup", "vet_name": "Dr. Patel", "clear": ["description"]}),
     ("update_medical_record", {"add_description": "Two stitches out."}),
@@ -170,10 +172,11 @@ def test_taking_a_renewal_back_goes_on_where_it_was_interrupted(
 
 
 @pytest.mark.parametrize("name", ["delete_record", "update_medical_record"])
+@pytest.mark.parametrize("kind", ["grooming", "vaccination", "Прививка", "weight"])
 def test_a_kind_of_record_that_another_program_wrote_comes_back_as_it_was(
-    gpt: Connect, cat: Any, sandbox: SandboxServer, name: str
+    gpt: Connect, cat: Any, sandbox: SandboxServer, name: str, kind: str
 ) -> None:
-    record = sandbox.world.add_medical_record(cat, "grooming", "2026-01-15", description="Short.")
+    record = sandbox.world.add_medical_record(cat, kind, "2026-01-15", description="Short.")
     mai, before, ids = gpt("mai"), kept(cat), {"pet_id": cat.id, "record_id": record.id}
     said = {"kind": "medical_record"} if name == "delete_record" else {"record_type": "checkup"}
 
@@ -195,6 +198,18 @@ def test_a_country_comes_back_whatever_its_code_may_mean_else(
     undo = connected.patch(f"/pets/{pet.id}", country="DE").ok["undo"]["arguments"]
 
     assert connected.patch(f"/pets/{pet.id}", **without_id(undo)).ok["data"]["country"] == country
+
+
+def test_a_move_is_taken_back_as_far_as_it_goes(gpt: Connect, sandbox: SandboxServer) -> None:
+    """Of a pet that had no city: the main app can't empty it."""
+    pet = sandbox.world.add_pet(sandbox.world.user("mai"), name="Tro", species="cat", country="VN")
+    connected = gpt("mai")
+
+    moved = connected.patch(f"/pets/{pet.id}", country="DE", city="Berlin")
+    back = connected.patch(f"/pets/{pet.id}", **without_id(moved.ok["undo"]["arguments"]))
+
+    assert "city" in moved.body["note"]
+    assert back.ok["data"]["country"] == "VN"
 
 
 def test_a_record_with_a_photo_is_deleted_in_two_steps(
