@@ -4,7 +4,7 @@
 (`petstools.views`), its schema and the MCP door (`petstools.mcp`) read nothing else.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
@@ -24,7 +24,7 @@ from petstools.answers import Answer, Code, ToolError
 from petstools.tools import known_pets
 from petstools.tools.known_pets import Known
 from petstools.understand.outcome import Unclear
-from petstools.understand.person_day import country_of_zone, person_zone, writes_month_first, zone_name, zone_of_country
+from petstools.understand.person_day import country_of_zone, person_zone, writes_month_first, zone_name, zones_of
 
 # The ids in the tools' addresses, in the words by which a model fills them (700 characters at most each).
 PATH_IDS: dict[str, str] = {
@@ -78,18 +78,18 @@ class Call:
 
     @cached_property
     def zone(self) -> tzinfo:
-        """The person's: what the call says, else what this connection said last, else the one that their pets' countries leave,
-        else `DEFAULT_TIME_ZONE`. Costs a call where only the pet itself can tell. Raises MainAppError."""
+        """The person's, the middle one of those that may be theirs. Raises MainAppError."""
+        return self.zones[len(self.zones) // 2]
+
+    @cached_property
+    def zones(self) -> Sequence[tzinfo]:
+        """What the call says, else what this connection said last, else `DEFAULT_TIME_ZONE` or, where they have no pets in its country,
+        those of the countries where they have: from west to east. Costs a call where only the pet itself can tell. Raises
+        MainAppError."""
         if self._said_zone is not None:
-            return self._said_zone
-        zones = [zone_of_country(country, self.now) for country in sorted(self._homes)]
-        alike = {self.now.astimezone(zone).utcoffset() for zone in zones if zone is not None}
-        first = zones[0] if zones else None
-        return (
-            first
-            if first is not None and None not in zones and len(alike) == 1
-            else ZoneInfo(settings.DEFAULT_TIME_ZONE)
-        )
+            return [self._said_zone]
+        default = ZoneInfo(settings.DEFAULT_TIME_ZONE)
+        return [default] if country_of_zone(default) in self._homes else zones_of(self._homes, self.now) or [default]
 
     @property
     def month_first(self) -> bool:

@@ -210,7 +210,7 @@ def _made(call: Call, changes: dict[str, Any], *, again: bool) -> Answer:
         *([missing("pets", "Ask for which of their pets it is (pets).")] if "pet_ids" not in changes else []),
     ]
     zone = canonical_zone(call.zone)
-    if zone is None:
+    if zone is None or ("reminder_time" in changes and len(call.zones) > 1):
         lacking.append(missing("time_zone", "Ask in which city the person is, and send its IANA time_zone."))
     if question := any_question(*lacking):
         return question

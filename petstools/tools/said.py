@@ -71,7 +71,22 @@ def day_said(
     day = read(_LAST_ZONE, month_first=False)
     if day != read(_FIRST_ZONE, month_first=True):
         day = read(named or call.zone, month_first=call.month_first)
+        for zone in [] if named else call.zones:
+            other = read(zone, month_first=call.month_first)
+            if other != day and isinstance(other, date) and isinstance(day, date):
+                return _asked_where(field, sorted((day, other)))
     return Clarification.of(day) if isinstance(day, Unclear) else day
+
+
+def _asked_where(field: str, days: list[date]) -> Clarification:
+    """Their country has several clocks, and between these lies midnight."""
+    return Clarification(
+        reason="missing",
+        message=f"Where this person's pets live it is already another day in one place than in another, so {field} may be either of "
+        "two days. Ask in which city they are, and send its IANA time_zone (it is remembered), or send the day in figures.",
+        missing_fields=["time_zone"],
+        candidates=[{field: one.isoformat()} for one in days],
+    )
 
 
 def past_day_said(call: Call, value: Said, *, field: str, any_day: bool = False) -> date | Clarification:

@@ -1,6 +1,7 @@
 """Which day it is for the person, and whether the main app, whose day is UTC's, takes that day yet; what a country says of days."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import cache
@@ -106,7 +107,8 @@ def _zone_called(place: str, now: datetime) -> tzinfo | None:
     if not isinstance(zone, Unclear):
         return zone
     country = understand_country(place)
-    return None if isinstance(country, Unclear) else zone_of_country(country, now)
+    zones = [] if isinstance(country, Unclear) else zones_of([country], now)
+    return zones[0] if len(zones) == 1 else None
 
 
 def person_today(time_zone: object, default: str, now_utc: datetime) -> date | Unclear:
@@ -157,13 +159,15 @@ def _bare(name: str) -> str:
 # --- What a country says about days: its time zone, and whether it writes the month before the day ---------
 
 
-def zone_of_country(country: str | None, now: datetime) -> ZoneInfo | None:
-    """The one time zone that a country (ISO 3166-1 alpha-2) leaves at the aware moment `now`; None where its clocks differ.
+def zones_of(countries: Iterable[str], now: datetime) -> list[ZoneInfo]:
+    """The time zones of these countries (ISO 3166-1 alpha-2), one for each of their clocks at the aware moment `now`, from west to
+    east.
 
     Source: tzdata's zone.tab. A zone that zone1970.tab gives to another country first (Simferopol) is not counted.
     """
-    zones = [ZoneInfo(name) for name in _zones_by_country().get(country or "", ())]
-    return zones[0] if len({now.astimezone(zone).utcoffset() for zone in zones}) == 1 else None
+    names = [name for country in sorted(countries) for name in _zones_by_country().get(country, ())]
+    clocks = {now.astimezone(ZoneInfo(name)).utcoffset() or timedelta(0): name for name in reversed(names)}
+    return [ZoneInfo(clocks[offset]) for offset in sorted(clocks)]
 
 
 def country_of_zone(zone: tzinfo) -> str | None:

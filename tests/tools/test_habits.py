@@ -121,6 +121,18 @@ def test_it_is_made_of_what_was_said(gpt: Connect, nox: Pet, sandbox: SandboxSer
     assert told.ok["data"]["reminder_time"] == "08:30"
 
 
+def test_an_hour_in_a_country_of_several_clocks_needs_the_city(gpt: Connect, nox: Pet, sandbox: SandboxServer) -> None:
+    nox.country, noah = "US", gpt("noah")
+
+    asked = save(noah, name="Pills", pets="Nox", reminder_time="08:30")
+    without = save(noah, name="Brushing", pets="Nox")
+    told = save(noah, name="Pills", pets="Nox", reminder_time="08:30", time_zone="America/Denver")
+
+    assert (asked.reason, asked.body["missing_fields"]) == ("missing", ["time_zone"])
+    assert without.status == 201
+    assert told.ok["data"]["reminder_zone"] == "America/Denver"
+
+
 def test_a_scale_has_two_ends(gpt: Connect, nox: Pet, sandbox: SandboxServer) -> None:
     noah = gpt("noah")
 

@@ -33,8 +33,10 @@ def weigh(gpt: Gpt, rex: Any, **said: Any) -> Any:
         ("GB", "2026-11-29", "Europe/London"),
         ("UA", "2026-11-29", "Europe/Kyiv"),
         ("VN", "2026-11-30", "Asia/Ho_Chi_Minh"),
-        # More than one clock: the setting's.
-        ("US", "2026-11-30", "Asia/Ho_Chi_Minh"),
+        # More than one clock, and the same day by all of them.
+        ("US", "2026-11-29", "America/Denver"),
+        # Where nobody knows of a clock: the setting's.
+        ("BV", "2026-11-30", "Asia/Ho_Chi_Minh"),
     ],
 )
 @pytest.mark.parametrize("seen", [True, False])
@@ -71,6 +73,38 @@ def test_somebody_elses_pet_does_not_say_where_the_person_is(
     told = weigh(connected, theirs)
 
     assert (told.ok["today"], told.body["time_zone"]) == ("2026-11-29", "Europe/London")
+
+
+@pytest.mark.parametrize(
+    ("country", "at_utc", "days"),
+    [
+        ("RU", EVENING, ["2026-11-29", "2026-11-30"]),
+        ("US", "2026-11-30T06:00+00:00", ["2026-11-29", "2026-11-30"]),
+        ("ES", "2026-11-30T23:30+00:00", ["2026-11-30", "2026-12-01"]),
+    ],
+)
+def test_where_midnight_lies_between_a_countrys_clocks_it_is_asked_once(
+    gpt: Connect, sandbox: SandboxServer, at: At, country: str, at_utc: str, days: list[str]
+) -> None:
+    at(at_utc)
+    rex, connected = pet(sandbox, country), gpt("noah")
+
+    asked = weigh(connected, rex)
+    many = connected.post("/records", records=[{"kind": "weight", "pet_id": rex.id, "weight_kg": "4 kg"}])
+
+    assert (asked.reason, asked.body["missing_fields"]) == ("missing", ["time_zone"])
+    assert [one["measured_at"] for one in asked.body["candidates"]] == days
+    assert (many.body["results"][0]["reason"], rex.weights) == ("missing", [])
+    told = weigh(connected, rex, time_zone="America/New_York")
+    assert told.ok["data"]["measured_at"] == told.body["today"]
+    assert weigh(connected, rex, measured_at="yesterday").ok
+
+
+def test_what_is_the_same_day_by_all_its_clocks_is_not_asked(gpt: Connect, sandbox: SandboxServer, at: At) -> None:
+    at("2026-11-30T10:00+00:00")
+    rex = pet(sandbox, "RU")
+
+    assert weigh(gpt("noah"), rex, measured_at="вчера").ok["data"]["measured_at"] == "2026-11-29"
 
 
 def test_a_zone_once_said_is_remembered_until_another_is(gpt: Connect, sandbox: SandboxServer, at: At) -> None:

@@ -13,7 +13,7 @@ from petstools.understand.person_day import (
     split_zone,
     time_ago,
     writes_month_first,
-    zone_of_country,
+    zones_of,
 )
 
 HANOI = "Asia/Ho_Chi_Minh"
@@ -113,14 +113,21 @@ def test_words_that_name_no_one_zone_stay_as_they_are(words):
         ("UA", "Europe/Kyiv"),
         ("NO", "Europe/Oslo"),
         ("DE", "Europe/Berlin"),
-        ("US", None),
-        ("RU", None),
         ("XX", None),
-        (None, None),
     ],
 )
 def test_a_country_with_one_clock_has_one_zone(country, zone):
-    assert zone_of_country(country, NIGHT) == (ZoneInfo(zone) if zone else None)
+    assert zones_of([country], NIGHT) == ([ZoneInfo(zone)] if zone else [])
+
+
+def test_a_country_with_several_has_one_for_each_of_them():
+    hours = {
+        country: [NIGHT.astimezone(zone).utcoffset() for zone in zones_of([country], NIGHT)] for country in ("US", "RU")
+    }
+
+    assert hours["US"] == [timedelta(hours=of) for of in (-10, -9, -8, -7, -6, -5)]
+    assert hours["RU"] == [timedelta(hours=of) for of in range(2, 13)]
+    assert [zone.key for zone in zones_of(["VN", "UA", "TH"], NIGHT)] == ["Europe/Kyiv", "Asia/Bangkok"]
 
 
 @pytest.mark.parametrize(
