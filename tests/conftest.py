@@ -24,6 +24,7 @@ from mainapp.client import without_sections
 from mainapp.http import connection as http_connections
 from oauthbridge import throttle
 from sandbox.server import SandboxServer
+from tests import databases
 from tests.playing import ClientApp, Connector, Person
 from tests.run import ALIKE_ON_EACH
 
@@ -126,15 +127,32 @@ def _short_pauses() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """An SQLite file is there already: a copy of one that has been migrated."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """An SQLite test database is a file: in memory all threads would share one connection and one transaction."""
+    if connection.vendor == "sqlite":
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        databases.copy_migrated_file(file)
+        test = {"NAME": str(file)}
+    else:
+        test = {"TEMPLATE": databases.migrated_database(os.environ["DATABASE_URL"])}
     for settings in (connections["default"].settings_dict, connections.settings["default"]):
         settings["CONN_MAX_AGE"] = 0
-        if "sqlite" in settings["ENGINE"]:
-            settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        else:
+        settings["TEST"] |= test
+        if connection.vendor != "sqlite":
             # A test database need not survive a power cut.
             settings["OPTIONS"] = {**settings.get("OPTIONS", {}), "options": "-c synchronous_commit=off"}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where the tests are spread over processes, the one that spread them is the last."""
+    if "postgres" in os.environ.get("DATABASE_URL", "") and not hasattr(session.config, "workerinput"):
+        databases.drop_migrated_database(os.environ["DATABASE_URL"])
 
 
 @pytest.fixture(autouse=True)

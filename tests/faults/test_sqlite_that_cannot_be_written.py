@@ -14,6 +14,7 @@ import pytest
 from pytest_django import Settings
 
 from sandbox.server import SandboxServer
+from tests.databases import copy_migrated_file
 from tests.playing import ClientApp, Connector, Person
 from tests.ports import free_port
 from tests.production import ROOT, machine_environment
@@ -34,13 +35,12 @@ def running(sandbox: SandboxServer, settings: Settings, tmp_path: Path) -> Itera
         "CONNECTOR_PUBLIC_URL": url,
         "CONNECTOR_API_KEY": settings.CONNECTOR_API_KEY,
         "HMAC_SHARED_SECRET": settings.HMAC_SHARED_SECRET,
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": copy_migrated_file(database),
         "TOOL_CALL_LOG": "off",
         "WEB_CONCURRENCY": "1",
         "BIND": f"127.0.0.1:{port}",
         "PYTHONUNBUFFERED": "1",
     }
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
     made = subprocess.run(
         [sys.executable, "manage.py", "gpt_client", "--gpt-id", "g-meo123", "--json"],
         cwd=ROOT,

@@ -26,13 +26,9 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+from tests.databases import CACHE
 from tests.playing import NO_TLS
 
-CACHE = (
-    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    / "meo-connector"
-    / str(sys.implementation.cache_tag)
-)
 Agree = Callable[[str], str]
 AUTHORIZE = r"https?://[!-~]+/oauth/authorize[!-~]+"
 

@@ -17,6 +17,7 @@ import httpx
 import psycopg
 
 from sandbox.server import SandboxServer
+from tests.databases import migrated_database
 from tests.files.file_host import Authority
 from tests.ops.conftest import database_url
 from tests.ports import free_port
@@ -98,11 +99,11 @@ class Production:
 
 @contextmanager
 def own_database() -> Iterator[str]:
-    """An empty database beside the tests' own."""
+    """A database without rows beside the tests' own."""
     server = database_url()
     name = f"meo_ops_{secrets.token_hex(4)}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated_database(server)}".encode())
         try:
             yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
         finally:
@@ -125,7 +126,7 @@ def under_tls(sandbox: SandboxServer, authority: Authority) -> Iterator[None]:
 def production(
     folder: Path, sandbox: SandboxServer, authority: Authority, redis_url: str, **changes: str
 ) -> Iterator[Production]:
-    """Migrate an own database and serve; all gone at the end."""
+    """Serve on a database of its own; all gone at the end."""
     port = free_port()
     with own_database() as database:
         environment = machine_environment() | complete_environment()
@@ -143,8 +144,6 @@ def production(
             **changes,
         }
         collect_static_files()
-        for preparing in (["manage.py", "migrate", "--verbosity", "0"],):
-            subprocess.run([sys.executable, *preparing], cwd=ROOT, env=environment, check=True, timeout=120)
         log_file = folder / "connector.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(

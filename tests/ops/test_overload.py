@@ -14,6 +14,7 @@ import pytest
 
 from connector.middleware import BUSY_RETRY_AFTER_SECONDS
 from connector.serving.gunicorn_worker import QUEUE_SECONDS, SPARE_THREADS, STUCK_SECONDS
+from tests.databases import copy_migrated_file
 from tests.ports import free_port
 from tests.production import ROOT, machine_environment
 
@@ -41,16 +42,15 @@ def connector(silent_main_app: str, tmp_path: Path) -> Iterator[httpx.Client]:
     port = free_port()
     environment = machine_environment() | {
         "MAIN_APP_URL": silent_main_app,
-        "DATABASE_URL": f"sqlite:///{tmp_path}/connector.sqlite3",
+        "DATABASE_URL": copy_migrated_file(tmp_path / "connector.sqlite3"),
         "TOOL_CALL_LOG": "off",
         "TOOL_DEADLINE_SECONDS": str(DEADLINE),
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": str(THREADS),
         "BIND": f"127.0.0.1:{port}",
     }
-    for command in (["migrate"], ["createsuperuser", "--no-input"]):
-        manage = [sys.executable, "manage.py", *command, "--verbosity", "0"]
-        subprocess.run(manage, cwd=ROOT, env=environment | STAFF, check=True)
+    manage = [sys.executable, "manage.py", "createsuperuser", "--no-input", "--verbosity", "0"]
+    subprocess.run(manage, cwd=ROOT, env=environment | STAFF, check=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn"],
         cwd=ROOT,
