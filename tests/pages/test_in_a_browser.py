@@ -55,11 +55,14 @@ class Chromium:
         """Open a page as somebody with this language, screen and colour scheme would."""
         agent = self.driver.execute_script("return navigator.userAgent")
         self._cdp("Emulation.setUserAgentOverride", userAgent=agent, acceptLanguage=language)
+        self.resize(width, height)
+        self.paint(scheme)
+        self.driver.get(url)
+
+    def resize(self, width: int, height: int) -> None:
         self._cdp(
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
-        self.paint(scheme)
-        self.driver.get(url)
 
     def paint(self, scheme: str) -> None:
         """Show the page that is open in this colour scheme."""
