@@ -25,6 +25,7 @@ from mainapp.http import connection as http_connections
 from oauthbridge import throttle
 from sandbox.server import SandboxServer
 from tests import databases
+from tests.browser import _lasting_chromium, chromium  # noqa: F401 - fixtures
 from tests.playing import ClientApp, Connector, Person
 from tests.run import ALIKE_ON_EACH
 

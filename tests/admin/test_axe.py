@@ -11,19 +11,14 @@ from django.urls import reverse
 from oauthbridge.models import User
 from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, Made, make_call, make_member
 from tests.admin.test_in_a_browser import DESK, sign_in
+from tests.browser import Chromium
 from tests.pages.addresses import patterns
 from tests.pages.axe import faults
-from tests.pages.test_in_a_browser import CHROMEDRIVER, CHROMIUM, Chromium, chromium
 from tests.playing import Connector
-
-__all__ = ["chromium"]
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.once,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-    ),
 ]
 
 

@@ -14,18 +14,13 @@ from selenium.webdriver.support.wait import WebDriverWait
 from oauthbridge.models import Connection
 from sandbox.server import SandboxServer
 from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, SIGN_INS, Made, make_call, make_member, make_message
-from tests.pages.test_in_a_browser import _OVERFLOW, CHROMEDRIVER, CHROMIUM, Chromium, chromium
+from tests.browser import OVERFLOW, Chromium
 from tests.playing import Connector
-
-__all__ = ["chromium"]
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     # A page looks the same whatever the database.
     pytest.mark.once,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-    ),
 ]
 PHONE, DESK = 390, 1280
 
@@ -51,7 +46,7 @@ def test_a_second_factor_is_set_up_and_given(
     chromium.driver.find_element(By.ID, "id_password").send_keys(PASSWORD)
     chromium.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
     key = chromium.driver.find_element(By.ID, "setup-key").text.replace(" ", "")
-    assert chromium.driver.execute_script(_OVERFLOW) <= 0
+    assert chromium.driver.execute_script(OVERFLOW) <= 0
     assert chromium.console() == []
 
     chromium.driver.find_element(By.ID, "id_code").send_keys(f"{totp(b32decode(key)):06d}")
@@ -60,19 +55,18 @@ def test_a_second_factor_is_set_up_and_given(
     WebDriverWait(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
     assert "/admin/oauthbridge/staffsession/" in chromium.driver.current_url
     assert "superuser" in chromium.driver.find_element(By.ID, "result_list").text
-    assert chromium.driver.execute_script(_OVERFLOW) <= 0
+    assert chromium.driver.execute_script(OVERFLOW) <= 0
     assert chromium.console() == []
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
 def test_every_page_is_dressed_fits_and_breaks_no_policy(
-    connector: Connector, chromium: Chromium, roles: None, connected: Callable[..., Made], width: int
+    connector: Connector, chromium: Chromium, roles: None, connected: Callable[..., Made]
 ) -> None:
     row = connected().row
     call = make_call(row, outcome="error", status=504, code="UPSTREAM_TIMEOUT")
     message = make_message(row)
     make_member("superuser", PASSWORD)
-    sign_in(chromium, connector, "superuser", width)
+    sign_in(chromium, connector, "superuser", PHONE)
     paths = [
         "/admin/",
         CONNECTIONS,
@@ -96,8 +90,10 @@ def test_every_page_is_dressed_fits_and_breaks_no_policy(
     ]
 
     for path in paths:
-        chromium.look(connector.url + path, width=width)
-        assert chromium.driver.execute_script(_OVERFLOW) <= 0, path
+        chromium.look(connector.url + path, width=PHONE)
+        assert chromium.driver.execute_script(OVERFLOW) <= 0, path
+        chromium.resize(DESK, 844)
+        assert chromium.driver.execute_script(OVERFLOW) <= 0, path
         assert chromium.style("#header", "background-color") == "rgba(255, 255, 255, 1)", path
         # Chromium also remarks and recommends (about autofocus, autocomplete); that is no complaint.
         assert [line for line in chromium.console() if line["level"] in ("WARNING", "SEVERE")] == [], path

@@ -12,15 +12,12 @@ from selenium.webdriver.support.wait import WebDriverWait
 from oauthbridge.models import AuthorizationRequest
 from tests.admin.conftest import PASSWORD, Made, make_call, make_member
 from tests.admin.test_in_a_browser import DESK, PHONE, sign_in
-from tests.pages.test_in_a_browser import CHROMEDRIVER, CHROMIUM, Chromium, chromium
+from tests.browser import Chromium
 from tests.playing import Connector
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.once,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-    ),
 ]
 
 
@@ -112,6 +109,3 @@ def test_it_stopped_working(desk: Desk, connected: Callable[..., Made]) -> None:
 
     assert "What happened" in desk.text
     assert (desk.searches, desk.clicks <= 4) == (1, True)
-
-
-__all__ = ["chromium"]

@@ -14,30 +14,16 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from sandbox.server import SandboxServer
+from tests.browser import OVERFLOW, TEXT_ON_GROUND, Chromium, contrast, started
 from tests.files.file_host import Authority, FileHost
 from tests.oauth.documents import McpApp
-from tests.pages.test_in_a_browser import (
-    _OVERFLOW,
-    _TEXT_ON_GROUND,
-    CHROMEDRIVER,
-    CHROMIUM,
-    Chromium,
-    chromium,
-    contrast,
-    started,
-)
 from tests.pages.walking import LANGUAGES
 from tests.playing import PASSWORD, Connector, queries
-
-__all__ = ["chromium"]
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     # A page looks the same whatever the database.
     pytest.mark.once,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-    ),
 ]
 NAME = "Claude Code"
 
@@ -266,7 +252,7 @@ def test_the_page_that_hands_back_fits_every_screen_in_every_language(
             telegram.look(address, language=language, width=width, height=height)
 
             assert telegram.driver.execute_script("return document.documentElement.lang") == language
-            assert telegram.driver.execute_script(_OVERFLOW) == 0, (language, width)
+            assert telegram.driver.execute_script(OVERFLOW) == 0, (language, width)
             buttons = telegram.driver.find_elements(By.CSS_SELECTOR, ".button")
             assert len({button.rect["width"] for button in buttons}) == 1, "of equal weight"
             assert all(button.rect["height"] >= 44 for button in buttons), (language, width)
@@ -303,11 +289,12 @@ def test_going_back_and_agreeing_again_loses_nobody(app: McpApp, chromium: Chrom
 def test_it_fits_every_screen_in_every_language(app: McpApp, chromium: Chromium) -> None:
     chromium.console()
     for language in LANGUAGES:
+        begin(chromium, app, language=language)
+        assert chromium.driver.execute_script("return document.documentElement.lang") == language
         for width, height in ((320, 640), (390, 844), (1280, 800)):
-            begin(chromium, app, language=language, width=width, height=height)
+            chromium.resize(width, height)
 
-            assert chromium.driver.execute_script("return document.documentElement.lang") == language
-            assert chromium.driver.execute_script(_OVERFLOW) == 0, (language, width)
+            assert chromium.driver.execute_script(OVERFLOW) == 0, (language, width)
             buttons = chromium.driver.find_elements(By.CSS_SELECTOR, "button")
             assert [button.rect["height"] >= 44 for button in buttons] == [True, True], (language, width)
     assert chromium.console() == []
@@ -317,7 +304,7 @@ def test_it_fits_every_screen_in_every_language(app: McpApp, chromium: Chromium)
 def test_all_its_text_stands_out_from_its_ground(app: McpApp, chromium: Chromium, scheme: str) -> None:
     """WCAG 2.2 AA, 1.4.3: at least 4.5 to 1."""
     begin(chromium, app, scheme=scheme)
-    texts = chromium.driver.execute_script(_TEXT_ON_GROUND)
+    texts = chromium.driver.execute_script(TEXT_ON_GROUND)
 
     assert {name for name, _, _ in texts} >= {
         "H1.",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.pages.test_in_a_browser import Chromium
+from tests.browser import Chromium
 
 JS = Path(__file__).parent / "js"
 SCREENS = ((390, 844), (1280, 800))

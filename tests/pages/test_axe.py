@@ -3,20 +3,15 @@
 import pytest
 from django.urls import resolve
 
+from tests.browser import Chromium
 from tests.pages.addresses import patterns
 from tests.pages.axe import faults
-from tests.pages.test_in_a_browser import CHROMEDRIVER, CHROMIUM, Chromium, chromium
 from tests.playing import ClientApp, Connector, pkce
-
-__all__ = ["chromium"]
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     # A page looks the same whatever the database.
     pytest.mark.once,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-    ),
 ]
 PAGES = (
     "/",

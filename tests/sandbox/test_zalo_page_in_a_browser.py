@@ -7,16 +7,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from sandbox.zalo.server import ZaloServer
+from tests.browser import Chromium
 from tests.pages import axe
-from tests.pages.test_in_a_browser import CHROMEDRIVER, CHROMIUM, Chromium, chromium
 
 from .zalo_receiver import Receiver, receiver
 
-__all__ = ["chromium"]
-
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-)
 LINK = "https://connector.example/zalo/link/ab_cd"
 
 

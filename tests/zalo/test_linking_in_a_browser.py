@@ -8,30 +8,17 @@ from chat.languages import language
 from chat.zalo.models import Sender
 from oauthbridge.models import Connection
 from sandbox.server import SandboxServer
+from tests.browser import OVERFLOW, TEXT_ON_GROUND, Chromium, contrast
 from tests.oauth.test_consent_page_in_a_browser import arrive, confirmed, press, refused
-from tests.pages.test_in_a_browser import (
-    _OVERFLOW,
-    _TEXT_ON_GROUND,
-    CHROMEDRIVER,
-    CHROMIUM,
-    Chromium,
-    chromium,
-    contrast,
-)
 from tests.pages.walking import LANGUAGES
 from tests.playing import Connector
 from tests.zalo.chatting import Chat
 from tests.zalo.conftest import Webhook
 
-__all__ = ["chromium"]
-
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     # A page looks the same whatever the database.
     pytest.mark.once,
-    pytest.mark.skipif(
-        not (CHROMIUM and CHROMEDRIVER), reason="needs chromium and chromedriver (apt-get install them)"
-    ),
 ]
 SCREENS = ((320, 640), (390, 844), (1280, 800))
 
@@ -106,17 +93,18 @@ def test_each_page_fits_every_screen_in_every_language_and_scheme(
 ) -> None:
     for address in each_page(chat, chromium, sandbox):
         for code in LANGUAGES:
+            chromium.look(address, language=code)
+            assert chromium.driver.execute_script("return document.documentElement.lang") == code
             for width, height in SCREENS:
-                chromium.look(address, language=code, width=width, height=height)
+                chromium.resize(width, height)
 
-                assert chromium.driver.execute_script("return document.documentElement.lang") == code
-                assert chromium.driver.execute_script(_OVERFLOW) == 0, (address, code, width)
+                assert chromium.driver.execute_script(OVERFLOW) == 0, (address, code, width)
                 buttons = chromium.driver.find_elements("css selector", ".button")
                 assert buttons
                 assert all(button.rect["height"] >= 44 for button in buttons), (address, code, width)
         for scheme in ("light", "dark"):
             chromium.look(address, scheme=scheme)
-            texts = chromium.driver.execute_script(_TEXT_ON_GROUND)
+            texts = chromium.driver.execute_script(TEXT_ON_GROUND)
             # WCAG 2.2 AA, 1.4.3: at least 4.5 to 1.
             assert {name: ratio for name, ink, ground in texts if (ratio := contrast(ink, ground)) < 4.5} == {}
     assert refused(chromium) == []
