@@ -29,7 +29,7 @@ from tests.schema.conform import check, schema
 
 # For all operations together; what is left when one is done early goes to the next.
 FUZZ_TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
-SECONDS = 20.0 * FUZZ_TIMES
+SECONDS = 12.0 * FUZZ_TIMES
 # Of each operation, however slow the machine.
 LEAST_CALLS = 10
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
