@@ -14,6 +14,8 @@ from petstools.understand.outcome import Unclear
 from petstools.understand.weight import understand_weight
 from tests.chat.conftest import Talk
 
+pytestmark = pytest.mark.once
+
 TODAY = date(2026, 11, 30)
 PETS = {
     "vi": ["Míu", "Mướp", "Vàng", "Mun", "Bông"],

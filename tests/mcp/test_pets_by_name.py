@@ -17,6 +17,8 @@ from tests.mcp.conftest import Mcp
 from tests.mcp.test_tools import arguments, gpt  # noqa: F401 - fixtures
 from tests.tools.samples import SAMPLES, Home, home, lasting_sandbox, sandbox, tool_named  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Mcp]
 LIST = "GET /my-pets/sections"
 OF_ONE_PET = sorted(name for name in OFFERS if name != apps.CONFIRM and "pet_id" in tool_named(name).path_ids)

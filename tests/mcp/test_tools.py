@@ -176,6 +176,7 @@ def test_its_trips_to_redis(name: str, home: Callable[..., Home], monkeypatch: p
     assert len(trips) == 1 + TRIPS.get(name, 0)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", NAMES)
 def test_its_error_is_a_result_with_the_stable_code_and_fits_every_client(name: str, home: Callable[..., Home]) -> None:
     at_home = home()
@@ -193,6 +194,7 @@ def test_its_error_is_a_result_with_the_stable_code_and_fits_every_client(name: 
         assert told.content["results"][0]["error"] == "UPSTREAM_UNAVAILABLE"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", [name for name in NAMES if "pet_id" in tool_named(name).path_ids])
 def test_an_id_that_is_none_is_named(name: str, mcp: Connect, sandbox: Any) -> None:
     connected = mcp("noah")

@@ -12,6 +12,8 @@ from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 VISIT = {
     "record_type": "vet_visit",

@@ -13,6 +13,8 @@ from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 RABIES = {"vaccine_name": "Dại", "administered_at": "2026-01-15", "due_at": "2027-01-15", "notes": "lô A12"}
 

@@ -10,6 +10,8 @@ from petstools.models import WriteAttempt
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

@@ -9,6 +9,8 @@ from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

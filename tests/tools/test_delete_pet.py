@@ -12,6 +12,8 @@ from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

@@ -18,6 +18,8 @@ from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 from tests.tools.meanwhile import meanwhile
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

@@ -12,6 +12,8 @@ from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt, Told
 from tests.tools.documented import departures
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

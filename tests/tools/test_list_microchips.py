@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from petstools.serializers.microchips import MicrochipsAnswer
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
+
+pytestmark = pytest.mark.once
 
 Connect = Callable[..., Gpt]
 

@@ -12,6 +12,8 @@ from petstools import pet_types
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Gpt]
 
 

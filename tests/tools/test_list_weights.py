@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from petstools.tools import weights as catalog
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
+
+pytestmark = pytest.mark.once
 
 Connect = Callable[..., Gpt]
 

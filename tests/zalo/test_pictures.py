@@ -18,6 +18,8 @@ from tests.files.file_host import NAME, FileHost
 from tests.files.samples import corners, saved
 from tests.zalo.conftest import Webhook
 
+pytestmark = pytest.mark.once
+
 Link = Callable[..., Sender]
 
 
