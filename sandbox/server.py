@@ -91,17 +91,31 @@ class SandboxServer:
         environment: str = "production",
         world: World | None = None,
     ) -> None:
-        self.app = MainApp(
-            world=world or World(),
-            release=Release(version),
-            api_key=settings.CONNECTOR_API_KEY if api_key is None else api_key,
-            connector_url=settings.CONNECTOR_PUBLIC_URL if connector_url is None else connector_url,
-            environment=environment,
-        )
-        self.app.hmac_secret = settings.HMAC_SHARED_SECRET if hmac_secret is None else hmac_secret
+        def made(world: World) -> MainApp:
+            app = MainApp(
+                world=world,
+                release=Release(version),
+                api_key=settings.CONNECTOR_API_KEY if api_key is None else api_key,
+                connector_url=settings.CONNECTOR_PUBLIC_URL if connector_url is None else connector_url,
+                environment=environment,
+            )
+            app.hmac_secret = settings.HMAC_SHARED_SECRET if hmac_secret is None else hmac_secret
+            return app
+
+        self._made = made
+        self.app = made(world or World())
         self._server = _Server((host, port), Application(self.app))
         self.app.url = f"http://{host}:{self._server.server_port}"
         self._thread: threading.Thread | None = None
+
+    def renew(self) -> None:
+        """As one that has just been made, at the same address: what was kept open or is under way ends in the world it began in."""
+        url = self.url
+        self._server.end_connections()
+        self._server.stopping = threading.Event()
+        self.app = self._made(World())
+        self.app.url = url
+        self._server.set_app(Application(self.app))
 
     @property
     def url(self) -> str:

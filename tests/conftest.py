@@ -23,6 +23,7 @@ from mainapp import breaker, versions
 from mainapp.client import without_sections
 from mainapp.http import connection as http_connections
 from oauthbridge import throttle
+from petstools import pet_types
 from sandbox.server import SandboxServer
 from tests import databases
 from tests.browser import _lasting_chromium, chromium  # noqa: F401 - fixtures
@@ -103,12 +104,16 @@ def _empty_tables_quickly() -> Iterator[None]:
     """After a test that commits: Django's `flush` truncates every table and makes all permissions anew, half a second on
     PostgreSQL."""
 
+    tables = set(connection.introspection.django_table_names(include_views=False)) - FILLED_BY_MIGRATIONS
+    deletions = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in sorted(tables)]  # noqa: S608 - Django's names
+    # PostgreSQL takes them all in one go.
+    at_once = [f"DO $$ BEGIN {'; '.join(deletions)}; END $$"] if connection.vendor == "postgresql" else deletions
+
     def empty(_case: TransactionTestCase) -> None:
-        tables = set(connection.introspection.django_table_names(only_existing=True, include_views=False))
         # One transaction: foreign keys are checked at its end, so the order is all one.
         with transaction.atomic(), connection.cursor() as cursor:
-            for table in sorted(tables - FILLED_BY_MIGRATIONS):
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - Django's own names
+            for deletion in at_once:
+                cursor.execute(deletion)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
@@ -166,14 +171,22 @@ def _nothing_left_over() -> Iterator[None]:
     http_connections.close_pools()
     versions.seen.clear()
     without_sections.clear()
+    pet_types.forget_near()
     cache.clear()
 
 
-@pytest.fixture
-def sandbox(settings: Settings) -> Iterator[SandboxServer]:
+@pytest.fixture(scope="session")
+def _lasting_sandbox() -> Iterator[SandboxServer]:
     with SandboxServer(environment="development") as server:
-        settings.MAIN_APP_URL = server.url
         yield server
+
+
+@pytest.fixture
+def sandbox(_lasting_sandbox: SandboxServer, settings: Settings) -> SandboxServer:
+    """As new for each test: starting and stopping one takes longer than most tests."""
+    _lasting_sandbox.renew()
+    settings.MAIN_APP_URL = _lasting_sandbox.url
+    return _lasting_sandbox
 
 
 class _Bounded:

@@ -11,6 +11,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,7 +82,8 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
+        # With all that it has started: Gemini CLI starts itself anew.
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         os.close(self._ours)
 
