@@ -5,7 +5,8 @@ Its other routes (approval form, application management, device codes, introspec
 
 from django.urls import path
 
-from oauthbridge import metadata, views
+from oauthbridge import endpoints, metadata, views
+from oauthbridge.connections_view import ConnectionsView
 
 app_name = "oauth2_provider"
 
@@ -14,12 +15,12 @@ urlpatterns = [
     path("oauth/consent", views.ConsentView.as_view(), name="consent"),
     path("oauth/callback", views.CallbackView.as_view(), name="callback"),
     path("oauth/hand-back", views.HandBackView.as_view(), name="hand-back"),
-    path("connections", views.ConnectionsView.as_view(), name="connections"),
-    path("oauth/token", views.ConnectorTokenView.as_view(), name="token"),
-    path("oauth/register", views.RegisterView.as_view(), name="register"),
+    path("connections", ConnectionsView.as_view(), name="connections"),
+    path("oauth/token", endpoints.ConnectorTokenView.as_view(), name="token"),
+    path("oauth/register", endpoints.RegisterView.as_view(), name="register"),
     # Where clients look that find no address in the metadata (MCP 2025-03-26, "Fallbacks").
-    path("register", views.RegisterView.as_view()),
-    path("oauth/revoke", views.ConnectorRevokeView.as_view(), name="revoke-token"),
+    path("register", endpoints.RegisterView.as_view()),
+    path("oauth/revoke", endpoints.ConnectorRevokeView.as_view(), name="revoke-token"),
     path(".well-known/oauth-authorization-server", metadata.ServerMetadataView.as_view(), name="oauth-server-metadata"),
     path(
         ".well-known/oauth-protected-resource", metadata.ProtectedResourceView.as_view(), name="oauth-resource-metadata"

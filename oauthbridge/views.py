@@ -1,75 +1,61 @@
-"""The OAuth endpoints (RFC 6749, 7009, 8707, 9207), on django-oauth-toolkit's views.
+"""Signing in with a browser (RFC 6749 §4.1, 8707, 9207), on django-oauth-toolkit's views.
 
-Each refuses what no client may send before the library sees it: a parameter twice, a body that is not a form, characters the
-grammar does not have. Errors are a page before the redirect URI is trusted, a redirect after (design.md, step 1).
+Each refuses what no client may send before the library sees it: a parameter twice, characters the grammar does not have. Errors are
+a page before the redirect URI is trusted, a redirect after (design.md, step 1).
 """
 
-import json
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode, urlsplit
-from uuid import UUID
+from urllib.parse import urlencode
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
-from django.http.request import UnreadablePostError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.utils.translation import get_language, get_language_from_request, override
+from django.utils.translation import get_language_from_request, override
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 from oauth2_provider.exceptions import FatalClientError, OAuthToolkitError
 from oauth2_provider.http import OAuth2ResponseRedirect
-from oauth2_provider.views import RevokeTokenView, TokenView
-from oauth2_provider.views.mixins import OAuthLibMixin
-from oauthlib.oauth2 import WebApplicationServer
 from oauthlib.oauth2.rfc6749 import errors
 
 from mainapp import bridge
-from oauthbridge import client_documents, clients, consent, metrics, own_connections, registration, security_events
+from oauthbridge import client_documents, clients, consent, metrics, own_connections, security_events
 from oauthbridge.addresses import client_address
 from oauthbridge.audience import InvalidTarget, audience_of, check_resource
-from oauthbridge.compiled_queries import told_to_callers, why_it_failed
-from oauthbridge.consent_page import consent_page, page_policy
+from oauthbridge.browser import (
+    browser_cookie_name,
+    browser_id_of,
+    comes_twice,
+    form_problem,
+    is_from_our_page,
+    with_browser_cookie,
+)
+from oauthbridge.compiled_queries import why_it_failed
+from oauthbridge.consent_page import consent_page
+from oauthbridge.endpoints import CodeFlow
 from oauthbridge.hand_back import disowned_page, hand_back_page, is_hand_back_token, may_be_framed
 from oauthbridge.models import Application, AuthorizationRequest, Connection
-from oauthbridge.pages import OF_STATUS, Problem, name_of, problem_page
+from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.redirects import is_loopback
-from oauthbridge.throttle import PERIOD, Throttle
-from oauthbridge.validator import claimed_client_id
-from oauthbridge.wording import ago, known_language, languages
+from oauthbridge.throttle import Throttle
+from oauthbridge.wording import known_language
 
 # RFC 6749 appendix A.5: state is visible ASCII and space. Longer ones than this nobody sends.
 _STATE = re.compile(r"[\x20-\x7e]{0,2000}")
-_LONGEST_REGISTRATION = 20_000
 # RFC 7636 §4.2: BASE64URL(SHA256(verifier)) has 43 letters.
 _S256_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-def browser_cookie_name() -> str:
-    return "__Host-meo_browser" if settings.SERVED_OVER_HTTPS else "meo_browser"
-
-
-class _CodeFlow(OAuthLibMixin):
-    """The code flow and refreshing, nothing else. The library's own choice of server also knows passwords (and would try
-    them on staff before refusing the grant), device codes, implicit and OpenID flows."""
-
-    server_class = WebApplicationServer
-
-
 # Exempt because POST is no method of theirs: they answer 405, not the page of a forged form.
 @method_decorator(csrf_exempt, name="dispatch")
-class AuthorizeView(_CodeFlow, View):
+class AuthorizeView(CodeFlow, View):
     """`GET /oauth/authorize`: remember what the client asks for, send the person on to the main app's consent page, an MCP
     client's by way of our own."""
 
@@ -183,7 +169,7 @@ class ConsentView(View):
 
 
 @method_decorator(csrf_exempt, name="dispatch")
-class CallbackView(_CodeFlow, View):
+class CallbackView(CodeFlow, View):
     """`GET /oauth/callback`: where the main app sends the person back. HEAD is refused: it must never spend a sign-in."""
 
     http_method_names = ["get", "options"]
@@ -290,176 +276,6 @@ class HandBackView(View):
         return disowned_page(request)
 
 
-# Exempt because its own token, bound to the cookie that says who it is, is the stricter one.
-@method_decorator(csrf_exempt, name="dispatch")
-class ConnectionsView(View):
-    """`/connections`: a person's own, after they have signed in at the main app."""
-
-    http_method_names = ["get", "head", "post", "options"]
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self._page(request)
-        except DatabaseError as error:
-            log.error("connections not shown", kind=type(error).__name__, why=why_it_failed(error))
-            return problem_page(request, Problem.OUR_FAULT, from_app=True)
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        verdict = Throttle("connections", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
-        form = {} if form_problem(request) else request.POST.dict()
-        person = own_connections.person_of(request)
-        what = form.get("do", "") if is_from_our_page(request) else ""
-        try:
-            if what == "sign_in":
-                return self._sign_in(request)
-            if person is None or not own_connections.is_form_token(request, form.get("token", "")):
-                # The quarter of an hour is over, or the form is from elsewhere.
-                return self._back(request)
-            response = self._back(request)
-            if what == "leave":
-                own_connections.forget(response)
-            elif what == "end" and own_connections.end(person, _as_uuid(form.get("connection", ""))):
-                response["Location"] += "?ended=1"
-            return response
-        except DatabaseError as error:
-            log.error("connection not ended", kind=type(error).__name__, why=why_it_failed(error))
-            return problem_page(request, Problem.OUR_FAULT, from_app=True)
-
-    def _page(self, request: HttpRequest) -> HttpResponse:
-        person = own_connections.person_of(request)
-        rows = [] if person is None else list(own_connections.of_person(person))
-        accounts = own_connections.account_names(rows)
-        language = known_language(request.GET.get("lang", "")) or get_language() or settings.LANGUAGE_CODE
-        with override(language):
-            context = {
-                "signed_in": person is not None,
-                "rows": [
-                    {
-                        "id": row.pk,
-                        "name": name_of(row.application),
-                        "account": accounts.get(row.pk, ""),
-                        "since": row.created_at,
-                        "used": ago(row.last_used_at),
-                        "without_deleting": row.withholds_deletion,
-                    }
-                    for row in rows
-                ],
-                "ended": request.GET.get("ended") == "1",
-                "token": own_connections.form_token(request),
-                "languages": languages(),
-            }
-            response = render(request, "oauthbridge/connections.html", context)
-        response["Content-Language"] = language
-        response["Cache-Control"] = "no-store"
-        # Not `no-referrer`: with that a browser calls its own form's origin "null".
-        response["Referrer-Policy"] = "same-origin"
-        response["Content-Security-Policy"] = page_policy(settings.MAIN_APP_URL)
-        return response
-
-    def _sign_in(self, request: HttpRequest) -> HttpResponse:
-        browser_id = browser_id_of(request)
-        sign_in = consent.begin_identification(browser_id)
-        response = HttpResponseRedirect(bridge.consent_url(str(sign_in.pk)))
-        response.status_code = 303
-        return with_browser_cookie(response, browser_id)
-
-    def _back(self, request: HttpRequest) -> HttpResponse:
-        response = HttpResponseRedirect(reverse("oauth2_provider:connections"))
-        response.status_code = 303
-        response["Cache-Control"] = "no-store"
-        return response
-
-
-@method_decorator(csrf_exempt, name="dispatch")
-class _FormEndpoint(View):
-    """What `/oauth/token` and `/oauth/revoke` share: form body only, no query, each parameter once, never stored anywhere."""
-
-    http_method_names = ["post", "options"]
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method != "POST":
-            response: HttpResponseBase = self.http_method_not_allowed(request)
-        else:
-            problem = form_problem(request)
-            response = _oauth_error("invalid_request", problem) if problem else self._answer(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        response["Pragma"] = "no-cache"
-        return response
-
-    def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            # One transaction: the code is spent, the token stored and a replayed code's connection ended together or not at all.
-            with transaction.atomic():
-                response = super().dispatch(request, *args, **kwargs)
-        except DatabaseError as error:
-            log.error("token endpoint without database", kind=type(error).__name__, why=why_it_failed(error))
-            response = _oauth_error("temporarily_unavailable", told_to_callers(error), status=503)
-            response["Retry-After"] = "5"
-            return response
-        if response.status_code >= 400:
-            # An error that comes up late, while the token is stored, loses its type in the library.
-            response["Content-Type"] = "application/json"
-        if response.status_code == 429:
-            response["Retry-After"] = str(PERIOD)
-        if response.status_code == 401:
-            security_events.note(security_events.Event.CLIENT_FAILED, claimed_client_id(request))
-            # RFC 6749 §5.2: the scheme the client may use; the library names Bearer, which is none here.
-            response["WWW-Authenticate"] = 'Basic realm="Meo Connector"'
-            verdict = Throttle("token-failures", settings.TOKEN_FAILURE_LIMIT_PER_MINUTE).hit(client_address(request))
-            if not verdict.allowed:
-                # RFC 6585 §4 for the status; of the codes that RFC 6749 §5.2 has, the one that says nothing of the secret.
-                response = _oauth_error(
-                    "invalid_request", "Too many failed attempts. Wait, then try again.", status=429
-                )
-                response["Retry-After"] = str(verdict.retry_after)
-        return response
-
-
-class ConnectorTokenView(_FormEndpoint, _CodeFlow, TokenView):
-    """`POST /oauth/token`: authorization_code and refresh_token (RFC 6749 §4.1.3, §6)."""
-
-    for_programs = waits_for_nobody = True
-
-    @method_decorator(sensitive_post_parameters())
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        # Past the parent's branch for device codes, a grant that is not offered here, and its signal, which reads the new token
-        # again for receivers that do not exist here.
-        _url, headers, body, status = self.create_token_response(request)
-        return HttpResponse(body, status=status, headers=headers)
-
-
-class ConnectorRevokeView(_FormEndpoint, _CodeFlow, RevokeTokenView):
-    """`POST /oauth/revoke` (RFC 7009): either kind of token ends the connection behind it."""
-
-    for_programs = True
-
-
-@method_decorator(csrf_exempt, name="dispatch")
-class RegisterView(View):
-    """`POST /oauth/register` (RFC 7591 §3): JSON in, the client id out; nothing is stored."""
-
-    for_programs = True
-
-    http_method_names = ["post", "options"]
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        verdict = Throttle("register", settings.REGISTRATION_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            response = _oauth_error("temporarily_unavailable", "Too many registrations from this address.", status=429)
-            response["Retry-After"] = str(verdict.retry_after)
-        else:
-            try:
-                registered = registration.register(_json_body(request))
-                response = JsonResponse(registered | {"client_id_issued_at": int(time.time())}, status=201)
-            except registration.RegistrationRefused as refused:
-                response = _oauth_error(refused.code, refused.description, status=refused.status)
-        response["Cache-Control"] = "no-store"
-        response["Pragma"] = "no-cache"
-        return response
-
-
 # --- Small parts ---------------------------------------------------------------------------------
 
 
@@ -468,34 +284,6 @@ def _to_last_page(sign_in: AuthorizationRequest) -> HttpResponse:
     response = HttpResponseRedirect(f"{sign_in.redirect_uri}?{urlencode({'sign_in': str(sign_in.pk)})}")
     response["Cache-Control"] = "no-store"
     return response
-
-
-def browser_id_of(request: HttpRequest) -> str:
-    """Of the browser that asks, new where it has none."""
-    return consent.usable_browser_id(request.COOKIES.get(browser_cookie_name())) or consent.new_browser_id()
-
-
-def with_browser_cookie(response: HttpResponse, browser_id: str) -> HttpResponse:
-    response.set_cookie(
-        browser_cookie_name(),
-        browser_id,
-        max_age=settings.AUTHORIZATION_REQUEST_SECONDS,
-        path="/",
-        secure=settings.SERVED_OVER_HTTPS,
-        httponly=True,
-        # Strict would be lost on the way back from the main app.
-        samesite="Lax",
-    )
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _as_uuid(text: str) -> UUID:
-    """A number that no row has where this is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
 
 
 def _single(request: HttpRequest, name: str) -> str:
@@ -512,7 +300,7 @@ def _refuse_what_the_library_lets_through(request: HttpRequest, credentials: Map
     if not _STATE.fullmatch(state):
         state = ""
         problem = "The state parameter must be visible ASCII of at most 2000 characters."
-    elif _comes_twice(request.GET):
+    elif comes_twice(request.GET):
         problem = "No parameter may come twice."
     elif challenge is None and "code_challenge_method" in request.GET:
         problem = "A code_challenge_method needs a code_challenge."
@@ -525,11 +313,6 @@ def _refuse_what_the_library_lets_through(request: HttpRequest, credentials: Map
             errors.InvalidRequestError(description=problem, state=state or None),
             redirect_uri=credentials["redirect_uri"],
         )
-
-
-def _comes_twice(parameters: QueryDict) -> bool:
-    """Whether one comes twice that must not (RFC 6749 §3.1, §3.2). `resource` may (RFC 8707 §2); each value of it is checked."""
-    return any(len(values) > 1 for name, values in parameters.lists() if name != "resource")
 
 
 def _resource(request: HttpRequest, credentials: Mapping[str, Any]) -> str:
@@ -557,16 +340,6 @@ def _is_from_app(request: HttpRequest) -> bool:
     return "resource" in request.GET
 
 
-def is_from_our_page(request: HttpRequest) -> bool:
-    """Whether a browser says nothing else. Beside the form's token, for the day on which that would leak."""
-    public = urlsplit(settings.CONNECTOR_PUBLIC_URL)
-    own = f"{public.scheme}://{public.netloc}"
-    return request.headers.get("Origin", own) == own and request.headers.get("Sec-Fetch-Site", "none") in (
-        "same-origin",
-        "none",
-    )
-
-
 def _redirect_with_error(error: OAuthToolkitError) -> HttpResponseBase:
     """RFC 6749 §4.1.2.1, with `iss` (RFC 9207 §2): the library leaves it off errors, and a strict client drops such an answer."""
     oauth_error: errors.OAuth2Error = error.oauthlib_error
@@ -589,35 +362,3 @@ def _redirect(location: str) -> HttpResponseBase:
     # The address holds a code: nothing that the client's page loads may learn it.
     response["Referrer-Policy"] = "no-referrer"
     return response
-
-
-def form_problem(request: HttpRequest) -> str:
-    """Why the body can't be a token or revocation request (RFC 6749 §3.2), or nothing."""
-    if request.META.get("QUERY_STRING"):
-        return "Send parameters in the body, none in the address."
-    if request.content_type != "application/x-www-form-urlencoded":
-        return "Send the body as application/x-www-form-urlencoded."
-    try:
-        form = request.POST
-    except (SuspiciousOperation, BadRequest, RequestDataTooBig, UnreadablePostError, UnicodeError, LookupError):
-        return "The body could not be read."
-    if _comes_twice(form):
-        return "No parameter may come twice."
-    if any("\x00" in value for _name, values in form.lists() for value in values):
-        return "A parameter holds characters that none may hold."
-    return ""
-
-
-def _json_body(request: HttpRequest) -> object:
-    """Raises RegistrationRefused."""
-    if request.content_type != "application/json":
-        raise registration.RegistrationRefused("invalid_client_metadata", "Send the metadata as application/json.")
-    try:
-        return json.loads(request.body) if len(request.body) <= _LONGEST_REGISTRATION else None
-    except (ValueError, RecursionError, RequestDataTooBig, UnreadablePostError):
-        raise registration.RegistrationRefused("invalid_client_metadata", "The body could not be read.") from None
-
-
-def _oauth_error(code: str, description: str, *, status: int = 400) -> JsonResponse:
-    """An error in RFC 6749 §5.2's shape."""
-    return JsonResponse({"error": code, "error_description": description}, status=status)

@@ -27,6 +27,13 @@ from mainapp import bridge
 from mainapp.errors import MainAppError
 from oauthbridge import consent, metrics
 from oauthbridge.addresses import client_address
+from oauthbridge.browser import (
+    browser_cookie_name,
+    browser_id_of,
+    form_problem,
+    is_from_our_page,
+    with_browser_cookie,
+)
 from oauthbridge.compiled_queries import why_it_failed
 from oauthbridge.consent_page import form_token, is_form_token, page_policy
 from oauthbridge.models import AuthorizationRequest
@@ -34,13 +41,6 @@ from oauthbridge.names import name_for_people
 from oauthbridge.pages import OF_STATUS, Problem, problem_page
 from oauthbridge.scopes import EVERYDAY, described
 from oauthbridge.throttle import Throttle
-from oauthbridge.views import (
-    browser_cookie_name,
-    browser_id_of,
-    form_problem,
-    is_from_our_page,
-    with_browser_cookie,
-)
 from oauthbridge.wording import ago, days_in_words, known_language, languages
 
 Status = AuthorizationRequest.Status

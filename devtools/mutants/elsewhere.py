@@ -266,8 +266,8 @@ _change_many.add(
 )
 _change_many.add(
     "change_many: one call takes all back",
-    'rows.append({"kind": _KIND_OF[undo["operation"]], **undo["arguments"]})',
-    'rows = [{"kind": _KIND_OF[undo["operation"]], **undo["arguments"]}]',
+    'rows.append({"kind": kind, **row})',
+    'rows = [{"kind": kind, **row}]',
     f"{_MANY}::test_the_weights_are_all_of_yesterday_and_one_call_takes_it_back",
 )
 _short = Mutants("petstools/mcp/short.py")

@@ -6,6 +6,7 @@ OAUTH = "tests/oauth/test_"
 RFC9700 = "tests/security/rfc9700/test_"
 
 _validator = Mutants("oauthbridge/validator.py")
+_browser = Mutants("oauthbridge/browser.py")
 _views = Mutants("oauthbridge/views.py")
 _consent = Mutants("oauthbridge/consent.py")
 _models = Mutants("oauthbridge/models.py")
@@ -106,7 +107,7 @@ _views.add(
 )
 _views.add(
     "authorize: no parameter twice",
-    "elif _comes_twice(request.GET):",
+    "elif comes_twice(request.GET):",
     "elif False:",
     f"{OAUTH}authorize.py::test_any_other_parameter_twice_is_an_error_for_the_client",
 )
@@ -116,7 +117,7 @@ _validator.add(
     "for parameter in ():",
     f"{OAUTH}authorize.py::test_a_request_object_is_refused_and_not_ignored",
 )
-_views.add(
+_browser.add(
     "forms: nothing in the address",
     'if request.META.get("QUERY_STRING"):\n        return "Send parameters',
     'if False:\n        return "Send parameters',
@@ -285,13 +286,13 @@ _consent.add(
     "if False:",
     f"{OAUTH}callback.py::TestTwice::test_a_second_code_for_a_spent_sign_in_is_exchanged_only_to_be_revoked",
 )
-_views.add(
+_browser.add(
     "cookie: no script reads it",
     "httponly=True,",
     "httponly=False,",
     f"{OAUTH}authorize.py::test_the_browser_gets_one_cookie_that_scripts_and_other_sites_cannot_use",
 )
-_views.add(
+_browser.add(
     "cookie: no other site sends it",
     'samesite="Lax",',
     'samesite="None",',
@@ -324,7 +325,7 @@ _consent.add(
     "if False:",
     f"{OAUTH}consent_page.py::test_a_form_of_ones_own_cannot_be_sent_by_somebody_elses_page",
 )
-_views.add(
+_browser.add(
     "consent: a form from elsewhere is refused",
     'request.headers.get("Origin", own) == own and request',
     "request",
