@@ -331,7 +331,7 @@ _writing.add(
     "write: the same call again finds its record",
     "still_there = None if again else _unchanged_or_undone(attempt, earlier_call, read)",
     "still_there = None",
-    f"{TOOLS}add_weight.py::test_the_same_call_again_finds_what_it_recorded",
+    f"{TOOLS}add_records.py::test_the_same_call_again_finds_what_it_recorded",
 )
 _writing.add(
     "write: two minutes after a success it is a new one",
@@ -368,20 +368,20 @@ _writing.add(
     "update: nobody else's change is overwritten",
     "if held(now) != held(before):",
     "if False:",
-    f"{TOOLS}update_weight.py::test_a_change_of_the_same_field_in_the_meantime_is_told",
+    f"{TOOLS}update_records.py::test_a_change_by_somebody_else_in_the_same_field_is_a_conflict",
 )
 _writing.add(
     "update: sends the version it has read",
     'send({**body, "base_version": before.version}, new_key())',
     "send(body, new_key())",
-    f"{TOOLS}update_weight.py::test_a_change_of_the_same_field_in_the_meantime_is_told",
-    f"{TOOLS}update_weight.py::test_it_is_read_changed_and_read_again",
+    f"{TOOLS}update_records.py::test_a_change_by_somebody_else_in_the_same_field_is_a_conflict",
+    f"{TOOLS}update_records.py::test_it_costs_three_calls_and_one_query",
 )
 _writing.add(
     "update: what stands there is not written",
     "if held(before) == dict(changes):",
     "if False:",
-    f"{TOOLS}update_weight.py::test_what_stands_there_already_is_not_written_again",
+    f"{TOOLS}update_records.py::test_what_stands_there_already_is_not_written_again",
 )
 _writing.add(
     "delete: what never was is not called deleted",

@@ -4,9 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
-from petstools.models import WriteAttempt
 from petstools.serializers.medical_records import MedicalRecordAnswer
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
@@ -158,18 +156,6 @@ def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, cat: Any
     assert cat.medical_records == []
 
 
-def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Any) -> None:
-    connected = gpt("mai")
-    first = connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
-
-    again = connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
-
-    assert again.status == 200
-    assert again.ok["already_recorded"] is True
-    assert again.body["data"] == first.body["data"]
-    assert len(cat.medical_records) == 1
-
-
 def test_again_writes_a_second_identical_record(gpt: Connect, cat: Any) -> None:
     connected = gpt("mai")
     connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
@@ -196,54 +182,6 @@ def test_another_persons_identical_call_is_their_own(gpt: Connect, cat: Any, san
 
     assert gpt("emma").post(f"/pets/{cat.id}/medical-records", **VISIT).status == 201
     assert len(cat.medical_records) == 2
-
-
-def test_add_delete_add_writes_twice(gpt: Connect, cat: Any) -> None:
-    connected = gpt("mai")
-    first = connected.post(f"/pets/{cat.id}/medical-records", **VISIT).ok["data"]
-    connected.delete(f"/pets/{cat.id}/records/{first['id']}", kind="medical_record")
-
-    again = connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
-
-    assert again.status == 201
-    assert again.ok["data"]["id"] != first["id"]
-    assert len(cat.medical_records) == 1
-
-
-def test_trap_01_a_dog_has_none_and_is_told_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
-    told = gpt("mai").post(f"/pets/{sandbox.world.pet('Vàng').id}/medical-records", **VISIT)
-
-    assert told.status == 422
-    assert told.code == "FEATURE_NOT_AVAILABLE"
-    for part in ("Vàng", "dog", "medical records", "add_weight", "add_microchip", "description"):
-        assert part in told.body["message"]
-
-
-def test_trap_12_a_viewer_may_not(gpt: Connect, cat: Any) -> None:
-    told = gpt("olga").post(f"/pets/{cat.id}/medical-records", **VISIT)
-
-    assert told.status == 403
-    assert told.code == "FORBIDDEN"
-    assert cat.medical_records == []
-
-
-def test_it_costs_one_call_and_six_queries(
-    gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    connected = gpt("mai")
-    connected.get("/pets")
-
-    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
-        told = connected.post(f"/pets/{cat.id}/medical-records", **VISIT)
-
-    assert told.upstream == ["GET /my-pets/sections", f"POST /pets/{cat.id}/medical-records"]
-
-
-def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Any) -> None:
-    gpt("mai").post(f"/pets/{cat.id}/medical-records", **VISIT)
-
-    kept = str(WriteAttempt.objects.values().get())
-    assert not any(said in kept for said in VISIT.values())
 
 
 @pytest.mark.parametrize("said", ["unknown", "не помню", "chưa rõ"])

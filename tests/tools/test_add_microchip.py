@@ -4,11 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
 from petstools.serializers.microchips import MicrochipAnswer
 from sandbox.server import SandboxServer
-from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -118,52 +116,6 @@ def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Any) -> N
     assert again.body["data"] == first.body["data"]
 
 
-def test_add_delete_add_writes_twice(gpt: Connect, cat: Any) -> None:
-    connected = gpt("mai")
-    first = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER).ok["data"]
-    connected.delete(f"/pets/{cat.id}/records/{first['id']}", kind="microchip")
-
-    again = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
-
-    assert again.status == 201
-    assert again.ok["data"]["id"] != first["id"]
-
-
-@pytest.mark.parametrize("version", ["v1.18.5", "v1.18.0", "v1.6.0"])
-def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_finds_it(
-    gpt: Connect, cat: Any, sandbox: SandboxServer, version: str
-) -> None:
-    sandbox.app.release = Release(version)
-    connected = gpt("mai")
-    sandbox.faults.add(drop="after_commit", method="POST", path="microchips")
-
-    lost = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
-    sandbox.faults.clear()
-    again = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
-
-    assert lost.code == "OUTCOME_UNKNOWN"
-    assert again.ok["data"]["chip_number"] == NUMBER
-    assert len(cat.microchips) == 1
-
-
-def test_a_viewer_may_not_add(gpt: Connect, cat: Any) -> None:
-    told = gpt("olga").post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
-
-    assert (told.status, told.code) == (403, "FORBIDDEN")
-    assert cat.microchips == []
-
-
-def test_a_kind_without_chips_is_answered_with_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
-    bird = sandbox.world.add_pet(sandbox.world.user("mai"), name="Vẹt", species="bird")
-
-    told = gpt("mai").post(f"/pets/{bird.id}/microchips", chip_number=NUMBER)
-
-    assert (told.status, told.code) == (422, "FEATURE_NOT_AVAILABLE")
-    assert "Vẹt" in told.body["message"]
-    assert "Bird (bird)" in told.body["message"]
-    assert "description" in told.body["message"]
-
-
 def test_what_the_main_app_refuses_comes_back_by_field(
     gpt: Connect, cat: Any, sandbox: SandboxServer, at: Callable[[str], None]
 ) -> None:
@@ -174,12 +126,3 @@ def test_what_the_main_app_refuses_comes_back_by_field(
 
     assert (told.status, told.code) == (422, "VALIDATION_FAILED")
     assert [one["name"] for one in told.body["fields"]] == ["implanted_at"]
-
-
-def test_it_costs_three_calls(gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    connected = gpt("mai")
-
-    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
-        told = connected.post(f"/pets/{cat.id}/microchips", chip_number=NUMBER)
-
-    assert len(told.upstream) == 3

@@ -4,12 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
-from petstools.models import WriteAttempt
 from petstools.serializers.vaccinations import VaccinationAnswer
 from sandbox.server import SandboxServer
-from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -231,70 +228,6 @@ def test_a_list_where_a_text_belongs_is_refused(gpt: Connect, cat: Any) -> None:
     assert told.upstream == []
 
 
-def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Any) -> None:
-    connected = gpt("mai")
-    first = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    again = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    assert again.status == 200
-    assert again.ok["already_recorded"] is True
-    assert again.body["data"] == first.body["data"]
-    assert len(cat.vaccinations) == 1
-
-
-def test_add_delete_add_writes_twice(gpt: Connect, cat: Any) -> None:
-    connected = gpt("mai")
-    first = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES).ok["data"]
-    connected.delete(f"/pets/{cat.id}/records/{first['id']}", kind="vaccination")
-
-    again = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    assert again.status == 201
-    assert again.ok["data"]["id"] != first["id"]
-
-
-@pytest.mark.parametrize("version", ["v1.18.5", "v1.11.0"])
-def test_an_answer_lost_after_the_commit_is_unknown_and_the_same_call_again_finds_it(
-    gpt: Connect, cat: Any, sandbox: SandboxServer, version: str
-) -> None:
-    sandbox.app.release = Release(version)
-    connected = gpt("mai")
-    sandbox.faults.add(drop="after_commit", method="POST", path="vaccinations")
-
-    lost = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
-    sandbox.faults.clear()
-    again = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    assert lost.code == "OUTCOME_UNKNOWN"
-    assert again.ok["already_recorded"] is True
-    assert again.body["data"]["id"] == cat.vaccinations[0].id
-    assert len(cat.vaccinations) == 1
-
-
-def test_a_lost_answer_within_the_call_is_asked_for_again_under_the_same_key(
-    gpt: Connect, cat: Any, sandbox: SandboxServer
-) -> None:
-    sandbox.faults.add(drop="after_commit", method="POST", path="vaccinations", times=1)
-
-    told = gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    keys = [one.idempotency_key for one in sandbox.requests if one.method == "POST"]
-    assert told.status == 201
-    assert len(keys) == 2
-    assert len(set(keys)) == 1
-    assert len(cat.vaccinations) == 1
-
-
-def test_trap_01_a_dog_has_none_and_is_told_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
-    told = gpt("mai").post(f"/pets/{sandbox.world.pet('Vàng').id}/vaccinations", **RABIES)
-
-    assert told.status == 422
-    assert told.code == "FEATURE_NOT_AVAILABLE"
-    for part in ("Vàng", "dog", "vaccinations", "add_weight", "add_microchip", "description"):
-        assert part in told.body["message"]
-
-
 def test_a_spider_is_told_only_what_its_kind_has(gpt: Connect, sandbox: SandboxServer) -> None:
     spider = sandbox.world.add_pet(sandbox.world.user("mai"), name="Peter", species="spider")
 
@@ -304,45 +237,6 @@ def test_a_spider_is_told_only_what_its_kind_has(gpt: Connect, sandbox: SandboxS
     assert "spider" in told.body["message"]
     assert ("add_weight" in told.body["message"]) is spider.pet_type.weight_tracking_allowed
     assert ("add_microchip" in told.body["message"]) is spider.pet_type.microchips_allowed
-
-
-def test_trap_12_a_viewer_may_not(gpt: Connect, cat: Any) -> None:
-    told = gpt("olga").post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    assert told.status == 403
-    assert told.code == "FORBIDDEN"
-    assert cat.vaccinations == []
-    assert not WriteAttempt.objects.exists()
-
-
-@pytest.mark.parametrize(("person", "code"), [("uma", "EMAIL_NOT_VERIFIED"), ("bana", "ACCOUNT_BANNED")])
-def test_people_who_may_not_write_are_told_why(gpt: Connect, sandbox: SandboxServer, person: str, code: str) -> None:
-    cat = sandbox.world.add_pet(sandbox.world.user(person), name="Ếch")
-
-    assert gpt(person).post(f"/pets/{cat.id}/vaccinations", **RABIES).code == code
-
-
-def test_it_costs_one_call_and_six_queries(
-    gpt: Connect, cat: Any, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    connected = gpt("mai")
-    connected.get("/pets")
-
-    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
-        told = connected.post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    assert told.upstream == [
-        "GET /my-pets/sections",
-        f"GET /pets/{cat.id}/vaccinations",
-        f"POST /pets/{cat.id}/vaccinations",
-    ]
-
-
-def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Any) -> None:
-    gpt("mai").post(f"/pets/{cat.id}/vaccinations", **RABIES)
-
-    kept = str(WriteAttempt.objects.values().get())
-    assert not any(said in kept for said in RABIES.values())
 
 
 @pytest.mark.parametrize("said", ["unknown", "không biết", "yes", "1", True, "null"])

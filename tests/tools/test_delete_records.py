@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,80 +15,14 @@ from sandbox.server import SandboxServer
 from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
+from tests.tools.kinds import Kind, kind, record
 from tests.tools.meanwhile import meanwhile
+
+__all__ = ["kind", "record"]
 
 pytestmark = pytest.mark.once
 
 Connect = Callable[..., Gpt]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of record: how the stand-in gets one, what the answer shows of it, and the guards a deletion sends (contract §4)."""
-
-    name: str
-    path: str
-    add: Callable[[Any, Pet], Any]
-    shown: dict[str, Any]
-    guards: dict[str, Any] = field(default_factory=dict)
-    # Whether the answer says what stays of its kind, which is looked up.
-    looks: bool = False
-
-    def upstream(self, cat: Pet, record: Any) -> list[str]:
-        """What is asked first, the record for its guards (trap 2) and the list where its kind looks; then the deletion."""
-        many = f"/pets/{cat.id}/{self.path}"
-        return [f"GET {many}/{record.id}", *([f"GET {many}"] if self.looks else []), f"DELETE {many}/{record.id}"]
-
-    def rows(self, pet: Pet) -> list[Any]:
-        rows: list[Any] = getattr(pet, self.path.replace("-", "_"))
-        return rows
-
-
-KINDS = (
-    Kind(
-        "weight",
-        "weights",
-        lambda world, pet: world.add_weight(pet, 4.2, "2026-01-15"),
-        {"weight_kg": 4.2, "measured_at": "2026-01-15"},
-        {"expected_weight_kg": "4.20", "expected_record_date": "2026-01-15"},
-    ),
-    Kind(
-        "vaccination",
-        "vaccinations",
-        lambda world, pet: world.add_vaccination(pet, "Dại", "2026-01-15", "2027-01-15", notes="lô A12"),
-        {"vaccine_name": "Dại", "administered_at": "2026-01-15"},
-        {"expected_vaccine_name": "Dại", "expected_administered_at": "2026-01-15", "linked_transaction": "keep"},
-        looks=True,
-    ),
-    Kind(
-        "medical_record",
-        "medical-records",
-        lambda world, pet: world.add_medical_record(pet, "Grooming, at home", "2026-01-15", description="Móng."),
-        {"description": "Móng.", "record_date": "2026-01-15"},
-        {
-            "expected_record_type": "Grooming, at home",
-            "expected_record_date": "2026-01-15",
-            "linked_transaction": "keep",
-        },
-    ),
-    Kind(
-        "microchip",
-        "microchips",
-        lambda world, pet: world.add_microchip(pet, "982000555555555", "HomeAgain", "2024-01-02"),
-        {"chip_number": "982000555555555", "issuer": "HomeAgain", "implanted_at": "2024-01-02"},
-        {"linked_transaction": "keep"},
-    ),
-)
-
-
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest) -> Kind:
-    return request.param  # type: ignore[no-any-return]
-
-
-@pytest.fixture
-def record(kind: Kind, cat: Pet, sandbox: SandboxServer) -> Any:
-    return kind.add(sandbox.world, cat)
 
 
 @pytest.fixture

@@ -62,13 +62,6 @@ def test_a_value_and_emptying_it_contradict_each_other(gpt: Connect, path: str) 
     assert told.upstream == ["GET /my-pets/sections"]
 
 
-def test_a_call_that_changes_nothing_is_asked_about(gpt: Connect, path: str) -> None:
-    told = gpt("mai").patch(path, issuer=None)
-
-    assert told.reason == "missing"
-    assert told.body["missing_fields"] == ["chip_number", "issuer", "implanted_at"]
-
-
 @pytest.mark.parametrize(
     ("said", "reason"),
     [({"chip_number": "5"}, "out_of_range"), ({"implanted_at": "2099-01-01"}, "future")],
@@ -91,52 +84,3 @@ def test_trap_33_a_number_that_is_taken_gives_nothing_away(gpt: Connect, chip: A
     assert told.reason == "chip_number_not_accepted"
     assert "Biscuit" not in told.body["message"]
     assert chip.chip_number == "982000555555555"
-
-
-def test_a_viewer_may_not(gpt: Connect, chip: Any, path: str) -> None:
-    told = gpt("olga").patch(path, issuer="Mine")
-
-    assert (told.status, told.code) == (403, "FORBIDDEN")
-    assert chip.issuer == "HomeAgain"
-
-
-def test_a_chip_of_another_pet_is_not_there(gpt: Connect, chip: Any, sandbox: SandboxServer) -> None:
-    told = gpt("mai").patch(f"/pets/{sandbox.world.pet('Míu').id}/microchips/{chip.id}", issuer="Mine")
-
-    assert (told.status, told.code) == (404, "NOT_FOUND")
-
-
-@pytest.mark.parametrize(("field", "status"), [("chip_number", 200), ("issuer", 409)])
-def test_a_change_by_somebody_else_matters_only_in_the_same_field(
-    gpt: Connect, chip: Any, path: str, sandbox: SandboxServer, field: str, status: int
-) -> None:
-    shown, later = sandbox.requests.append, chip.updated_at.replace(year=2027)
-
-    def append(one: Any) -> None:
-        shown(one)
-        if one.method == "PUT" and chip.updated_at != later:
-            setattr(chip, field, "982000777777777")
-            chip.updated_at = later
-
-    sandbox.requests.append = append  # type: ignore[method-assign]
-
-    told = gpt("mai").patch(path, issuer="Datamars")
-
-    assert told.status == status
-    assert (chip.issuer == "Datamars") is (status == 200)
-    assert getattr(chip, field) == "982000777777777"
-
-
-def test_an_answer_lost_after_the_commit_does_no_harm_when_sent_again(
-    gpt: Connect, path: str, sandbox: SandboxServer
-) -> None:
-    connected = gpt("mai")
-    sandbox.faults.add(drop="after_commit", method="PUT")
-
-    lost = connected.patch(path, issuer="Datamars")
-    sandbox.faults.clear()
-    again = connected.patch(path, issuer="Datamars")
-
-    assert lost.code == "OUTCOME_UNKNOWN"
-    assert again.ok["data"]["issuer"] == "Datamars"
-    assert again.upstream == ["GET /my-pets/sections", f"GET {path}"]

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.client import Resource
 from petstools.serializers.vaccinations import VaccinationAnswer
 from sandbox.images import drawn_picture
 from sandbox.server import SandboxServer
-from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
 
@@ -63,14 +61,6 @@ def test_all_fields_can_be_changed_at_once(gpt: Connect, rabies: Any, path: str)
     assert told.ok["data"]["vaccine_name"] == rabies.vaccine_name == "Nobivac"
     assert told.body["data"]["administered_at"] == "2026-01-16"
     assert told.body["data"]["notes"] == "đùi trái"
-
-
-def test_nothing_sent_is_asked_about(gpt: Connect, path: str) -> None:
-    told = gpt("mai").patch(path, notes="", due_at=None)
-
-    assert told.reason == "missing"
-    assert told.body["missing_fields"] == ["vaccine_name", "administered_at", "due_at", "notes"]
-    assert told.upstream == ["GET /my-pets/sections"]
 
 
 @pytest.mark.parametrize("clear", [["due_at", "notes"], ["notes", "due_at", "notes"]])
@@ -180,68 +170,6 @@ def test_a_main_app_whose_day_is_behind_gives_its_own_reason(
     assert [one["name"] for one in told.body["fields"]] == ["administered_at"]
 
 
-def test_what_stands_there_already_is_not_written_again(gpt: Connect, path: str, sandbox: SandboxServer) -> None:
-    told = gpt("mai").patch(path, vaccine_name="Dại", administered_at="15.01.2026", due_at="2027-01-15", notes="lô A12")
-
-    assert told.ok
-    assert puts(sandbox) == 0
-
-
-def test_a_change_by_somebody_else_in_another_field_is_no_conflict(
-    gpt: Connect, rabies: Any, path: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    meanwhile(monkeypatch, rabies, due_at=rabies.due_at + timedelta(days=1))
-
-    told = gpt("mai").patch(path, notes="đùi trái")
-
-    assert told.ok["data"]["notes"] == "đùi trái"
-    assert told.body["data"]["due_at"] == "2027-01-16"
-    assert puts(sandbox) == 2
-
-
-def test_a_change_by_somebody_else_in_the_same_field_is_a_conflict(
-    gpt: Connect, rabies: Any, path: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    meanwhile(monkeypatch, rabies, notes="somebody else's")
-
-    told = gpt("mai").patch(path, notes="đùi trái")
-
-    assert told.status == 409
-    assert told.code == "CONFLICT"
-    assert rabies.notes == "somebody else's"
-
-
-def meanwhile(monkeypatch: pytest.MonkeyPatch, row: Any, **changes: Any) -> None:
-    """Change the record between this call's read and its write."""
-    really, waiting = Resource.update, [True]
-
-    def update(self: Resource[Any], *given: Any, **more: Any) -> Any:
-        if waiting:
-            waiting.clear()
-            for name, value in changes.items():
-                setattr(row, name, value)
-            row.updated_at += timedelta(minutes=1)
-        return really(self, *given, **more)
-
-    monkeypatch.setattr(Resource, "update", update)
-
-
-@pytest.mark.parametrize("version", ["v1.6.0", "v1.15.0"])
-def test_an_older_server_is_updated_as_well(gpt: Connect, path: str, sandbox: SandboxServer, version: str) -> None:
-    sandbox.app.release = Release(version)
-
-    assert gpt("mai").patch(path, notes="đùi trái").ok["data"]["notes"] == "đùi trái"
-
-
-def test_a_lost_answer_is_asked_for_again_under_the_same_key(gpt: Connect, path: str, sandbox: SandboxServer) -> None:
-    sandbox.faults.add(drop="after_commit", method="PUT", times=1)
-
-    told = gpt("mai").patch(path, notes="đùi trái")
-
-    assert told.ok["data"]["notes"] == "đùi trái"
-    assert len({one.idempotency_key for one in sandbox.requests if one.method == "PUT"}) == 1
-
-
 def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, rabies: Any, path: str) -> None:
     told = gpt("mai").patch(path, notes="n" * 1001)
 
@@ -254,31 +182,6 @@ def test_the_photo_stays(gpt: Connect, rabies: Any, path: str, sandbox: SandboxS
     rabies.photo = sandbox.world.add_media("VaccinationRecord", rabies.id, "photo", drawn_picture())
 
     assert gpt("mai").patch(path, notes="đùi trái").ok["data"]["photo_url"].startswith("http")
-
-
-def test_a_record_that_is_not_there_or_of_another_pet_is_not_found(
-    gpt: Connect, cat: Any, sandbox: SandboxServer
-) -> None:
-    others = sandbox.world.pet("Míu").vaccinations[0]
-    connected = gpt("mai")
-
-    assert connected.patch(f"/pets/{cat.id}/vaccinations/999999", notes="x").code == "NOT_FOUND"
-    assert connected.patch(f"/pets/{cat.id}/vaccinations/{others.id}", notes="x").code == "NOT_FOUND"
-    assert others.notes is None
-
-
-@pytest.mark.parametrize("number", ["0", "-1", "abc", "1.5", "9223372036854775808"])
-def test_trap_29_an_id_that_is_none_is_refused_before_any_call(gpt: Connect, cat: Any, number: str) -> None:
-    told = gpt("mai").patch(f"/pets/{cat.id}/vaccinations/{number}", notes="x")
-
-    assert told.code == "INVALID_INPUT"
-    assert told.body["fields"][0]["name"] == "vaccination_id"
-    assert told.upstream == []
-
-
-def test_trap_12_a_viewer_may_not(gpt: Connect, rabies: Any, path: str) -> None:
-    assert gpt("olga").patch(path, notes="x").code == "FORBIDDEN"
-    assert rabies.notes == "lô A12"
 
 
 @pytest.mark.parametrize("said", [{"notes": "x"}, {"due_at": "2027-02-02"}, {"administered_at": "2026-01-16"}])
