@@ -137,9 +137,12 @@ def _status_of(running: "subprocess.Popen[bytes]") -> int:
     """Its exit status; of one that was interrupted, once it has written down what it did till then."""
     try:
         return running.wait()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        if isinstance(stopped, Terminated):
+            # Nobody has told it; Ctrl-C would have.
+            running.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
-            # Ctrl-C has reached it too; a second one would cost the report.
+            # A second one would cost the report.
             running.wait(REPORT_SECONDS)
         if running.poll() is None:
             running.send_signal(signal.SIGINT)
@@ -184,8 +187,12 @@ def _interrupted() -> int:
     return 130
 
 
+class Terminated(KeyboardInterrupt):
+    """By SIGTERM, which reaches this process alone."""
+
+
 def _terminate(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Terminated
 
 
 def main(arguments: list[str]) -> int:

@@ -41,9 +41,7 @@ def addresses(found: Any, before: str = "") -> Iterator[tuple[str, Any]]:
 
 def test_every_tool_is_for_programs() -> None:
     found = [
-        address
-        for address, view in addresses(tools.urlpatterns)
-        if issubclass(getattr(view, "cls", object), ToolView)
+        address for address, view in addresses(tools.urlpatterns) if issubclass(getattr(view, "cls", object), ToolView)
     ]
 
     assert len(found) > 15

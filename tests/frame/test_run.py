@@ -18,9 +18,17 @@ def test_what_it_leaves_out_is_there_and_nothing_else_is_named() -> None:
     assert len(set(LONG)) == len(LONG)
 
 
+# Loading plugins would be most of their time.
+ENVIRONMENT = os.environ | {
+    "TEST_DATABASE_URL": "none",
+    "TEST_REDIS_URL": "none",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+
+
 def _command(folder: Path, *arguments: str) -> list[str]:
-    """`tests.run` of a folder with a pytest.ini of its own: these know no Django, which would be most of their time."""
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:schemathesis -p no:django\n")
+    """`tests.run` of a folder with a pytest.ini of its own."""
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p xdist\n")
     return [sys.executable, "-m", "tests.run", "-n0", "-c", str(folder / "pytest.ini"), *arguments, str(folder)]
 
 
@@ -48,7 +56,7 @@ def test_slow() -> None:
     running = subprocess.Popen(
         _command(tmp_path, "-p", "no:cacheprovider"),
         cwd=ROOT,
-        env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
+        env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
@@ -78,7 +86,7 @@ def test_what_failed_is_named_once_more_before_the_count(tmp_path: Path) -> None
     ran = subprocess.run(
         _command(tmp_path, "-p", "no:cacheprovider"),
         cwd=ROOT,
-        env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=120,
@@ -105,7 +113,7 @@ def test_what_passes_alone_is_named_and_has_not_failed(heals: bool, count: str, 
     ran = subprocess.run(
         _command(tmp_path),
         cwd=ROOT,
-        env=os.environ | {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"},
+        env=ENVIRONMENT,
         capture_output=True,
         text=True,
         timeout=120,

@@ -26,7 +26,7 @@ from tests.files.file_host import Authority
 from tests.ops.collector import Collector
 from tests.ops.processes import PUBLIC_URL, Production, production, under_tls
 from tests.playing import PASSWORD, ClientApp, Connector, Person
-from tests.production import ROOT
+from tests.production import ROOT, complete_environment, machine_environment
 
 pytestmark = pytest.mark.django_db
 
@@ -174,19 +174,20 @@ def test_traces_tell_what_took_how_long_and_nothing_of_what_was_said(
     assert [one for one in hidden if len(one) > 2 and one in everything] == []
 
 
-def test_without_traces_nothing_of_them_is_imported(serve: Callable[..., Production]) -> None:
-    served = serve(WEB_CONCURRENCY="1")
-    (worker,) = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
-
-    # Protobuf's parser in C comes with the exporter and with nothing else.
-    assert "google/_upb" not in Path(f"/proc/{worker}/maps").read_text()
+def test_without_traces_nothing_of_them_is_imported() -> None:
     # redis imports OpenTelemetry's metrics wherever they are installed, and uses none.
     parts = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "google.protobuf")
-    command = f"import sys, connector.wsgi; print([name for name in sys.modules if name.startswith({parts})])"
-    told = subprocess.run(
-        [sys.executable, "-c", command], cwd=ROOT, env=served.environment, capture_output=True, text=True, check=True
+    # Protobuf's parser in C comes with the exporter and with nothing else.
+    command = (
+        "import sys, pathlib, connector.wsgi, connector.serving.gunicorn_worker\n"
+        f"print([name for name in sys.modules if name.startswith({parts})], "
+        "'google/_upb' in pathlib.Path('/proc/self/maps').read_text())"
     )
-    assert told.stdout.strip().splitlines()[-1] == "[]"
+    environment = machine_environment() | complete_environment()
+    told = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip().splitlines()[-1] == "[] False"
 
 
 # --- Logs -----------------------------------------------------------------------------------------
@@ -252,44 +253,27 @@ def test_a_whole_conversation_in_the_log(
 # --- Tool-call lines ------------------------------------------------------------------------------
 
 
-def test_a_graceful_stop_writes_every_line(
+def test_a_killed_worker_loses_only_the_last_moment_keeps_its_counts_and_not_its_gauges(
     serve: Callable[..., Production], walk: Callable[[Production], Walk]
 ) -> None:
-    """gthread, forked from a preloaded parent: each worker has its own thread, and its own last flush."""
-    served = serve(WEB_CONCURRENCY="2", RATE_LIMIT_PER_MINUTE="100000")
-    talk = walk(served)
-    token = talk.sign_in("mai")
-    before = tool_lines(served)
-    with served.http() as http:
-        for _ in range(40):
-            # A connection each, so that both workers get some.
-            assert (
-                http.get("/pets", headers={"Authorization": f"Bearer {token}", "Connection": "close"}).status_code
-                == 200
-            )
-
-    code = served.stop(signal.SIGTERM)
-
-    assert code == 0
-    assert tool_lines(served) - before == 40
-
-
-def test_a_killed_worker_loses_only_the_last_moment(
-    serve: Callable[..., Production], walk: Callable[[Production], Walk]
-) -> None:
-    served = serve(WEB_CONCURRENCY="1", RATE_LIMIT_PER_MINUTE="100000")
+    served = serve(WEB_CONCURRENCY="1", METRICS_TOKEN=METRICS_TOKEN, RATE_LIMIT_PER_MINUTE="100000")
     talk = walk(served)
     token = talk.sign_in("mai")
     for _ in range(5):
         talk.call("GET", "/pets", token)
     until(lambda: tool_lines(served) == 5, 5)
-    (worker,) = map(int, processes_of(served))
+    folder = _counts_of(served)
+    assert folder is not None
+    (worker,) = processes_of(served)
+    assert (folder / f"gauge_livesum_{worker}.db").exists()
 
-    os.kill(worker, signal.SIGKILL)
+    os.kill(int(worker), signal.SIGKILL)
 
     served.wait_until_ready()
     assert talk.call("GET", "/pets", token).status_code == 200
     until(lambda: tool_lines(served) == 6, 5)
+    until(lambda: not (folder / f"gauge_livesum_{worker}.db").exists(), 5)
+    assert metrics(served)['meo_tool_calls_total{code="",door="actions",operation="list_pets",outcome="ok"}'] == 6
 
 
 # --- Sharing the work -----------------------------------------------------------------------------
@@ -373,14 +357,22 @@ def samples(text: str) -> dict[str, float]:
     return found
 
 
-def test_metrics_count_over_all_processes(
+def metrics(served: Production) -> dict[str, float]:
+    url, headers = f"http://127.0.0.1:{served.port}/metrics", {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    return samples(httpx.get(url, headers=headers).text)
+
+
+def test_metrics_count_over_all_processes_and_a_graceful_stop_writes_every_line(
     serve: Callable[..., Production], walk: Callable[[Production], Walk], stand_in: tuple[SandboxServer, Authority]
 ) -> None:
+    """gthread, forked from a preloaded parent: each worker has its own thread, and its own last flush."""
     served = serve(WEB_CONCURRENCY="2", METRICS_TOKEN=METRICS_TOKEN, RATE_LIMIT_PER_MINUTE="100000")
     talk = walk(served)
     token = talk.sign_in("mai")
+    before = tool_lines(served)
     with served.http() as http:
         for _ in range(30):
+            # A connection each, so that both workers get some.
             http.get("/pets", headers={"Authorization": f"Bearer {token}", "Connection": "close"})
         http.get("/pets/999999", headers={"Authorization": f"Bearer {token}"})
         http.post("/pets/find", json={}, headers={"Authorization": f"Bearer {token}"})
@@ -412,7 +404,11 @@ def test_metrics_count_over_all_processes(
     assert len(seen[-1]) < 400, "labels are few"
     folder = _counts_of(served)
     assert folder is not None
-    served.stop()
+    with served.http() as http:
+        last = {http.get("/pets", headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(10)}
+    assert last == {200}
+    assert served.stop(signal.SIGTERM) == 0
+    assert tool_lines(served) - before == 42
     assert not folder.exists(), "what the processes counted into is left behind"
 
 
@@ -425,26 +421,3 @@ def _counts_of(served: Production) -> Path | None:
             if target.suffix == ".db" and target.parent.name.startswith("meo-metrics-"):
                 return target.parent
     return None
-
-
-def test_a_worker_that_dies_keeps_its_counts_and_not_its_gauges(
-    serve: Callable[..., Production], walk: Callable[[Production], Walk]
-) -> None:
-    served = serve(WEB_CONCURRENCY="1", METRICS_TOKEN=METRICS_TOKEN)
-    talk = walk(served)
-    token = talk.sign_in("mai")
-    talk.call("GET", "/pets", token)
-    folder = _counts_of(served)
-    assert folder is not None
-    pid = served.process.pid
-    (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    assert (folder / f"gauge_livesum_{worker}.db").exists()
-
-    os.kill(int(worker), signal.SIGKILL)
-
-    served.wait_until_ready()
-    until(lambda: not (folder / f"gauge_livesum_{worker}.db").exists(), 5)
-    text = httpx.get(
-        f"http://127.0.0.1:{served.port}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}
-    ).text
-    assert samples(text)['meo_tool_calls_total{code="",door="actions",operation="list_pets",outcome="ok"}'] == 1
