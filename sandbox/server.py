@@ -110,6 +110,8 @@ class SandboxServer:
 
     def renew(self) -> None:
         """As one that has just been made, at the same address: what was kept open or is under way ends in the world it began in."""
+        if self._thread is None or not self._thread.is_alive():
+            raise RuntimeError("This stand-in was stopped.")
         url = self.url
         self._server.end_connections()
         self._server.stopping = threading.Event()

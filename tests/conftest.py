@@ -183,7 +183,7 @@ def _lasting_sandbox() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def sandbox(_lasting_sandbox: SandboxServer, settings: Settings) -> SandboxServer:
-    """As new for each test: starting and stopping one takes longer than most tests."""
+    """As new for each test: starting and stopping one takes longer than most tests. Who wants it away: `tests.ports.deaf_port`."""
     _lasting_sandbox.renew()
     settings.MAIN_APP_URL = _lasting_sandbox.url
     return _lasting_sandbox

@@ -50,11 +50,14 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
     assert documented().keys() == read
 
 
-@pytest.mark.parametrize(
-    ("name", "default"), [(name, default) for name, default in settings_read() if default not in (UNKNOWN, "")]
-)
-def test_the_table_shows_the_real_default(name: str, default: object) -> None:
-    assert documented()[name] == f"`{str(default).lower() if isinstance(default, bool) else default}`"
+def test_the_table_shows_the_real_default() -> None:
+    shown, wrong = documented(), {}
+    for name, default in settings_read():
+        if default not in (UNKNOWN, ""):
+            as_shown = f"`{str(default).lower() if isinstance(default, bool) else default}`"
+            if shown[name] != as_shown:
+                wrong[name] = as_shown
+    assert wrong == {}
 
 
 def direct(file: str) -> list[str]:

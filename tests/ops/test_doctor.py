@@ -24,6 +24,7 @@ from sandbox.server import SandboxServer
 from tests.oauth.storage import without_table
 from tests.ops.conftest import Connected, Ran
 from tests.playing import Connector
+from tests.ports import deaf_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Manage = Callable[..., Ran]
@@ -158,13 +159,14 @@ def test_cache_yellow_while_redis_is_away(healthy: SandboxServer, line: Line, se
     assert line("last prune")[:2] == ("yellow", "not known")
 
 
-def test_main_app_red_while_it_is_away(healthy: SandboxServer, line: Line) -> None:
-    healthy.stop()
+def test_main_app_red_while_it_is_away(healthy: SandboxServer, line: Line, settings: Settings) -> None:
+    with deaf_port() as nobody:
+        settings.MAIN_APP_URL = f"http://127.0.0.1:{nobody}"
 
-    assert line("main app")[:2] == ("red", "not reachable (Unreachable)")
-    assert line("connector API key")[:2] == ("yellow", "can't be told (Unreachable)")
-    assert line("clock")[:2] == ("yellow", "the main app does not tell its time")
-    assert line("database")[0] == "green"
+        assert line("main app")[:2] == ("red", "not reachable (Unreachable)")
+        assert line("connector API key")[:2] == ("yellow", "can't be told (Unreachable)")
+        assert line("clock")[:2] == ("yellow", "the main app does not tell its time")
+        assert line("database")[0] == "green"
 
 
 def test_main_app_red_under_maintenance(healthy: SandboxServer, line: Line) -> None:
