@@ -111,9 +111,10 @@ def _was_alive(pet: Pet, day: date) -> bool:
 
 
 def _same_day_later(day: date, first: date) -> list[date]:
-    """That day in the years since: a slip in the year is the likeliest. At most three."""
-    later = (real_date(year, day.month, day.day) for year in range(first.year, first.year + 30))
-    return [one for one in later if one is not None and first <= one][:3]
+    """That day in the years since, as far as they have been: a slip in the year is the likeliest. At most three."""
+    today = datetime.now(UTC).date()
+    later = (real_date(year, day.month, day.day) for year in range(first.year, today.year + 1))
+    return [one for one in later if one is not None and first <= one <= today][:3]
 
 
 # --- Weights: growth is judged by time and age and not by kind; what a large puppy manages is believed of everybody of that age -----

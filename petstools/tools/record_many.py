@@ -274,8 +274,20 @@ def _completed_since(results: list[dict[str, Any]], day: str) -> None:
             earlier["note"] = f"Kept as history, completed: the record with index {later['index']} is newer and counts."
 
 
+# Other words for a kind, and the field that no other kind has.
+_SAME_KIND = {
+    **dict.fromkeys(("weights", "weighing"), "weight"),
+    **dict.fromkeys(("vaccine", "vaccines", "vaccinations", "shot", "shots"), "vaccination"),
+    **dict.fromkeys(("medical", "medical_records"), "medical_record"),
+}
+_ONLY_OF = {"weight_kg": "weight", "vaccine_name": "vaccination", "record_type": "medical_record"}
+
+
 def kind_said(item: Mapping[str, object]) -> str:
-    return str(item.get("kind", "")).strip().lower().replace("-", "_").replace(" ", "_")
+    """The kind of a record, by its word or, where none came, by what only one kind has."""
+    word = str(item.get("kind") or "").strip().lower().replace("-", "_").replace(" ", "_")
+    told = [kind for name, kind in _ONLY_OF.items() if item.get(name) not in (None, "")]
+    return _SAME_KIND.get(word, word) or (told[0] if len(told) == 1 else "")
 
 
 def _bad_pet_id() -> ToolError:

@@ -19,7 +19,7 @@ from petstools.tools.base import Call
 from petstools.understand.birthday import Birthday, understand_birthday
 from petstools.understand.dates import understand_date
 from petstools.understand.day_context import OR_IN_FIGURES, Prefer
-from petstools.understand.not_known import says_unknown
+from petstools.understand.not_known import says_none, says_unknown
 from petstools.understand.outcome import Unclear
 from petstools.understand.person_day import accepted_by_main_app, person_zone, split_zone, time_ago, zone_name
 
@@ -35,8 +35,8 @@ def text_said(value: Said | None) -> str | None:
 
 
 def known_text(value: Said | None) -> str | None:
-    """The same, where "unknown" and "n/a" are nothing too."""
-    return None if says_unknown(value) else text_said(value)
+    """The same, where "unknown", "n/a" and "none" are nothing too."""
+    return None if says_unknown(value) or says_none(value) else text_said(value)
 
 
 def in_zone(call: Call, time_zone: Said | None, pet_id: int | None) -> Call | Clarification:

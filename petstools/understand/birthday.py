@@ -124,7 +124,8 @@ def _either_year(claim: _Claim, value: object) -> Unclear:
 
 _BIRTH_WORDS = re.compile(
     r"^(?:(?:was |is |he was |she was )?born(?: on| in)?|birthday|date of birth|dob|"
-    r"(?:(?:mới|vừa|vừa mới|moi) )?(?:được )?(?:sinh|đẻ)(?: ra)?(?: vào)?(?: ngày| năm(?= ?\d))?|ngày sinh|sinh nhật|"
+    r"(?:(?:mới|vừa|vừa mới|moi) )?(?:được )?(?:sinh|đẻ|de(?= nam| thang| ngay| hom))(?: ra)?"
+    r"(?: vào)?(?: ngày| năm(?= ?\d))?|ngày sinh|sinh nhật|"
     r"родил(?:ся|ась)|рожден[иа]?[ея]?|день рождения|дата рождения|народи(?:вся|лася)|день народження|дата народження)"
     r"\b[\s:]*(?:в |у |on |in )?",
     re.IGNORECASE,

@@ -104,7 +104,7 @@ _DONE_ALONE = re.compile(rf"{_DONE}[:\- ]+")
 _TILL = re.compile(r"(?:until|till|by|before|to|den|den ngay|toi ngay|truoc|truoc ngay|до|по)[: ]+")
 _EACH = re.compile(
     r"(?:for|every|each|once (?:every|per)|moi|hang|trong|trong vong|на|кажд(?:ыи|ые|ую|ое)|"
-    r"раз (?:в|на|у)|кож(?:ен|ні|ного)|протягом)[: ]+"
+    r"(?:1 )?раз (?:в|на|у)|кож(?:ен|ні|ного)|протягом)[: ]+"
 )
 _YEARLY = re.compile(
     r"(?:(?:yearly|annually|annual)(?: (?:booster|shot|vaccine|vaccination))?|once 1 year|once in 1 year|every year|each year|"

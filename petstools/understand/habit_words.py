@@ -43,7 +43,7 @@ _HALF_PAST = (
     (re.compile(r"half past (\w+)"), r"\1:30"),
     (re.compile(r"(\w+?)(?: ?(?:h|giờ|gio))? r[ưu][ỡởo]i\b"), r"\1:30"),
     (re.compile(r"\b([ap])\.? ?m\b\.?"), r"\1m"),
-    (re.compile(r"^(?=(?:час|година) [^\W\d])"), "1 "),
+    (re.compile(r"(?:^|(?<=^в )|(?<=^о ))(?=(?:час|година) [^\W\d])"), "1 "),
 )
 
 

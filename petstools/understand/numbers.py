@@ -99,7 +99,7 @@ def with_digits(text: str) -> str:
         text = re.sub(rf"(\d)\s*{sign}", rf"\g<1>{decimal}", text).replace(sign, f" 0{decimal} ")
     text = _ascii_digits(without_raised_digits(text))
     low = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", lowered(text))
-    low = re.sub(r"\b(\d{1,3}) 1/2(?=\s*[^\W\d_])", r"\1.5", low)
+    low = re.sub(r"\b(\d{1,3}) (?:and )?1/2(?=\s*[^\W\d_])", r"\1.5", low)
     tokens = _TOKEN.findall(low)
     bare = [fold(token) for token in tokens]
     marked = has_latin_marks(text)

@@ -33,7 +33,8 @@ class NotYet:
 
 
 def person_zone(time_zone: object, default: str, *, field: str = "time_zone") -> tzinfo | Unclear:
-    """The time zone that an IANA name ("Asia/Ho_Chi_Minh", any letter case), its city or an offset ("+07:00", "UTC+7") means.
+    """The time zone that an IANA name ("Asia/Ho_Chi_Minh", any letter case), its city, an offset ("+07:00", "UTC+7"), or a country or
+    well-known place whose country has one clock ("Việt Nam", "Ho Chi Minh City", "Киев") means.
 
     `default` is an IANA name from the settings and counts where `time_zone` is None or blank; raises KeyError
     (zoneinfo.ZoneInfoNotFoundError) when that one is none.
@@ -49,6 +50,9 @@ def person_zone(time_zone: object, default: str, *, field: str = "time_zone") ->
         away = timedelta(hours=int(found[2] or 0), minutes=int(found[3] or 0)) * (1 if found[1] == "+" else -1)
         if _WEST <= away <= _EAST:
             return timezone(away)
+    country = understand_country(re.sub(r" time$", "", text)) if re.search(r"[^\W\d_]{4}", text) else None
+    if isinstance(country, str) and (zone := zone_of_country(country, datetime.now(UTC))):
+        return zone
     return Unclear(
         field,
         "not_understood",
@@ -87,6 +91,7 @@ _MINUTES_OR_HOURS_AGO = re.compile(
     r"h|hrs?|hours?|gio|tieng|час(?:а|ов)?|годин[уи]?) (?:ago|truoc|назад|тому)|"
     r"(?:cach day|hoi) (?P<vi>\d{1,3}(?:[.,]5)?) ?(?:(?P<phut>phut)|gio|tieng)(?: truoc)?"
 )
+_HALF_AN_HOUR = re.compile(r"^(пол|пів)(часа|години)\b", re.IGNORECASE)
 _ONE_OF_THEM = re.compile(r"^(?=(?:минуту|час|хвилину|годину) )")
 
 
@@ -94,7 +99,8 @@ def time_ago(value: object) -> timedelta | None:
     """How long ago a moment was that is told in minutes or hours: "2 hours ago", "30 phút trước", "час назад"."""
     if not isinstance(value, str):
         return None
-    plain = re.sub(r"^0\.5 (?:an? |1 )?", "0.5 ", _ONE_OF_THEM.sub("1 ", with_digits(said(value))))
+    plain = _ONE_OF_THEM.sub("1 ", with_digits(_HALF_AN_HOUR.sub(r"\1 \2", said(value))))
+    plain = re.sub(r"^0\.5 (?:an? |1 )?", "0.5 ", re.sub(r"^an? hour and a 0\.5 ", "1.5 hours ", plain))
     found = _MINUTES_OR_HOURS_AGO.fullmatch(re.sub(r"^(?:an|a) ", "1 ", plain))
     if found is None:
         return None

@@ -76,6 +76,10 @@ class Ranking(NamedTuple):
         return tuple(hit for hit in self.matches if hit.closeness == self.matches[0].closeness)
 
 
+# "Luna's"
+_POSSESSIVE = re.compile(r"['’ʼ]s$")
+
+
 def rank(query: object, names: Sequence[str]) -> Ranking:
     """Names matching `query` whatever the letter case, diacritics, NFC or NFD, and alphabet ("Murka", "Мурка").
 
@@ -90,6 +94,8 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
     clean = [_named(said(name, limit=LONGEST_NAME)) for name in names]
     bare = _without_introduction(asked)
     matches = _hits(asked, names, clean)
+    if not matches and (owner := _POSSESSIVE.sub("", asked.text)) != asked.text:
+        matches = _hits(_named(owner), names, clean)
     if not matches and bare:
         matches = _hits(_named(bare), names, clean)
     elif bare and matches[0].closeness >= Closeness.WORD:

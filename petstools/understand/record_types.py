@@ -54,7 +54,8 @@ _PARTICULAR: dict[str, str] = {
     "checkup": "annual exam, physical exam, physical, wellness exam, khám định kỳ, khám tổng quát, kiểm tra, профосмотр, профогляд",
     "deworming": (
         "dewormer, wormer, worm treatment, worm tablet, worm tablets, worm pill, worm pills, parasite treatment, anti parasitic, "
-        "antiparasitic, trị giun, thuốc giun, глистогонка, глистогон, "
+        "antiparasitic, trị giun, thuốc giun, thuốc tẩy giun, thuốc xổ giun, uống thuốc giun, uống thuốc tẩy giun, uống thuốc xổ giun, "
+        "глистогонка, глистогон, "
         "глистогонное, от глистов, от паразитов, прогнали глистов, глистов, глистогінне, від глистів, від паразитів"
     ),
     "treatment": (
@@ -99,6 +100,7 @@ _ELSEWHERE: dict[str, str] = {
     ),
     "microchip": (
         "microchip, microchips, microchipping, microchipped, chip, chipping, chipped, chip number, vi mạch, gắn chip, cấy chip, "
+        "bắn chip, gắn microchip, cấy microchip, gắn vi mạch, cấy vi mạch, "
         "microchip implant, microchip implanted, microchip implantation, số chip, "
         "микрочип, чип, чипирование, чипировали, мікрочип, чіп, чіпування, чипування, чіпували"
     ),

@@ -202,7 +202,8 @@ _SIDE_WORDS = {
     "recent": r"this past|just gone|vua roi|vua qua|roi",
     "last": r"last|past|previous|прошлы[ие]|прошл(?:ую|ая|ое|ого)|минул(?:ого|оі|у|ии|а)|truoc",
     "this": r"this|nay|эт(?:от|у|о)|ц(?:еи|ю|ього|іеі)",
-    "next": r"next|coming|следующ(?:ии|ую|ее|его)|наступн(?:ого|оі|у|ии|а)|toi|sau",
+    "coming": r"coming|toi|ближаиш(?:ии|ую|ее)|наиближч(?:ого|у|оі)",
+    "next": r"next|следующ(?:ии|ую|ее|его)|наступн(?:ого|оі|у|ии|а)|sau",
 }
 _SUNDAY = 6
 
@@ -240,6 +241,8 @@ def _weekday(text: str, plain: str, context: DayContext) -> date | Unclear | Non
         offsets = sorted({ahead - 7, this_week - 7})
     elif side == "recent":
         offsets = [ahead - 7]
+    elif side == "coming":
+        offsets = [ahead or 7]
     elif side == "next":
         offsets = sorted({ahead or 7, this_week + 7})
     elif side == "this":

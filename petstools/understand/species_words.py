@@ -7,7 +7,7 @@ added).
 
 WORDS: dict[str, str] = {
     "cat": (
-        "cat, house cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
+        "cat, tom cat, house cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
         "mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котейка, котофей, "
         "мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кицюня, киця, котяра, котусик"
     ),
@@ -35,7 +35,8 @@ WORDS: dict[str, str] = {
     ),
     "rabbit": (
         "rabbit, bunny, bunnies, bun bun, lop, lop eared rabbit, bunny rabbit, holland lop, netherland dwarf, "
-        "angora rabbit, rex rabbit, thỏ, thỏ con, кролик, крольчиха, крольчонок, крольчата, кроля, крол, кріль, "
+        "angora rabbit, rex rabbit, dwarf rabbit, thỏ tai cụp, thỏ, thỏ con, кролик, крольчиха, крольчонок, крольчата, "
+        "кроля, крол, кріль, "
         "кроленя, кроленята"
     ),
     "hamster": (

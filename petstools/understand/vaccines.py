@@ -32,6 +32,11 @@ _DOSES = (
     "dose, doses, number, no, next, last, liều, lần, thứ, đầu, đầu tiên, số, доза, дозу, очередная, очередную, плановая, плановую, "
     "ежегодная, ежегодную, чергова, чергову, планова, планову, щорічна, щорічну"
 )
+_DOSE = re.compile(
+    r"\b(?:mũi|mui|liều|lần|dose|shot|доза|прививка|укол|щеплення)(?: thứ| số| no\.?| №)? ?"
+    r"(?:[12]|một|hai|(?:\d|ba|bốn)(?! ?(?:bệnh|benh)\b))\b(?! ?in\b)|"
+    r"\b(?:1st|2nd|3rd|[45]th|first|second|third) (?:dose|shot)\b|\b\d-?(?:я|а) (?:доза|прививка)\b"
+)
 _DENIED = re.compile(
     r"\b(?:no(?![. ]*\d)|not|never|without|refused|cancell?ed|postponed|or|không|khong|chưa|chua|hoãn|hủy|hoặc|hay|"
     r"не|нет|без|или|отмен\w+|ні|немає|або|чи|скасова\w+)\b|[?？]"
@@ -51,7 +56,9 @@ def trouble_with(name: str) -> Trouble | None:
 
 
 def same_vaccine(one: str, other: str) -> bool:
-    """Whether both certainly are one vaccine: the same name however it is typed, or two names of one thing (Dại, Rabies, Рабизин)."""
+    """Whether both certainly are one vaccine: the same name however it is typed, or two names of one thing (Dại, Rabies, Рабизин),
+    whichever dose of it is said ("dại mũi 2")."""
+    one, other = (_DOSE.sub(" ", lowered(name)).strip() or name for name in (one, other))
     if same_name(one, other):
         return True
     kind = _kind(one)
@@ -75,7 +82,7 @@ def _lexicon() -> Lexicon:
 
 @cache
 def _nothing() -> Lexicon:
-    return Lexicon([], fillers=(_AROUND, _DOSES))
+    return Lexicon([], fillers=(_AROUND, _DOSES), stemmed=True)
 
 
 def _kind(name: str) -> str | None:

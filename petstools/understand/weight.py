@@ -78,7 +78,7 @@ _BEFORE = (
     "its weight, now, today, current weight, the scale says, scales show, "
     "cân nặng, nặng, cân được, cân, tròn, chẵn, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, "
     "hôm nay cân, hôm nay nặng, "
-    "весит, вес, весом, веса, весу, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
+    "весит, вес, весом, веса, весу, где то, десь, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
     "важить, вага, вагою, ваги, близько, приблизно, рівно, вже, сьогодні, зважили"
 )
 _AFTER = (
@@ -95,7 +95,7 @@ _ROUGHLY = (
 )
 _NEAR_WORDS = (
     "about around approximately approx roughly khoảng khoang chừng chung tầm độ "
-    "около примерно приблизительно близько приблизно"
+    "около примерно приблизительно где близько приблизно десь"
 )
 _NEAR = frozenset(_NEAR_WORDS.split())
 _SPOKEN_POINT = re.compile(

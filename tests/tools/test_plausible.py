@@ -338,3 +338,12 @@ def test_a_record_whose_text_says_that_it_was_not_done_is_asked_about(
     assert told.body["missing_fields"] == [field]
     assert in_a_batch.body["results"][0]["missing_fields"] == [field]
     assert confirmed.ok["data"][field].endswith(said)
+
+
+def test_no_day_is_offered_that_is_still_to_come(gpt: Connect, sandbox: SandboxServer) -> None:
+    pet = pet_of(sandbox, birthday="2026-03-01")
+
+    told = gpt("noah").post(f"/pets/{pet.id}/weights", weight_kg="0.3", measured_at="2026-02-20")
+
+    assert told.reason == "implausible"
+    assert told.body["candidates"] == []

@@ -252,3 +252,30 @@ def test_a_kind_that_has_no_such_records_is_told_what_is_possible(gpt: Connect, 
     assert told.body["results"][0]["error"] == "FEATURE_NOT_AVAILABLE"
     assert "add_weight" in told.body["results"][0]["message"]
     assert told.body["results"][1]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("record", "kind"),
+    [
+        ({**SHOT, "kind": "Vaccine"}, "vaccination"),
+        ({**WEIGHT, "kind": "weights"}, "weight"),
+        ({name: value for name, value in WEIGHT.items() if name != "kind"}, "weight"),
+        ({name: value for name, value in VISIT.items() if name != "kind"}, "medical_record"),
+        ({**SHOT, "kind": None}, "vaccination"),
+    ],
+)
+def test_a_kind_is_known_by_another_word_or_by_its_own_field(
+    gpt: Connect, cat: Any, record: dict[str, Any], kind: str
+) -> None:
+    told = gpt("mai").post("/records", records=[{**record, "pet_id": cat.id}])
+
+    assert told.ok["results"][0]["kind"] == kind
+    assert told.body["summary"]["written"] == 1
+
+
+def test_what_may_be_two_kinds_is_asked_about(gpt: Connect, cat: Any) -> None:
+    both = {**WEIGHT, **SHOT, "pet_id": cat.id, "kind": None}
+
+    told = gpt("mai").post("/records", records=[both])
+
+    assert told.body["results"][0]["missing_fields"] == ["kind"]

@@ -92,6 +92,7 @@ def test_a_time_of_either_half_of_the_day_is_asked_about_with_both(hour: int, mi
         ("8 at night", "20:00"),
         ("11 ночи", "23:00"),
         ("час дня", "13:00"),
+        ("в час дня", "13:00"),
         ("о восьмій ранку", "08:00"),
         ("20h30", "20:30"),
         ("20 giờ 30 phút", "20:30"),

@@ -40,6 +40,10 @@ NIGHT = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
         ("America/New_York", 20),
         ("-0330", 20),
         ("Pacific/Auckland", 21),
+        ("Việt Nam", 21),
+        ("Ho Chi Minh City", 21),
+        ("Киев", 20),
+        ("Japan time", 21),
     ],
 )
 def test_today_is_the_persons_day(time_zone, day):
@@ -48,7 +52,22 @@ def test_today_is_the_persons_day(time_zone, day):
 
 @pytest.mark.parametrize(
     "time_zone",
-    ["nonsense", "../etc/passwd", "/etc/passwd", "Europe", "+25", "UTC-13", "\ud800", "\x00", 7, [], "x" * 9999],
+    [
+        "nonsense",
+        "Russia",
+        "USA",
+        "Washington",
+        "../etc/passwd",
+        "/etc/passwd",
+        "Europe",
+        "+25",
+        "UTC-13",
+        "\ud800",
+        "\x00",
+        7,
+        [],
+        "x" * 9999,
+    ],
 )
 def test_what_is_no_time_zone_is_asked_about(time_zone):
     unclear = person_today(time_zone, HANOI, NIGHT)
@@ -160,7 +179,7 @@ def test_most_write_the_day_first(country):
     [
         ("2 hours ago", 120), ("half an hour ago", 30), ("an hour ago", 60), ("30 phút trước", 30), ("cách đây 2 tiếng", 120),
         ("hai tiếng trước", 120), ("час назад", 60), ("пять минут назад", 5), ("полтора часа назад", 90), ("годину тому", 60),
-        ("20 хвилин тому", 20),
+        ("20 хвилин тому", 20), ("полчаса назад", 30), ("півгодини тому", 30), ("an hour and a half ago", 90),
     ],
 )  # fmt: skip
 def test_minutes_and_hours_ago_are_counted_from_this_moment(words, minutes):

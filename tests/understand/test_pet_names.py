@@ -22,6 +22,7 @@ def found(query: str, names: list[str] = NAMES) -> list[str]:
         ("DOM", ["Đốm"]),
         ("xinh", ["Bé Bông Xinh"]),
         ("whisk", ["Whiskers"]),
+        ("Whiskers’s", ["Whiskers"]),
         ("isk", ["Whiskers"]),
         ("мурзик", ["Мурзик"]),
         ("мур", ["Мурка", "Мурзик"]),

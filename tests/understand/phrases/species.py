@@ -1,6 +1,8 @@
 """What people call their animals → the slug meant, or the slugs to choose from (None: the whole list)."""
 
 MEANT = [
+    ("white dwarf rabbit", "rabbit"),
+    ("tom cat", "cat"),
     ("chó phốc sóc trắng", "dog"),
     ("dwarf hamster", "hamster"),
     # English

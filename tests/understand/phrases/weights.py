@@ -1,6 +1,8 @@
 """Weights as said → kg, or the reason for asking and the weights on offer."""
 
 MEANT = [
+    ("где-то 5,1 кг", "5.10"),
+    ("десь 3 кг", "3.00"),
     ("4.2", "4.20"),
     (4, "4.00"),
     (4.2, "4.20"),

@@ -193,6 +193,7 @@ RECORD_TYPES = [
 # More than the kind's plain name: the wording is kept.
 RECORD_TYPES_KEPT = [
     # A word within another, and what was done at a time told from another deed.
+    ("uống thuốc tẩy giun Drontal", "deworming"),
     ("khám tai mũi họng", "checkup"),
     ("khám mắt định kỳ", "checkup"),
     ("плановое обследование", "checkup"),
@@ -253,6 +254,11 @@ RECORD_TYPES_ASKED = [
     ("не кастрирован", "surgery"),
     ("before surgery", "surgery"),
     # Planned, wished for, advised, awaited, put off.
+    ("x-ray declined", "test"),
+    ("thinking about surgery", "surgery"),
+    ("chuẩn bị siêu âm", "test"),
+    ("УЗД буде в середу", "test"),
+    ("призначено огляд", "checkup"),
     ("hoping to neuter him", "surgery"),
     ("ultrasound suggested", "test"),
     ("x-ray in three weeks", "test"),
