@@ -9,21 +9,26 @@ from petstools.understand.numbers import with_digits
 from petstools.understand.text import fold, lowered, said, words
 
 # A Russian or Ukrainian infinitive ("кастрировать") names what is to be done.
-_INFINITIVE = re.compile(r"\b\w+(?:ать|ить|еть|[ую]вати)(?:ся)?\b")
+_INFINITIVE = re.compile(
+    r"\b(?:\w+(?:ать|ить|еть|[ую]вати)|снять|взять|принять|провести|"
+    r"зробити|прогнати|зняти|взяти|здати|дати|почистити|видалити)(?:ся)?\b"
+)
 # Stems, for all forms of a word.
 _NOT_DONE = re.compile(
-    r"\b(?:(?:(?:over)?due|next|tomorrow|scheduled?|plan|plans|planned|planning|booked|needs?|needed|upcoming|should|must|missed|skipped|"
-    r"forgot|forgotten|refused|declined|waiting|await(?:ing|s)?|moved|wants?|wanted|wish(?:es)?|hop(?:e|ing)|considering|thinking|remind(?:er)?|"
+    r"\b(?:(?:(?:over)?due(?! to)|next|tomorrow|scheduled?|plan|plans|planned|planning|booked|needs?|needed|upcoming|should|must|"
+    r"missed|skipped|forgot|forgotten|refused|declined|waiting|await(?:ing|s)?|moved|wants?|wanted|wish(?:es)?|hoping|considering|"
+    r"thinking|remind(?:er)?|"
     r"recommend(?:s|ed)?|advised?|suggest(?:s|ed)|to be|"
-    r"cần|hẹn|sẽ|chuẩn bị|quên|lỡ|mai|đặt lịch|định(?! kỳ)|chờ|đợi|nhắc|khuyên|có nên|đến hạn|"
-    r"nữa|(?:lần|kỳ|tuần|tháng|năm) (?:tới|sau)|"
+    r"cần|(?<!theo )(?<!đúng )hẹn|sẽ|chuẩn bị|quên|lỡ|mai|đặt lịch|(?<!xác )(?<!ổn )(?<!chỉ )(?<!cố )(?<!giám )"
+    r"(?<!nhất )định(?! kỳ| lượng| hình)|chờ|đợi|nhắc(?! lại)|khuyên|có nên|đến hạn|"
+    r"\w+ (?:ngày|tuần|tháng|năm) nữa|(?:lần|kỳ|tuần|tháng|năm) (?:tới|sau)|"
     r"sau \w+ (?:ngày|tuần|tháng|năm)$|"
     r"co nen|den han|"
-    r"надо|пора|готовимся|жд[уеё]м?|завтра|треба|час|чека(?:ю|ємо|є)|записали|записан[аоы]?|"
+    r"надо|пора|готовимся|жд[уеё]м?|завтра|треба|час (?:на|\w+ти)|чека(?:ю|ємо|є)|записали|записан[аоы]?|"
     r"перенес(?:ли|[её]н[аоы]?)(?! (?:хорошо|легко|нормально|добре))|хочу|хоч[еу]\w*|"
     r"буд(?:у|е|ем|ет|ут|емо|уть))\b|"
-    r"(?:за)?план(?:ир|у|ован)|назначен[ао]|нужн|предсто|пропусти|забы|отказа|хот[ия]|дума[ею]|собира|ожида|напомн|рекоменд|посовет|"
-    r"запис\w* на\b|следующ|готуємос|відмови|призначен[ао]|потрібн|забул|збира|очіку|нагада|порад|наступн)"
+    r"(?:за)?план(?:ир|у|ован)|назначен[ао]|нужн|предсто|пропусти|забы|отказа|хот(?:им|ел|ят)|дума[ею]|собира(?:ем|юс|етс|лис)|ожида|напомн|рекоменд|посовет|"
+    r"запис\w* на\b|следующ|готуємос|відмови|призначен[ао]|потрібн|забул|збира(?:ємос|юс|єтьс)|очіку|нагада|порад|наступн)"
 )
 # "operation in two weeks"; "in" is "за" in Ukrainian, and within in Russian.
 _AHEAD = re.compile(

@@ -51,8 +51,9 @@ def person_zone(time_zone: object, default: str, *, field: str = "time_zone") ->
         if _WEST <= away <= _EAST:
             return timezone(away)
     country = understand_country(re.sub(r" time$", "", text)) if re.search(r"[^\W\d_]{4}", text) else None
-    if isinstance(country, str) and (zone := zone_of_country(country, datetime.now(UTC))):
-        return zone
+    zones = zones_of([country], datetime.now(UTC)) if isinstance(country, str) else []
+    if len(zones) == 1:
+        return zones[0]
     return Unclear(
         field,
         "not_understood",

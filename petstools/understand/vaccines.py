@@ -38,17 +38,19 @@ _DOSE = re.compile(
     r"\b(?:1st|2nd|3rd|[45]th|first|second|third) (?:dose|shot)\b|\b\d-?(?:я|а) (?:доза|прививка)\b"
 )
 _DENIED = re.compile(
-    r"\b(?:no(?![. ]*\d)|not|never|without|refused|cancell?ed|postponed|or|không|khong|chưa|chua|hoãn|hủy|hoặc|hay|"
-    r"не|нет|без|или|отмен\w+|ні|немає|або|чи|скасова\w+)\b|[?？]"
+    r"\b(?:no(?![. ]*\d)|not|never|without(?! adjuvant)|refused|cancell?ed|postponed|or|không|khong|chưa|chua|hoãn|hủy|hoặc|hay|"
+    r"не|нет|без(?! ад)|или|отмен\w+|ні|немає|або|чи|скасова\w+)\b|[?？]"
 )
 _SEVERAL_IN_ONE = re.compile(r"\d ?(?:bệnh|benh|in|trong|в|-в-|х|x) ?\d?")
+# "Mũi nhắc" is a booster, no reminder.
+_BOOSTER = re.compile(r"\b(?:mũi|mui|tiêm|chích) nh[ắa]c\b", re.IGNORECASE)
 Trouble = Literal["none", "not_done"]
 
 
 def trouble_with(name: str) -> Trouble | None:
     """Why a text is no name of a vaccine that was given: it names none ("mũi 2", "booster"), or says that it was not given, or
     leaves that open ("no rabies shot", "rabies?", "dại (hẹn tuần sau)"). None for all other words: a vaccine's name may be any."""
-    if _DENIED.search(lowered(name)) or is_to_come(name):
+    if _DENIED.search(lowered(name)) or is_to_come(_BOOSTER.sub(" ", name)):
         return "not_done"
     left = _nothing().read(name).left
     none = all(with_digits(word).isdecimal() for part in left for word in words(part))

@@ -57,7 +57,18 @@ def test_a_dose_alone_names_no_vaccine(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["viêm gan", "ho cũi chó", "Vaccine from the shelter", "6 bệnh", "8 in 1", "вакцина от лишая", "RCP"]
+    "said",
+    [
+        "viêm gan",
+        "ho cũi chó",
+        "Vaccine from the shelter",
+        "6 bệnh",
+        "8 in 1",
+        "вакцина от лишая",
+        "RCP",
+        "mũi nhắc 7 bệnh",
+        "вакцина без адъюванта",
+    ],
 )
 def test_any_other_word_may_be_a_vaccines_name(said: str) -> None:
     assert trouble_with(said) is None

@@ -193,6 +193,11 @@ RECORD_TYPES = [
 # More than the kind's plain name: the wording is kept.
 RECORD_TYPES_KEPT = [
     # A word within another, and what was done at a time told from another deed.
+    ("собирали кровь на анализ", "test"),
+    ("siêu âm nhắc lại", "test"),
+    ("khám thêm lần nữa", "checkup"),
+    ("surgery due to an abscess", "surgery"),
+    ("ультразвуковое исследование 1 час", "test"),
     ("uống thuốc tẩy giun Drontal", "deworming"),
     ("khám tai mũi họng", "checkup"),
     ("khám mắt định kỳ", "checkup"),
