@@ -279,7 +279,7 @@ _YEAR_WORDS = (
 _MONTH_WORDS = r"(?P<which>last|this|next|прошлого|этого|следующего|минулого|цього|наступного)"
 _DAY_OF_NEAR_MONTH = re.compile(
     rf"(?:on )?(?:the )?(?P<day>\d{{1,2}}) (?:of )?{_MONTH_WORDS} (?:month|месяца|місяця)|"
-    r"(?:ngay|mung|mong|hom) (?P<ngay>\d{1,2}) thang (?P<nao>truoc|roi|vua roi|qua|vua qua|nay|sau|toi)"
+    r"(?:ngay )?(?:ngay|mung|mong|hom) (?P<ngay>\d{1,2}) thang (?P<nao>truoc|roi|vua roi|qua|vua qua|nay|sau|toi)"
 )
 # Marked as a day of the month, month and year unsaid; "mùng 5" may be of the lunar calendar.
 _DAY_ALONE = re.compile(

@@ -81,7 +81,7 @@ _WEEKDAY_NUMBERS = frozenset({"hai", "ba", "tu", "nam", "sau", "bay"})
 _ENGLISH_UNIT = re.compile(r"(?:day|week|month|year|yr|kilo|kg|kilogram|pound|ounce|gram|stone)s?")
 _HALF = frozenset({"half", "половинои", "половиною", "половина", "половину", "пів", "пол"})
 _ONE_AND_A_HALF = frozenset({"полтора", "полторы", "полутора", "півтора", "півтори"})
-_HALF_OF = re.compile(r"(?:пол|пів)(года|годика|месяца|недели|кило|килограмма|року|місяця|тижня|кіло|кілограма)")
+_HALF_OF = re.compile(r"(?:полу?|пів)(года|годика|месяца|недели|кило|килограмма|року|місяця|тижня|кіло|кілограма)")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\w\s]|_")
 
 

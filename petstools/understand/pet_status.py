@@ -47,7 +47,7 @@ _WORDS: dict[str, str] = {
         "пропав, пропав безвісти, hasnt come home, hasnt come back, hasnt returned, didnt come home, cant find him, cant find her, "
         "cant find it, "
         "didnt come back, never came home, never came back, "
-        "lạc, bị lạc, đi lạc, thất lạc, mất tích, bị mất, bị mất tích, lạc mất, đi mất, bỏ đi mất, bỏ nhà đi, bị bắt "
+        "lạc, bị lạc, đi lạc, thất lạc, mất tích, đã mất tích, bị mất, bị mất tích, lạc mất, đi mất, bỏ đi mất, bỏ nhà đi, bị bắt "
         "trộm, bị "
         "trộm, chưa tìm thấy, vẫn chưa tìm thấy, không tìm thấy, chưa tìm được, chưa về, chưa về nhà, "
         "потерян, потеряна, потерялся, потерялась, потеряшка, пропал, пропала, пропал без вести, пропала без вести, сбежал, "
@@ -116,7 +116,7 @@ _OPEN = (
 )
 _FILLERS = (
     "set, mark, marked, change, status, as, to, put as, update, her, it, so, sorry, sadly, unfortunately, finally, already, yet, "
-    "yesterday, since yesterday, today, now, recently, last night, last week, last month, last year, this morning, "
+    "yesterday, since, since yesterday, today, now, recently, last night, last week, last month, last year, this morning, "
     "tonight, this week, been, just now, "
     "again, still, forever, anymore, anywhere, peacefully, quietly, rip, yay, thank god, "
     "trạng thái, đặt, đánh dấu, chuyển, sang, thành, đã, bị, hôm qua, từ hôm qua, từ tối qua, từ sáng, hôm nay, tối "
@@ -127,7 +127,7 @@ _FILLERS = (
     "вчера, со вчерашнего дня, сегодня, недавно, "
     "прошлой ночью, ночью, сегодня утром, утром, вечером, вчера вечером, на прошлой неделе, ура, еще, сам, сама, снова, "
     "постав, познач, зміни, познач як, позначте як, "
-    "на жаль, нарешті, вже, вчора, з учора, від учора, сьогодні, нещодавно, минулої ночі, "
+    "на жаль, нарешті, вже, вчора, учора, з учора, від учора, сьогодні, нещодавно, минулої ночі, "
     "вночі, уночі, вранці, ввечері, ще, знову"
 )
 _NOT: dict[str, Status] = {"not lost": "lost", "not deceased": "deceased"}

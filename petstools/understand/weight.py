@@ -75,7 +75,7 @@ _RANGES: dict[str, tuple[str, str]] = {
 # Words around a weight that leave it as it is: in front of it, and behind it.
 _BEFORE = (
     "about, around, approximately, approx, roughly, exactly, weighs, weighing, weigh, weight, weight is, his weight, her weight, "
-    "its weight, now, today, current weight, the scale says, scales show, "
+    "its weight, now, today, current weight, the scale says, scale says, scales show, "
     "cân nặng, nặng, cân được, cân, tròn, chẵn, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, "
     "hôm nay cân, hôm nay nặng, "
     "весит, вес, весом, веса, весу, где то, десь, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "

@@ -115,6 +115,7 @@ MEANT = [
     ("травень 2020", ("month", 2020, 5, None)),
     ("3 тижні", ("month", 2026, 10, None)),
     ("mới 5 tháng", ("month", 2026, 6, None)),
+    ("около полугода", ("month", 2026, 5, None)),
     ("2 and 1/2 years", ("month", 2024, 5, None)),
     ("de thang 5 nam 2021", ("month", 2021, 5, None)),
     ("chỉ 4 tháng thôi", ("month", 2026, 7, None)),
