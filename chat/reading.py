@@ -22,6 +22,8 @@ from petstools.understand.weight import understand_weight
 
 LONGEST = 24  # words
 MOST_LETTERS = 300
+# A plain sentence takes a hundred steps to be cut in every way; with each "tôi" more of "tôi tôi tôi …" they triple.
+MOST_STEPS = 5000
 # What a span may be found to be; the other tags are those of the tables.
 PET, NEAR, WEIGHT, NUMBER, DAY, CLOCK = "pet", "near", "weight", "number", "day", "clock"
 _ASKING = frozenset("?？❓❔⁉⁈")
@@ -71,6 +73,10 @@ class _Span:
     in_a_case: bool = False
 
 
+class _TooManyWays(Exception):
+    """Nobody writes so; whoever does would hold a worker for hours."""
+
+
 @dataclass
 class _Sentence:
     """The words of a text, with what belongs to them ("4,2", "25/11"), and their places."""
@@ -103,7 +109,10 @@ def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
     if not 0 < len(sentence.tokens) <= LONGEST:
         return None
     for near in (False, True):
-        found = [meaning for code in CODES for meaning in _meanings(sentence, language(code), near=near)]
+        try:
+            found = [meaning for code in CODES for meaning in _meanings(sentence, language(code), near=near)]
+        except _TooManyWays:
+            return None
         if any(meaning.pet is not None for meaning in found):
             found = [meaning for meaning in found if meaning.pet is not None]
         if any(meaning.weight for meaning in found):
@@ -146,18 +155,20 @@ def _tokens(text: str) -> list[str]:
 
 def _meanings(sentence: _Sentence, spoken: Language, *, near: bool) -> Iterator[Meaning]:
     at_each = [list(_spans_at(sentence, spoken, at, near=near)) for at in range(len(sentence.tokens))]
-    for spans in _covers(at_each, 0, len(sentence.tokens)):
+    for spans in _covers(at_each, 0, len(sentence.tokens), iter(range(MOST_STEPS))):
         if (meaning := _meaning(spans)) is not None:
             yield meaning
 
 
-def _covers(at_each: list[list[tuple[int, _Span]]], at: int, end: int) -> Iterator[list[_Span]]:
-    """Every way to cover the words with spans of which none but a filler comes twice."""
+def _covers(at_each: list[list[tuple[int, _Span]]], at: int, end: int, steps: Iterator[int]) -> Iterator[list[_Span]]:
+    """Every way to cover the words with spans of which none but a filler comes twice. Raises _TooManyWays after so many `steps`."""
+    if next(steps, None) is None:
+        raise _TooManyWays
     if at == end:
         yield []
         return
     for size, span in at_each[at]:
-        for rest in _covers(at_each, at + size, end):
+        for rest in _covers(at_each, at + size, end, steps):
             if span.kind in ANYWHERE | AGAIN or all(other.kind != span.kind for other in rest):
                 yield [span, *rest]
 

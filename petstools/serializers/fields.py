@@ -5,7 +5,6 @@ is passed on as it came, for `petstools.understand` to judge.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,9 +108,10 @@ class ClearField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> Any:
         data = from_text(data)
-        return super().to_internal_value(
-            re.split(r"\s*[,;]\s*", data.strip(" ,;")) if isinstance(data, str) and data else data
-        )
+        if isinstance(data, str) and data:
+            # Cut by no pattern: one that took the spaces along looked for a comma behind each of them.
+            data = [one.strip() for one in data.replace(";", ",").strip(" ,").split(",")]
+        return super().to_internal_value(data)
 
 
 def flat_reasons(detail: Any, name: str = "") -> list[tuple[str, str]]:
