@@ -1,7 +1,8 @@
 """The tokens of an Official Account (zalo-api.md §3): the access token lives for a day, the refresh token works once.
 
-A refresh that is lost, or done twice at once, needs the account's administrator again. So it happens under the account's row lock, and
-the new pair is stored in the transaction that holds it. What can't be closed is the moment between Zalo's answer and our commit.
+A refresh that is lost, or done twice at once, needs the account's administrator again. So it happens under the account's row lock (one
+that lets the webhook store events meanwhile), and the new pair is stored in the transaction that holds it. What can't be closed is the
+moment between Zalo's answer and our commit.
 """
 
 import base64
@@ -75,7 +76,7 @@ def refresh_all(now: datetime) -> int:
 def _refreshed(account: Account, *, spent: Secret) -> Secret:
     failure: NoToken
     with transaction.atomic():
-        locked = Account.objects.select_for_update().get(pk=account.pk)
+        locked = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         tokens = _usable(locked)
         if tokens.access != spent:
             # Another worker was quicker, and waiting for the lock was waiting for it.
@@ -181,7 +182,7 @@ def grant_link(account: Account) -> str:
 def grant(account: Account, code: str) -> None:
     """Redeem the code that Zalo gave the administrator. Raises NoToken."""
     with transaction.atomic():
-        locked = Account.objects.select_for_update().get(pk=account.pk)
+        locked = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
         _ask(locked, grant_type="authorization_code", code=code, code_verifier=_verifier(locked))
 
 

@@ -1,6 +1,7 @@
 """An Official Account's tokens (zalo-api.md §3): refreshed in time and once, stored before they are used, an alarm where that fails."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
@@ -141,6 +142,31 @@ def test_two_workers_that_refresh_at_once_are_one_call(zalo: ZaloServer) -> None
 
     assert len(got) == 1
     assert asked_for(zalo) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_a_token_is_refreshed_what_people_write_is_stored(zalo: ZaloServer, settings: Any) -> None:
+    """Zalo gives the webhook two seconds; a row that points to a locked account has to wait for no answer of Zalo's."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: whatever is stored waits for the refresh.")
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    aged(granted(zalo), 21)
+    zalo.faults.add(path=TOKENS, latency_ms=4000)
+
+    def refresh() -> None:
+        try:
+            tokens.access_token(Account.objects.get())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        refreshing = pool.submit(refresh)
+        while not asked_for(zalo):
+            time.sleep(0.01)
+        began = time.monotonic()
+        assert Webhook(zalo).says("trợ giúp") == "stored"
+        assert time.monotonic() - began < 2
+        refreshing.result()
 
 
 def test_the_pair_is_sealed_for_its_account_and_rotates(oa: Account, settings: Any) -> None:
