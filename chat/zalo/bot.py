@@ -18,6 +18,7 @@ from django.utils import timezone
 from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict
 from chat.zalo.models import DUPLICATES_COME_WITHIN, Account, Event
 from mainapp.http.fetching import NotFetched, Unreachable, fetch
+from oauthbridge.names import name_for_people
 
 PATIENCE = 10.0
 # Zalo holds a poll for so many seconds, and then says that nobody wrote.
@@ -127,7 +128,7 @@ def _incoming(kind: Event.Kind, message: object) -> Incoming | None:
         sent_at,
         text=text[:LONGEST_MESSAGE],
         attachment_url=picture,
-        display_name=name[:100] if isinstance(name, str) else "",
+        display_name=name_for_people(name),
     )
 
 
@@ -143,9 +144,12 @@ def _sent_at(value: object) -> datetime:
     """Raises Refused; `too_old` as for an Official Account."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value):
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < 10**15:
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise Refused("malformed")
-    sent_at = datetime.fromtimestamp(value if value < _SECONDS_BELOW else value / 1000, UTC)
+    try:
+        sent_at = datetime.fromtimestamp(value if value < _SECONDS_BELOW else value / 1000, UTC)
+    except (ValueError, OverflowError):
+        raise Refused("malformed") from None
     now = timezone.now()
     if now - sent_at > DUPLICATES_COME_WITHIN:
         raise Refused("too_old")

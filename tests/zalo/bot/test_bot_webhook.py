@@ -166,6 +166,9 @@ def test_other_bots_and_other_events_are_let_go(post_bot: Post, event: dict[str,
         b"\xff\xfe",
         b"[" * 5000,
         json.dumps(message(message_id=None)).encode(),
+        json.dumps(message(date=10**12 - 1)).encode(),
+        json.dumps(message(date=10**15 - 1)).encode(),
+        json.dumps(message(date=10**18)).encode(),
         json.dumps(message(message_id={"a": 1})).encode(),
         json.dumps(message(date=None)).encode(),
         json.dumps(message(date=True)).encode(),
@@ -189,6 +192,14 @@ def test_the_name_may_stand_under_an_older_word(post_bot: Post) -> None:
     post_bot(message(**{"from": {"id": MAI, "first_name": "Mai cũ"}}))
 
     assert Event.objects.get().sender.sender_id == MAI
+
+
+def test_a_name_is_kept_as_people_can_read_it(post_bot: Post) -> None:
+    """NUL is none of PostgreSQL's letters."""
+    answer = post_bot(message(**{"from": {"id": MAI, "display_name": "Mai\0\u202e cũ"}}))
+
+    assert answer.status_code == 200
+    assert Sender.objects.get().display_name == "Mai cũ"
 
 
 def test_without_a_token_there_is_no_bot(post_bot: Post, settings: Any) -> None:
