@@ -85,6 +85,8 @@ def tell(sender: Sender, text: str) -> None:
     if event is None:
         return
     with transaction.atomic():
+        # Whoever answers that event now gives its pieces numbers, too (`Lease.hold`).
+        Sender.objects.select_for_update(no_key=True).get(pk=sender.pk)
         outbox.put(event, text)
     answer_sender.enqueue(sender.pk)
 
@@ -129,11 +131,14 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
     sender = event.sender
     spoken = language(_spoken(sender))
     if event.kind == Kind.UNFOLLOW:
-        Sender.objects.filter(pk=sender.pk).update(unfollowed_at=event.sent_at)
+        # Zalo promises no order: who has done something since follows again.
+        if not sender.events.filter(sent_at__gt=event.sent_at).exclude(kind=Kind.UNFOLLOW).exists():
+            Sender.objects.filter(pk=sender.pk).update(unfollowed_at=event.sent_at)
         return "", Event.Outcome.NOTHING
     if event.kind == Kind.GROUP:
         return spoken.say("zalo_group"), Event.Outcome.ANSWERED
-    seen: dict[str, datetime | None] = {"unfollowed_at": None}
+    left = sender.unfollowed_at
+    seen: dict[str, datetime | None] = {"unfollowed_at": left if left is not None and left > event.sent_at else None}
     if event.kind != Kind.FOLLOW:
         # Following may not open the time in which an answer is free (zalo-api.md §4.1).
         seen["last_message_at"] = max(sender.last_message_at or event.sent_at, event.sent_at)

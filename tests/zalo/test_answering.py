@@ -1,5 +1,6 @@
 """A message comes in, its answer goes out, and a word for staff stays."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from chat.zalo import work
 from chat.zalo.models import Event, Reply, Sender
 from petstools.models import WriteAttempt
 from sandbox.server import SandboxServer
+from sandbox.zalo import official
 from sandbox.zalo.server import ZaloServer
 from tests.zalo.conftest import Webhook
 
@@ -108,6 +110,24 @@ def test_following_is_welcomed_and_unfollowing_silences(linked: Link, webhook: W
     mai.refresh_from_db()
     assert mai.unfollowed_at is not None
     assert len(zalo.answers("mai")) == 2
+
+
+def test_what_comes_late_does_not_undo_what_was_done_since(linked: Link, webhook: Webhook, zalo: ZaloServer) -> None:
+    """Zalo promises no order (zalo-api.md §2.1): else somebody's connection would end a month after they came back."""
+    mai = linked("mai")
+    person = zalo.world.people["mai"]
+    an_hour_ago = str(round((time.time() - 3600) * 1000))
+    late = {**official.follow_event(zalo.world, zalo.world.oa, person, follows=False), "timestamp": an_hour_ago}
+
+    webhook.follow("mai")
+    webhook.post(late)
+    mai.refresh_from_db()
+    assert mai.unfollowed_at is None
+
+    webhook.follow("mai", follows=False)
+    webhook.says("trợ giúp", ago=3600)
+    mai.refresh_from_db()
+    assert mai.unfollowed_at is not None
 
 
 def test_the_last_message_is_remembered_and_not_a_follow(linked: Link, webhook: Webhook) -> None:

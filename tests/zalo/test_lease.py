@@ -1,14 +1,18 @@
 """One worker for a person at a time: a lease that is kept while its worker lives, and ends soon after."""
 
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection as db
+from django.db import connections, transaction
 from django.utils import timezone
 
-from chat.zalo import lease, work
+from chat.zalo import lease, outbox, work
 from chat.zalo.lease import Lease, Lost
 from chat.zalo.models import Event, Reply, Sender
 from sandbox.server import SandboxServer
@@ -109,3 +113,32 @@ def test_an_answer_is_not_stored_by_who_is_too_late(
     webhook.says("trợ giúp")
 
     assert (Event.objects.get().state, Reply.objects.count()) == ("begun", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_while_an_answer_is_stored_stands_behind_it(linked: Link, webhook: Webhook, settings: Any) -> None:
+    if db.vendor != "postgresql":
+        pytest.skip("SQLite has one writer: a thread and a test would wait for each other.")
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    mai = linked("mai")
+    webhook.says("trợ giúp")
+    stored = threading.Event()
+
+    def answer() -> None:
+        try:
+            with Lease(mai.pk) as held, transaction.atomic():
+                assert held.take()
+                held.hold()
+                outbox.put(Event.objects.get(), "An answer")
+                stored.set()
+                time.sleep(0.3)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(answer)
+        assert stored.wait(5)
+        work.tell(mai, "Connected")
+        answering.result()
+
+    assert [reply.open() for reply in Reply.objects.order_by("part")] == ["An answer", "Connected"]
