@@ -5,11 +5,18 @@
 
 import fcntl
 import os
+import runpy
 import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.checks import ERROR, run_checks
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +40,25 @@ def machine_environment() -> dict[str, str]:
     """What a program needs from this machine to start; nothing of the developer's own settings, no `.env`."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
     return {name: os.environ[name] for name in kept if name in os.environ} | {"PYTHON_DOTENV_DISABLED": "1"}
+
+
+@contextmanager
+def settings_of(**environment: str) -> Iterator[SimpleNamespace]:
+    """The settings file, read anew in this environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            patch.delenv(name)
+        for name, value in (machine_environment() | environment).items():
+            patch.setenv(name, value)
+        yield SimpleNamespace(**runpy.run_path(str(ROOT / "connector" / "settings.py")))
+
+
+def refusals(**environment: str) -> list[str]:
+    """What a start in this environment says before it ends with 3 (that it does: whole processes in `tests/frame/test_start.py`)."""
+    with settings_of(**environment) as read, pytest.MonkeyPatch.context() as patch:
+        for module in ("connector.checks", "oauthbridge.checks"):
+            patch.setattr(f"{module}.settings", read)
+        return [message.msg for message in run_checks(tags=["settings"]) if message.is_serious(ERROR)]
 
 
 def collect_static_files(root: Path = ROOT) -> None:

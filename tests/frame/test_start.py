@@ -3,39 +3,22 @@
 import json
 import os
 import re
-import runpy
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from django.core.checks import ERROR, run_checks
 
-from tests.production import ROOT, collect_static_files, complete_environment, machine_environment
+from tests.production import (
+    ROOT,
+    collect_static_files,
+    complete_environment,
+    machine_environment,
+    refusals,
+    settings_of,
+)
 
 DEMANDED = sorted(set(complete_environment()) - {"ENVIRONMENT"})
-
-
-@contextmanager
-def settings_of(**environment: str) -> Iterator[SimpleNamespace]:
-    """The settings file, read anew in this environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            patch.delenv(name)
-        for name, value in (machine_environment() | environment).items():
-            patch.setenv(name, value)
-        yield SimpleNamespace(**runpy.run_path(str(ROOT / "connector" / "settings.py")))
-
-
-def refusals(**environment: str) -> list[str]:
-    """What a start in this environment says before it ends with 3; that it does so, whole processes show below."""
-    with settings_of(**environment) as read, pytest.MonkeyPatch.context() as patch:
-        for module in ("connector.checks", "oauthbridge.checks"):
-            patch.setattr(f"{module}.settings", read)
-        return [message.msg for message in run_checks(tags=["settings"]) if message.is_serious(ERROR)]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

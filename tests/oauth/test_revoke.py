@@ -2,10 +2,7 @@
 
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,16 +209,3 @@ def test_nothing_to_do_is_no_error(client_app: ClientApp) -> None:
     call_command("retry_revocations", stdout=out)
 
     assert out.getvalue() == "0 revoked, 0 failed, 0 still waiting.\n"
-
-
-@pytest.mark.parametrize("command", ["retry_revocations", "gpt_client"])
-def test_help_shows_examples(command: str) -> None:
-    root = Path(__file__).resolve().parents[2]
-
-    done = subprocess.run(
-        [sys.executable, "manage.py", command, "--help"], cwd=root, capture_output=True, text=True, check=True
-    )
-
-    assert f"manage.py {command}" in done.stdout
-    assert "Examples:" in done.stdout
-    assert done.stderr == ""

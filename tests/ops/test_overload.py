@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
@@ -30,19 +29,19 @@ STAFF = {
 SLACK = 4.0
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def silent_main_app() -> Iterator[str]:
     """Takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-@pytest.fixture
-def connector(silent_main_app: str, tmp_path: Path) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module")
+def connector(silent_main_app: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     port = free_port()
     environment = machine_environment() | {
         "MAIN_APP_URL": silent_main_app,
-        "DATABASE_URL": copy_migrated_file(tmp_path / "connector.sqlite3"),
+        "DATABASE_URL": copy_migrated_file(tmp_path_factory.mktemp("overload") / "connector.sqlite3"),
         "TOOL_CALL_LOG": "off",
         "TOOL_DEADLINE_SECONDS": str(DEADLINE),
         "WEB_CONCURRENCY": "1",
