@@ -8,6 +8,7 @@ from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views import defaults
 
 from connector.logs import get_logger
@@ -34,7 +35,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_browser(request):
-        return defaults.permission_denied(request, exception)
+        return _page(request, "403.html", 403)
     return _told(request, Code.FORBIDDEN, "This is not allowed.", hint=_OPERATIONS)
 
 
@@ -89,11 +90,12 @@ def busy(request: HttpRequest, retry_after: int) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, template: str, status: int, **context: str) -> HttpResponse:
-    """Django shows these two without a request, and so without the id that support asks for."""
+def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:
+    """Django shows some of these without a request, and so without the id that support asks for. Staff came from no app."""
     if status >= 500:
         references.remember(request, f"our page {status}", None)
-    return render(request, template, {"request_id": current_request_id(), **context}, status=status)
+    context |= {"request_id": current_request_id(), "staff": request.path.startswith(reverse("admin:index"))}
+    return render(request, template, context, status=status)
 
 
 def _is_json_rpc(request: HttpRequest) -> bool:

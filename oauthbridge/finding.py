@@ -3,7 +3,7 @@
 A term is a reference (whole, or its first 8 letters and more), an id of a sign-in or a connection, or a person's id in the main app.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,13 @@ MOST_FOUND = 20
 
 @dataclass(frozen=True)
 class Hit:
-    """url: empty where `detail` is all there is."""
+    """url: empty where `detail` is all there is. tell: what to tell the person, as `replies` has it."""
 
     kind: str
     name: str
     url: str
     detail: Any = ""
+    tell: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True)

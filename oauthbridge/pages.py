@@ -210,7 +210,8 @@ def problem_page(
     text = _TEXTS[problem]
     # Of floods nothing is kept: they would take the place of the others.
     if problem != Problem.TOO_MANY:
-        references.remember(request, problem, sign_in, unlisted)
+        door = Application.Door.ZALO if from_chat else Application.Door.MCP if from_app else Application.Door.ACTIONS
+        references.remember(request, problem, sign_in, host=unlisted, door=door)
     way_back = CHATGPT
     client = None if sign_in is None else sign_in.client
     from_chat = from_chat or (client is not None and client.is_chat)
@@ -240,12 +241,16 @@ def in_words(sign_in: AuthorizationRequest) -> str:
     """What a person is told of a sign-in that ended like this, in the language of the moment; for who writes to them."""
     status = Status(sign_in.status)
     problem = _OF_UNFINISHED.get(status) or OF_STATUS[status]
+    return in_words_of(problem, sign_in.client.door if sign_in.client is not None else Application.Door.MCP)
+
+
+def in_words_of(problem: Problem, door: str) -> str:
+    """The same of a page, for somebody who came from this door."""
     text = _TEXTS[problem]
-    client = sign_in.client
-    if client is not None and client.is_chat:
+    if door == Application.Door.ZALO:
         following = _in_chat(text)
     else:
-        following = (text.next_in_app or _AGAIN_IN_APP) if client is None or client.is_mcp else text.next
+        following = (text.next_in_app or _AGAIN_IN_APP) if door == Application.Door.MCP else text.next
     return f"{text.title}. {text.what} {following}".strip()
 
 

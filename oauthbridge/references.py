@@ -23,20 +23,23 @@ _SHORTEST = 8
 
 @dataclass(frozen=True)
 class LonelyPage:
-    """A page that belongs to no sign-in. host: of an app that is on no list."""
+    """A page that belongs to no sign-in. host: of an app that is on no list. door: from which somebody came, where that is known."""
 
     reference: str
     problem: str
     path: str
     at: str
     host: str = ""
+    door: str = ""
 
     @property
     def shown_at(self) -> datetime:
         return datetime.fromisoformat(self.at)
 
 
-def remember(request: HttpRequest, problem: str, sign_in: AuthorizationRequest | None, host: str = "") -> None:
+def remember(
+    request: HttpRequest, problem: str, sign_in: AuthorizationRequest | None, *, host: str = "", door: str = ""
+) -> None:
     """Keep what the page of this request says. Never fails: the page has to be shown, whatever the database does.
 
     Where no sign-in is known, the cache keeps it for a week.
@@ -49,7 +52,7 @@ def remember(request: HttpRequest, problem: str, sign_in: AuthorizationRequest |
     if sign_in is None:
         # As the code names it: the address itself may hold a one-time link, which is a secret.
         path = f"/{request.resolver_match.route}" if request.resolver_match else "(no such address)"
-        page = LonelyPage(reference, str(problem), path, timezone.now().isoformat(), host)
+        page = LonelyPage(reference, str(problem), path, timezone.now().isoformat(), host, door)
         cache.set(_place(reference), asdict(page), _KEPT_SECONDS)
         return
     try:

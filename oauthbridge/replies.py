@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from oauthbridge.models import AuthorizationRequest
-from oauthbridge.pages import in_words
+from oauthbridge.pages import Problem, in_words, in_words_of
+from oauthbridge.references import LonelyPage
 
 
 class Reply(Enum):
@@ -56,6 +57,13 @@ def in_each_language(reply: Reply) -> list[tuple[str, str, str]]:
 def about_sign_in(sign_in: AuthorizationRequest) -> list[tuple[str, str, str]]:
     """What the page at its end says to the person, in each language."""
     return [_in(code, lambda: in_words(sign_in)) for code, _name in settings.LANGUAGES]
+
+
+def about_page(page: LonelyPage) -> list[tuple[str, str, str]]:
+    """The same of a page that belongs to no sign-in."""
+    if page.problem not in set(Problem):
+        return in_each_language(Reply.OUR_FAULT)
+    return [_in(code, lambda: in_words_of(Problem(page.problem), page.door)) for code, _name in settings.LANGUAGES]
 
 
 def _in(code: str, text: Callable[[], str]) -> tuple[str, str, str]:

@@ -88,7 +88,7 @@ class SenderAdmin(_SeenLikeCalls):
     list_display = ["who", "account", "linked", "person", "last"]
     list_filter = [LinkedFilter]
     search_fields = ["sender_id"]
-    search_help_text = "A person's id in the main app, the id of a connection, or somebody's id at Zalo"
+    search_help_text = "Person, connection or Zalo id"
     ordering = ["-pk"]
     fields = [
         "who",
@@ -121,7 +121,7 @@ class SenderAdmin(_SeenLikeCalls):
     @admin.display(description="connected")
     def linked(self, sender: Sender) -> str:
         if sender.connection is None:
-            return badge("never", "quiet")
+            return badge("not connected", "quiet")
         if sender.connection.is_active:
             return format_html("{} {}", badge("connected", "good"), moment(sender.linked_at))
         return format_html("{} {}", badge("no longer", "warn"), sender.connection.get_end_reason_display())
@@ -197,7 +197,7 @@ class EventAdmin(_SeenLikeCalls):
     list_filter = [CameFilter, OutcomeFilter, KindFilter]
     sortable_by = ["time"]
     search_fields = ["key"]
-    search_help_text = "A message's request id (zalo-…), a person's id in the main app, or somebody's id at Zalo"
+    search_help_text = "Request, person or Zalo id"
     ordering = ["-received_at"]
     fields = ["number", "written", "time", "who", "person", "kind", "result", "took", "attempts", "answers", "calls"]
     readonly_fields = ["number", "written", "time", "who", "person", "result", "took", "answers", "calls"]

@@ -105,7 +105,7 @@ class ConnectionAdmin(ExportMixin):
     )  # fmt: skip
     list_select_related = ["user", "application", "ended_by"]
     search_fields = ["pk"]
-    search_help_text = "A person's id in the main app, or the id of a connection"
+    search_help_text = "Person or connection id"
     ordering = ["-created_at"]
     actions = ["end_chosen"]
 
@@ -299,7 +299,7 @@ class ConnectionAdmin(ExportMixin):
             "badge": self.state(connection),
             "facts": self._facts(connection),
             "may_end": connection.is_active and self.has_end_permission(request),
-            "tables": self.tables(connection),
+            "tables": [_labelled(table) for table in self.tables(connection)],
         }
         return TemplateResponse(request, "oauthbridge/staff/connection.html", context)
 
@@ -359,6 +359,11 @@ class ConnectionAdmin(ExportMixin):
                 "none": "None is kept any more.",
             },
         ]
+
+
+def _labelled(table: dict[str, Any]) -> dict[str, Any]:
+    """Each cell with its head, which stands beside it on a phone."""
+    return table | {"rows": [list(zip(table["heads"], row, strict=True)) for row in table["rows"]]}
 
 
 def live_tokens(connection: Connection) -> list[list[Any]]:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from oauthbridge.admin.reading import ReadOnlyAdmin, badge
+from oauthbridge.admin.staff import factor_badge
 from oauthbridge.admin.times import moment
 from oauthbridge.models import StaffSession, User
 from oauthbridge.staff_site import write_log
@@ -17,7 +18,7 @@ class StaffSessionAdmin(ReadOnlyAdmin):
     section = (7, "Sessions")
     list_display = ["who", "since", "seen", "address", "factor"]
     list_display_links = None
-    list_select_related = ["user"]
+    list_select_related = ["user__second_factor"]
     ordering = ["-seen_at"]
     actions = ["end_chosen"]
 
@@ -53,4 +54,5 @@ class StaffSessionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="second factor")
     def factor(self, session: StaffSession) -> str:
-        return badge("yes", "good") if session.is_verified else badge("not yet", "warn")
+        # Where none is required, a session of somebody without one is verified all the same.
+        return factor_badge(session.user) if session.is_verified else badge("not yet", "warn")

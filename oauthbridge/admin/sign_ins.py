@@ -66,9 +66,7 @@ class AuthorizationRequestAdmin(ExportMixin):
     list_display = ["began", "how", "who", "client", "took", "references"]
     list_filter = ["status", BegunFilter, SpanFilter, DoorFilter, "application"]
     search_fields = ["pk"]
-    search_help_text = (
-        "A reference, a person's id in the main app, or the id of a sign-in (the main app calls it session_id)"
-    )
+    search_help_text = "Reference, person or sign-in id"
     columns = (
         "id", "status", "application__client_id", "connection__user__main_app_user_id", "connection_id", "created_at",
         "consented_at", "finished_at",

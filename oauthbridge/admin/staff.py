@@ -48,6 +48,11 @@ class StaffCreationForm(_AdminUserCreationForm):
         fields = ["username"]
 
 
+def factor_badge(member: User) -> str:
+    factor = getattr(member, "second_factor", None)
+    return badge("yes", "good") if factor is not None and factor.confirmed_at else badge("none", "warn")
+
+
 @admin.register(User)
 class StaffAdmin(_UserAdmin):
     """Superusers make staff, give roles, set passwords and shut out; nobody deletes staff: the log would go with them."""
@@ -114,8 +119,7 @@ class StaffAdmin(_UserAdmin):
 
     @admin.display(description="second factor")
     def factor(self, member: User) -> str:
-        factor = getattr(member, "second_factor", None)
-        return badge("yes", "good") if factor is not None and factor.confirmed_at else badge("none", "warn")
+        return factor_badge(member)
 
     @admin.action(description="Take away the second factor (lost phone)", permissions=["change"])
     def take_factor_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -148,7 +152,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     list_display = ["when", "who", "what", "about"]
     list_select_related = ["user", "content_type"]
     search_fields = ["user__username", "=object_id"]
-    search_help_text = "A member of staff, or the id of a connection"
+    search_help_text = "Staff name or connection id"
     ordering = ["-action_time"]
     fields = ["at", "who", "what", "about"]
     readonly_fields = ["at", "who", "what", "about"]

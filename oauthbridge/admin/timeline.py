@@ -64,7 +64,7 @@ Source = Callable[[Whose], Iterable[Event]]
 def connections(whose: Whose) -> Iterable[Event]:
     for row in whose.connections:
         link = format_html(
-            '<a class="number" href="{}">{}</a>',
+            'connection <a class="number" href="{}">{}</a>',
             reverse("admin:oauthbridge_connection_change", args=[row.pk]),
             str(row.pk)[:8],
         )
@@ -103,7 +103,7 @@ def sign_ins(whose: Whose) -> Iterable[Event]:
     )
     for row in [*own, *beside]:
         detail = format_html(
-            '{}{}{} · <a class="number" href="{}">{}</a>',
+            '{}{}{} · sign-in <a class="number" href="{}">{}</a>',
             row.client or "their connected apps",
             "" if row.connection_id else " · in the same browser",
             f" · reference {row.reference}" if row.reference else "",

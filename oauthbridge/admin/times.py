@@ -29,7 +29,7 @@ def moment(value: datetime | None) -> SafeString | str:
     if value is None:
         return "–"
     return format_html(
-        '<time datetime="{}" title="{}">{}</time> <span class="quiet">{}</span>',
+        '<time datetime="{}" title="{}">{}</time> <span class="quiet ago">{}</span>',
         value.isoformat(),
         value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S"),

@@ -58,9 +58,9 @@ def reply_to(call: ToolCall) -> Reply:
 
 def numbers(call: ToolCall, before: str = "") -> str:
     """The pets and records of a call, by the main app's numbers."""
-    parts = [f"pet {call.pet_ids}"] if call.pet_ids else []
-    parts += [f"record {call.record_ids}"] if call.record_ids else []
-    return before + ", ".join(parts) if parts else ""
+    kinds = (("pet", call.pet_ids), ("record", call.record_ids))
+    parts = [f"{kind}{'s' if ',' in ids else ''} {ids.replace(',', ', ')}" for kind, ids in kinds if ids]
+    return before + (" · " if "," in call.pet_ids + call.record_ids else ", ").join(parts) if parts else ""
 
 
 def outcome_badge(call: ToolCall) -> str:
@@ -172,9 +172,7 @@ class ToolCallAdmin(ExportMixin):
     # By anything else it would sort a million rows; for the slow ones there is a filter.
     sortable_by = ["time"]
     search_fields = ["request_id"]
-    search_help_text = (
-        "A request id (from an error or a log line), a person's id in the main app, or the id of a connection"
-    )
+    search_help_text = "Request, person or connection id"
     ordering = ["-created_at"]
     columns = (
         "created_at", "connection__user__main_app_user_id", "connection_id", "connection__application__client_id", "door",
@@ -183,9 +181,9 @@ class ToolCallAdmin(ExportMixin):
     )  # fmt: skip
     fields = [
         "at", "person", "client", "operation", "result", "about", "words", "whose", "status", "latency", "upstream_calls",
-        "request_id", "door",
+        "request_id", "by_door",
     ]  # fmt: skip
-    readonly_fields = ["at", "person", "client", "result", "about", "words", "whose", "latency"]
+    readonly_fields = ["at", "person", "client", "result", "about", "words", "whose", "latency", "by_door"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).select_related("connection__user", "connection__application")
@@ -241,8 +239,11 @@ class ToolCallAdmin(ExportMixin):
     @admin.display(description="operation and client")
     def operation_and_door(self, call: ToolCall) -> str:
         client = call.connection.application if call.connection is not None else ""
-        door = _DOORS.get(call.door, call.door)
-        return format_html('{}<br><span class="quiet">{}</span> {}', call.operation, door, client)
+        return format_html('{}<br><span class="quiet">{}</span> {}', call.operation, self.by_door(call), client)
+
+    @admin.display(description="door")
+    def by_door(self, call: ToolCall) -> str:
+        return str(_DOORS.get(call.door, call.door))
 
     @admin.display(description="result")
     def result(self, call: ToolCall) -> str:

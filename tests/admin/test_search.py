@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
 from oauthbridge.models import AuthorizationRequest
-from oauthbridge.references import without_sign_in
+from oauthbridge.references import remember, without_sign_in
 from tests.admin.conftest import Made, make_call
 from tests.pages.walking import page_of
 
@@ -112,6 +112,28 @@ def test_a_page_without_a_sign_in_is_found_with_what_is_known(staff: Staff, clie
         assert f"<code>{reference}</code>" in text
         assert "unknown client · /oauth/authorize" in text
         assert "0 s ago" in text
+        # What the page said to somebody who came from an app, ready to be copied.
+        for words in ("the app cannot be used with Meo Mai Moi", 'id="tell-vi"', 'id="tell-ru"', 'id="tell-uk"'):
+            assert words in text
+
+
+def test_what_to_tell_of_a_page_is_what_its_door_was_told(staff: Staff, client: Client) -> None:
+    from_gpt = client.get("/oauth/callback")["X-Request-ID"]
+    from_chat = client.get("/zalo/link/nonsense")["X-Request-ID"]
+    browser = staff("Support")
+
+    assert "Go back to ChatGPT" in browser.get("/admin/search/", {"q": from_gpt}).content.decode()
+    assert "Go back to Zalo" in browser.get("/admin/search/", {"q": from_chat}).content.decode()
+
+
+def test_a_page_of_ours_that_failed_says_that_we_look_at_it(staff: Staff, client: Client) -> None:
+    request = RequestFactory().get("/connections")
+    request.META["MEO_REQUEST_ID"] = "c0ffee00" * 4
+    remember(request, "our page 500", None)
+
+    text = staff("Support").get("/admin/search/", {"q": "c0ffee00"}).content.decode()
+
+    assert "Something went wrong on our side, and we are looking at it" in text
 
 
 def test_a_reference_that_only_begins_alike_is_not_found(staff: Staff, client: Client) -> None:

@@ -190,6 +190,7 @@ def test_an_administrator_sees_and_ends_sessions(olena: User, roles: None) -> No
     page = administrator.get(SESSIONS).content.decode()
     assert "support" in page
     assert "127.0.0.1" in page
+    assert ">yes<" in page
     session = StaffSession.objects.get(user__username="support")
 
     administrator.post(SESSIONS, {"action": "end_chosen", "_selected_action": [session.pk]})
@@ -198,6 +199,19 @@ def test_an_administrator_sees_and_ends_sessions(olena: User, roles: None) -> No
     assert administrator.get("/admin/").status_code == 200
     assert LogEntry.objects.filter(change_message="Ended a session of theirs.").exists()
     assert signed_in("support").get(SESSIONS).status_code == 403
+
+
+def test_a_session_of_somebody_without_a_second_factor_does_not_claim_one(roles: None, settings: Settings) -> None:
+    """Where it is not required they are let in."""
+    settings.STAFF_SECOND_FACTOR = "offered"
+    make_member("superuser", PASSWORD)
+    browser = Client()
+    browser.force_login(User.objects.get(username="superuser"))
+
+    page = browser.get(SESSIONS).content.decode()
+
+    assert '<span class="badge warn">none</span>' in page
+    assert ">yes<" not in page
 
 
 def test_its_key_moves_with_the_key_ring(olena: User, settings: Settings) -> None:

@@ -35,11 +35,16 @@ def test_everything_that_happened_stands_there(staff: Staff, connected: Callable
     )  # fmt: skip
     make_call(made.row, effect="saved", pet_ids="12", record_ids="34")
     make_call(made.row, effect="already", pet_ids="12", record_ids="34")
+    make_call(made.row, effect="saved", pet_ids="12,13", record_ids="34,35")
     connections.end(made.row.pk, Connection.EndReason.STAFF, note="ticket 7", revoke_now=False)
 
     page = staff("Support").get(url_of(made)).content.decode()
 
-    assert "pet 12, record 34" in page
+    assert "pet 12, record 34 ·" in page
+    assert "pets 12, 13 · records 34, 35 ·" in page
+    # Both are told as "connected": which is which, a word says.
+    assert f'sign-in <a class="number" href="/admin/oauthbridge/authorizationrequest/{own.pk}' in page
+    assert f'connection <a class="number" href="/admin/oauthbridge/connection/{made.row.pk}' in page
     for words in (">saved<", ">already there<", "ticket 7", "in the same browser", "reference ab12cd34ef56"):
         assert words in page
     assert str(failed.pk) in page

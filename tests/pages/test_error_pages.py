@@ -44,7 +44,7 @@ HEADINGS = {
 
 
 def reach(status: int, language: str) -> Any:
-    client = Client(raise_request_exception=False, headers={"accept-language": language})
+    client = Client(raise_request_exception=False, headers={"accept-language": language, "accept": "text/html"})
     if status == 400:
         return client.get("/oauth/callback", headers={"host": "somebody-else.example"})
     return client.get({403: "/forbidden", 404: "/no/such/page", 500: "/fails"}[status])
@@ -63,7 +63,8 @@ def test_it_says_so_in_the_language_of_the_person(status: int, language: str) ->
 
 
 @pytest.mark.parametrize("status", HEADINGS)
-def test_it_tells_nothing_about_the_inside(status: int) -> None:
+def test_it_tells_nothing_about_the_inside(status: int, settings: Settings) -> None:
+    settings.ENVIRONMENT = "production"
     html = reach(status, "en").content.decode()
 
     for word in (
@@ -107,10 +108,14 @@ def test_it_is_framed_by_nobody(status: int) -> None:
     assert reach(status, "en")["X-Frame-Options"] == "DENY"
 
 
-def test_a_missing_page_has_a_reference_for_support() -> None:
-    response = reach(404, "en")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_it_has_a_reference_and_where_to_write(status: int, language: str, settings: Settings) -> None:
+    settings.SUPPORT_URL = "https://help.example/write"
+    response = reach(status, language)
 
     assert response["X-Request-ID"] in page_of(response).text
+    assert 'href="https://help.example/write"' in response.content.decode()
 
 
 @pytest.mark.parametrize("status", HEADINGS)
@@ -123,3 +128,18 @@ def test_it_needs_no_collected_files(status: int, settings: Settings, tmp_path: 
 
     assert HEADINGS[status]["vi"] in html
     assert 'href="/static/oauthbridge/page.css"' in html
+
+
+@pytest.mark.parametrize(("status", "address"), [(500, "/admin/fails"), (403, "/admin/forbidden")])
+def test_staff_are_led_to_their_own_first_page(status: int, address: str) -> None:
+    """They came from no app to go back to."""
+    response = Client(raise_request_exception=False, headers={"accept-language": "vi", "accept": "text/html"}).get(
+        address
+    )
+    page = page_of(response)
+
+    assert response.status_code == status
+    assert page.heading == HEADINGS[status]["vi"]
+    assert page.way_back == "/admin/"
+    assert "ứng dụng" not in page.text
+    assert response["X-Request-ID"] in page.text
