@@ -208,7 +208,8 @@ TRUSTED_PROXY_COUNT = ENV.number("TRUSTED_PROXY_COUNT", 1 if ENV.is_production e
 
 # --- gunicorn (gunicorn.conf.py) ---------------------------------------------------------------
 BIND = ENV.text("BIND", "127.0.0.1:8000")
-if not re.fullmatch(r"unix:/.+|(?:[A-Za-z0-9.-]*|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}", BIND):
+_bound = re.fullmatch(r"unix:/.+|(?:[A-Za-z0-9.-]*|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})", BIND)
+if _bound is None or int(_bound[1] or 0) > 65_535:
     ENV.complain("BIND", "Set BIND to an address and a port such as 127.0.0.1:8000, or to unix:/run/connector.sock.")
 WEB_CONCURRENCY = ENV.number("WEB_CONCURRENCY", 2, least=1, most=64)
 WEB_THREADS = ENV.number("WEB_THREADS", 15, least=1, most=500)

@@ -56,9 +56,20 @@ ERRORS = (
     ("QUOTA_EXCEEDED", 429, 8), ("UPSTREAM_TIMEOUT", 504, 9), ("UPSTREAM_UNAVAILABLE", 503, 8),
     ("UPSTREAM_ERROR", 502, 4), ("OUTCOME_UNKNOWN", 504, 2), ("INTERNAL_ERROR", 500, 2), ("SERVICE_UNAVAILABLE", 503, 1),
 )  # fmt: skip
+# How many records each of the calls that store something leaves behind; so many-th of them was there already.
+RECORDS = {
+    "add_weight": 1,
+    "add_vaccination": 1,
+    "add_medical_record": 1,
+    "attach_files": 1,
+    "record_many": 4,
+    "update_pet": 0,
+}
+ALREADY_EVERY = 25
 QUESTIONS = ("missing", "several_pets", "no_match", "possible_duplicate")
 ASKED, FAILED = 0.09, 0.045
 Status = AuthorizationRequest.Status
+Effect = ToolCall.Effect
 # (how a sign-in ended, weight); a pending one whose time is over belongs to somebody who never came back.
 SIGN_INS_ENDED = (
     (Status.PENDING, 55), (Status.EXPIRED, 12), (Status.WRONG_BROWSER, 14), (Status.CODE_REUSED, 3), (Status.REFUSED, 9),
@@ -165,6 +176,8 @@ class SampleRows:
         facts = {name: (ms, calls) for name, _weight, ms, calls in OPERATIONS}
         codes = [(code, status) for code, status, _weight in ERRORS]
         code_weights = [weight for _code, _status, weight in ERRORS]
+        record = saved = 0
+        latest: dict[UUID, str] = {}
         for moment in self._moments():
             life = self._lives[int(max(1, bisect_right(begins, moment)) * chance.random())]
             if life.ended is not None and life.ended < moment:
@@ -181,9 +194,24 @@ class SampleRows:
                 latency = 25_000 if status == 504 else latency
             elif drawn < FAILED + ASKED:
                 code, outcome = chance.choice(QUESTIONS), "asked"
+            effect = records = ""
+            pets = str(1000 + life.id.int % 9000) if operation == "get_pet" or operation in RECORDS else ""
+            if operation in RECORDS and outcome == "ok":
+                saved += 1
+                if saved % ALREADY_EVERY == 0 and life.id in latest:
+                    effect, operation, records = str(Effect.ALREADY), "add_weight", latest[life.id]
+                else:
+                    effect, many = str(Effect.SAVED), RECORDS[operation]
+                    records = ",".join(str(record + number) for number in range(1, many + 1))
+                    record += many
+                    if operation == "add_weight":
+                        latest[life.id] = records
             yield {
                 "connection_id": life.id,
                 "door": life.client.door,
+                "effect": effect,
+                "pet_ids": pets,
+                "record_ids": records,
                 "operation": operation,
                 "outcome": outcome,
                 "status": status,

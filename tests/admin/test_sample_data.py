@@ -43,6 +43,14 @@ def test_small_is_the_default() -> None:
     told = run()
 
     assert (told["connections"], told["tool_calls"]) == (100, 1000)
+    # As support needs them: saved and said again, with the record in both.
+    for again in ToolCall.objects.filter(effect="already"):
+        assert again.pet_ids
+        assert again.record_ids
+        before = {"connection": again.connection, "effect": "saved", "record_ids": again.record_ids}
+        assert ToolCall.objects.filter(**before, pet_ids=again.pet_ids, created_at__lt=again.created_at).exists()
+    assert ToolCall.objects.filter(effect="already").exists()
+    assert not ToolCall.objects.exclude(outcome="ok").exclude(effect="").exists()
 
 
 def test_both_doors_are_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,21 @@ def test_gunicorn_refuses_a_bad_size_in_a_sentence() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_gunicorn_refuses_a_port_that_is_none_in_a_sentence() -> None:
+    done = run("-m", "gunicorn", BIND="127.0.0.1:65536")
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+    assert "Set BIND to an address and a port" in done.stderr
+
+
+def test_a_word_for_the_processes_ends_the_start_and_check_says_it_in_a_sentence() -> None:
+    """gunicorn reads this one while it is imported, before any line of ours (docs/settings.md)."""
+    done = run("-m", "gunicorn", BIND="127.0.0.1:0", WEB_CONCURRENCY="two")
+    assert done.returncode != 0
+    assert "WEB_CONCURRENCY" in done.stderr
+    checked = run("manage.py", "check", WEB_CONCURRENCY="two")
+    assert "Set WEB_CONCURRENCY to a whole number from 1 to 64." in checked.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -198,6 +198,9 @@ def test_doctor_says_which_answer_and_which_differ(vendor: Callable[[str], FileH
         vendor(host).serve(f"/{path}", json.dumps(document).encode(), content_type="application/json")
 
     exact = {known.product: known for known in KNOWN if "{" not in known.client_id}
+    (finding,) = [look(name) for name, look in doctor.QUESTIONS if name == "known apps"]
+    assert finding.what.endswith(" answer; our copy serves for all")
+
     publish(exact["Zed"])
     (finding,) = [look(name) for name, look in doctor.QUESTIONS if name == "known apps"]
     assert finding.state == "green"
