@@ -37,6 +37,15 @@ def test_every_command_and_option_exists(name: str, rest: str) -> None:
     assert set(re.findall(r"--[a-z-]+", rest)) <= options_of(name)
 
 
+def test_the_table_says_which_commands_have_json() -> None:
+    table = PAGE.partition("## Commands")[2].partition("Ending a connection")[0]
+    without = set(re.findall(r"`([a-z_]+)`", table.partition("all but ")[2].partition(" have `--json`")[0]))
+    listed = set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE))
+
+    assert without <= listed
+    assert {name for name in listed if "--json" not in options_of(name)} == without
+
+
 def test_every_command_of_ours_is_named() -> None:
     ours = {name for name, app in get_commands().items() if app in ("connector", "oauthbridge", "petstools", "chat")}
     for_builders = {"actions_schema", "play"}
