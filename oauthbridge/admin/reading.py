@@ -260,7 +260,7 @@ def _cell(value: Any) -> str:
         return timezone.localtime(value).isoformat(timespec="seconds")
     text = "" if value is None else str(value)
     # A spreadsheet would run it.
-    return f"'{text}" if text[:1] in "=+-@" else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _described(request: HttpRequest) -> str:

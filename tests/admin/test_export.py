@@ -56,6 +56,15 @@ def test_the_filters_of_the_address_hold(staff: Staff, connected: Callable[..., 
     assert f"{CALLS}export/?outcome=ok" in browser.get(f"{CALLS}?outcome=ok").content.decode()
 
 
+def test_what_is_empty_stays_empty_and_nothing_is_a_formula(staff: Staff, connected: Callable[..., Made]) -> None:
+    make_call(connected().row, request_id="=1+1-req")
+
+    (row,) = rows_of(staff("Auditor"), f"{CALLS}export/")
+
+    assert (row["code"], row["pet_ids"], row["effect"]) == ("", "", "")
+    assert row["request_id"] == "'=1+1-req"
+
+
 def test_no_words_of_anybody_are_in_it_and_staff_s_log_tells_of_it(
     staff: Staff, connected: Callable[..., Made]
 ) -> None:
