@@ -295,9 +295,11 @@ def _as_taken(old: dict[str, Any], was: dict[str, Any]) -> dict[str, Any]:
     }
     if "pets" in was:
         taken["pets"] = [str(pet["id"]) for pet in old["pets"]]
-    if was.keys() & {"reminder_time", "weekdays"}:
+    if was.keys() & {"reminder_time", "weekdays", "reminder_zone"}:
         taken["reminder_time"] = old.get("reminder_time") or "off"
         taken["weekdays"] = old.get("weekdays") or ["every day"]
+    if "reminder_zone" in was:
+        taken["time_zone"] = old["reminder_zone"]
     return taken
 
 
@@ -435,11 +437,12 @@ def _value(habit: Habit, said: Said | None) -> int | Clarification | None:
 
 def _whole(said: Said | None) -> int | None:
     """A whole number and nothing else: the main app breaks over text and fractions (trap 37)."""
-    if isinstance(said, bool) or said is None:
+    # Python reads 1_0 as ten.
+    if isinstance(said, bool) or said is None or "_" in str(said):
         return None
     try:
         number = float(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return int(number) if number.is_integer() and abs(number) < 2**31 else None
 

@@ -208,6 +208,15 @@ def test_only_what_is_sent_changes_and_can_be_taken_back(gpt: Connect, pills: Ha
     assert (pills.reminder_time, pills.reminder_weekdays) == ("08:30:00", [1, 4])
 
 
+def test_the_zone_of_a_reminder_comes_back_with_its_hour(gpt: Connect, pills: Habit) -> None:
+    noah = gpt("noah")
+    told = save(noah, habit_id=pills.id, reminder_time="21:00", time_zone="Asia/Ho_Chi_Minh")
+
+    assert (pills.reminder_time, pills.timezone) == ("21:00:00", "Asia/Ho_Chi_Minh")
+    save(noah, **told.ok["undo"]["arguments"])
+    assert (pills.reminder_time, pills.timezone) == ("08:30:00", "Europe/London")
+
+
 def test_a_reminder_is_switched_off_and_on(gpt: Connect, pills: Habit) -> None:
     noah = gpt("noah")
     off = save(noah, habit_id=pills.id, reminder_time="off")
@@ -314,6 +323,8 @@ def test_trap_37_a_number_goes_out_as_one(gpt: Connect, mood: Habit, value: Any)
         ({"value": "6"}, "out_of_range"),
         ({"value": "2.5"}, "out_of_range"),
         ({"value": "so-so"}, "out_of_range"),
+        ({"value": 10**400}, "out_of_range"),
+        ({"value": "0_3"}, "out_of_range"),
         ({}, "missing"),
         ({"value": 3, "day": "in three days"}, "future"),
         ({"value": 3, "pets": "Tom"}, "no_match"),
