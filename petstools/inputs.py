@@ -3,7 +3,6 @@ tool's serializers; what is left over is named, never dropped in silence (docs/d
 
 import functools
 import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from rest_framework.serializers import Serializer
 
 from mainapp.records import LARGEST_ID
 from petstools.answers import Answer, Code, Done, FieldReason, ToolError
+from petstools.serializers.fields import NotStrict, strictly
 from petstools.tools.base import Tool
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
@@ -44,9 +44,7 @@ def strict_json(stream: _Readable) -> Any:
     if len(raw) > MOST_BYTES:
         raise BodyTooLarge
     try:
-        return json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite
-        )
+        return strictly(raw.decode("utf-8"))
     except UnicodeDecodeError:
         raise ParseError("The body is not UTF-8 text.") from None
     except RecursionError:
@@ -69,34 +67,11 @@ class ToolJSONParser(BaseParser):
         return data
 
 
-class _NotStrict(ValueError):
-    """Python would take it; RFC 8259 has no NaN (§6) and leaves open what a key that comes twice means (§4)."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise _NotStrict("a key comes twice")
-    return members
-
-
-def _no_constant(name: str) -> None:
-    raise _NotStrict(f"{name} is no JSON number")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        # 1e400: no answer could repeat it.
-        raise _NotStrict("it holds a number that is too large")
-    return number
-
-
 def _where(error: ValueError) -> str:
     """The decoder's position, not its text: that could hold what the person wrote."""
     if isinstance(error, json.JSONDecodeError):
         return f"see line {error.lineno}, column {error.colno}"
-    return str(error) if isinstance(error, _NotStrict) else "it holds a number that is too long"
+    return str(error) if isinstance(error, NotStrict) else "it holds a number that is too long"
 
 
 def name_of_pet(said: Any) -> str | None:

@@ -5,6 +5,7 @@ is passed on as it came, for `petstools.understand` to judge.
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,11 +21,39 @@ OtherNames = Mapping[str, str]
 Said = str | int | float | bool
 
 
+class NotStrict(ValueError):
+    """Python would take it; RFC 8259 has no NaN (§6) and leaves open what a key that comes twice means (§4)."""
+
+
+def strictly(text: str) -> Any:
+    """The value of a JSON text, if only one can be meant. Raises ValueError (NotStrict, json.JSONDecodeError), RecursionError."""
+    return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise NotStrict("a key comes twice")
+    return members
+
+
+def _no_constant(name: str) -> None:
+    raise NotStrict(f"{name} is no JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        # 1e400: no answer could repeat it.
+        raise NotStrict("it holds a number that is too large")
+    return number
+
+
 def from_text(data: Any) -> Any:
     """A list or object that came as JSON text, as some models write them; anything else as it came."""
     if isinstance(data, str) and data.lstrip()[:1] in ("[", "{"):
         try:
-            return json.loads(data)
+            return strictly(data)
         except (ValueError, RecursionError):
             return data
     return data

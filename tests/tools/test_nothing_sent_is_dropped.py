@@ -87,6 +87,14 @@ def test_one_field_under_two_names_must_not_say_two_things(gpt: Connect, cat: An
     assert len(cat.weights) == 1
 
 
+@pytest.mark.parametrize("value", ['4, "weight_kg": 5', "NaN", "1e999"])
+def test_records_that_came_as_text_are_read_as_strictly_as_a_body(gpt: Connect, cat: Any, value: str) -> None:
+    records = f'[{{"kind": "weight", "pet_id": {cat.id}, "measured_at": "2026-01-02", "weight_kg": {value}}}]'
+
+    assert gpt("mai").post("/records", records=records).code == "INVALID_INPUT"
+    assert cat.weights == []
+
+
 def test_a_record_of_many_is_read_in_the_same_way(gpt: Connect, cat: Any) -> None:
     told = gpt("mai").post(
         "/records",
