@@ -99,9 +99,12 @@ class Deeds:
 
     def _due(self, slots: Slots, *, only_overdue: bool = False) -> Told:
         filters: dict[str, Any] = {"only_overdue": True} if only_overdue else {"due_within_days": 60}
-        found = self._done("pets_overview", sort_by="next_vaccination_due_at", **filters).body["pets"]
+        page = self._done("pets_overview", sort_by="next_vaccination_due_at", **filters).body
+        found, count = page["pets"], page["total"]
         if "pet" in slots:
             found = [pet for pet in found if pet["id"] == slots["pet"]]
+            count = len(found)
+        unread = [pet["name"][:LONGEST_LABEL] for pet in found if pet["vaccination_details"] == "unavailable"]
         lines = []
         for pet in found[:MOST_SHOWN]:
             for shot in pet["active_vaccinations"]:
@@ -110,9 +113,9 @@ class Deeds:
                 key = "overdue_line" if shot["is_overdue"] else "due_line"
                 facts = {"name": pet["name"], "vaccine": shot["vaccine_name"], "day": self._day(shot["due_at"])}
                 lines.append(self._say(key, **facts))
-        if not lines:
-            return self._say("none_overdue" if only_overdue else "none_due")
-        return "\n".join(lines[:MOST_SHOWN])
+        # Of whom nothing could be read, it is not known that nothing is due.
+        lines += [*self._more(count), *([self._say("unread", names=", ".join(unread))] if unread else [])]
+        return "\n".join(lines) or self._say("none_overdue" if only_overdue else "none_due")
 
     def _overdue(self, slots: Slots) -> Told:
         return self._due(slots, only_overdue=True)
