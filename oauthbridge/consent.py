@@ -368,7 +368,9 @@ def held(session_id: str, browser_id: str | None) -> AuthorizationRequest:
     """The sign-in that our last page asks about, in the browser that signed in. Raises SignInFailed, and changes nothing."""
     row = _in_its_browser(session_id, browser_id, lambda client: client.is_chat)
     if row.status != Status.HELD or row.is_expired:
-        raise SignInFailed(Status.EXPIRED if row.is_expired else Status(row.status), row)
+        # What was connected is so, however late somebody opens the page again.
+        is_late = row.is_expired and row.status != Status.CONNECTED
+        raise SignInFailed(Status.EXPIRED if is_late else Status(row.status), row)
     return row
 
 

@@ -143,7 +143,11 @@ class LastPageView(_Page):
         except consent.SignInFailed as failure:
             if failure.status != Status.CONNECTED or failure.request is None:
                 raise
-            return self._done(request, linking.of_sign_in(failure.request).sender)
+            sender = linking.of_sign_in(failure.request).sender
+            if not linking.is_linked(sender):
+                # It was ended since.
+                raise consent.SignInFailed(Status.EXPIRED, failure.request) from None
+            return self._done(request, sender)
         sender = linking.of_sign_in(sign_in).sender
         try:
             account = consent.whose(sign_in)

@@ -217,6 +217,18 @@ def test_who_says_no_at_the_end_leaves_no_token_alive(chat: Chat, person: Open) 
     assert "/zalo/link/" in chat.say("danh sách")
 
 
+def test_the_page_at_the_end_says_the_same_when_it_is_opened_again_later(
+    chat: Chat, person: Open, travel: Callable[..., None]
+) -> None:
+    mai = person("mai")
+    done = chat.connect(mai)
+    travel(minutes=30)
+
+    assert words(mai.open(str(done.url))) == words(done)
+    connections.end(Connection.objects.get().pk, Connection.EndReason.PERSON)
+    assert mai.open(str(done.url)).status_code == 400
+
+
 def test_who_never_answers_the_last_page_leaves_no_token_alive(
     chat: Chat, person: Open, travel: Callable[..., None]
 ) -> None:
