@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from petstools.mcp import apps
@@ -390,6 +391,18 @@ def test_a_question_is_answered_by_a_tap(host: Host, mai: Mcp) -> None:
 
     assert given["records"][0]["again"] is True
     host.until("Saved: 1. Not saved: 0.")
+
+
+def test_a_kind_of_visit_that_nobody_has_read_is_none_until_it_is_chosen(host: Host, mai: Mcp) -> None:
+    cat = cat_of(mai)
+    reviewed(host, mai, [{"kind": "medical_record", "pet_id": cat["id"], "record_date": "2026-01-08"}])
+
+    kind = Select(rows(host)[0].find_element(By.CSS_SELECTOR, "select"))
+    assert kind.first_selected_option.text == ""
+    kind.select_by_value("checkup")
+    host.press("Save (1)")
+
+    assert host.answered(mai)[1]["records"][0]["record_type"] == "checkup"
 
 
 def test_what_is_there_already_is_not_ticked(host: Host, mai: Mcp) -> None:

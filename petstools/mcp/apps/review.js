@@ -74,7 +74,7 @@ function line(row, answer, count) {
   };
   const text = (value) => el("input", { value: value === undefined ? "" : String(value) });
   const date = (value) => (value && !IS_DAY.test(value) ? text(value) : el("input", { type: "date", value: value || "" }));
-  const type = (value) => (value && !TYPES.includes(value) ? text(value) : el("select", {}, ...TYPES.map((one) => el("option", { value: one, selected: one === value }, say(one)))));
+  const type = (value) => (value && !TYPES.includes(value) ? text(value) : el("select", {}, value ? null : el("option"), ...TYPES.map((one) => el("option", { value: one, selected: one === value }, say(one)))));
   const pet = field("pet", "pet_id", () => text(row.pet || row.record.pet_id || row.record.pet_name));
   state.append(...stateOf(row, answer));
   return el(
