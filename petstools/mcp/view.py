@@ -264,12 +264,14 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
         return _failed(message, offer, failure, bearer)
     asked = None
     for_view: dict[str, Any] = {}
+    # The card's own tool, which a model may call that its host does not keep from it, tells a model no more.
+    for_what = str(arguments["tool"]) if offer.name == apps.CONFIRM else offer.name
     if no:
         answer = elicitation.declined(answer)
     elif elicitation.asks_itself(message):
-        asked = elicitation.request(offer.name, answer, bearer.connection.language)
+        asked = elicitation.request(for_what, answer, bearer.connection.language)
     elif isinstance(answer, Clarification) and apps.draws(message.capabilities):
-        answer, for_view = apps.asked_by_card(offer.name, answer)
+        answer, for_view = apps.asked_by_card(for_what, answer)
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
     if asked is not None:
         return responses.result(message, as_json(asked)[1:-1], kind=b"input_required")

@@ -111,6 +111,7 @@ def test_without_the_seal_the_cards_tool_asks_as_the_tool_does(
     told = asked(mcp("noah"), "confirm", tool="delete_pet", pet_id=cat.id, confirmation=confirmation)
 
     assert told.content["status"] == "clarification_needed"
+    assert "confirmation" not in told.content
     assert cat.deleted_at is None
 
 

@@ -54,6 +54,15 @@ def test_the_persons_yes_deletes(mcp: Connect, sandbox: SandboxServer, can: Any)
     assert done.result["resultType"] == "complete"
 
 
+def test_the_tool_of_the_card_is_no_way_around_the_person(mcp: Connect, sandbox: SandboxServer) -> None:
+    """Who draws no cards lists it like any other."""
+    sandbox.world.add_pet(sandbox.world.user("noah"), name="Nox")
+
+    asked = call(mcp("noah"), "confirm", {"tool": "delete_pet", "pet_id": "Nox"}, can={"elicitation": {}}).result
+
+    assert asked["resultType"] == "input_required"
+
+
 @pytest.mark.parametrize(
     "said", [answer("decline"), answer("cancel"), answer("accept", confirm=False), answer("accept"), {"confirm": "yes"}]
 )
