@@ -3,6 +3,7 @@
 Its categories are breeds and a few traits of keeping ("indoor"), which a breed leaves in place.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -37,10 +38,11 @@ def breeds_said(call: Call, said: Said, pet_type_id: int, before: Pet | None) ->
     ids: set[int] = set()
     if before is not None and before.pet_type_id == pet_type_id:
         ids |= {one.id for one in before.categories or () if is_trait(one)}
+    read = functools.cache(lambda language: call.client.categories(pet_type_id, language))
     for word in str(text_said(said) or "").split(","):
         if not word.strip():
             continue
-        found = _chosen(call, word.strip(), "breed", lambda language: call.client.categories(pet_type_id, language))
+        found = _chosen(call, word.strip(), "breed", read)
         if isinstance(found, Clarification):
             return found
         ids.add(found)

@@ -23,6 +23,14 @@ def breeds(pet: Pet) -> list[str]:
     return [one.names["en"] for one in pet.categories]
 
 
+def test_of_several_breeds_the_list_is_asked_for_once(gpt: Connect, nox: Pet) -> None:
+    """Each request counts in the person's day (contract §2.2)."""
+    told = gpt("noah").patch(f"/pets/{nox.id}", breed="Siamese, Persian, Siamese")
+
+    assert sorted(breeds(nox)) == ["Persian", "Siamese"]
+    assert told.upstream.count("GET /categories") == 1
+
+
 @pytest.mark.parametrize(
     "said",
     ["Siamese", "siamese cat", "Сиамская", "сиамский кот", "Сіамська кішка", "mèo xiêm", "Mèo Xiêm"],
