@@ -60,16 +60,19 @@ def trouble_with(name: str) -> Trouble | None:
 def same_vaccine(one: str, other: str) -> bool:
     """Whether both certainly are one vaccine: the same name however it is typed, or two names of one thing (Dại, Rabies, Рабизин),
     whichever dose of it is said ("dại mũi 2")."""
-    one, other = (_DOSE.sub(" ", lowered(name)).strip() or name for name in (one, other))
     if same_name(one, other):
         return True
-    kind = _kind(one)
-    return kind is not None and kind == _kind(other)
+    kind = _kind(_without_dose(one))
+    return kind is not None and kind == _kind(_without_dose(other))
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether it is one name, but for case, marks and punctuation."""
-    return words(fold(one)) == words(fold(other))
+    """Whether it is one name, but for case, marks, punctuation and the dose."""
+    return words(fold(_without_dose(one))) == words(fold(_without_dose(other)))
+
+
+def _without_dose(name: str) -> str:
+    return _DOSE.sub(" ", lowered(name)).strip() or name
 
 
 def names_vaccine(text: str) -> bool:

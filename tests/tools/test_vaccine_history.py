@@ -176,3 +176,15 @@ def test_a_renewal_that_can_hardly_be_one_is_asked_about(
 
     assert told.body.get("reason") == reason
     assert len(cat.vaccinations) == (2 if reason is None else 1)
+
+
+def test_the_next_dose_of_a_row_completes_the_one_before_it(gpt: Connect, cat: Any) -> None:
+    mai = gpt("mai")
+    first = {"vaccine_name": "4 bệnh mũi 1", "administered_at": "2025-12-01", "due_at": "2025-12-22"}
+    second = {"vaccine_name": "4 bệnh mũi 2", "administered_at": "2025-12-22", "due_at": "2026-12-22"}
+
+    before = mai.post(f"/pets/{cat.id}/vaccinations", **first).ok["data"]["id"]
+    told = mai.post(f"/pets/{cat.id}/vaccinations", **second)
+
+    assert told.ok["renewed_id"] == before
+    assert [one.vaccine_name for one in cat.vaccinations if one.completed_at is None] == ["4 bệnh mũi 2"]
