@@ -37,7 +37,8 @@ _AHEAD = re.compile(
 )
 # "khám sau mổ" is the checkup, "pre-surgery" says nothing of what was done; to talk about it is a visit.
 BEFORE_OR_AFTER = re.compile(
-    r"\b(?:before|after|following|prior to|post|pre|trước|truoc|sau|до|перед|после|після)\b.*", re.IGNORECASE
+    r"\b(?:pre|post)\b[- ]?\w*|\b(?:before|after|following|prior to|trước|truoc|sau|до|перед|после|після)\b.*",
+    re.IGNORECASE,
 )
 # What may stand beside "not" and "tomorrow" and still say nothing of what was done.
 _DOING = (

@@ -195,6 +195,8 @@ RECORD_TYPES_KEPT = [
     # A word within another, and what was done at a time told from another deed.
     ("собирали кровь на анализ", "test"),
     ("siêu âm nhắc lại", "test"),
+    ("pre-op x-ray", "test"),
+    ("post-surgery checkup", "checkup"),
     ("khám thêm lần nữa", "checkup"),
     ("surgery due to an abscess", "surgery"),
     ("ультразвуковое исследование 1 час", "test"),
