@@ -110,7 +110,7 @@ _NEVER_VACCINES = frozenset({"deworming", "surgery", "test", "checkup", "vet_vis
 # A visit says where, not what: anything else said with it is the type.
 _GENERAL = ("vet_visit", "checkup", "other")
 # A finding about a treatment is none of it.
-_FINDING = re.compile(r"\b(?:allerg|аллерг|алерг|reaction|реакц|dị ứng|phản ứng)", re.IGNORECASE)
+_FINDING = re.compile(r"\b(?:allerg|аллерг|алерг|reaction|реакц|dị ứng|phản ứng|sốc phản vệ)", re.IGNORECASE)
 _TALK = re.compile(r"\b(?:consult|консультац|tư vấn)", re.IGNORECASE)
 _NO_KIND = ("nothing", "không có gì", "không gì", "ничего", "нічого")
 _FILLERS = "record, medical record, hồ sơ, запись, запис"
@@ -140,7 +140,7 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
         )
     reading = _lexicon().read(text)
     named = reading.named
-    if "vaccination" in named or (named <= {"other"} and names_vaccine(text)):
+    if not _FINDING.search(text) and ("vaccination" in named or (named <= {"other"} and names_vaccine(text))):
         return Unclear(
             field,
             "vaccination_record",

@@ -195,6 +195,9 @@ RECORD_TYPES_KEPT = [
     # A word within another, and what was done at a time told from another deed.
     ("собирали кровь на анализ", "test"),
     ("siêu âm nhắc lại", "test"),
+    ("allergic reaction to the rabies shot", "other"),
+    ("реакція на щеплення", "other"),
+    ("sốc phản vệ sau khi tiêm vắc xin", "other"),
     ("pre-op x-ray", "test"),
     ("post-surgery checkup", "checkup"),
     ("khám thêm lần nữa", "checkup"),
