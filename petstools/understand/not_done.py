@@ -19,7 +19,7 @@ _NOT_DONE = re.compile(
     r"missed|skipped|forgot|forgotten|refused|declined|waiting|await(?:ing|s)?|moved|wants?|wanted|wish(?:es)?|hoping|considering|"
     r"thinking|remind(?:er)?|"
     r"recommend(?:s|ed)?|advised?|suggest(?:s|ed)|to be|"
-    r"cần|(?<!theo )(?<!đúng )hẹn|sẽ|chuẩn bị|quên|lỡ|mai|đặt lịch|(?<!xác )(?<!ổn )(?<!chỉ )(?<!cố )(?<!giám )"
+    r"cần|(?<!theo )(?<!đúng )hẹn|sẽ|chuẩn bị|quên|lỡ|mai|đặt lịch|bỏ qua|dời|(?<!xác )(?<!ổn )(?<!chỉ )(?<!cố )(?<!giám )"
     r"(?<!nhất )định(?! kỳ| lượng| hình)|chờ|đợi|nhắc(?! lại)|khuyên|có nên|đến hạn|"
     r"\w+ (?:ngày|tuần|tháng|năm) nữa|(?:lần|kỳ|tuần|tháng|năm) (?:tới|sau)|"
     r"sau \w+ (?:ngày|tuần|tháng|năm)$|"
@@ -27,7 +27,7 @@ _NOT_DONE = re.compile(
     r"надо|пора|готовимся|жд[уеё]м?|завтра|треба|час (?:на|\w+ти)|чека(?:ю|ємо|є)|записали|записан[аоы]?|"
     r"перенес(?:ли|[её]н[аоы]?)(?! (?:хорошо|легко|нормально|добре))|хочу|хоч[еу]\w*|"
     r"буд(?:у|е|ем|ет|ут|емо|уть))\b|"
-    r"(?:за)?план(?:ир|у|ован)|назначен[ао]|нужн|предсто|пропусти|забы|отказа|хот(?:им|ел|ят)|дума[ею]|собира(?:ем|юс|етс|лис)|ожида|напомн|рекоменд|посовет|"
+    r"reschedul|(?:за)?план(?:ир|у|ован|ах)|назначен[ао]|нужн|предсто|пропусти|забы|отказа|хот(?:им|ел|ят)|дума[ею]|собира(?:ем|юс|етс|лис)|ожида|напомн|рекоменд|посовет|"
     r"запис\w* на\b|следующ|готуємос|відмови|призначен[ао]|потрібн|забул|збира(?:ємос|юс|єтьс)|очіку|нагада|порад|наступн)"
 )
 # "operation in two weeks"; "in" is "за" in Ukrainian, and within in Russian.
@@ -40,13 +40,19 @@ BEFORE_OR_AFTER = re.compile(
     r"\b(?:pre|post)\b[- ]?\w*|\b(?:before|after|following|prior to|trước|truoc|sau|до|перед|после|після)\b.*",
     re.IGNORECASE,
 )
+# When it is done again says nothing against this time.
+_THE_NEXT_ONE = re.compile(
+    r"\bdue\b|\bnext (?:dose|one|time|shot|visit|check\w*)\b|\bследующ(?:ая|ий|ее|ую)\b|\bнаступн(?:а|ий|е|у)\b|\blần (?:sau|tới)\b"
+)
 # What may stand beside "not" and "tomorrow" and still say nothing of what was done.
 _DOING = (
-    "done, do, did, does, doing, given, give, gave, made, make, taken, take, happened, yet, still, so far, was, were, been, be, will, "
+    "done, do, did, does, doing, happening, longer, given, give, gave, "
+    "made, make, taken, take, happened, yet, still, so far, was, were, been, be, will, "
     "for, at, on, in, the, vet, clinic, until, till, week, weeks, month, months, day, days, "
-    "để, làm, tẩy, xổ, sổ, tiêm, chích, mổ, khám, uống, cho, được, bị, thì, mới, xong, thuốc, tuần, ngày, tháng, hôm, thứ, bác sĩ, "
+    "để, đi, sang, qua, làm, tẩy, xổ, sổ, tiêm, chích, mổ, khám, uống, cho, được, bị, thì, mới, xong, thuốc, tuần, ngày, tháng, "
+    "hôm, thứ, bác sĩ, "
     "vào, sau, tới, "
-    "колол, колола, кололи, ставили, поставили, прививали, привили, щепили, "
+    "успел, успела, успели, встиг, встигла, встигли, колол, колола, кололи, ставили, поставили, прививали, привили, щепили, "
     "делал, делала, делали, сделал, сделала, сделали, сделано, сделана, делать, давал, давала, давали, дал, дала, дали, было, еще, "
     "сделать, пока, на, в, во, через, за, неделя, неделе, неделю, месяц, месяце, день, дня, дней, "
     "робив, робила, зробити, робили, зробив, зробила, зробили, зроблено, зроблена, робити, давав, давала, дав, було, ще, поки, у, "
@@ -68,7 +74,7 @@ def says_not_done(value: object) -> bool:
     Never where more is told ("no complications", "needs a recheck of the ears").
     """
     text = said(value)
-    if not text or not isinstance(value, str):
+    if not text or not isinstance(value, str) or _THE_NEXT_ONE.search(lowered(text)):
         return False
     reading = _lexicon().read(text)
     left = [word for part in reading.left for word in words(part)]

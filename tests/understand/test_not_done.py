@@ -10,11 +10,13 @@ NOT_DONE = [
     "not taken yet", "hasn't been given", "will be done on Monday", "planned for 5 July", "moved to next week", "in three days",
     "chưa uống", "chưa khám", "chua tay", "để mai làm", "hẹn thứ 6", "пока не делали", "забыли", "запланировано на пятницу",
     "ждём", "через два дня", "ще не давали", "перенесли на середу", "треба зробити", "за місяць",
+    "rescheduled for Friday", "dời sang tháng sau", "chưa đi được", "в планах", "не успели", "не встигли",
 ]  # fmt: skip
 DONE = [
     "no fever", "not eating well", "needs another look at the ears", "next tablet on Monday", "repeat in a month",
     "không nôn", "chưa khỏe hẳn", "ra nhiều giun", "nhắc lại sau 3 tháng", "без рвоты", "не чешется больше",
     "повторить через 10 дней", "контроль через месяц", "без температури", "наступна таблетка в липні", "2 ml", "Dr. Lee", "",
+    "next dose in a month", "due again in May", "следующая через полгода", "наступна за рік", "lần sau 10/7",
 ]  # fmt: skip
 
 
