@@ -286,7 +286,8 @@ def _is_number_here(words: list[str], bare: list[str], at: int, *, marked: bool,
         return not (word == "sau" and not marked and before == "thang")
     if word == "tu":
         return False
-    return (marked and word == "sau") or (_at(bare, at + 1) in _UNITS and not before[:1].isdigit())
+    is_whole = marked and _at(bare, at + 1) in {"phay", "cham"}
+    return (marked and word == "sau") or is_whole or (_at(bare, at + 1) in _UNITS and not before[:1].isdigit())
 
 
 def _with_halves(text: str) -> str:
