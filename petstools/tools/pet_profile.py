@@ -268,7 +268,10 @@ def _before_and_undo(call: Call, pet: Changed[Pet]) -> tuple[dict[str, Any], lis
         # It stood beside its namesake before.
         arguments["confirm_duplicate"] = True
     notes = (
-        [f"Meo Mai Moi can replace {' and '.join(stays)} from now on, but not empty it again. Tell the person."]
+        [
+            f"Meo Mai Moi can replace {' and '.join(stays)} from now on, but not empty it again. Tell the person; to take it "
+            "back, ask what shall stand there instead."
+        ]
         if stays
         else []
     )

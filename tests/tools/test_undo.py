@@ -134,6 +134,7 @@ def test_what_can_not_be_emptied_again_is_said(gpt: Connect, cat: Any) -> None:
     told = gpt("mai").patch(f"/pets/{cat.id}", description="Shy.")
 
     assert "not empty it again" in told.ok["note"]
+    assert "what shall stand there instead" in told.body["note"]
     assert "undo" not in told.body
     assert told.body["before"] == {"description": None}
 
