@@ -26,8 +26,8 @@ from connector import static_files
 from mainapp import bridge, routes
 from mainapp.breaker_store import Store
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
-from mainapp.http.connection import Deadline
-from mainapp.http.fetching import NotFetched, fetch
+from mainapp.http.connection import Deadline, HttpError
+from mainapp.http.fetching import fetch
 from mainapp.session import Session
 from oauthbridge import client_documents, rotation
 from oauthbridge.cimd import ClientDocumentFetcher, NotAnswered, as_registered
@@ -204,7 +204,7 @@ def _clock(name: str) -> Finding:
     try:
         answer = fetch(f"{settings.MAIN_APP_URL}/api/version", seconds=PATIENCE)
         theirs = parsedate_to_datetime(answer.headers["date"])
-    except (NotFetched, KeyError, ValueError, TypeError):
+    except (HttpError, KeyError, ValueError, TypeError):
         return Finding(name, State.YELLOW, "the main app does not tell its time", "See the line on the main app.")
     apart = abs((datetime.now(UTC) - theirs).total_seconds())
     if apart > CLOCK_TOLERANCE:
@@ -268,7 +268,7 @@ def _public_url(name: str) -> Finding:
         payload = json.loads(answer.body)
     except ValueError:
         payload = None
-    except NotFetched as error:
+    except HttpError as error:
         return Finding(
             name,
             State.YELLOW,
@@ -299,7 +299,7 @@ def _mcp_door(name: str) -> Finding:
         challenge = fetch(settings.MCP_URL, body=b"{}", seconds=PATIENCE).headers.get("www-authenticate", "")
         resource = json.loads(fetch(protected_resource_url(), seconds=PATIENCE).body)
         server = json.loads(fetch(f"{base}/.well-known/oauth-authorization-server", seconds=PATIENCE).body)
-    except NotFetched as error:
+    except HttpError as error:
         outcome = f"{settings.MCP_URL}: no answer ({error})"
         return Finding(name, State.YELLOW, outcome, "See the line on the public URL.")
     except ValueError:

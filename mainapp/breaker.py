@@ -28,8 +28,8 @@ from django.conf import settings
 from mainapp import metrics
 from mainapp.breaker_store import Store
 from mainapp.errors import BrokenAnswer, MainAppAway, MainAppError, NoConnectionFree, TimedOut
-from mainapp.http.connection import Deadline
-from mainapp.http.fetching import NotFetched, fetch
+from mainapp.http.connection import Deadline, HttpError
+from mainapp.http.fetching import fetch
 from mainapp.messages import parse_body
 from mainapp.routes import PET_TYPES, VERSION, Route
 
@@ -73,10 +73,6 @@ class Breaker:
         self._closed_at = -math.inf
         self._last_pause = 0.0
         self._over = threading.Event()
-
-    @property
-    def is_open(self) -> bool:
-        return self._open is not None
 
     def refusal(self) -> int | None:
         """None while calls may go through; else the seconds after which another one makes sense."""
@@ -183,7 +179,7 @@ def main_app_answers(base_url: str, *asked: Route, seconds: float = TRIAL_SECOND
     for route in asked or (VERSION, PET_TYPES):
         try:
             answer = fetch(base_url + route.path(), seconds=deadline.remaining())
-        except NotFetched:
+        except HttpError:
             return False
         if answer.status != 429 and (answer.status >= 500 or not isinstance(parse_body(answer.body), dict)):
             return False
@@ -204,12 +200,6 @@ _breakers: dict[str, Breaker] = {}
 def breaker_for(base_url: str) -> Breaker:
     """The one of this main app address."""
     return _breakers.get(base_url) or _breakers.setdefault(base_url, Breaker(base_url))
-
-
-def forget_breakers() -> None:
-    """All closed, nothing counted, no thread waiting."""
-    while _breakers:
-        _breakers.popitem()[1].end()
 
 
 # A forked child has none of the threads, and perhaps a lock that was held.

@@ -258,8 +258,9 @@ def _server_fault(answer: Answer, route: Route, about: dict[str, Any]) -> MainAp
 
 def _too_many(answer: Answer, about: dict[str, Any]) -> MainAppError:
     if about["code"] != "API_DAILY_QUOTA_EXCEEDED":
-        if about["retry_after"] is None:
-            about["retry_after"] = _until_reset(answer)
+        reset = _number(answer.headers, "x-ratelimit-reset")
+        if about["retry_after"] is None and reset is not None:
+            about["retry_after"] = _within_a_day(reset - answer.now)
         return errors.Throttled(**about)
     quota = _convert(Quota, _object(answer.payload.get("data")).get("quota"))
     if quota is not None:
@@ -325,11 +326,6 @@ def _retry_after(answer: Answer) -> int | None:
         return _within_a_day(seconds)
     moment = parse_http_date_safe(answer.headers.get("retry-after", ""))
     return None if moment is None else _within_a_day(moment - answer.now)
-
-
-def _until_reset(answer: Answer) -> int | None:
-    reset = _number(answer.headers, "x-ratelimit-reset")
-    return None if reset is None else _within_a_day(reset - answer.now)
 
 
 def _within_a_day(seconds: float) -> int:

@@ -254,15 +254,11 @@ class Session:
             headers["Content-Length"] = str(len(prepared.body or b""))
         if key is not None:
             headers["Idempotency-Key"] = key
-        bearer = self._bearer(prepared.route)
-        if bearer is not None:
-            headers["Authorization"] = f"Bearer {bearer.reveal()}"
+        if prepared.route.auth == "connector":
+            headers["Authorization"] = f"Bearer {self._connector_key}"
+        elif prepared.route.auth != "none" and self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token.reveal()}"
         return headers
-
-    def _bearer(self, route: Route) -> Secret | None:
-        if route.auth == "connector":
-            return Secret(self._connector_key)
-        return None if route.auth == "none" else self._token
 
     # --- After -------------------------------------------------------------------------------------
 

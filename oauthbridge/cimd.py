@@ -17,8 +17,8 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 
-from mainapp.http.connection import Deadline, Origin
-from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
+from mainapp.http.connection import Deadline, HttpError, Origin
+from mainapp.http.fetching import Answer, NotPublic, asked
 from oauthbridge import client_documents
 from oauthbridge.known_clients import KnownClient
 from oauthbridge.models import Application
@@ -97,9 +97,9 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
                 if answer.status in _NO_ANSWER:
                     raise NotAnswered(f"client_id document returned HTTP {answer.status}")
                 document, max_age = self._read_document(_Answer(answer))
-        except NotFetched as error:
+        except HttpError as error:
             # A name that leads into our own network is no host that is away.
-            kind = CIMDError if error.reason is Unreachable.NOT_PUBLIC else NotAnswered
+            kind = CIMDError if isinstance(error, NotPublic) else NotAnswered
             raise kind(f"not fetched: {error}") from None
         except (ValueError, RecursionError):
             # A number of 5000 digits in Cache-Control, 8000 brackets in the body.

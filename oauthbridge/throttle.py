@@ -113,11 +113,3 @@ def _counts_of(minute: int) -> Counter[str]:
     for old in _counts.keys() - {minute, minute - 1}:
         del _counts[old]
     return _counts[minute]
-
-
-def forget_counts() -> None:
-    """What this process has counted, and that Redis was away."""
-    global _redis_is_left_alone_until
-    with _lock:
-        _counts.clear()
-        _redis_is_left_alone_until = 0.0

@@ -167,9 +167,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _nothing_left_over() -> Iterator[None]:
     """Throttles, connections to a stand-in that is gone and what was learned from it end with each test."""
     cache.clear()
-    throttle.forget_counts()
+    throttle._counts.clear()
+    throttle._redis_is_left_alone_until = 0.0
     yield
-    breaker.forget_breakers()
+    while breaker._breakers:
+        breaker._breakers.popitem()[1].end()
     http_connections.close_pools()
     versions.seen.clear()
     without_sections.clear()

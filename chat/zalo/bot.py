@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict
 from chat.zalo.models import DUPLICATES_COME_WITHIN, Account, Event
-from mainapp.http.fetching import NotFetched, Unreachable, fetch
+from mainapp.http.connection import HttpError
+from mainapp.http.fetching import fetch
 from oauthbridge.names import name_for_people
 
 PATIENCE = 10.0
@@ -75,7 +76,7 @@ class Bot:
     def send(self, account: Account, chat_id: str, text: str) -> Delivery:
         try:
             call("sendMessage", chat_id=chat_id, text=_LINK.sub(_plain, text))
-        except NotFetched:
+        except HttpError:
             return Delivery(Verdict.AGAIN, 0, pauses=True)
         except BotError as error:
             return _delivery(error.code)
@@ -171,7 +172,7 @@ def poll(take: Callable[[Received], None], stopping: threading.Event) -> None:
                 continue
             if error.code != TOO_MANY and error.code < 500:
                 raise
-        except NotFetched:
+        except HttpError:
             pass
         else:
             failures = 0
@@ -194,7 +195,7 @@ def _taken(event: object, take: Callable[[Received], None]) -> None:
 
 
 def call(method: str, *, patience: float = PATIENCE, **body: object) -> Any:
-    """The result of one of the bot's methods. Raises BotError, NotFetched (also for an answer that is none)."""
+    """The result of one of the bot's methods. Raises BotError, HttpError (also for an answer that is none)."""
     url = f"{settings.ZALO_BOT_URL}/bot{settings.ZALO_BOT_TOKEN}/{method}"
     answer = fetch(url, seconds=patience, body=orjson.dumps(body))
     try:
@@ -209,7 +210,7 @@ def call(method: str, *, patience: float = PATIENCE, **body: object) -> Any:
         raise BotError(method, code)
     if answer.status in IDLE or 400 <= answer.status < 500:
         raise BotError(method, answer.status)
-    raise NotFetched(Unreachable.BROKEN, "no answer of Zalo's")
+    raise HttpError("no answer of Zalo's")
 
 
 def _delivery(code: int) -> Delivery:
@@ -228,7 +229,7 @@ def _is_known() -> bool:
         call("getMe")
     except BotError as error:
         return error.code not in (UNAUTHORIZED, FORBIDDEN)
-    except NotFetched:
+    except HttpError:
         return True
     return True
 

@@ -15,7 +15,8 @@ from django.utils import timezone
 from chat.zalo import tokens
 from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict
 from chat.zalo.models import DUPLICATES_COME_WITHIN, Account, Event
-from mainapp.http.fetching import NotFetched, Unreachable, fetch
+from mainapp.http.connection import HttpError
+from mainapp.http.fetching import fetch
 from mainapp.secret import Secret
 from oauthbridge.tokens import CannotDecrypt
 
@@ -73,7 +74,7 @@ class OfficialAccount:
             error = _send(token, chat_id, text)
             if error in _TOKEN_REFUSED:
                 error = _send(tokens.access_token(account, instead_of=token), chat_id, text)
-        except NotFetched:
+        except HttpError:
             return Delivery(Verdict.AGAIN, 0, pauses=True)
         except tokens.NoToken as failure:
             return Delivery(Verdict.STOPPED if failure.stopped else Verdict.AGAIN, reason=failure.reason, pauses=True)
@@ -166,7 +167,7 @@ _MORNING = 6
 
 
 def _send(token: Secret, user_id: str, text: str) -> int:
-    """Zalo's error number, 0 when it was sent. Raises NotFetched, also for an answer that is none."""
+    """Zalo's error number, 0 when it was sent. Raises HttpError, also for an answer that is none."""
     body = orjson.dumps({"recipient": {"user_id": user_id}, "message": {"text": text}})
     headers = {"access_token": token.reveal()}
     if settings.ZALO_APP_SECRET_PROOF:
@@ -179,7 +180,7 @@ def _send(token: Secret, user_id: str, text: str) -> int:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         error = None
     if not isinstance(error, int) or answer.status >= 500:
-        raise NotFetched(Unreachable.BROKEN, "no answer of Zalo's")
+        raise HttpError("no answer of Zalo's")
     return error
 
 

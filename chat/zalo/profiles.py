@@ -8,7 +8,8 @@ from django.conf import settings
 
 from chat.zalo import tokens
 from chat.zalo.models import Account, Sender
-from mainapp.http.fetching import NotFetched, fetch
+from mainapp.http.connection import HttpError
+from mainapp.http.fetching import fetch
 from oauthbridge.names import name_for_people
 from oauthbridge.tokens import CannotDecrypt
 
@@ -23,7 +24,7 @@ def refresh(sender: Sender) -> None:
         return
     try:
         name = _asked(sender)
-    except (NotFetched, tokens.NoToken, CannotDecrypt, ValueError, KeyError, TypeError) as error:
+    except (HttpError, tokens.NoToken, CannotDecrypt, ValueError, KeyError, TypeError) as error:
         log.warning("a Zalo profile was not read", sender=sender.pk, kind=type(error).__name__)
         return
     if name != sender.display_name:
@@ -32,7 +33,7 @@ def refresh(sender: Sender) -> None:
 
 
 def _asked(sender: Sender) -> str:
-    """`/v3.0/oa/user/detail` (zalo-api.md §2.4). Raises NotFetched, tokens.NoToken, CannotDecrypt, ValueError, KeyError, TypeError."""
+    """`/v3.0/oa/user/detail` (zalo-api.md §2.4). Raises HttpError, tokens.NoToken, CannotDecrypt, ValueError, KeyError, TypeError."""
     token = tokens.access_token(sender.account)
     query = urlencode({"data": json.dumps({"user_id": sender.sender_id})})
     url = f"{settings.ZALO_API_URL}/v3.0/oa/user/detail?{query}"

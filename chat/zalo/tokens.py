@@ -19,7 +19,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from chat.zalo.models import Account, Tokens
-from mainapp.http.fetching import NotFetched, fetch
+from mainapp.http.connection import HttpError
+from mainapp.http.fetching import fetch
 from mainapp.secret import Secret
 
 PATIENCE = 10.0
@@ -105,8 +106,8 @@ def _ask(account: Account, **form: str) -> Secret:
     try:
         answer = fetch(f"{settings.ZALO_OAUTH_URL}/v4/oa/access_token", seconds=PATIENCE, body=body, headers=headers)
         told = orjson.loads(answer.body)
-    except NotFetched as error:
-        raise NoToken(f"no answer ({error.reason})", stopped=False) from None
+    except HttpError as error:
+        raise NoToken(f"no answer ({error})", stopped=False) from None
     except orjson.JSONDecodeError:
         raise NoToken("an answer that is no JSON", stopped=False) from None
     pair = told if isinstance(told, dict) else {}

@@ -369,9 +369,9 @@ class ConnectionPool:
         self._size = settings.MAIN_APP_POOL_SIZE
         self._places = threading.Semaphore(self._size)
         self._lock = threading.Lock()
-        # Those that nobody uses, in the order in which they came back; and how many there are in all.
+        # Those that nobody uses, in the order in which they came back.
         self._idle: list[Connection] = []
-        self._open = 0
+        self._in_use = 0
         self._closed = False
 
     @contextmanager
@@ -390,13 +390,13 @@ class ConnectionPool:
             yield connection
         finally:
             with self._lock:
-                if connection is None:
-                    self._open -= 1
-                elif connection.response.complete and not connection.response.spoiled and not self._closed:
-                    connection.idle_since = time.monotonic()
-                    self._idle.append(connection)
-                else:
-                    self._drop(connection)
+                self._in_use -= 1
+                if connection is not None:
+                    if connection.response.complete and not connection.response.spoiled and not self._closed:
+                        connection.idle_since = time.monotonic()
+                        self._idle.append(connection)
+                    else:
+                        connection.close()
             self._places.release()
 
     def connect(self, exchange: Exchange) -> Connection:
@@ -411,32 +411,26 @@ class ConnectionPool:
         with self._lock:
             self._closed = True
             while self._idle:
-                self._drop(self._idle.pop())
+                self._idle.pop().close()
 
     def _kept_for(self, owner: int | None) -> Connection | None:
         """The one used last of those that may serve the owner: those that are too many grow old, and are closed. None: one may be
         opened."""
         now = time.monotonic()
         with self._lock:
+            self._in_use += 1
             while self._idle and now - self._idle[0].idle_since > KEEPALIVE_SECONDS:
-                self._drop(self._idle.pop(0))
+                self._idle.pop(0).close()
             for kept in reversed(self._idle):
                 if now - kept.idle_since > REST_SECONDS or (owner is not None and kept.owner == owner):
                     self._idle.remove(kept)
                     if kept.is_silent():
                         return kept
-                    self._drop(kept)
+                    kept.close()
                     break
-            if self._open >= self._size:
-                # The caller has one of the places, so one connection at least is in nobody's use.
-                self._drop(self._idle.pop(0))
-            self._open += 1
+            if self._in_use + len(self._idle) > self._size:
+                self._idle.pop(0).close()
         return None
-
-    def _drop(self, connection: Connection) -> None:
-        """Holding the lock."""
-        self._open -= 1
-        connection.close()
 
 
 # One per main app, made when first needed: before that a server may still fork.

@@ -3,8 +3,7 @@ an address of our own settings."""
 
 import math
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from enum import StrEnum
+from contextlib import closing, contextmanager
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,7 +16,6 @@ from mainapp.http.connection import (
     HttpError,
     NoSuchHost,
     Origin,
-    TooLate,
     connect,
     request_head,
     resolve,
@@ -28,21 +26,8 @@ from mainapp.http.connection import (
 LONGEST_BODY = 1_000_000
 
 
-class Unreachable(StrEnum):
-    """Why a host was not asked, or did not answer."""
-
-    TIMED_OUT = "deadline"
-    NO_NAME = "name lookup"
-    NOT_PUBLIC = "address"
-    BROKEN = "connection"
-
-
-class NotFetched(Exception):
-    """No answer to work with. `detail` names the kind of failure and quotes nothing of the exchange."""
-
-    def __init__(self, reason: Unreachable, detail: str = "") -> None:
-        super().__init__(detail or str(reason))
-        self.reason = reason
+class NotPublic(HttpError):
+    """A name that leads into a network of our own."""
 
 
 class Answer(NamedTuple):
@@ -72,39 +57,29 @@ def asked(
     private_addresses: bool = False,
     ca_file: str | None = None,
 ) -> Iterator[Answer]:
-    """The answer to a GET, or with a body to a POST, to be read inside the block. Raises NotFetched.
+    """The answer to a GET, or with a body to a POST, to be read inside the block. Raises HttpError.
 
     The host is looked up once, every address of it must be public (unless `private_addresses`: our own settings, tests, the demo), and
     the connection goes to those addresses only, so that a second answer of the name server (DNS rebinding) has nothing to change;
     the certificate is checked for the name. Redirects are not followed, no proxy is used, and everything, name look-up and body
     included, ends with the budget. `ca_file`: trust these authorities instead of the public ones.
     """
-    connection = None
-    try:
-        if origin is None:
-            raise NoSuchHost("no web address")
-        addresses = resolve(origin.host, origin.port, budget)
-        if not private_addresses and not all(is_public(address) for address in addresses):
-            raise NotFetched(Unreachable.NOT_PUBLIC)
-        always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
-        head = request_head("GET" if body is None else "POST", target, {**always, **headers})
-        exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
-        connection = connect(origin, addresses, budget, tls_context(ca_file) if origin.scheme == "https" else None)
+    if origin is None:
+        raise NoSuchHost("no web address")
+    addresses = resolve(origin.host, origin.port, budget)
+    if not private_addresses and not all(is_public(address) for address in addresses):
+        raise NotPublic("address")
+    always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
+    head = request_head("GET" if body is None else "POST", target, {**always, **headers})
+    exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
+    tls = tls_context(ca_file) if origin.scheme == "https" else None
+    with closing(connect(origin, addresses, budget, tls)) as connection:
         connection.ask(head, body or b"", exchange)
         yield Answer(connection.response.status, connection.response.headers, connection.pieces(exchange))
-    except NoSuchHost:
-        raise NotFetched(Unreachable.NO_NAME) from None
-    except TooLate as error:
-        raise NotFetched(Unreachable.TIMED_OUT, str(error)) from None
-    except HttpError as error:
-        raise NotFetched(Unreachable.BROKEN, str(error)) from None
-    finally:
-        if connection is not None:
-            connection.close()
 
 
 def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
-    """What an address of our own settings answers, public or not, to a GET or a POST (of JSON by default). Raises NotFetched."""
+    """What an address of our own settings answers, public or not, to a GET or a POST (of JSON by default). Raises HttpError."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     of_body = {} if body is None else {"Content-Type": "application/json", "Content-Length": str(len(body))}

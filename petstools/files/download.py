@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 from django.conf import settings
 
-from mainapp.http.connection import Deadline, Origin
-from mainapp.http.fetching import Answer, NotFetched, Unreachable, asked
+from mainapp.http.connection import Deadline, HttpError, Origin, TooLate
+from mainapp.http.fetching import Answer, NotPublic, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
@@ -18,12 +18,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_LINK = 8192
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _LINK_SPENT = frozenset({401, 403, 404, 410})
-_CODES = {
-    Unreachable.TIMED_OUT: RefusalCode.TIMED_OUT,
-    Unreachable.NO_NAME: RefusalCode.DOWNLOAD_FAILED,
-    Unreachable.NOT_PUBLIC: RefusalCode.LINK_NOT_ALLOWED,
-    Unreachable.BROKEN: RefusalCode.DOWNLOAD_FAILED,
-}
+_CODES = {TooLate: RefusalCode.TIMED_OUT, NotPublic: RefusalCode.LINK_NOT_ALLOWED}
 
 
 @dataclass(frozen=True)
@@ -94,8 +89,8 @@ def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLi
         with request as answer:
             _check_answer(answer, limits.max_bytes)
             data = _read(answer, limits.max_bytes)
-    except NotFetched as error:
-        raise _refused(_CODES[error.reason], str(error)) from None
+    except HttpError as error:
+        raise _refused(_CODES.get(type(error), RefusalCode.DOWNLOAD_FAILED), str(error)) from None
     if not data:
         raise _refused(RefusalCode.EMPTY, "no bytes")
     return Downloaded(data=data, name=reference.name)

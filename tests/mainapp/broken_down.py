@@ -66,7 +66,7 @@ def until(holds: Callable[[], bool], seconds: float = 5) -> None:
 
 
 def is_open(main_app: MainApp) -> bool:
-    return breaker.breaker_for(main_app.url).is_open
+    return breaker.breaker_for(main_app.url).refusal() is not None
 
 
 def cut(request: Request, conn: socket.socket) -> None:

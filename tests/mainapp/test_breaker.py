@@ -54,7 +54,7 @@ def test_connections_that_are_refused_concern_everybody(settings) -> None:
             with pytest.raises(errors.Unreachable):
                 client.call(routes.MY_PETS)
 
-        until(lambda: breaker.breaker_for(client.base_url).is_open)
+        until(lambda: breaker.breaker_for(client.base_url).refusal() is not None)
         with pytest.raises(errors.CircuitOpen):
             client.call(routes.MY_PETS)
 
@@ -371,10 +371,10 @@ def test_it_stays_closed_where_no_thread_could_wait(main_app: MainApp, monkeypat
     with monkeypatch.context() as here:
         here.setattr(threading.Thread, "start", none_left)
         fail(one, 10)
-    assert not one.is_open
+    assert one.refusal() is None
 
     fail(one)
-    until(lambda: one.is_open)
+    until(lambda: one.refusal() is not None)
     one.end()
 
 
@@ -383,7 +383,7 @@ def test_a_forked_child_starts_closed_and_unlocked(main_app: MainApp) -> None:
 
     child = os.fork()
     if child == 0:
-        os._exit(1 if breaker.breaker_for(main_app.url).is_open else 0)
+        os._exit(1 if breaker.breaker_for(main_app.url).refusal() is not None else 0)
     _, status = os.waitpid(child, 0)
 
     assert status == 0

@@ -91,10 +91,10 @@ def test_it_closes_for_all(main_app: MainApp, other: breaker.Breaker, shared: No
     break_down(main_app)
     until(lambda: Store(main_app.url).open_elsewhere() is not None)
     fail(other)
-    until(lambda: other.is_open)
+    until(lambda: other.refusal() is not None)
     main_app.state = ok([])
 
-    until(lambda: not is_open(main_app) and not other.is_open)
+    until(lambda: not is_open(main_app) and other.refusal() is None)
 
     assert Store(main_app.url).open_elsewhere() is None
 

@@ -15,7 +15,7 @@ from django.db import connection
 from chat.zalo import bot as zalo_bot
 from chat.zalo.models import Account
 from connector.logs import redact_text
-from mainapp.http.fetching import NotFetched
+from mainapp.http.connection import HttpError
 from sandbox.zalo.server import ZaloServer
 from tests.zalo.bot.conftest import SECRET, TOKEN, Friend, Post, message
 
@@ -46,7 +46,7 @@ def test_no_failure_names_it(
         for attempt in attempts(bot):
             try:
                 told.append(repr(attempt()))
-            except (zalo_bot.BotError, NotFetched, CommandError) as error:
+            except (zalo_bot.BotError, HttpError, CommandError) as error:
                 told.append("".join(traceback.format_exception(error)) + repr(error))
 
     everything = f"{told} {lines} {caplog.text} {capsys.readouterr()}"

@@ -16,7 +16,7 @@ from chat.zalo import bot, tokens, work
 from chat.zalo.adapters import Received
 from chat.zalo.models import Account, Event, account
 from chat.zalo.webhook import store
-from mainapp.http.fetching import NotFetched
+from mainapp.http.connection import HttpError
 from oauthbridge.management.teaching import TeachingCommand
 
 EXAMPLES = """
@@ -60,8 +60,8 @@ class Command(TeachingCommand):
             state = _state()
         except bot.BotError as error:
             raise CommandError(f"{error}. {_ADVICE.get(error.code, '')}".strip()) from None
-        except NotFetched as error:
-            raise CommandError(f"Zalo's Bot Platform does not answer ({error.reason}).") from None
+        except HttpError as error:
+            raise CommandError(f"Zalo's Bot Platform does not answer ({error}).") from None
         self._show(state, as_json=options["json"])
 
     def _show(self, state: dict[str, Any], *, as_json: bool) -> None:
@@ -102,7 +102,7 @@ def _take(event: Received) -> None:
 
 
 def _state() -> dict[str, Any]:
-    """Raises BotError, NotFetched."""
+    """Raises BotError, HttpError."""
     me, set_to = bot.call("getMe") or {}, bot.call("getWebhookInfo") or {}
     # Zalo knows the token, whatever it said before.
     row = account(Account.Product.BOT, bot.own_id())
