@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, Opera
 from django.db import connection as database
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, JSONField, Model, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.base import ModelState
 from django.db.transaction import TransactionManagementError
 
 from mainapp import spans
@@ -56,23 +56,28 @@ class CompiledQuery(Generic[M]):
         if self._rows.query.select_for_update and not database.in_atomic_block:
             # As the ORM says it: nothing would be locked.
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        sql, parameters, made = self._composed
+        sql, parameters, converters, made = self._composed
         given = [one.prepared(values[one.position], database) if isinstance(one, _Given) else one for one in parameters]
         try:
-            return [made(list(row)) for row in _ask(database, sql, given)]
+            rows = _ask(database, sql, given)
         except (OperationalError, InterfaceError, NotSupportedError):
             if database.in_atomic_block:
                 raise
             database.close()
-            return [made(list(row)) for row in _ask(database, sql, given)]
+            rows = _ask(database, sql, given)
+        for position, (steps, column) in converters.items():
+            for convert in steps:
+                for row in rows:
+                    row[position] = convert(row[position], column, database)
+        return [made(row) for row in rows]
 
     def first(self, *values: object) -> M | None:
         """The one row with these values, or None. Raises DatabaseError."""
         return next(iter(self.all(*values)), None)
 
     @cached_property
-    def _composed(self) -> tuple[str, tuple[Any, ...], Callable[[list[Any]], M]]:
-        """The SQL, its parameters, and what makes an object of a row."""
+    def _composed(self) -> tuple[str, tuple[Any, ...], dict[int, Any], Callable[[list[Any]], Any]]:
+        """The SQL, its parameters, what converts values of a column, and what makes an object of a row."""
         compiler: Any = self._rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
@@ -81,22 +86,58 @@ class CompiledQuery(Generic[M]):
             converters = {
                 at: each for at, each in converters.items() if not isinstance(each[1].output_field, JSONField)
             }
-        # As Django's `ModelIterable` does it.
-        model, columns = compiler.klass_info["model"], compiler.klass_info["select_fields"]
-        names = [compiler.select[position][0].target.attname for position in columns]
-        # The stubs know a later Django's.
-        populators = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+        return sql, tuple(parameters), converters, _maker(compiler.klass_info, compiler.select)
 
-        def made(row: list[Any]) -> M:
-            for position, (steps, column) in converters.items():
-                for convert in steps:
-                    row[position] = convert(row[position], column, database)
-            one: M = model.from_db(DEFAULT_DB_ALIAS, names, row[columns[0] : columns[-1] + 1])
-            for related in populators:
-                related.populate(row, one)
-            return one
 
-        return sql, tuple(parameters), made
+def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[list[Any]], Any]:
+    """What makes an object of a row as Django's `ModelIterable` does, but without a look at each field that the row lacks: filled as
+    when it is unpickled. None where an outer join found nothing."""
+    model, names = info["model"], {select[at][0].target.attname: at for at in info["select_fields"]}
+    key = names[model._meta.pk.attname]
+    related = [
+        (one["local_setter"], one["remote_setter"], _maker(one, select)) for one in info.get("related_klass_infos", ())
+    ]
+
+    def made(row: list[Any]) -> Any:
+        if row[key] is None:
+            return None
+        one = model.__new__(model)
+        one._state = ModelState()
+        one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
+        vars(one).update({name: row[at] for name, at in names.items()})
+        for here, there, make in related:
+            other = make(row)
+            here(one, other)
+            if other is not None:
+                there(other, one)
+        return one
+
+    return made
+
+
+class CompiledWrite(Generic[M]):
+    """Rows of a model stored as they are, all fields of them or some: no default, signal or other table is asked."""
+
+    def __init__(self, model: type[M], *names: str) -> None:
+        of_all: Any = model._meta.concrete_fields
+        self._fields = [field for field in of_all if not field.primary_key and (not names or field.name in names)]
+        columns = [f'"{field.column}"' for field in self._fields]
+        table, key = f'"{model._meta.db_table}"', f'"{model._meta.pk.column}"'
+        marks = ", ".join(["%s"] * len(columns))
+        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING {key}"  # noqa: S608 - our own names
+        self._update = f"UPDATE {table} SET {' = %s, '.join(columns)} = %s WHERE {key} = %s RETURNING {key}"  # noqa: S608
+
+    def insert(self, row: M) -> None:
+        """It has its key then. Raises DatabaseError, IntegrityError among them."""
+        ((row.pk,),) = _ask(connections[DEFAULT_DB_ALIAS], self._insert, self._values(row))
+
+    def update(self, row: M) -> None:
+        """Nothing where it is gone. Raises DatabaseError."""
+        _ask(connections[DEFAULT_DB_ALIAS], self._update, [*self._values(row), row.pk])
+
+    def _values(self, row: M) -> list[Any]:
+        database = connections[DEFAULT_DB_ALIAS]
+        return [field.get_db_prep_save(getattr(row, field.attname), database) for field in self._fields]
 
 
 class _BinaryCursor(psycopg.Cursor[Any]):
@@ -108,12 +149,12 @@ class _BinaryCursor(psycopg.Cursor[Any]):
         return super().execute(query, params, prepare=prepare, binary=True)
 
 
-def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list[list[Any]]:
     """Asked of this thread's connection, within its transaction; by Django's own cursor where there is no PostgreSQL."""
     if database.vendor != "postgresql":
         with database.cursor() as own:
             own.execute(sql, parameters)
-            return list(own.fetchall())
+            return list(map(list, own.fetchall()))
     database.ensure_connection()
     # One for each connection: making it takes a third of a query.
     cursor: Any = vars(database).get("binary_cursor")
@@ -122,7 +163,7 @@ def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list
     asked = database.make_debug_cursor(cursor) if database.queries_logged else cursor
     with database.wrap_database_errors, spans.query(sql):
         asked.execute(sql, parameters)
-        rows = list(cursor.fetchall())
+        rows = list(map(list, cursor.fetchall()))
     # What has just answered need not be asked whether it lives (CONN_HEALTH_CHECKS): a trip less for each call that writes.
     database.health_check_done = True  # type: ignore[attr-defined]
     return rows

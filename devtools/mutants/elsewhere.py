@@ -341,8 +341,8 @@ _writing.add(
 )
 _writing.add(
     "write: the two minutes count from the success",
-    "record_version=record.version, created_at=timezone.now()\n",
-    "record_version=record.version\n",
+    "attempt.created_at = timezone.now()\n",
+    "attempt.created_at = attempt.created_at\n",
     f"{_ONCE}::test_the_two_minutes_count_from_the_success",
 )
 _writing.add(

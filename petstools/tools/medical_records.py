@@ -13,7 +13,7 @@ from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
 from petstools.tools.plausible import asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.presentation import WHOLE_TEXT, cut, refuse_a_cut_text, room_for_each
-from petstools.tools.records import deleted, listed, of_day, photos_lost, saved
+from petstools.tools.records import deleted, listed, of_day, photos_lost
 from petstools.tools.said import known_text, past_day_said, text_said
 from petstools.tools.writing import added_to, create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
@@ -113,11 +113,7 @@ def add_medical_record(
         ),
         again=again,
     )
-    return saved(
-        written,
-        shown_medical_record,
-        deletion("medical_record", pet_id, written.record.id),
-    )
+    return written.answer(shown_medical_record, deletion("medical_record", pet_id, written.record.id))
 
 
 class PlannedMedicalRecord(NamedTuple):

@@ -13,7 +13,7 @@ from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, nothing_to_change
 from petstools.tools.plausible import asked_of_pet, pet_to_write
-from petstools.tools.records import already_exists, deleted, is_about, listed, saved
+from petstools.tools.records import already_exists, deleted, is_about, listed
 from petstools.tools.said import past_day_said
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.chip_number import understand_chip_number
@@ -103,7 +103,7 @@ def add_microchip(
         if question := _not_free(call, pet_id, error, number):
             return question
         raise tool_error(error) from None
-    return saved(written, shown_microchip, deletion("microchip", pet_id, written.record.id))
+    return written.answer(shown_microchip, deletion("microchip", pet_id, written.record.id))
 
 
 @tool(

@@ -1,4 +1,4 @@
-"""What the four kinds of health record have in common as tools: the list, the record as it was saved, deletion, the day that is taken.
+"""What the four kinds of health record have in common as tools: the list, deletion, the day that is taken.
 
 What a person may say of each, and what is asked about it, is each kind's own.
 """
@@ -15,7 +15,7 @@ from petstools.serializers.fields import Said
 from petstools.tools import confirmations
 from petstools.tools.base import Call
 from petstools.tools.presentation import paged
-from petstools.tools.writing import Written, delete_once
+from petstools.tools.writing import delete_once
 
 R = TypeVar("R", bound=Versioned)
 Show = Callable[[R], dict[str, Any]]
@@ -25,14 +25,6 @@ def listed(name: str, records: Page[R], page: int, show: Show[R], **beside: obje
     """One page of a list of the main app's, under `name`."""
     shown = [show(one) for one in records.items]
     return Done(paged(name, shown, page=page, total=records.total, more=page < records.last_page, **beside))
-
-
-def saved(written: Written[R], show: Show[R], undo: Undo) -> Done:
-    """The answer of a tool that adds a record."""
-    return Done(
-        {"data": show(written.record), "already_recorded": written.already, **undo.as_json()},
-        created=not written.already,
-    )
 
 
 def deleted(

@@ -25,7 +25,6 @@ from petstools.tools.records import (
     of_day,
     photos_lost,
     read_if_there,
-    saved,
 )
 from petstools.tools.said import day_said, known_text, past_day_said, text_said
 from petstools.tools.vaccine_history import (
@@ -581,7 +580,7 @@ def _with_history(
             f"It takes the place of {earlier[0].vaccine_name} of {earlier[0].administered_at.isoformat()}, now completed."
         )
     noted(call, written.record)
-    done = saved(written, lambda one: shown_vaccination(call, one), undo)
+    done = written.answer(lambda one: shown_vaccination(call, one), undo)
     return replace(done, body={**done.body, **beside})
 
 

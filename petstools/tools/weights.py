@@ -14,7 +14,7 @@ from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import nothing_to_change
 from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, can_be, likely, pet_to_write
-from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, saved
+from petstools.tools.records import already_exists, deleted, is_about, listed, of_day
 from petstools.tools.said import past_day_said
 from petstools.tools.writing import create_once, looking_first, update_record, wire
 from petstools.understand.outcome import Unclear
@@ -86,7 +86,7 @@ def add_weight(
     except ValidationFailed as error:
         return _same_day(call, pet_id, error, day, kg)
     call.weighed.setdefault(pet_id, []).append(written.record)
-    done = saved(written, shown_weight, deletion("weight", pet_id, written.record.id))
+    done = written.answer(shown_weight, deletion("weight", pet_id, written.record.id))
     return replace(done, body={**done.body, **noted(kg, weight_kg)})
 
 

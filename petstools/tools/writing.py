@@ -21,7 +21,8 @@ from django.utils.crypto import salted_hmac
 from mainapp.errors import Forbidden, MainAppAway, MainAppError, NotFound, StillProcessing, VersionConflict
 from mainapp.session import settles_earlier_attempts
 from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
-from oauthbridge.compiled_queries import CompiledQuery
+from oauthbridge.compiled_queries import CompiledQuery, CompiledWrite
+from petstools.answers import Done, Undo
 from petstools.models import WriteAttempt
 from petstools.tools.base import Call
 
@@ -39,6 +40,8 @@ Fingerprints = tuple[str, ...]
 _UNSETTLED = (State.OPEN, State.UNKNOWN)
 # Those of one call since a moment.
 _ATTEMPTS = CompiledQuery(WriteAttempt.objects.all(), "connection", "fingerprint", "created_at__gt")
+_BEGUN = CompiledWrite(WriteAttempt)
+_ENDED = CompiledWrite(WriteAttempt, "state", "record_id", "record_version", "created_at")
 
 
 class Versioned(Protocol):
@@ -59,6 +62,11 @@ class Written(Generic[T]):
 
     record: T
     already: bool = False
+
+    def answer(self, show: Callable[[T], dict[str, Any]], undo: Undo) -> Done:
+        """Of a tool that adds a record."""
+        body = {"data": show(self.record), "already_recorded": self.already, **undo.as_json()}
+        return Done(body, created=not self.already)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +170,10 @@ def _send(attempt: WriteAttempt, send: Callable[[str], T], *, taken_up: bool = F
 
 
 def _done(attempt: WriteAttempt, record: Versioned) -> None:
+    attempt.state, attempt.record_id, attempt.record_version = State.DONE, record.id, record.version
     # From now on, because the two minutes of a repeated call count from the success, not from the first try.
-    WriteAttempt.objects.filter(pk=attempt.pk).update(
-        state=State.DONE, record_id=record.id, record_version=record.version, created_at=timezone.now()
-    )
+    attempt.created_at = timezone.now()
+    _ENDED.update(attempt)
 
 
 def _failed(attempt: WriteAttempt, error: MainAppError) -> None:
@@ -207,18 +215,18 @@ def _instant(version: str) -> datetime | None:
 def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
     """A new attempt; or, taken up (true), the one that an identical call has just made."""
     fresh = WriteAttempt(connection=call.connection, fingerprint=fingerprints[0], key=new_key())
-    unsettled = WriteAttempt.objects.filter(
-        connection=call.connection, fingerprint=fingerprints[0], state__in=_UNSETTLED
-    )
     # Of several twins that are answered at once each try may meet another.
     for _try in range(10):
         try:
             # Outside of a transaction a failed statement leaves nothing to undo: BEGIN and COMMIT are two trips to the database.
             with nullcontext() if transaction.get_autocommit() else transaction.atomic():
-                fresh.save(force_insert=True)
+                _BEGUN.insert(fresh)
             return fresh, False
         except IntegrityError:
             # Either the same call is under way at this very moment, or an old one never ended.
+            unsettled = WriteAttempt.objects.filter(
+                connection=call.connection, fingerprint=fingerprints[0], state__in=_UNSETTLED
+            )
             unsettled.filter(created_at__lt=timezone.now() - ASKED_AGAIN_WITHIN).update(state=State.GIVEN_UP)
             twin = unsettled.first()
             if twin is not None:

@@ -260,6 +260,8 @@ def _spoken(text: str) -> _Spoken | None:
     # Their diacritics count, and are gone with the number words.
     typed = {fold(word): word for word in words(lowered(text))}
     before, after = (" ".join(typed.get(word, word) for word in words(part)) for part in (before, after))
+    if not before and not after:
+        return _Spoken(parts, whole=True, rough=True)
     rough = not _before(roughly=True).read(before).left and not _after(roughly=True).read(after).left
     return _Spoken(parts, not _before().read(before).left and not _after().read(after).left, rough)
 

@@ -1,15 +1,17 @@
 """A compiled query answers as the queryset that it was made of."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.db.transaction import TransactionManagementError
 
-from oauthbridge.compiled_queries import CompiledQuery
+from oauthbridge.compiled_queries import CompiledQuery, CompiledWrite
 from oauthbridge.models import Application, AuthorizationRequest, Connection, Grant, RefreshToken
+from petstools.models import WriteAttempt
 from tests.playing import ClientApp, Person
 
 OpenBrowser = Callable[..., Person]
@@ -74,3 +76,37 @@ def test_it_locks_nothing_outside_a_transaction() -> None:
         assert kept.first("00000000-0000-0000-0000-000000000000") is None
     with pytest.raises(TransactionManagementError):
         kept.first("00000000-0000-0000-0000-000000000000")
+
+
+def test_a_row_is_written_as_the_orm_writes_it(client_app: ClientApp, person: OpenBrowser) -> None:
+    person().connect(client_app)
+    for fields in ([], ["connection", "created_at"]):
+        row, same = (
+            WriteAttempt(connection=Connection.objects.get(), fingerprint=f, key="k", record_id=2**40) for f in "ab"
+        )
+        CompiledWrite(WriteAttempt).insert(row)
+        same.save()
+        row.fingerprint, row.created_at, row.record_id = "c", row.created_at - timedelta(days=1), None
+        CompiledWrite(WriteAttempt, *fields).update(row)
+        same.fingerprint, same.created_at, same.record_id = "d", row.created_at, None
+        same.save(update_fields=fields or None)
+
+        left, expected = (dict(WriteAttempt.objects.values().get(pk=one.pk)) for one in (row, same))
+        assert left == {**expected, "id": row.pk, "fingerprint": "a" if fields else "c"}
+        WriteAttempt.objects.all().delete()
+
+
+def test_two_of_a_kind_are_refused_and_none_is_made_of_one_that_is_gone(
+    client_app: ClientApp, person: OpenBrowser
+) -> None:
+    person().connect(client_app)
+    row, twin = (WriteAttempt(connection=Connection.objects.get(), fingerprint="f", key=key) for key in "ab")
+    CompiledWrite(WriteAttempt).insert(row)
+
+    with pytest.raises(IntegrityError):
+        CompiledWrite(WriteAttempt).insert(twin)
+    row.state = WriteAttempt.State.DONE
+    WriteAttempt.objects.all().delete()
+    CompiledWrite(WriteAttempt, "state").update(row)
+
+    assert not WriteAttempt.objects.exists()

@@ -108,7 +108,7 @@ def test_what_was_prepared_is_refused_when_a_column_has_another_type(
     refusals: list[Exception] = []
     ask = compiled_queries._ask
 
-    def noting(*asked: Any) -> list[tuple[object, ...]]:
+    def noting(*asked: Any) -> list[list[object]]:
         try:
             return ask(*asked)
         except Exception as error:
