@@ -149,7 +149,7 @@ def _closeness(asked: _Name, name: _Name) -> Closeness | None:
         return Closeness.SOUND
     if asked.typed_words and all(any(_begins(word, part) for word in name.typed_words) for part in asked.typed_words):
         return Closeness.WORD
-    if asked.has_cyrillic and [stem(word) for word in asked.words] == [stem(word) for word in name.words]:
+    if asked.has_cyrillic and in_a_case(asked.words, name.words):
         return Closeness.WORD
     if in_other_alphabet and _heard_as(asked, name, in_a_case=True):
         return Closeness.WORD
@@ -184,7 +184,29 @@ def _is_called(asked: _Name, name: _Name) -> bool:
         return _marks_agree(asked.lowered, " ".join(name.typed_words))
     if _other_alphabet(asked, name):
         return asked.sound == name.sound or _heard_as(asked, name) or _heard_as(asked, name, in_a_case=True)
-    return asked.has_cyrillic and [stem(word) for word in asked.words] == [stem(word) for word in name.words]
+    return asked.has_cyrillic and in_a_case(asked.words, name.words)
+
+
+def in_a_case(asked: Sequence[str], name: Sequence[str]) -> bool:
+    """Whether folded words are a name's, in whatever case: "Мурку" of "Мурка", "Білці" of "Білка", "Пушка" of "Пушок"."""
+    return len(asked) == len(name) and all(
+        not _stems_asked(one).isdisjoint(_stems_named(other)) for one, other in zip(asked, name, strict=True)
+    )
+
+
+@lru_cache(maxsize=512)
+def _stems_asked(word: str) -> frozenset[str]:
+    """Before the ending of a Ukrainian dative "к", "г" and "х" are "ц", "з" and "с"."""
+    bare = stem(word)
+    softened = _BEFORE_I.get(bare[-1:], "") if word.endswith("і") else ""
+    return frozenset({bare, bare[:-1] + softened} if softened else {bare})
+
+
+@lru_cache(maxsize=512)
+def _stems_named(word: str) -> frozenset[str]:
+    """A vowel that stands only where no ending follows goes: "Пушок", "Уголёк" (of "Уголька"), "Малец"."""
+    found = _FLEETING.fullmatch(word)
+    return frozenset({stem(word)} if found is None else {word, found[1] + found[2], f"{found[1]}ь{found[2]}"})
 
 
 def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:
@@ -203,6 +225,9 @@ def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tu
 def _slips_allowed(text: str) -> int:
     return 0 if len(text) < 3 else 1 if len(text) < 5 else 2 if len(text) < 9 else 3
 
+
+_BEFORE_I = {"ц": "к", "з": "г", "с": "х"}
+_FLEETING = re.compile(r"(\w{2,})[ое]([кц])")
 
 # Words people put before a name. "con" and "em" begin names too, so they go only where nothing closer is found.
 _INTRODUCTION = re.compile(

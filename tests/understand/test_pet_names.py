@@ -114,3 +114,16 @@ def test_a_word_before_a_name_may_be_part_of_another_name():
 @pytest.mark.parametrize("query", [None, "", "   ", "\x00", "\ud800", True, [], {}, "x" * 100_000, float("nan")])
 def test_what_is_no_name_finds_nothing(query):
     assert rank(query, NAMES) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("Ласці", "Ласка"), ("Снежка", "Снежок"), ("Уголька", "Уголёк"), ("Мальцу", "Малец"), ("Ольги", "Ольга"), ("Ользі", "Ольга")],
+)  # fmt: skip
+def test_a_case_form_that_changes_a_sound_is_the_name(query: str, name: str) -> None:
+    assert [hit.name for hit in rank(query, [name, "Барсик"]).matches] == [name]
+
+
+def test_a_name_that_ends_like_another_s_case_form_is_itself() -> None:
+    assert rank("Киці", ["Киця"]).matches[0].name == "Киця"
+    assert rank("Пушка", ["Пушок", "Пушка"]).best[0].name == "Пушка"
