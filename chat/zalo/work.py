@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django_tasks import task
 
@@ -118,6 +118,8 @@ def answer_event(event: Event, lease: Lease) -> None:
         if event.attempts < MOST_ATTEMPTS:
             raise
         text, outcome = language(_spoken(event.sender)).say("failed"), Event.Outcome.FAILED
+    if event.sent_at < timezone.now() - conversation.LATE:
+        text = _late_ones_together(event, text, outcome)
     with transaction.atomic():
         lease.hold()
         if text:
@@ -164,6 +166,22 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
     if linking.lost(sender):
         return linking.unlinked(sender, event), Event.Outcome.NOT_LINKED
     return answered.text, Event.Outcome(answered.outcome)
+
+
+def _late_ones_together(event: Event, text: str, outcome: Event.Outcome) -> str:
+    """After an outage one answer says of how many messages nothing was stored: with the last of those that waited."""
+    theirs = Event.objects.filter(sender=event.sender_id)
+    said = theirs.filter(replies__isnull=False, state=State.DONE).aggregate(last=Max("finished_at"))["last"]
+    unsaid = theirs.filter(state=State.DONE, outcome=Event.Outcome.LATE, replies__isnull=True)
+    count = (unsaid if said is None else unsaid.filter(finished_at__gt=said)).count()
+    late = outcome == Event.Outcome.LATE
+    waiting = theirs.exclude(pk=event.pk).exclude(state=State.DONE)
+    if late and waiting.filter(sent_at__lt=timezone.now() - conversation.LATE).exists():
+        return ""
+    if not count:
+        return text
+    several = language(_spoken(event.sender)).say("late_several", count=count + late)
+    return several if late else f"{text}\n\n{several}"
 
 
 def _may_have_written(event: Event) -> bool:

@@ -99,6 +99,43 @@ def test_what_is_late_is_not_written(linked: Link, webhook: Webhook, sandbox: Sa
     assert outcomes() == ["late"]
 
 
+def waited(sender: Sender, webhook: Webhook, *texts: str) -> None:
+    """Written a quarter of an hour ago, while nobody was at work."""
+    Sender.objects.filter(pk=sender.pk).update(busy_until=timezone.now() + timedelta(minutes=5))
+    for at, text in enumerate(texts):
+        webhook.says(text, ago=15 * 60 - at)
+    Sender.objects.filter(pk=sender.pk).update(busy_until=None)
+    work.wake_up()
+
+
+def test_after_an_outage_one_answer_is_for_all_that_is_late(
+    linked: Link, webhook: Webhook, zalo: ZaloServer, sandbox: SandboxServer
+) -> None:
+    mai = linked("mai")
+
+    waited(mai, webhook, "Míu 4,2 kg", "Mướp 3,5 kg", "Vàng 12 kg")
+
+    assert outcomes() == ["late", "late", "late"]
+    assert weights(sandbox, "Mướp") == []
+    (told,) = zalo.answers("mai")
+    assert told.startswith("3 tin nhắn")
+
+    waited(mai, webhook, "Míu 4,2 kg")
+    assert zalo.answers("mai")[1].startswith("Tin nhắn này")
+
+
+def test_what_only_asks_is_answered_late_and_tells_of_what_was_not_stored(
+    linked: Link, webhook: Webhook, zalo: ZaloServer
+) -> None:
+    mai = linked("mai")
+
+    waited(mai, webhook, "Míu 4,2 kg", "Mướp 3,5 kg", "danh sách")
+
+    (told,) = zalo.answers("mai")
+    assert told.startswith("Bạn có 4 bé")
+    assert "2 tin nhắn đến trễ" in told
+
+
 def test_following_is_welcomed_and_unfollowing_silences(linked: Link, webhook: Webhook, zalo: ZaloServer) -> None:
     mai = linked("mai")
     webhook.says("trợ giúp")

@@ -174,6 +174,18 @@ def test_4_1_after_48_hours_nothing_is_sent_that_would_cost(
     assert (Reply.objects.get().sealed is None) == (state == "given_up")
 
 
+def test_4_1_what_waited_for_48_hours_is_given_up_where_it_would_be_sent(webhook: Webhook, zalo: ZaloServer) -> None:
+    """Whether or not `maintenance` ran meanwhile."""
+    zalo.faults.add(path=MESSAGES, times=1, error=-32)
+    webhook.says("trợ giúp")
+
+    with later(48.1 * 3600):
+        outbox.deliver(Sender.objects.get().pk)
+
+    assert states() == ["given_up"]
+    assert zalo.answers("mai") == []
+
+
 def test_who_has_unfollowed_meanwhile_is_sent_nothing(webhook: Webhook, zalo: ZaloServer) -> None:
     zalo.faults.add(path=MESSAGES, times=1, status=503)
     webhook.says("trợ giúp")
