@@ -86,6 +86,8 @@ def _answer(message: Message, spoken: Language) -> Answered:
     late = timezone.now() - message.sent_at > LATE
     if open_question is not None and not late:
         slots = questions.chosen(open_question, message.text, is_a_wish=meaning is not None)
+        if slots is None and meaning is not None:
+            slots = _meant_by_it(meaning, open_question, pets)
         if slots == questions.NEVER_MIND:
             models.forget(connection, "question")
             return Answered(spoken.say("never_mind"), Outcome.ANSWERED)
@@ -101,6 +103,22 @@ def _answer(message: Message, spoken: Language) -> Answered:
     if late and INTENTS_BY_NAME[meaning.intent].writes:
         return Answered(spoken.say("late"), Outcome.LATE)
     return _done(message, spoken, pets, meaning.intent, _slots(meaning, pets))
+
+
+def _meant_by_it(meaning: Meaning, open_question: dict[str, Any], pets: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The slots where words that could be a wish answer the question: "con Míu đó" of which pet, "4,2" of how heavy she is."""
+    asked: dict[str, Any] = open_question["slots"]
+    if meaning.intent == "pet" and meaning.pet is not None and not meaning.tags:
+        pet = pets[meaning.pet]["id"]
+        return next(({**asked, **one["slots"]} for one in open_question["options"] if _is_of(one, pet)), None)
+    another = meaning.intent == open_question["intent"] == "record_weight" and meaning.pet is None
+    if another and "pet" in asked and not meaning.near and "unnamed" not in meaning.tags:
+        return {**_slots(meaning, pets), "pet": asked["pet"]}
+    return None
+
+
+def _is_of(option: dict[str, Any], pet: int) -> bool:
+    return bool(option.get("slots", {}).get("pet") == pet)
 
 
 def _about_picture(message: Message, spoken: Language) -> Answered:
@@ -143,6 +161,7 @@ def _slots(meaning: Meaning, pets: list[dict[str, Any]]) -> dict[str, Any]:
         "species": meaning.species,
         "tags": sorted(meaning.tags),
         "hour": meaning.hour,
+        "unsure": meaning.unsure,
     }
     if meaning.pet is not None:
         slots["pet"] = pets[meaning.pet]["id"]

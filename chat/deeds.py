@@ -7,7 +7,7 @@ from typing import Any
 from chat import models
 from chat.calls import call
 from chat.languages import CODES, Language, language
-from chat.reading import DONE
+from chat.reading import DONE, EARLIER
 from oauthbridge import connections
 from oauthbridge.models import Connection
 from petstools import own_pages
@@ -72,6 +72,9 @@ class Deeds:
 
     def _help(self, slots: Slots) -> Told:
         return self._say("help", name=self._example())
+
+    def _own_weight(self, slots: Slots) -> Told:
+        return self._say("own_weight", name=self._example())
 
     def _thanks(self, slots: Slots) -> Told:
         return self._say("welcome")
@@ -154,7 +157,9 @@ class Deeds:
         told = self._call(back["operation"], **back["arguments"], **slots.get("extra", {}))
         if isinstance(told, Clarification):
             if told.reason == "confirmation_needed":
-                return self._sure(self._say("undo_for_good"), extra={"confirmation": told.extra["confirmation"]})
+                status, pet = back["arguments"].get("status"), self.pets.get(back["arguments"].get("pet_id"))
+                first = self._say(f"{status}_first", name=pet["name"]) if status and pet else self._say("undo_for_good")
+                return self._sure(first, extra={"confirmation": told.extra["confirmation"]})
             return self._say("cannot_undo")
         models.forget(self.connection, "undo")
         self.stored = True
@@ -194,10 +199,12 @@ class Deeds:
         name = self._name(slots)
         if "number" in slots and "weight" not in slots:
             # Said without a unit.
-            kilograms = {"weight": f"{slots['number']} kg"}
-            return self._sure(self._say("kilograms_meant", name=name, number=slots["number"]), **kilograms)
+            meant = self._say("weight_meant", name=name, weight=f"{slots['number']} {self._say('kg')}")
+            return self._sure(meant, weight=f"{slots['number']} kg")
+        if slots.get("unsure"):
+            return self._sure(self._say("weight_meant", name=name, weight=slots["weight"]), unsure=False)
         # "at 8 pm", said in the morning, was another day.
-        earlier = "was" in slots["tags"] or slots.get("hour", 0) > self.at.hour
+        earlier = not EARLIER.isdisjoint(slots["tags"]) or slots.get("hour", 0) > self.at.hour
         if earlier and "day" not in slots:
             return self._which_day(self._say("which_day"))
         arguments = {"weight_kg": slots["weight"], "measured_at": slots.get("day", "today"), **slots.get("extra", {})}
@@ -422,7 +429,7 @@ class Deeds:
             return self._say("no_pets")
         if len(pets) > MOST_OPTIONS:
             return self._say("name_the_pet", name=self._example())
-        options = [{"label": self._told_apart(pet, pets), "slots": {"pet": pet["id"]}} for pet in pets]
+        options = [{"label": self._told_apart(pet, pets), "slots": {"pet": pet["id"], "unsure": False}} for pet in pets]
         return Question(self._say("which_pet"), [*options, self._cancel()])
 
     def _told_apart(self, pet: dict[str, Any], pets: list[dict[str, Any]]) -> str:
@@ -441,7 +448,7 @@ class Deeds:
         return Question(text, [*options, self._cancel()], value="day") if options else self._which_day(text)
 
     def _which_vaccine(self, slots: Slots) -> Told:
-        return self._say("name_the_vaccine", name=self._name(slots))
+        return Question(self._say("name_the_vaccine", name=self._name(slots)), [self._cancel()], value="text")
 
     def _unless_done(self, slots: Slots) -> Question | None:
         """Without a tense "Míu tiêm dại hôm nay" may be a plan."""

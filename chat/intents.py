@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 # Spans that may come anywhere and as often as they like.
 ANYWHERE = frozenset(
-    {"filler", "greeting", "thanks", "done", "loose", "of", "my", "ours", "took", "on", "against", "part"}
+    {"filler", "greeting", "thanks", "done", "loose", "of", "my", "ours", "we", "favour", "took", "on", "against"}
+    | {"part", "part_later", "some_day"}
 )
 # Words of a question, "có … không", "does …": in what stores something there is no room for them.
 AGAIN = frozenset({"asking"})
@@ -12,14 +13,19 @@ AGAIN = frozenset({"asking"})
 BEFORE = {
     "of": frozenset({"pet", "near"}),
     "my": frozenset({"pet", "near"}),
-    "took": frozenset({"pet", "near", "my", "took"}),
-    "on": frozenset({"day", "part", "clock"}),
+    "we": frozenset({"given", "vaccination", "renew", "deworming", "took", "had", "just", "record"}),
+    "took": frozenset({"pet", "near", "my", "took", "day", "to_vet"}),
+    "on": frozenset({"day", "part", "part_later", "clock"}),
     "against": frozenset({"vaccine", "against"}),
 }
 # And "for Miu" alone may be the food that was bought for her.
-SAYS_WHAT = frozenset({"weight_word", "record", "vaccination", "given", "renew", "visit", "deworming"})
+SAYS_WHAT = frozenset(
+    {"weight_word", "record", "vaccination", "given", "renew", "visit", "to_vet", "deworming", "i_weighed"}
+)
 # "took Miu to the vet", and not "with Miu 60 kg".
-TAKEN_TO = frozenset({"visit", "vaccination", "given"})
+TAKEN_TO = frozenset({"visit", "to_vet", "vaccination", "given"})
+# What tells that a weight is the pet's, and not the food's.
+IS_ITS_WEIGHT = frozenset({"weight_word", "i_weighed", "record", "is", "was"})
 # "is Miu 4 kg" asks, "Miu is 4 kg" tells.
 NEVER_FIRST = frozenset({"is", "was"})
 
@@ -50,12 +56,14 @@ INTENTS: tuple[Intent, ...] = (
     Intent("connect", ("connect",)),
     Intent("disconnect", ("disconnect",)),
     Intent("language", ("vietnamese", "english", "russian", "ukrainian"), "language"),
-    Intent("overdue", ("overdue",), f"{_WHO} vaccination due"),
-    Intent("due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination"),
-    Intent("birthdays", ("birthday",), _WHO),
-    Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is asking"),
+    Intent("overdue", ("overdue",), f"{_WHO} vaccination due what"),
+    Intent("due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination what"),
+    Intent("birthdays", ("birthday",), f"{_WHO} is"),
+    Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is asking list history"),
     Intent(
-        "last_weight", ("weight_word", "how_much pet", "how_much near"), "pet near unnamed how_much last is when asking"
+        "last_weight",
+        ("weight_word", "how_much pet", "how_much near"),
+        "pet near unnamed how_much last is when asking list what",
     ),
     Intent("vaccinations", ("vaccination",), "pet near unnamed list history what mine asking"),
     # "Míu đã tiêm dại chưa": the list tells.
@@ -65,11 +73,13 @@ INTENTS: tuple[Intent, ...] = (
         "pet near unnamed list history what mine asking vaccination vaccine had just is was when",
     ),
     Intent("pets", ("mine", "list", "list who", "mine who"), "list how_much asking"),
-    Intent("pet", ("pet", "near"), "about list"),
+    Intent("pet", ("pet", "near"), "about list asking"),
+    # A person's own.
+    Intent("own_weight", ("own weight", "i_weighed weight"), "day clock record"),
     Intent(
         "record_weight",
-        ("weight", "number", "weight weight_word comes_to"),
-        "pet near unnamed weight_word record day clock is was",
+        ("weight", "number", "weight comes_to"),
+        "pet near unnamed weight_word i_weighed record day clock is was",
         writes=True,
     ),
     Intent(
@@ -81,7 +91,7 @@ INTENTS: tuple[Intent, ...] = (
         "pet near unnamed day clock record vaccination vaccine given had just is was",
         writes=True,
     ),
-    Intent("visit", ("visit",), "pet near unnamed day clock record just", writes=True),
+    Intent("visit", ("visit", "to_vet"), "pet near unnamed day clock record just", writes=True),
     Intent("deworming", ("deworming",), "pet near unnamed day clock record just had", writes=True),
     Intent("note", ("note",), writes=True),
     Intent("new_pet", ("add called",), writes=True),

@@ -26,7 +26,7 @@ def worded(spoken: Language, question: Question) -> str:
 def chosen(question: Mapping[str, Any], text: str, *, is_a_wish: bool) -> dict[str, Any] | str | None:
     """The slots with what was chosen; NEVER_MIND; None where the message is no answer to this question. is_a_wish: the words mean
     something by themselves, so they are no day that was asked for."""
-    bare = lowered(said(text, limit=100)).strip(" .!")
+    bare = _without_fillers(lowered(said(text, limit=100)).strip(" .!"))
     if not bare or "?" in bare:
         return None
     options: list[dict[str, Any]] = question["options"]
@@ -38,8 +38,8 @@ def chosen(question: Mapping[str, Any], text: str, *, is_a_wish: bool) -> dict[s
     agreed = [one for one in options if one.get("yes")] or [one for one in options if not one.get("cancel")]
     if _is(bare, "yes") and len(agreed) == 1:
         return {**question["slots"], **agreed[0]["slots"]}
-    if question["value"] and not is_a_wish and _fits(question["value"], bare):
-        return {**question["slots"], question["value"]: bare}
+    if question["value"] and not is_a_wish and (told := _told(question["value"], bare)):
+        return {**question["slots"], question["value"]: told}
     return None
 
 
@@ -62,12 +62,25 @@ def _is(text: str, tag: str) -> bool:
     return any(tag in language(code).tags(tuple(words(text))) for code in CODES)
 
 
-def _fits(value: str, text: str) -> bool:
-    """Whether this may be the day that was asked for, or the kind of animal; the tool has the last word."""
+def _without_fillers(text: str) -> str:
+    """ "hôm kia nha" is "hôm kia"; a filler alone stays ("ok")."""
+    tokens = text.split()
+    while len(tokens) > 1 and _is(tokens[-1].strip(",.!"), "filler"):
+        tokens.pop()
+    return " ".join(tokens).rstrip(" ,.!")
+
+
+def _told(value: str, text: str) -> str:
+    """What was asked for, as it may stand in this text: the day, the vaccine, the kind of animal; the tool has the last word."""
+    if value == "text":
+        tokens = text.split()
+        while len(tokens) > 1 and not _is(" ".join(tokens), "vaccine") and _is(tokens[0], "against"):
+            tokens.pop(0)
+        return " ".join(tokens) if _is(" ".join(tokens), "vaccine") else ""
     if value == "species":
-        return len(words(text)) <= 3 and not any(letter.isdigit() for letter in text)
+        return text if len(words(text)) <= 3 and not any(letter.isdigit() for letter in text) else ""
     day = understand_date(text, timezone.localdate(), field="day")
-    return not isinstance(day, Unclear) or day.reason not in ("not_understood", "missing")
+    return "" if isinstance(day, Unclear) and day.reason in ("not_understood", "missing") else text
 
 
 # --- What went wrong, in words -------------------------------------------------------------------

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar, cast
 
-from chat.intents import AGAIN, ANYWHERE, BEFORE, INTENTS, NEVER_FIRST, SAYS_WHAT, TAKEN_TO
+from chat.intents import AGAIN, ANYWHERE, BEFORE, INTENTS, IS_ITS_WEIGHT, NEVER_FIRST, SAYS_WHAT, TAKEN_TO
 from chat.languages import CODES, LONGEST_PHRASE, Language, language
 from petstools.understand.dates import understand_date
 from petstools.understand.outcome import Unclear
-from petstools.understand.pet_names import Closeness, NameHit, rank
+from petstools.understand.pet_names import Closeness, NameHit, in_a_case, rank
 from petstools.understand.pet_status import understand_pet_status
-from petstools.understand.text import fold, has_cyrillic, lowered, said, stem, words
+from petstools.understand.text import fold, has_cyrillic, lowered, said, words
 from petstools.understand.weight import understand_weight
 
 LONGEST = 24  # words
@@ -26,9 +26,13 @@ MOST_LETTERS = 300
 MOST_STEPS = 5000
 # What a span may be found to be; the other tags are those of the tables.
 PET, NEAR, WEIGHT, NUMBER, DAY, CLOCK = "pet", "near", "weight", "number", "day", "clock"
+# "5k": kilograms, or thousands of đồng.
+_K = re.compile(r"(\d{1,2})((?:[.,]\d{1,2})?) ?k(\d?)")
 _ASKING = frozenset("?？❓❔⁉⁈")
 # What says that something is done.
 DONE = frozenset({"done", "just", "had", "given"})
+# What leaves open of which day it is said.
+EARLIER = frozenset({"was", "part_later", "some_day", "night"})
 # Somebody else's words are no record; a list or a joke in brackets, about so much, and "4'2" neither.
 _NOT_PLAIN = re.compile(r"[\"“”«»„‟‹›()\[\]{}<>|;…~≈≥≤±]|\.\.|https?:|(?<!\w)['’‘`´]|['’‘`´](?!\w)|\d['’‘ʼ`´′]\d")
 _DECORATION = re.compile(r"^[🐱🐶🐾🐈🐕😺😻❤🥰💕💖🩷♥⚖️\u200d\ufe0f☺😊🙂🌸✨💪👍🙏👌🎉😍😘🤗\U0001f3fb-\U0001f3ff]+$")
@@ -40,6 +44,8 @@ _FRACTION = re.compile(r"[1-9]/[1-9]")
 _CLOCK = re.compile(r"(\d{1,2})(?:(h|:)([0-5]\d)?)?(am|pm)?")
 # What is said of the night may be of the day before it.
 _MORNING = 5
+# Asked with a question mark, what would store something is looked up.
+_LOOKED_UP = {"record_weight": "last_weight", "record_vaccination": "vaccinations", "renew": "vaccinations"}
 T = TypeVar("T")
 
 
@@ -51,6 +57,8 @@ class Meaning:
     pet: int | None = None
     near: tuple[int, ...] = ()
     weight: str = ""
+    # Whether it may be no weight of the pet's: "2 kg Xoài", "Míu buổi sáng 200 g".
+    unsure: bool = False
     number: str = ""
     day: str = ""
     # Of the time of day, which is not kept: it can only tell which day is meant.
@@ -71,6 +79,7 @@ class _Span:
     hour: int | None = None
     # "Мурке": to her.
     in_a_case: bool = False
+    unsure: bool = False
 
 
 class _TooManyWays(Exception):
@@ -123,8 +132,10 @@ def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
             if not writing:
                 return min(found, key=lambda one: one.spans)
             # "Mai 4 kg": Mai, or tomorrow?
-            one_way = len({_essence(meaning, today) for meaning in found}) == 1
-            return min(writing, key=_boldness) if one_way and plain and not sentence.asking else None
+            if len({_essence(meaning, today) for meaning in found}) > 1 or not plain:
+                return None
+            meaning = min(writing, key=_boldness)
+            return _looked_up(meaning) if sentence.asking else meaning
     if sentence.asking or not plain:
         return None
     return _new_pet(clean, sentence) or _status(clean, sentence)
@@ -136,12 +147,22 @@ INTENTS_BY_NAME = {intent.name: intent for intent in INTENTS}
 def _essence(meaning: Meaning, today: date) -> tuple[Any, ...]:
     """What tells two readings apart for whoever is served."""
     weight, day = _weight(meaning.weight), _day(meaning.day, today)
+    if meaning.intent == "record_weight" and day == today:
+        # As without a day.
+        day = None
     return (meaning.intent, meaning.pet, meaning.near, repr(weight), meaning.number, repr(day), meaning.text)
 
 
-def _boldness(meaning: Meaning) -> tuple[int, bool]:
+def _boldness(meaning: Meaning) -> tuple[int, bool, bool]:
     """How little would be asked: of readings that are else alike the shyest is taken."""
-    return len(meaning.tags & DONE), "was" not in meaning.tags
+    return len(meaning.tags & DONE), not meaning.tags & EARLIER, not meaning.unsure
+
+
+def _looked_up(meaning: Meaning) -> Meaning | None:
+    """ "Míu 4,2 kg?": what stands there tells; None where there is nothing to look up, or of no pet that is certain."""
+    if meaning.intent not in _LOOKED_UP or meaning.pet is None or meaning.unsure:
+        return None
+    return Meaning(_LOOKED_UP[meaning.intent], meaning.pet)
 
 
 def _tokens(text: str) -> list[str]:
@@ -156,7 +177,7 @@ def _tokens(text: str) -> list[str]:
 def _meanings(sentence: _Sentence, spoken: Language, *, near: bool) -> Iterator[Meaning]:
     at_each = [list(_spans_at(sentence, spoken, at, near=near)) for at in range(len(sentence.tokens))]
     for spans in _covers(at_each, 0, len(sentence.tokens), iter(range(MOST_STEPS))):
-        if (meaning := _meaning(spans)) is not None:
+        if (meaning := _meaning(spans, sentence.today)) is not None:
             yield meaning
 
 
@@ -173,7 +194,7 @@ def _covers(at_each: list[list[tuple[int, _Span]]], at: int, end: int, steps: It
                 yield [span, *rest]
 
 
-def _meaning(spans: list[_Span]) -> Meaning | None:
+def _meaning(spans: list[_Span], today: date) -> Meaning | None:
     telling = [span for span in spans if span.kind not in ANYWHERE]
     kinds = frozenset(span.kind for span in telling)
     if not kinds and any(span.kind == "greeting" for span in spans):
@@ -185,7 +206,7 @@ def _meaning(spans: list[_Span]) -> Meaning | None:
     if not telling or telling[0].kind in NEVER_FIRST or not one_pet:
         return None
     intent = next((one for one in INTENTS if one.fits(kinds)), None)
-    if intent is None or (intent.writes and not _in_place(spans, kinds)):
+    if intent is None or ((intent.writes or "own" in kinds) and not _in_place(spans, kinds)):
         return None
     by_kind = {span.kind: span for span in telling}
     words_of = {kind: by_kind[kind].text if kind in by_kind else "" for kind in (WEIGHT, NUMBER, DAY)}
@@ -194,17 +215,34 @@ def _meaning(spans: list[_Span]) -> Meaning | None:
     near = by_kind[NEAR].pets if NEAR in by_kind else ()
     if len(pets) > 1:
         pets, near = (), pets
-    done = kinds | {span.kind for span in spans if span.kind in DONE}
+    tags = kinds | {span.kind for span in spans if span.kind in DONE | EARLIER | {"part"}}
+    hour = by_kind[CLOCK].hour if CLOCK in by_kind else None
+    if hour is not None and hour < _MORNING and words_of[DAY] and _day(words_of[DAY], today) != today:
+        # "2 am last night" is of today.
+        tags |= {"night"}
+    if tags & {"night", "some_day"}:
+        words_of[DAY] = ""
     return Meaning(
         intent.name,
         pets[0] if pets else None,
         near,
         **words_of,
-        hour=by_kind[CLOCK].hour if CLOCK in by_kind else None,
-        tags=frozenset(done - {PET, NEAR}),
+        unsure=_unsure(spans, tags),
+        hour=hour,
+        tags=frozenset(tags - {PET, NEAR}),
         text=vaccine,
         spans=len(spans),
     )
+
+
+def _unsure(spans: list[_Span], tags: frozenset[str]) -> bool:
+    """Whether a weight may be that of something to eat or to buy, as nothing beside it says whose it is."""
+    if WEIGHT not in tags or tags & IS_ITS_WEIGHT:
+        return False
+    first = next(span.kind for span in spans if span.kind != "filler")
+    of_a_meal = not tags & {DAY, CLOCK} and bool(tags & {"part", "part_later"})
+    bought = first == WEIGHT and bool(tags & {PET, NEAR})
+    return bought or of_a_meal or "comes_to" in tags or any(span.unsure for span in spans)
 
 
 def _in_place(spans: list[_Span], kinds: frozenset[str]) -> bool:
@@ -213,7 +251,15 @@ def _in_place(spans: list[_Span], kinds: frozenset[str]) -> bool:
     for at, span in enumerate(spans):
         around = {one.kind for one in (*spans[max(0, at - 1) : at], *spans[at + 1 : at + 2])}
         behind = spans[at + 1].kind if at + 1 < len(spans) else ""
-        if span.kind == "loose" or (span.kind == "part" and DAY not in around):
+        if span.kind == "loose" or (span.kind == "favour" and "record" not in kinds):
+            return False
+        if span.kind in ("part", "part_later") and DAY not in around and not kinds & {WEIGHT}:
+            return False
+        if span.kind == "we" and any(one.kind in (PET, NEAR, "unnamed") for one in spans[:at]):
+            # "Мурка, я была у врача".
+            return False
+        if span.kind == "to_vet" and all(one.kind != "took" for one in spans):
+            # "запиши Мурку к ветеринару" is an appointment.
             return False
         if span.kind in BEFORE and behind not in BEFORE[span.kind]:
             return False
@@ -234,19 +280,23 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
     for size in range(1, min(LONGEST_PHRASE, room) + 1):
         text = sentence.text(at, size)
         for tag in sorted(spoken.tags(tuple(words(text)))):
-            if tag not in ("address", "yes", "no", "note"):
+            if tag not in ("address", "before_name", "yes", "no", "note"):
                 yield size, _Span(tag, text, at)
         if kind := sentence.once(_weight_kind, at, size):
             yield size, _Span(kind, text, at)
+        elif found := _K.fullmatch(text):
+            whole, tenths, over = found.groups()
+            if not (tenths and over):
+                yield size, _Span(WEIGHT, f"{whole}{tenths} kg {over}".strip(), at, unsure=True)
         if sentence.once(_is_day, at, size):
             yield size, _Span(DAY, text, at)
         if (hour := _hour(sentence, spoken, at, size)) is not None:
             yield size, _Span(CLOCK, text, at, hour=hour)
     # How people call a pet stands before its name: "bé Míu", "con mèo Míu".
     for address in range(min(3, room) + 1):
-        if address and "address" not in spoken.tags(tuple(words(sentence.text(at, address)))):
+        if address and not spoken.tags(tuple(words(sentence.text(at, address)))) & {"address", "before_name"}:
             continue
-        if address and at == 0:
+        if address and "address" in spoken.tags(tuple(words(sentence.text(at, address)))):
             yield address, _Span("unnamed", "", at)
         for size in range(1, min(4, room - address) + 1):
             name = sentence.text(at + address, size)
@@ -255,7 +305,7 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
             # "кот Мурки" is hers, not she.
             elif not address and (pets := sentence.once(_called, name, True)):
                 yield size, _Span(PET, name, at, pets, in_a_case=True)
-            elif near and (pets := sentence.once(_nearly, name)):
+            elif near and not sentence.once(_called, name, True) and (pets := sentence.once(_nearly, name)):
                 yield address + size, _Span(NEAR, name, at, pets)
 
 
@@ -271,7 +321,9 @@ def _hour(sentence: _Sentence, spoken: Language, at: int, size: int) -> int | No
         return None
     if hour < 12 and (half == "pm" or "oclock_later" in tags):
         hour += 12
-    return hour if _MORNING <= hour < 24 else None
+    if hour == 12 and half == "am":
+        hour = 0
+    return hour if hour < 24 else None
 
 
 def called(name: str, pets: Sequence[str], *, in_cases: bool = True) -> tuple[int, ...]:
@@ -289,14 +341,17 @@ def _called(sentence: _Sentence, name: str, in_cases: bool) -> tuple[int, ...]:
 
 def _in_a_case(name: str, hit: NameHit) -> bool:
     """ "Мурке" of "Мурка": a case form, not another beginning of the name."""
-    if hit.closeness != Closeness.WORD or not has_cyrillic(name):
-        return False
-    return [stem(word) for word in words(fold(name))] == [stem(word) for word in words(fold(hit.name))]
+    of_a_word = hit.closeness == Closeness.WORD and has_cyrillic(name)
+    return of_a_word and in_a_case(words(fold(name)), words(fold(hit.name)))
 
 
 def _nearly(sentence: _Sentence, name: str) -> tuple[int, ...]:
     """Those that a slip of the fingers or a part of the name may mean: they are asked about."""
+    parts = name.split()
     if len(name) < 3 or any(letter.isdigit() for letter in name):
+        return ()
+    if len(parts) > 1 and called(parts[-1], sentence.pets):
+        # "котёнок Мурки" is none of them.
         return ()
     found = rank(name, sentence.pets)
     hits = [hit for hit in found.matches if hit.closeness in (Closeness.WORD, Closeness.PART)] or found.suggestions
@@ -376,7 +431,7 @@ def _note(text: str, pets: Sequence[str]) -> Meaning | None:
             if "note" not in language(code).tags(tuple(words(lowered(" ".join(tokens[:size]))))):
                 continue
             name = _tokens(" ".join(tokens[size:]))
-            while name and language(code).tags((name[0],)) & {"address", "filler"}:
+            while name and language(code).tags((name[0],)) & {"address", "before_name", "filler", "of", "my"}:
                 name = name[1:]
             found = called(" ".join(name), pets) if name else ()
             if colon and body.strip() and len(found) == 1:
@@ -392,7 +447,8 @@ def _new_pet(text: str, sentence: _Sentence) -> Meaning | None:
     for code in CODES:
         tags = language(code).tags
         begin = next((size for size in (3, 2, 1) if "add" in tags(tuple(tokens[:size]))), 0)
-        for at in range(begin + 1, len(tokens) - 1 if begin else 0):
+        # "thêm bé tên Bông": of which kind is asked then.
+        for at in range(max(begin, 2) if begin else 0, len(tokens) - 1 if begin else 0):
             size = next((size for size in (3, 2, 1) if "called" in tags(tuple(tokens[at : at + size]))), 0)
             if size and 0 < len(tokens) - at - size <= 3 and at - begin <= 3:
                 kind = [token for token in tokens[begin:at] if "filler" not in tags((token,))]
@@ -413,7 +469,10 @@ def _status(text: str, sentence: _Sentence) -> Meaning | None:
     if len({pet for _at, _size, pet in named}) != 1 or any(letter.isdigit() for letter in text):
         return None
     at, size, pet = named[0]
-    rest = " ".join([*sentence.tokens[:at], *sentence.tokens[at + size :]])
+    said_of_it = [*sentence.tokens[:at], *sentence.tokens[at + size :]]
+    while said_of_it and any("filler" in language(code).tags((said_of_it[-1],)) for code in CODES):
+        said_of_it.pop()
+    rest = " ".join(said_of_it)
     status = understand_pet_status(rest)
     if not isinstance(status, Unclear):
         return Meaning("status", pet, text=status)

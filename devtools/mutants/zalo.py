@@ -304,7 +304,7 @@ _outbox.add(
     "zalo: nothing is sent that costs money",
     'return "window" if now - last > WINDOW else None',
     "return None",
-    f"{_SENDING}4_1_after_48_hours_nothing_is_sent_that_would_cost",
+    f"{_SENDING}4_1_what_waited_for_48_hours_is_given_up_where_it_would_be_sent",
 )
 
 # --- What a sentence may store -------------------------------------------------------------------
@@ -313,20 +313,38 @@ _reading = Mutants("chat/reading.py")
 _SENTENCES = "tests/chat/test_sentences.py"
 _reading.add(
     "chat: a question stores nothing",
-    "one_way and plain and not sentence.asking else None",
-    "one_way and plain else None",
+    "return _looked_up(meaning) if sentence.asking else meaning",
+    "return meaning",
     _SENTENCES,
 )
 _reading.add(
     "chat: somebody else's words store nothing",
-    "one_way and plain and not sentence.asking else None",
-    "one_way and not sentence.asking else None",
+    "for meaning in found}) > 1 or not plain:",
+    "for meaning in found}) > 1:",
     _SENTENCES,
 )
 _reading.add(
     "chat: a name's case form may be what she was given",
     'to_whom = span.kind == "of" or (span.in_a_case and ahead not in ("my", "took"))',
     'to_whom = span.kind == "of"',
+    _SENTENCES,
+)
+_reading.add(
+    "chat: what may be food is asked about",
+    "unsure=_unsure(spans, tags),",
+    "unsure=False,",
+    _SENTENCES,
+)
+_reading.add(
+    "chat: I am not the pet",
+    'if span.kind == "we" and any(',
+    'if span.kind == "we" and not any(',
+    _SENTENCES,
+)
+_reading.add(
+    "chat: an appointment is no visit",
+    'if span.kind == "to_vet" and all(',
+    'if span.kind == "to_vet" and not any(',
     _SENTENCES,
 )
 _reading.add(
@@ -344,8 +362,8 @@ Mutants("chat/languages/__init__.py").add(
 _deeds = Mutants("chat/deeds.py")
 _deeds.add(
     "chat: the time of another day is asked about",
-    'earlier = "was" in slots["tags"] or slots.get("hour", 0) > self.at.hour',
-    'earlier = "was" in slots["tags"]',
+    'earlier = not EARLIER.isdisjoint(slots["tags"]) or slots.get("hour", 0) > self.at.hour',
+    'earlier = not EARLIER.isdisjoint(slots["tags"])',
     "tests/chat/test_conversation.py::test_a_time_of_day_that_was_another_days_is_asked_about",
 )
 _deeds.add(

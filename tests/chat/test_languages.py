@@ -10,10 +10,10 @@ from chat.languages import CODES, read_table
 TABLES = {code: read_table(code) for code in CODES}
 # What `reading` finds by itself, and what is no intent's.
 NOT_IN_TABLES = {"pet", "near", "unnamed", "weight", "number", "day", "clock", "status"}
-OF_ANSWERS = {"address", "yes", "no"}
+OF_ANSWERS = {"address", "before_name", "yes", "no"}
 OF_CLOCKS = {"oclock", "oclock_later"}
 # A copula or a past tense that Vietnamese does without, and Russian and Ukrainian the first of; "cân … được".
-NOT_IN_ALL = {"is", "was", "comes_to"}
+NOT_IN_ALL = {"is", "was", "comes_to", "i_weighed"}
 
 
 def placeholders(text: str) -> set[str]:
