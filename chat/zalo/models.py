@@ -63,7 +63,7 @@ class Account(models.Model):
         constraints = [models.UniqueConstraint(fields=["product", "own_id"], name="zalo_account_once")]
 
     def __str__(self) -> str:
-        return f"{self.product} {self.own_id}"
+        return f"{self.get_product_display()} {self.own_id}"
 
     def seal_tokens(self, tokens: Tokens) -> None:
         """The caller saves."""

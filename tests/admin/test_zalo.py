@@ -56,6 +56,7 @@ def test_a_person_on_zalo_and_their_messages(staff: Staff, connected: Callable[.
 
     people = shown(browser, PEOPLE)
     assert "Mai Nguyễn" in people
+    assert "Official Account 2345678901234567890" in people
     assert ">connected<" in people
     assert ">never<" in people
     assert event.sender.sender_id in shown(browser, f"{PEOPLE}{event.sender.pk}/change/")
