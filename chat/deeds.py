@@ -227,7 +227,7 @@ class Deeds:
             patch = {"tool": "update_weight", "extra": {"weight_id": there["id"]}, "tags": []}
             facts = {"name": name, "weight": self._kg(there["weight_kg"]), "day": self._day(there["measured_at"])}
             return self._sure(self._say("replace_weight", **facts), **patch)
-        if "measured_at" in asked.missing_fields and asked.reason != "implausible":
+        if _asks_the_day(asked, "measured_at") and asked.reason != "implausible":
             return self._about_day(asked, "measured_at")
         options = [
             {"label": self._kg(float(str(one["weight_kg"]).split()[0])), "slots": {"weight": str(one["weight_kg"])}}
@@ -274,7 +274,7 @@ class Deeds:
             arguments["vaccine_name"] = _capitalised(slots["text"])
         told = self._call(tool, pet_id=slots["pet"], **arguments)
         if isinstance(told, Clarification):
-            if "administered_at" in told.missing_fields and told.reason in _ABOUT_DAYS:
+            if _asks_the_day(told, "administered_at"):
                 return self._about_day(told, "administered_at")
             return self._say("asked_elsewhere")
         stored = told.body["data"]
@@ -288,7 +288,7 @@ class Deeds:
             return question
         told = self._call("add_medical_record", pet_id=slots["pet"], record_type=record_type, record_date=slots["day"])
         if isinstance(told, Clarification):
-            if "record_date" in told.missing_fields and told.reason in _ABOUT_DAYS:
+            if _asks_the_day(told, "record_date"):
                 return self._about_day(told, "record_date")
             return self._say("asked_elsewhere")
         day = self._day(told.body["data"]["record_date"])
@@ -302,12 +302,13 @@ class Deeds:
             "add_medical_record",
             pet_id=slots["pet"],
             record_type="other",
-            record_date="today",
+            record_date=slots.get("day", "today"),
             description=slots["text"],
             **slots.get("extra", {}),
         )
         if isinstance(told, Clarification):
-            return self._about_day(told, "record_date") if told.reason in _ABOUT_DAYS else self._say("asked_elsewhere")
+            asks = _asks_the_day(told, "record_date")
+            return self._about_day(told, "record_date") if asks else self._say("asked_elsewhere")
         return self._written(told, "note_recorded", name=self._name(slots), text=slots["text"][:200])
 
     def _status(self, slots: Slots) -> Told:
@@ -535,6 +536,12 @@ _OF_ONE_PET = frozenset(
     }
 )
 _ABOUT_DAYS = frozenset({"missing", "not_understood", "ambiguous", "impossible", "future", "out_of_range", "not_yet"})
+
+
+def _asks_the_day(asked: Clarification, name: str) -> bool:
+    """Or in which city they are, where "today" is two days: the days are asked about, which everybody knows."""
+    named = name in asked.missing_fields or any(name in one for one in asked.candidates)
+    return named and (asked.reason in _ABOUT_DAYS or name == "measured_at")
 
 
 # Why a file was not kept: where sending it once more may help, and where only another file does.

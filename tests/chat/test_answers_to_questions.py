@@ -1,8 +1,10 @@
 """How people answer what the chat asks: by a name as they speak it, the right number, more words than were needed."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 
 from sandbox.server import SandboxServer
 from tests.chat.conftest import Talk
@@ -26,10 +28,28 @@ def test_which_pet_is_answered_as_people_call_it(talk: Connect, sandbox: Sandbox
 @pytest.mark.parametrize("answer", ["Барсика", "у Барсика", "Барсик, пожалуйста"])
 def test_which_pet_is_answered_in_any_case(talk: Connect, sandbox: SandboxServer, answer: str) -> None:
     olga = talk("olga", language="ru")
-    olga.say("6,1 кг")
 
-    assert "6,1 кг" in olga.say(answer)
+    with time_machine.travel(datetime.now(tz=UTC).replace(hour=6)):
+        olga.say("6,1 кг")
+
+        assert "6,1 кг" in olga.say(answer)
     assert kilograms(sandbox, "Барсик") == [6.1]
+
+
+@pytest.mark.parametrize("text", ["Барсик 6,1 кг", "Барсик был у врача сегодня", "заметка Барсик: чихает"])
+def test_where_today_may_be_two_days_the_day_is_asked_about(talk: Connect, sandbox: SandboxServer, text: str) -> None:
+    """Olga's pets live in Russia, which has eleven time zones."""
+    olga = talk("olga", language="ru")
+    late_in_moscow = datetime.now(tz=UTC).replace(hour=19, minute=0)
+
+    with time_machine.travel(late_in_moscow):
+        asked = olga.say(text)
+        if "уже сделано" in asked:
+            asked = olga.say("да")
+        assert "В какой день" in asked
+        assert f"1. {late_in_moscow:%d.%m.%Y}" in asked
+        olga.say("1")
+        assert olga.written != []
 
 
 def test_what_is_asked_of_a_pet_is_no_answer_to_which_pet(talk: Connect) -> None:
