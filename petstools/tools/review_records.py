@@ -278,7 +278,7 @@ def _names(kind_name: str, said: object) -> list[str]:
     """The fields that were hard to read, by our names; an unknown one as it came."""
     said = from_text(said)
     listed = [said] if isinstance(said, str) else said if isinstance(said, list) else []
-    named, unknown = _by_our_names(kind_name, {str(one): True for one in listed})
+    named, unknown = _by_our_names(kind_name, {str(one): True for one in listed if not isinstance(one, list | dict)})
     return [*named, *sorted(unknown)]
 
 
@@ -286,7 +286,9 @@ def _as_sent(kind_name: str, item: Mapping[str, object]) -> dict[str, Any]:
     """A row as far as it can be told without any judgement; it stands where nothing better is known."""
     named, unknown = _by_our_names(kind_name, item)
     record = {**named, **{name: item[name] for name in unknown}}
-    return {"pet": named.get("pet_name"), **_cells(kind_name, record), "record": record}
+    # Of a list or an object the row's error tells; it may be deeper than an answer can be.
+    record = {name: of for name, of in record.items() if not isinstance(of, list | dict)}
+    return {"pet": record.get("pet_name"), **_cells(kind_name, record), "record": record}
 
 
 def _by_our_names(kind_name: str, item: Mapping[str, object]) -> tuple[dict[str, Any], set[str]]:

@@ -262,3 +262,15 @@ def test_the_list_names_the_fields_of_the_form() -> None:
 
     assert set(ReadRecord().fields) - set(listed) == {"pet_name", "species", "unit", "time_zone", "again"}
     assert set(listed) <= set(ReadRecord().fields)
+
+
+@pytest.mark.parametrize("field", ["weight_kg", "unknown", "kind", "pet_id", "pet_name", "unsure"])
+def test_what_is_nested_too_deep_to_be_repeated_is_not(mcp: Connect, cat: Any, field: str) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(800):
+        deep = {"a": deep}
+
+    told = mcp("mai").call("review_records", records=of(cat, {"kind": "weight", field: [deep]}))
+
+    (row,) = told.content["rows"]
+    assert row["status"] in ("error", "clarification_needed")
