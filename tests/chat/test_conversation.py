@@ -183,6 +183,8 @@ def test_a_time_of_day_that_was_another_days_is_asked_about(talk: Connect, sandb
     with time_machine.travel(at_noon):
         assert "Ngày nào" in mai.say("Míu 4,3 kg lúc 8h tối")
         assert mai.written == []
+        assert "Ngày nào" in mai.say("Míu 4,3 kg lúc 20h")
+        assert mai.written == []
         assert "4,3" in mai.say("hôm qua")
         assert "4,4" in mai.say("Míu 4,4 kg lúc 7h sáng")
 
