@@ -78,13 +78,13 @@ class Call:
 
     @cached_property
     def zone(self) -> tzinfo:
-        """The person's, the middle one of those that may be theirs. Raises MainAppError."""
-        return self.zones[len(self.zones) // 2]
+        """The person's, the likeliest of those that may be theirs. Raises MainAppError."""
+        return self.zones[0]
 
     @cached_property
     def zones(self) -> Sequence[tzinfo]:
         """What the call says, else what this connection said last, else `DEFAULT_TIME_ZONE` or, where they have no pets in its country,
-        those of the countries where they have: from west to east. Costs a call where only the pet itself can tell. Raises
+        those of the countries where they have. Costs a call where only the pet itself can tell. Raises
         MainAppError."""
         if self._said_zone is not None:
             return [self._said_zone]

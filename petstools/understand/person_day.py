@@ -167,14 +167,16 @@ def _bare(name: str) -> str:
 
 
 def zones_of(countries: Iterable[str], now: datetime) -> list[ZoneInfo]:
-    """The time zones of these countries (ISO 3166-1 alpha-2), one for each of their clocks at the aware moment `now`, from west to
-    east.
+    """The time zones of these countries (ISO 3166-1 alpha-2), one for each of their clocks at the aware moment `now`; the clock
+    that most of their zones go by comes first.
 
     Source: tzdata's zone.tab. A zone that zone1970.tab gives to another country first (Simferopol) is not counted.
     """
-    names = [name for country in sorted(countries) for name in _zones_by_country().get(country, ())]
-    clocks = {now.astimezone(ZoneInfo(name)).utcoffset() or timedelta(0): name for name in reversed(names)}
-    return [ZoneInfo(clocks[offset]) for offset in sorted(clocks)]
+    clocks: dict[timedelta | None, list[ZoneInfo]] = {}
+    for country in sorted(countries):
+        for zone in map(ZoneInfo, _zones_by_country().get(country, ())):
+            clocks.setdefault(now.astimezone(zone).utcoffset(), []).append(zone)
+    return [zones[0] for zones in sorted(clocks.values(), key=len, reverse=True)]
 
 
 def country_of_zone(zone: tzinfo) -> str | None:

@@ -34,7 +34,7 @@ def weigh(gpt: Gpt, rex: Any, **said: Any) -> Any:
         ("UA", "2026-11-29", "Europe/Kyiv"),
         ("VN", "2026-11-30", "Asia/Ho_Chi_Minh"),
         # More than one clock, and the same day by all of them.
-        ("US", "2026-11-29", "America/Denver"),
+        ("US", "2026-11-29", "America/New_York"),
         # Where nobody knows of a clock: the setting's.
         ("BV", "2026-11-30", "Asia/Ho_Chi_Minh"),
     ],
