@@ -184,6 +184,8 @@ def test_4_1_what_waited_for_48_hours_is_given_up_where_it_would_be_sent(webhook
 
     assert states() == ["given_up"]
     assert zalo.answers("mai") == []
+    # Zalo was asked once, before.
+    assert Reply.objects.get().attempts == 1
 
 
 def test_who_has_unfollowed_meanwhile_is_sent_nothing(webhook: Webhook, zalo: ZaloServer) -> None:
