@@ -63,6 +63,11 @@ class Delivery(NamedTuple):
     costs: bool = False
 
 
+def number_of_error(value: object) -> int | None:
+    """As Zalo has them; None of what is none, also of one that no column holds: a reply with it would be tried for ever."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31 else None
+
+
 class Adapter(Protocol):
     product: Account.Product
 

@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict
+from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict, number_of_error
 from chat.zalo.models import DUPLICATES_COME_WITHIN, Account, Event
 from mainapp.http.connection import HttpError
 from mainapp.http.fetching import fetch
@@ -205,8 +205,8 @@ def call(method: str, *, patience: float = PATIENCE, **body: object) -> Any:
         told = None
     if isinstance(told, dict) and told.get("ok") is True:
         return told.get("result")
-    code = told.get("error_code") if isinstance(told, dict) else None
-    if isinstance(code, int):
+    code = number_of_error(told.get("error_code")) if isinstance(told, dict) else None
+    if code is not None:
         raise BotError(method, code)
     if answer.status in IDLE or 400 <= answer.status < 500:
         raise BotError(method, answer.status)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chat.zalo import tokens
-from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict
+from chat.zalo.adapters import Delivery, Incoming, Received, Refused, Verdict, number_of_error
 from chat.zalo.models import DUPLICATES_COME_WITHIN, Account, Event
 from mainapp.http.connection import HttpError
 from mainapp.http.fetching import fetch
@@ -176,10 +176,10 @@ def _send(token: Secret, user_id: str, text: str) -> int:
     answer = fetch(f"{settings.ZALO_API_URL}/v3.0/oa/message/cs", seconds=PATIENCE, body=body, headers=headers)
     try:
         # 200 also for failures: the number in the body counts.
-        error = orjson.loads(answer.body)["error"]
+        error = number_of_error(orjson.loads(answer.body)["error"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         error = None
-    if not isinstance(error, int) or answer.status >= 500:
+    if error is None or answer.status >= 500:
         raise HttpError("no answer of Zalo's")
     return error
 

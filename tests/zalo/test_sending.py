@@ -57,7 +57,7 @@ def test_4_pieces_arrive_in_order(webhook: Webhook, zalo: ZaloServer) -> None:
     assert len(zalo.answers("mai")) == 4
 
 
-@pytest.mark.parametrize("fault", [{"error": -32}, {"status": 503}, {"drop": "before"}], ids=str)
+@pytest.mark.parametrize("fault", [{"error": -32}, {"error": -(2**40)}, {"status": 503}, {"drop": "before"}], ids=str)
 def test_4_2_what_can_help_is_tried_again(webhook: Webhook, zalo: ZaloServer, fault: dict[str, Any]) -> None:
     zalo.faults.add(path=MESSAGES, times=1, **fault)
 

@@ -31,6 +31,7 @@ def test_no_part_of_a_link_is_taken_for_markdown(platform: ZaloServer, bot: Acco
     [
         ({"error": 429}, Verdict.AGAIN, True),
         ({"error": 500}, Verdict.AGAIN, True),
+        ({"error": 2**40}, Verdict.AGAIN, True),
         ({"error": 408}, Verdict.AGAIN, True),
         ({"status": 502}, Verdict.AGAIN, True),
         ({"drop": "before"}, Verdict.AGAIN, True),
