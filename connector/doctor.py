@@ -474,14 +474,14 @@ def _zalo(name: str) -> Finding:
             f"a message waits for {waits:.0f} min",
             "Let manage.py db_worker run, and manage.py maintenance beside it.",
         )
-    accounts = {str(account): account for account in Account.objects.filter(product__in=on)}
-    listed = sorted({*accounts, *(f"oa {own_id}" for own_id in settings.ZALO_OFFICIAL_ACCOUNTS)})
-    troubles = [(one, *tokens.trouble(accounts.get(one), timezone.now())) for one in listed]
+    accounts = {account.own_id: account for account in Account.objects.filter(product__in=on)}
+    listed = {one: str(accounts.get(one, one)) for one in sorted({*accounts, *settings.ZALO_OFFICIAL_ACCOUNTS})}
+    troubles = [(known_as, *tokens.trouble(accounts.get(one), timezone.now())) for one, known_as in listed.items()]
     for state in (State.RED, State.YELLOW):
         said = [f"{one}: {what}" for one, is_red, what in troubles if what and is_red == (state is State.RED)]
         if said:
             return Finding(name, state, "; ".join(said), "See manage.py zalo_oa, and docs/operations.md.")
-    return Finding(name, State.GREEN, ", ".join(listed) or "nobody has written yet")
+    return Finding(name, State.GREEN, ", ".join(listed.values()) or "nobody has written yet")
 
 
 QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (

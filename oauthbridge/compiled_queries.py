@@ -124,8 +124,8 @@ class CompiledWrite(Generic[M]):
         columns = [f'"{field.column}"' for field in self._fields]
         table, key = f'"{model._meta.db_table}"', f'"{model._meta.pk.column}"'
         marks = ", ".join(["%s"] * len(columns))
-        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING {key}"  # noqa: S608 - our own names
-        self._update = f"UPDATE {table} SET {' = %s, '.join(columns)} = %s WHERE {key} = %s RETURNING {key}"  # noqa: S608
+        self._insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) RETURNING {key}"  # noqa: S608 - our own names  # nosec B608
+        self._update = f"UPDATE {table} SET {' = %s, '.join(columns)} = %s WHERE {key} = %s RETURNING {key}"  # noqa: S608  # nosec B608
 
     def insert(self, row: M) -> None:
         """It has its key then. Raises DatabaseError, IntegrityError among them."""
