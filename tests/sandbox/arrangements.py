@@ -1,6 +1,7 @@
 """What was true in the main app when a recording was made, where that differs from the stage; and the few exceptions."""
 
 import threading
+import time
 from collections.abc import Callable, MutableSequence
 from typing import Any
 
@@ -353,11 +354,12 @@ def target(stage: Stage, path: str) -> Row:
 
 def second_of_two(stage: Stage, recording: Recording) -> httpx.Response:
     """Two simultaneous requests with one key: the first is slow, this is the answer to the second."""
-    stage.sandbox.faults.add(latency_ms=600, times=1)
+    before = len(stage.sandbox.requests.of("POST", "/api/pets"))
+    stage.sandbox.faults.add(latency_ms=1000, times=1)
     first = threading.Thread(target=stage.play, args=(recording,))
     first.start()
-    while not stage.sandbox.requests.of("POST", "/api/pets"):
-        pass
+    while len(stage.sandbox.requests.of("POST", "/api/pets")) == before:
+        time.sleep(0.01)
     answer = stage.play(recording)
     first.join()
     return answer
