@@ -176,7 +176,8 @@ def damaged(response: HttpResponse, fault: Fault) -> HttpResponse:
 
 def html_page(status: int, headers: dict[str, str] | None = None) -> HttpResponse:
     """The web server's own page, not the application's."""
-    title = f"{status} {HTTPStatus(status).phrase}"
+    # nginx's word for 413 is RFC 2616's; Python's is RFC 9110's from 3.13 on.
+    title = f"{status} {'Request Entity Too Large' if status == 413 else HTTPStatus(status).phrase}"
     body = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
         "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
