@@ -128,9 +128,14 @@ def run_twice(title: str, arguments: list[str], environment: dict[str, str]) -> 
     again, still = run_suite(f"{title}: what failed, alone", alone, environment)
     if again["broken"] or again["passed"] + again["failed"] != outcome["failed"]:
         return outcome, failures
-    unsteady = [f"Unsteady, passed alone: {line.removeprefix('Failed: ')}" for line in failures]
+    failed_again = {_test_of(line) for line in still}
+    passed = [line.removeprefix("Failed: ") for line in failures if _test_of(line) not in failed_again]
     outcome["failed"], outcome["passed"] = again["failed"], outcome["passed"] + again["passed"]
-    return outcome, [*still, *(unsteady if again["passed"] else [])]
+    return outcome, [*still, *(f"Unsteady, passed alone: {line}" for line in passed)]
+
+
+def _test_of(line: str) -> str:
+    return line.partition(" on ")[0]
 
 
 def _status_of(running: "subprocess.Popen[bytes]") -> int:

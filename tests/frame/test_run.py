@@ -102,10 +102,19 @@ def test_what_failed_is_named_once_more_before_the_count(tmp_path: Path) -> None
 
 
 @pytest.mark.once
-@pytest.mark.parametrize(("heals", "count"), [(True, "2 passed, 0 failed"), (False, "1 passed, 1 failed")])
-def test_what_passes_alone_is_named_and_has_not_failed(heals: bool, count: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("heals", "good", "count", "named"),
+    [
+        (True, True, "2 passed, 0 failed", ["Unsteady, passed alone"]),
+        (False, True, "1 passed, 1 failed", ["Failed"]),
+        (True, False, "1 passed, 1 failed", ["Failed", "Unsteady, passed alone"]),
+    ],
+)
+def test_what_passes_alone_is_named_and_has_not_failed(
+    heals: bool, good: bool, count: str, named: list[str], tmp_path: Path
+) -> None:
     (tmp_path / "test_both.py").write_text(
-        "from pathlib import Path\n\ndef test_good() -> None:\n    assert True\n\n"
+        f"from pathlib import Path\n\ndef test_good() -> None:\n    assert {good}\n\n"
         "def test_bad() -> None:\n    mark = Path(__file__).with_name('mark')\n"
         f"    before = mark.exists() and {heals}\n    mark.touch()\n    assert before, 'the why'\n"
     )
@@ -120,7 +129,7 @@ def test_what_passes_alone_is_named_and_has_not_failed(heals: bool, count: str, 
         check=False,
     )
 
-    assert ran.returncode == int(not heals)
+    assert ran.returncode == int("Failed" in named)
     assert ran.stdout.splitlines()[-1] == count
     told = [line for line in ran.stdout.splitlines() if line.startswith(("Failed: ", "Unsteady, passed alone: "))]
-    assert [line.partition(": ")[0] for line in told] == ["Unsteady, passed alone" if heals else "Failed"]
+    assert [line.partition(": ")[0] for line in told] == named
