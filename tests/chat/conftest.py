@@ -34,7 +34,7 @@ class Talk:
 def talk(sandbox: SandboxServer, db: None, settings: Any) -> Callable[..., Talk]:
     settings.RATE_LIMIT_PER_MINUTE = 100_000
 
-    def connect(key: str = "mai", *, language: str = "vi") -> Talk:
+    def connect(key: str = "mai", *, language: str = "vi", time_zone: str | None = None) -> Talk:
         client, _made = Application.objects.get_or_create(
             client_id="chat",
             defaults={
@@ -47,6 +47,7 @@ def talk(sandbox: SandboxServer, db: None, settings: Any) -> Callable[..., Talk]
             user=User.objects.person(account.id),
             application=client,
             language=language,
+            time_zone=time_zone,
             expires_at=timezone.now() + timedelta(days=365),
         )
         connection.seal_token(Secret(sandbox.world.new_token(account)))

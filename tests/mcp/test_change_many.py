@@ -34,7 +34,9 @@ def test_the_weights_are_all_of_yesterday_and_one_call_takes_it_back(
 ) -> None:
     client, today = mcp("noah"), sandbox.world.today()
 
-    told = client.call("change_many", records=rows(weights), set={"kind": "weight", "measured_at": "yesterday"})
+    told = client.call(
+        "change_many", records=rows(weights), set={"kind": "weight", "measured_at": "yesterday"}, time_zone="UTC"
+    )
 
     yesterday = date.fromisoformat(told.content["today"]) - timedelta(days=1)
     assert told.content["status"] == "ok"
@@ -108,6 +110,7 @@ def test_each_ends_on_its_own(mcp: Connect, sandbox: SandboxServer, weights: Any
                 {"pet_id": "Nobody", "record_id": 1, "measured_at": "yesterday"},
             ],
             set={"kind": "weight"},
+            time_zone="UTC",
         )
         .content
     )
