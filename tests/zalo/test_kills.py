@@ -93,7 +93,7 @@ def test_nothing_is_lost_and_nothing_doubled_through_kills(
         pytest.skip("SQLite has one writer: two workers and a test would wait for each other.")
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     for person in PEOPLE:
-        linked(person, language="en")
+        linked(person, language="en", time_zone="UTC")
     for number in range(MESSAGES):
         for person, pet in PEOPLE.items():
             webhook.says(f"note {pet}: number {number}", by=person)
@@ -169,7 +169,7 @@ def test_what_the_web_acknowledged_is_kept_once_through_kills(
         pytest.skip("SQLite has one writer: a web process and a test would wait for each other.")
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     for person in PEOPLE:
-        linked(person, language="en")
+        linked(person, language="en", time_zone="UTC")
     # Written over four minutes, as after an outage.
     events = [
         official.signed(
