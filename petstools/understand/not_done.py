@@ -19,7 +19,8 @@ _NOT_DONE = re.compile(
     r"missed|skipped|forgot|forgotten|refused|declined|waiting|await(?:ing|s)?|moved|wants?|wanted|wish(?:es)?|hoping|considering|"
     r"thinking|remind(?:er)?|"
     r"recommend(?:s|ed)?|advised?|suggest(?:s|ed)|to be|"
-    r"cần|(?<!theo )(?<!đúng )hẹn|sẽ|chuẩn bị|quên|lỡ|mai|đặt lịch|bỏ qua|dời|(?<!xác )(?<!ổn )(?<!chỉ )(?<!cố )(?<!giám )"
+    r"cần|(?<!theo )(?<!đúng )hẹn|sẽ|chuẩn bị|quên|lỡ|"
+    r"(?<!sĩ )(?<!bs )(?<!cô )(?<!chị )mai|đặt lịch|bỏ qua|dời|(?<!xác )(?<!ổn )(?<!chỉ )(?<!cố )(?<!giám )"
     r"(?<!nhất )định(?! kỳ| lượng| hình)|chờ|đợi|nhắc(?! lại)|khuyên|có nên|đến hạn|"
     r"\w+ (?:ngày|tuần|tháng|năm) nữa|(?:lần|kỳ|tuần|tháng|năm) (?:tới|sau)|"
     r"sau \w+ (?:ngày|tuần|tháng|năm)$|"
@@ -44,6 +45,12 @@ BEFORE_OR_AFTER = re.compile(
 _THE_NEXT_ONE = re.compile(
     r"\bdue\b|\bnext (?:dose|one|time|shot|visit|check\w*)\b|\bследующ(?:ая|ий|ее|ую)\b|\bнаступн(?:а|ий|е|у)\b|\blần (?:sau|tới)\b"
 )
+_WHY = re.compile(
+    r"\s*(?:,\s|[;(–—]|\s-\s|\b(?:because|as (?:he|she|it|they|the)|due to|vì|vi|do (?:bé|con|nó|bị|sốt|ốm|hết)|потому|так как|из-за|"
+    r"поскольку|бо|через те|тому що|оскільки)\b)",
+    re.IGNORECASE,
+)
+_SO = re.compile(r"\b(?:nên|nen|,? so|поэтому|тому(?! що)|therefore)\b", re.IGNORECASE)
 # What may stand beside "not" and "tomorrow" and still say nothing of what was done.
 _DOING = (
     "done, do, did, does, doing, happening, longer, given, give, gave, "
@@ -69,13 +76,19 @@ def is_to_come(text: str) -> bool:
 
 
 def says_not_done(value: object) -> bool:
-    """Whether a text beside a record says nothing but that it was not done: "not done yet", "chưa làm", "перенесли на пятницу".
+    """Whether a text beside a record says nothing but that it was not done, and why: "not done yet", "chưa làm", "перенесли на
+    пятницу", "not given because he had a fever".
 
     Never where more is told ("no complications", "needs a recheck of the ears").
     """
     text = said(value)
     if not text or not isinstance(value, str) or _THE_NEXT_ONE.search(lowered(text)):
         return False
+    # "Vì bé sốt nên chưa tiêm": what follows from the reason, else what stands before it.
+    return any(map(_only_says_it, {_SO.split(text)[-1], _WHY.split(text)[0]}))
+
+
+def _only_says_it(text: str) -> bool:
     reading = _lexicon().read(text)
     left = [word for part in reading.left for word in words(part)]
     rest = [word for word in left if not (_is_known(word) or _NOT_DONE.search(word))]

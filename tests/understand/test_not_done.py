@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from petstools.understand.not_done import says_not_done
+from petstools.understand.not_done import is_to_come, says_not_done
 
 NOT_DONE = [
     "not taken yet", "hasn't been given", "will be done on Monday", "planned for 5 July", "moved to next week", "in three days",
@@ -18,6 +18,32 @@ DONE = [
     "повторить через 10 дней", "контроль через месяц", "без температури", "наступна таблетка в липні", "2 ml", "Dr. Lee", "",
     "next dose in a month", "due again in May", "следующая через полгода", "наступна за рік", "lần sau 10/7",
 ]  # fmt: skip
+
+
+AND_WHY = [
+    "not given because she had a cold", "not done, the clinic was shut", "we ran late, so it was not done",
+    "chưa khám được vì trời mưa", "vì bé ốm nên chưa tiêm", "chua tay vi be met", "chưa uống do hết thuốc",
+    "не делали, потому что кашлял", "пока не привили из-за насморка", "не зробили, бо кашляв", "не давали через те що спав",
+]  # fmt: skip
+TELLS_OF_SOMETHING_ELSE = [
+    "no fever, so no medicine", "не ел после укола, потому что болел", "chưa ăn vì còn mê", "no reaction, ate well",
+    "not frozen, batch 12", "không sốt, ăn tốt", "cleaned because it was due",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", AND_WHY)
+def test_why_it_was_not_done_does_not_make_it_done(said: str) -> None:
+    assert says_not_done(said)
+
+
+@pytest.mark.parametrize("said", TELLS_OF_SOMETHING_ELSE)
+def test_a_reason_is_cut_off_only_behind_what_was_not_done(said: str) -> None:
+    assert not says_not_done(said)
+
+
+def test_a_vet_called_mai_is_not_tomorrow() -> None:
+    assert not is_to_come("khám với bác sĩ Mai")
+    assert is_to_come("mai khám")
 
 
 @pytest.mark.parametrize("said", NOT_DONE)
