@@ -4,6 +4,7 @@ The views are drawn by their own test (tests/mcp/test_views_in_a_browser.py), wi
 chromium, chromedriver and npm.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -17,13 +18,15 @@ from selenium import webdriver
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "oauthbridge" / "static" / "oauthbridge"
 LISTING = ROOT / "docs" / "listing"
-VIEWS_TEST = "tests/mcp/test_views_in_a_browser.py::test_each_is_readable_in_each_language[en-light]"
+VIEWS_TEST = "tests/mcp/test_views_in_a_browser.py::test_each_is_readable_in_each_language[en]"
 VIEWS = ("review_records", "pets_overview", "list_weights", "get_pet", "delete_pet")
+PICTURE = "{view}-en-light-1040.png"
 PAPER = "#fffaf3"
 SCROLL_BAR = 20
 
 
 def main() -> None:
+    argparse.ArgumentParser(prog="python -m devtools.pictures", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory(prefix="meo-pictures-") as folder:
         _paw(Path(folder), 512).save(LISTING / "logo.png", optimize=True)
         _paw(Path(folder), 96).save(STATIC / "paw.png", optimize=True)
@@ -31,9 +34,8 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "pytest", "-q", "-n0", VIEWS_TEST], cwd=ROOT, env=environment, check=True)
         (LISTING / "screenshots").mkdir(exist_ok=True)
         for view in VIEWS:
-            _cut(Path(folder) / f"{view}-en-light-1040.png").save(
-                LISTING / "screenshots" / f"{view}.png", optimize=True
-            )
+            drawn = Path(folder) / PICTURE.format(view=view)
+            _cut(drawn).save(LISTING / "screenshots" / f"{view}.png", optimize=True)
 
 
 def _paw(folder: Path, size: int) -> Image.Image:

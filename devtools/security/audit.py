@@ -1,5 +1,6 @@
 """What reads code and dependencies instead of attacking: bandit, pip-audit, Django's deployment checks."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -75,6 +76,7 @@ def _run(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 def main() -> int:
     """`python -m devtools.security.audit`: for CI, which runs the tests already."""
+    argparse.ArgumentParser(prog="python -m devtools.security.audit", description=__doc__).parse_args()
     ended = [audit() for audit in AUDITS]
     for one in ended:
         sys.stdout.write(f"{one.name:16} {len(one.found)} findings ({one.note})\n")

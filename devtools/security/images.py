@@ -4,6 +4,7 @@ It asks each image's registry what its tag means today (OCI distribution specifi
 the network; where a registry does not answer, nothing is changed, and the exit code is 1.
 """
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -49,6 +50,7 @@ def digest(name: str, tag: str, http: httpx.Client, scheme: str) -> str:
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="python -m devtools.security.images", description=__doc__).parse_args()
     try:
         with httpx.Client(timeout=20, follow_redirects=True) as http:
             changed = {ROOT / name: pinned((ROOT / name).read_text(), http) for name in FILES}

@@ -3,6 +3,7 @@
 `python -m devtools.security.packages` writes the licences into docs/dependencies.md; a test holds that table to what is installed.
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,7 @@ def licences() -> str:
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="python -m devtools.security.packages", description=__doc__).parse_args()
     DOCUMENT.write_text(written_into(DOCUMENT.read_text(), {"licences": licences()}))
     return 0
 

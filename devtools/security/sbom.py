@@ -4,6 +4,7 @@ Packages, versions, licences, the hashes of their files and what asks for what; 
 for those) nor what develops and tests the service.
 """
 
+import argparse
 import re
 import sys
 from importlib.metadata import requires
@@ -55,4 +56,5 @@ def _component(one: Package) -> Component:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="make sbom", description=__doc__).parse_args()
     sys.stdout.write(sbom() + "\n")

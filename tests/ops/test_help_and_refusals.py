@@ -1,6 +1,7 @@
 """What every command keeps to: help that teaches, one sentence when the database can't be used, no secret anywhere."""
 
 import json
+import re
 import secrets
 import subprocess
 import sys
@@ -43,10 +44,25 @@ for name, arguments in json.loads(sys.argv[1]).items():
 print(json.dumps(told))
 """
 
+# Likewise each `python -m` that a page or the Makefile names.
+ALL_MODULES = """
+import contextlib, io, json, runpy, sys
+told = {}
+for name in json.loads(sys.argv[1]):
+    sys.argv, out, code = [name, "--help"], io.StringIO(), None
+    with contextlib.redirect_stdout(out):
+        try:
+            runpy.run_module(name, run_name="__main__", alter_sys=True)
+        except SystemExit as end:
+            code = end.code
+    told[name] = [code, out.getvalue(), ""]
+print(json.dumps(told))
+"""
 
-def run_all(commands: dict[str, list[str]], **environment: str) -> dict[str, Ran]:
+
+def run_all(commands: dict[str, list[str]] | list[str], **environment: str) -> dict[str, Ran]:
     done = subprocess.run(
-        [sys.executable, "-c", ALL_OF_THEM, json.dumps(commands)],
+        [sys.executable, "-c", ALL_OF_THEM if isinstance(commands, dict) else ALL_MODULES, json.dumps(commands)],
         cwd=ROOT,
         env=machine_environment() | {"DJANGO_SETTINGS_MODULE": "connector.settings", **environment},
         capture_output=True,
@@ -71,6 +87,18 @@ def test_help_shows_examples_that_can_be_typed(name: str, helped: dict[str, Ran]
     examples = text.partition("Examples:\n")[2]
     assert f"  manage.py {name}" in examples
     assert max(len(line) for line in examples.splitlines()) <= 130
+
+
+def test_each_module_that_a_page_names_has_help_and_does_nothing_when_asked_for_it() -> None:
+    pages = [ROOT / "Makefile", ROOT / "README.md", ROOT / ".ci" / "run", *(ROOT / "docs").rglob("*.md")]
+    named = {
+        name for page in pages for name in re.findall(r"-m ((?:devtools|evals|sandbox)[a-z_.]*\w)", page.read_text())
+    }
+
+    told = run_all(sorted(named), DJANGO_SETTINGS_MODULE="tests.settings")
+
+    assert len(told) > 12
+    assert [name for name, ran in told.items() if ran.code or not ran.out.startswith("usage: ")] == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)
