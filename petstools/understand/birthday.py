@@ -12,7 +12,7 @@ from petstools.understand.dates import EARLIEST_YEAR, understand_date, with_year
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Candidate, Unclear
 from petstools.understand.spoken_age import NEARLY_MONTHS, SpokenAge, read_age
-from petstools.understand.text import fold, quoted, said
+from petstools.understand.text import fold, quoted, said, without_courtesy
 
 Precision = Literal["day", "month", "year"]
 _FINENESS: dict[Precision, int] = {"day": 0, "month": 1, "year": 2}
@@ -137,7 +137,7 @@ _BORN_LAST = re.compile(
 _WEEKS = re.compile(r"\b(?:weeks?|wks?|tuan|недел\w+|тиж\w+)\b")
 _YEAR = re.compile(
     r"(?:in |year |nam |sinh nam |в |у |about |around |circa |~ ?|khoang |около |примерно |близько |приблизно )?(\d{4})"
-    r"(?: (?:год|году|года|г|рік|році|року|р)(?: ?\.? ?(?:р|н|рождения|народження))? ?\.?)?"
+    r"(?: ?- ?(?:м|ом|му|го))?(?: (?:год|году|года|г|рік|році|року|р)(?: ?\.? ?(?:р|н|рождения|народження))? ?\.?)?"
 )
 _MONTH_YEAR_DIGITS = re.compile(r"(?:(\d{4}) ?[-/.] ?(\d{1,2})|(?:thang )?(\d{1,2}) ?[-/.] ?(\d{4}))(?: ?(?:г|р)\.?)?")
 _IN_WORDS = re.compile(r"\b(?:in|of|nam|в|у|г|р|год|года|году|рік|року|році|[,./])\b|[,./-]")
@@ -150,7 +150,7 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
         value = (value.astimezone(zone) if value.tzinfo else value).date()
     if isinstance(value, date):
         return _day_claim(field, value, value, today)
-    text = _BORN_LAST.sub("", _BIRTH_WORDS.sub("", said(value))) or said(value)
+    text = _BORN_LAST.sub("", _BIRTH_WORDS.sub("", without_courtesy(said(value)))) or said(value)
     plain = "" if has_other_marks(text) else with_years(with_digits(text), today)
     month = _month_and_year(text, plain)
     if month:

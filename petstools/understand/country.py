@@ -94,15 +94,22 @@ _PLACES: dict[str, str] = {
     "VN": (
         "hà nội, hanoi, danang, haiphong, dalat, saigon, sài gòn, hcm, hcmc, tphcm, hồ chí minh, thành phố hồ chí minh, ho "
         "chi minh city, đà nẵng, hải phòng, cần thơ, huế, nha trang, "
-        "đà lạt, vũng tàu, biên hòa, hạ long, quy nhơn, phú quốc, ханой, хошимин, сайгон, дананг, нячанг, ханой, хошимін"
+        "đà lạt, vũng tàu, biên hòa, hạ long, quy nhơn, phú quốc, hội an, vinh, thanh hóa, nghệ an, cà mau, phan thiết, mũi né, "
+        "bình dương, đồng nai, long an, bắc ninh, quảng ninh, "
+        "ninh bình, lâm đồng, sapa, sa pa, вунгтау, далат, фукуок, муйне, нинь бинь, нінь бінь, ханой, хошимин, сайгон, дананг, "
+        "нячанг, ханой, хошимін"
     ),
     "UA": "київ, киев, kyiv, kiev, lviv, lvov, odesa, odessa, kharkiv, kharkov, dnipro, zaporizhzhia, vinnytsia, poltava, ternopil, "
-    "львів, одеса, харків, дніпро, запоріжжя, вінниця, полтава, тернопіль, чернівці, ужгород, житомир, черкаси, суми, "
+    "львів, одеса, харків, дніпро, запоріжжя, вінниця, полтава, тернопіль, чернівці, ужгород, житомир, черкаси, суми, чернігів, "
+    "івано франківськ, луцьк, рівне, хмельницький, кропивницький, миколаїв, херсон, маріуполь, "
+    "кривий ріг, кременчук, біла церква, бровари, ірпінь, буча, мукачево, chernihiv, ivano frankivsk, lutsk, rivne, mykolaiv, "
+    "kherson, mariupol, uzhhorod, chernivtsi, cherkasy, kryvyi rih, чернигов, ивано франковск, луцк, ровно, хмельницкий, николаев, "
+    "мариуполь, кривой рог, "
     "львов, одесса, харьков, днепр, запорожье, винница, полтава, черновцы",
     "RU": (
         "saint petersburg russia, санкт петербург, петербург, питер, казань, нижний новгород, ростов на дону, сочи, пермь, "
         "уфа, воронеж, "
-        "челябинск, краснодар, тюмень, kazan, sochi, nizhny novgorod"
+        "челябинск, краснодар, ярославль, тверь, тула, рязань, ижевск, барнаул, тюмень, kazan, sochi, nizhny novgorod"
     ),
     "DE": (
         "munich, münchen, hamburg, frankfurt, cologne, köln, stuttgart, düsseldorf, dresden, leipzig, мюнхен, гамбург, "
@@ -129,6 +136,8 @@ _PLACES: dict[str, str] = {
     "CN": "beijing, guangzhou, shenzhen, bắc kinh, thượng hải, quảng châu, thẩm quyến, пекин, пекін",
     "IN": "delhi, new delhi, mumbai, bangalore",
     "TH": "chiang mai, phuket, pattaya, băng cốc, пхукет",
+    "ID": "bali, denpasar, ubud, jakarta, бали, балі, джакарта",
+    "MY": "penang, langkawi",
     "TR": "ankara, antalya, анталья",
     "KZ": "astana, астана",
     "BR": "rio de janeiro, brasilia, рио де жанеиро",

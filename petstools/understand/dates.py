@@ -9,7 +9,16 @@ from petstools.understand.day_context import OR_IN_FIGURES, DayContext, Prefer
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
 from petstools.understand.relative_days import named_day
-from petstools.understand.text import fold, has_cyrillic, has_latin_marks, lowered, quoted, said, without_raised_digits
+from petstools.understand.text import (
+    fold,
+    has_cyrillic,
+    has_latin_marks,
+    lowered,
+    quoted,
+    said,
+    without_courtesy,
+    without_raised_digits,
+)
 
 EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 # Said without a year, a day this close on the other side of today may be meant either way.
@@ -44,7 +53,7 @@ def understand_date(
         value = (value.astimezone(zone) if value.tzinfo else value).date()
     if isinstance(value, date):
         return _checked(value.year, value.month, value.day, context)
-    text = said(value)
+    text = without_courtesy(said(value))
     if not text or not isinstance(value, str | int):
         if value is None or (isinstance(value, str) and not value.strip()):
             return Unclear(field, "missing", f"Ask the person for the date ({field}).")

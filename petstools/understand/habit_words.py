@@ -12,7 +12,7 @@ from babel.core import get_global
 from petstools.understand.calendar_words import has_other_marks, with_calendar_marks
 from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
-from petstools.understand.text import fold, lowered, quoted, said
+from petstools.understand.text import fold, lowered, quoted, said, without_courtesy
 
 _TIME = re.compile(
     r"(?:(?:at|around|about|(?:vao )?luc|khoang|tam|о|об|в|во|около|близько|ровно|рівно) )?(?P<hour>\d{1,2})"
@@ -72,7 +72,8 @@ _ALWAYS = {
     for word in listed.split()
 }
 # "thứ 2, 4, 6".
-_MORE_NUMBERED = re.compile(r"(?:thứ|thu) [2-7](?:(?: ?, ?| | và )[2-7])+\b", re.IGNORECASE)
+_NUMBERED = "(?:[2-7]|hai|ba|tư|năm|sáu|bảy)"
+_MORE_NUMBERED = re.compile(rf"(?:thứ|thu) {_NUMBERED}(?:(?: ?, ?| | và ){_NUMBERED})+\b", re.IGNORECASE)
 _BETWEEN = _listed(
     "and, on, every, each, only, và, vào, mỗi, hằng, hàng, các, chỉ, thứ, ngày, и, по, в, во, каждый, каждую, каждое, та, і, й, у, "
     "кожен, кожну, кожної, кожного, from, с, со, з, із, від, từ"
@@ -94,9 +95,7 @@ _DEEDS = _listed(
     "done, did, given, có, rồi, đã, xong, было, сделано, сделали, дали, зроблено, зробили, було", marks=True
 )
 _NO = _listed("no, n, nope, nah, false, skipped, missed, 0, нет, неа, ні", marks=True)
-_NOT_YET = _listed(
-    "not yet, no not yet, dạ chưa, chưa ạ, chưa nha, dạ không, еще нет, ещё нет, пока нет, ще ні, поки ні", marks=True
-)
+_NOT_YET = _listed("not yet, no not yet, еще нет, ещё нет, пока нет, ще ні, поки ні", marks=True)
 _NOT = _listed("not, didnt, không, ko, hong, hông, chưa, не", marks=True)
 _NOTHING = _listed(
     "none, clear, remove, delete, empty, nothing, xóa, bỏ, удалить, убрать, стереть, прибрати, видалити", marks=True
@@ -115,7 +114,7 @@ def is_nothing(value: object) -> bool:
 
 def understand_time_of_day(value: object, *, field: str = "reminder_time") -> str | Unclear:
     """HH:MM of "08:30", "20h30", "9 giờ tối", "half past eight pm", "в 9 утра"; what may be of either half is asked about."""
-    text = lowered(said(value))
+    text = lowered(without_courtesy(said(value)))
     if fold(text) in _WORDS and not has_other_marks(text):
         return _WORDS[fold(text)]
     for words, digits in _HALF_PAST:
@@ -147,14 +146,17 @@ def understand_time_of_day(value: object, *, field: str = "reminder_time") -> st
 def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> list[int] | Unclear:
     """The main app's numbers, 0 for Sunday; none of them is every day."""
     days: set[int] = set()
+    values = [without_courtesy(said(value)) for value in values]
     if any(re.fullmatch(r"\s*[2-7]\s*", value) for value in values[1:]):
         values = [", ".join(value.strip() for value in values)]
     for value in values:
-        text = " ".join(fold(said(value)).split())
+        text = " ".join(fold(value).split())
         if text in _EVERY_DAY and len(values) == 1:
             return []
-        spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до |(?<=[^\W\d]) по ", " to ", said(value))
-        spans = _MORE_NUMBERED.sub(lambda found: re.sub(r"(?<![hH][ứuỨU] )(?<=[ ,])(?=[2-7])", "thứ ", found[0]), spans)
+        spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до |(?<=[^\W\d]) по ", " to ", value)
+        spans = _MORE_NUMBERED.sub(
+            lambda found: re.sub(rf"(?<![hH][ứuỨU] )(?<=[ ,])(?={_NUMBERED}\b)", "thứ ", found[0]), spans
+        )
         plain = re.sub(r"[^\W\d_]+", lambda word: _ALWAYS.get(word[0], word[0]), with_digits(spans))
         marked = with_calendar_marks(plain)
         found = list(_DAYS.finditer(marked))
@@ -176,7 +178,7 @@ def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> li
 
 def yes_or_no(value: object) -> int | None:
     """1, 0, or None for what is neither."""
-    words = re.findall(r"\w+", lowered(said(value)).replace("'", ""))
+    words = re.findall(r"\w+", lowered(without_courtesy(said(value))).replace("'", ""))
     if isinstance(value, bool):
         return int(value)
     if words and set(words) <= _YES | _DEEDS:

@@ -1,11 +1,14 @@
 """What was not done: planned, wished for, advised, awaited, put off, left out. A record tells of what has been done."""
 
 import re
+from collections.abc import Container
 from functools import cache
 
 from petstools.understand.calendar_words import MONTHS, UNITS, WEEKDAYS
-from petstools.understand.lexicon import Lexicon, denies
+from petstools.understand.lexicon import Lexicon, Reading, denies
+from petstools.understand.not_done_words import BESIDE, DOING, HOME, PLACES, UNDONE
 from petstools.understand.numbers import with_digits
+from petstools.understand.spans import counts_in_order
 from petstools.understand.text import fold, lowered, said, words
 
 # A Russian or Ukrainian infinitive ("кастрировать") names what is to be done.
@@ -51,20 +54,26 @@ _WHY = re.compile(
     re.IGNORECASE,
 )
 _SO = re.compile(r"\b(?:nên|nen|,? so|поэтому|тому(?! що)|therefore)\b", re.IGNORECASE)
-# What may stand beside "not" and "tomorrow" and still say nothing of what was done.
-_DOING = (
-    "done, do, did, does, doing, happening, longer, given, give, gave, "
-    "made, make, taken, take, happened, yet, still, so far, was, were, been, be, will, "
-    "for, at, on, in, the, vet, clinic, until, till, week, weeks, month, months, day, days, "
-    "để, đi, sang, qua, làm, tẩy, xổ, sổ, tiêm, chích, mổ, khám, uống, cho, được, bị, thì, mới, xong, thuốc, tuần, ngày, tháng, "
-    "hôm, thứ, bác sĩ, "
-    "vào, sau, tới, "
-    "успел, успела, успели, встиг, встигла, встигли, колол, колола, кололи, ставили, поставили, прививали, привили, щепили, "
-    "делал, делала, делали, сделал, сделала, сделали, сделано, сделана, делать, давал, давала, давали, дал, дала, дали, было, еще, "
-    "сделать, пока, на, в, во, через, за, неделя, неделе, неделю, месяц, месяце, день, дня, дней, "
-    "робив, робила, зробити, робили, зробив, зробила, зробили, зроблено, зроблена, робити, давав, давала, дав, було, ще, поки, у, "
-    "тиждень, тижня, тижні, місяць, місяці"
+# The same, whatever stands beside it.
+_TAKEN_BACK = re.compile(
+    r"\b(?:spat (?:it|them|everything) (?:\w+ )?out|(?:threw|brought|vomited|puked|coughed) it (?:\w+ )?(?:back )?up|"
+    r"(?:it|pill|tablet) came (?:right |straight )?back up|found (?:the |a |his |her )?(?:pill|tablet)|"
+    r"(?:does not|doesnt|did not|didnt|wont|not) count(?:ed)?|"
+    r"(?:nhả|phun|ói|nôn) (?:hết )?(?:ra )?(?:hết )?(?:viên )?thuốc|không tính|thấy viên thuốc|"
+    r"выплюну\w+|не (?:счита|засчит)\w+|(?:нашли|нашл[аи]|нашел|знайшли|знайшл[аи]|знайшов) таблетк\w+|таблетк\w+ вышла|"
+    r"виплюну\w+|не (?:рахує|зарахо)\w+)\b"
 )
+# What was not done at first, and then was.
+_MADE_GOOD = re.compile(
+    r"\b(?:then|but|second|another|finally|eventually|later|instead|did|gave|given|got|managed|swallowed|took|done|again|"
+    r"nhưng|sau đó|lần 2|lần hai|cuối cùng|xong|nuốt|"
+    r"потом|но|снова|второ\w+|все-таки|всё-таки|в итоге|проглотил\w*|съел\w*|получилось|сделали|дали|"
+    r"потім|але|знову|друг\w+|врешті|проковтну\w+|з'?їла?|зробили)\b"
+)
+_PUT_OFF = re.compile(
+    r"\b(?:reschedul|postpone|moved to|try again|(?:will|to) try|dời|hoãn|перенес|отлож|відклал)", re.IGNORECASE
+)
+_CLAUSES = re.compile(r"\s*[,;(–—]\s*|\s-\s|\.\s+|\b(?:and|so|nên|поэтому|тому)\b", re.IGNORECASE)
 
 
 def is_to_come(text: str) -> bool:
@@ -76,29 +85,65 @@ def is_to_come(text: str) -> bool:
 
 
 def says_not_done(value: object) -> bool:
-    """Whether a text beside a record says nothing but that it was not done, and why: "not done yet", "chưa làm", "перенесли на
-    пятницу", "not given because he had a fever".
+    """Whether a text beside a record says nothing but that it was not done, or came to nothing, and why: "not done yet", "перенесли
+    на пятницу", "not given because he had a fever", "vet was closed, came back home", "he spat it out".
 
-    Never where more is told ("no complications", "needs a recheck of the ears").
+    Never where more is told ("no complications", "needs a recheck of the ears"), or where it was made good ("... then swallowed it").
     """
     text = said(value)
     if not text or not isinstance(value, str) or _THE_NEXT_ONE.search(lowered(text)):
         return False
-    # "Vì bé sốt nên chưa tiêm": what follows from the reason, else what stands before it.
-    return any(map(_only_says_it, {_SO.split(text)[-1], _WHY.split(text)[0]}))
+    last = _CLAUSES.split(text)[-1]
+    first = _WHY.split(text)[0]
+    if _MADE_GOOD.search(lowered(text[len(first) :])) and not _speaks_against_it(last):
+        return False
+    if _TAKEN_BACK.search(lowered(text)):
+        return True
+    # "Vì bé sốt nên chưa tiêm": what follows from the reason, else what stands before it, unless it was made good.
+    _reason, *so = _SO.split(text)
+    return (
+        any(map(_only_says_it, {first, so[-1] if so else text}))
+        or (bool(so) and _lexicon(home=True).read(so[-1]).whole)
+        or (last != text and (_speaks_against_it(last) or (_PUT_OFF.search(last) is not None and _only_says_it(last))))
+    )
+
+
+def _speaks_against_it(text: str) -> bool:
+    """Whether a part of a text denies the deed or takes it back, and tells of nothing else."""
+    reading = _lexicon().read(text)
+    if bool(reading.found) == (reading.doubt == "denied"):
+        return False
+    # "Spat out the Milbemax": what it was, no finding.
+    names = {lowered(word) for word in words(text)[1:] if word[:1].isupper()} if reading.found else set()
+    return _nothing_left(reading, names)
 
 
 def _only_says_it(text: str) -> bool:
-    reading = _lexicon().read(text)
-    left = [word for part in reading.left for word in words(part)]
-    rest = [word for word in left if not (_is_known(word) or _NOT_DONE.search(word))]
-    return (reading.doubt == "denied" or is_to_come(text)) and not rest
+    return _speaks_against_it(text) or (is_to_come(text) and _nothing_left(_to_come().read(text)))
+
+
+def _nothing_left(reading: Reading, names: Container[str] = ()) -> bool:
+    left = (word for part in reading.left for word in words(part))
+    return all(_is_known(word) or _NOT_DONE.search(word) or word in names for word in left)
 
 
 def _is_known(word: str) -> bool:
-    return denies(word) or with_digits(word).isdecimal() or not {fold(word)}.isdisjoint((*UNITS, *WEEKDAYS, *MONTHS))
+    is_number = with_digits(word).isdecimal() and not counts_in_order(word)
+    return denies(word) or is_number or not {fold(word)}.isdisjoint((*UNITS, *WEEKDAYS, *MONTHS))
 
 
 @cache
-def _lexicon() -> Lexicon:
-    return Lexicon([], fillers=(_DOING,))
+def _lexicon(*, home: bool = False) -> Lexicon:
+    nobody_there = ", ".join(
+        f"{place} {state}"
+        for states, places in PLACES.items()
+        for place in places.split(", ")
+        for state in states.split(", ")
+    )
+    undone = f"{UNDONE}, {nobody_there}" + (f", {HOME}" if home else "")
+    return Lexicon([(undone, frozenset({"undone"}))], fillers=(BESIDE, DOING, "" if home else HOME))
+
+
+@cache
+def _to_come() -> Lexicon:
+    return Lexicon([], fillers=(DOING,))

@@ -50,6 +50,8 @@ def person_zone(time_zone: object, default: str, *, field: str = "time_zone") ->
         away = timedelta(hours=int(found[2] or 0), minutes=int(found[3] or 0)) * (1 if found[1] == "+" else -1)
         if _WEST <= away <= _EAST:
             return timezone(away)
+    if text and (city := _zones_by_foreign_names().get(_bare(text))):
+        return ZoneInfo(city)
     country = understand_country(re.sub(r" time$", "", text)) if re.search(r"[^\W\d_]{4}", text) else None
     zones = zones_of([country], datetime.now(UTC)) if isinstance(country, str) else []
     if len(zones) == 1:
@@ -156,6 +158,17 @@ def _zone_names() -> dict[str, str]:
             cities.setdefault(_bare(name.rsplit("/", 1)[1]), []).append(name)
     by_city = {city: found[0] for city, found in cities.items() if len(found) == 1}
     return by_city | {"hanoi": "Asia/Ho_Chi_Minh"} | {_bare(name): name for name in names}
+
+
+@cache
+def _zones_by_foreign_names() -> dict[str, str]:
+    """Zones by their cities' names in Vietnamese, Russian and Ukrainian. Source: CLDR."""
+    zones: dict[str, set[str]] = {}
+    for language in ("vi", "ru", "uk"):
+        for zone, told in Locale(language).time_zones.items():
+            if (city := told.get("city")) and zone in available_timezones():
+                zones.setdefault(_bare(city), set()).add(zone)
+    return {city: found.pop() for city, found in zones.items() if len(found) == 1}
 
 
 def _bare(name: str) -> str:

@@ -83,10 +83,11 @@ _POSSESSIVE = re.compile(r"['’ʼ]s$")
 def rank(query: object, names: Sequence[str]) -> Ranking:
     """Names matching `query` whatever the letter case, diacritics, NFC or NFD, and alphabet ("Murka", "Мурка").
 
-    Best first: exact, other letter case, diacritics that one of the two lacks ("Míu" and "Mìu" are two names), other alphabet,
-    the sound there ("Бисквит" for "Biscuit"), a word, its start or its case form ("Мурку"), a part, and, where none of these is
-    found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот" before a name are looked past. Ties keep the
-    order of `names`. With no match at all, near misses are suggested ("mui" for "Miu"); they are never matches.
+    Best first: exact, other letter case, diacritics that one of the two lacks ("Míu" and "Mìu" are two names), other alphabet or the
+    neighbours' spelling ("Рыжик" for "Рижик"), the sound there ("Бисквит" for "Biscuit"), a word, its start or its case form
+    ("Мурку"), a part, and, where none of these is found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот"
+    before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested ("mui" for "Miu"); they
+    are never matches.
     """
     asked = _named(said(query, limit=LONGEST_NAME))
     if not asked.bare:
@@ -143,14 +144,14 @@ def _closeness(asked: _Name, name: _Name) -> Closeness | None:
         # Most names, at once: whatever else answers in one alphabet holds the first word or its start.
         return None
     in_other_alphabet = _other_alphabet(asked, name)
-    if in_other_alphabet and asked.sound == name.sound:
+    if (in_other_alphabet and asked.sound == name.sound) or _spelled_over_the_border(asked, name):
         return Closeness.OTHER_ALPHABET
     if in_other_alphabet and _heard_as(asked, name):
         return Closeness.SOUND
     if asked.typed_words and all(any(_begins(word, part) for word in name.typed_words) for part in asked.typed_words):
         return Closeness.WORD
     if asked.has_cyrillic and in_a_case(asked.words, name.words):
-        return Closeness.WORD
+        return Closeness.WORD if in_a_case(asked.words, name.words, over_the_border=False) else Closeness.PART
     if in_other_alphabet and _heard_as(asked, name, in_a_case=True):
         return Closeness.WORD
     if len(asked.bare) < 2:
@@ -187,10 +188,33 @@ def _is_called(asked: _Name, name: _Name) -> bool:
     return asked.has_cyrillic and in_a_case(asked.words, name.words)
 
 
-def in_a_case(asked: Sequence[str], name: Sequence[str]) -> bool:
-    """Whether folded words are a name's, in whatever case: "Мурку" of "Мурка", "Білці" of "Білка", "Пушка" of "Пушок"."""
+# Russian letters (as `fold` leaves them) and what Ukrainian writes in their place: Рыжик and Рижик, Белка and Білка.
+_BORDERS = {"и": str.maketrans("ыіэє", "ииее"), "е": str.maketrans("ыіэє", "иеее")}
+
+
+@lru_cache(maxsize=512)
+def _over_the_border(word: str) -> frozenset[str]:
+    """A folded word as one language's spelling and the other's would be the same."""
+    return frozenset(key + re.sub("[иь]о", "е", word).translate(letters) for key, letters in _BORDERS.items())
+
+
+def _spelled_over_the_border(asked: _Name, name: _Name) -> bool:
+    return (
+        asked.has_cyrillic
+        and len(asked.words) == len(name.words)
+        and all(
+            _over_the_border(one) & _over_the_border(other) for one, other in zip(asked.words, name.words, strict=True)
+        )
+    )
+
+
+def in_a_case(asked: Sequence[str], name: Sequence[str], *, over_the_border: bool = True) -> bool:
+    """Whether folded words are a name's, in whatever case: "Мурку" of "Мурка", "Білці" of "Білка", "Пушка" of "Пушок"; and over the
+    border "Білку" of "Белка"."""
+    same = _either_side if over_the_border else frozenset[str]
     return len(asked) == len(name) and all(
-        not _stems_asked(one).isdisjoint(_stems_named(other)) for one, other in zip(asked, name, strict=True)
+        not same(_stems_asked(one)).isdisjoint(same(_stems_named(other)))
+        for one, other in zip(asked, name, strict=True)
     )
 
 
@@ -207,6 +231,11 @@ def _stems_named(word: str) -> frozenset[str]:
     """A vowel that stands only where no ending follows goes: "Пушок", "Уголёк" (of "Уголька"), "Малец"."""
     found = _FLEETING.fullmatch(word)
     return frozenset({stem(word)} if found is None else {word, found[1] + found[2], f"{found[1]}ь{found[2]}"})
+
+
+@lru_cache(maxsize=1024)
+def _either_side(stems: frozenset[str]) -> frozenset[str]:
+    return stems.union(*map(_over_the_border, stems))
 
 
 def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:

@@ -9,7 +9,7 @@ WORDS: dict[str, str] = {
     "cat": (
         "cat, tom cat, house cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
         "mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котейка, котофей, "
-        "мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кицюня, киця, котяра, котусик"
+        "мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кошенятко, кицюня, киця, котяра, котусик"
     ),
     "dog": (
         "dog, doggy, doggie, doggo, puppy, puppies, pup, pupper, hound, canine, mutt, pooch, chó, cún, cún con, "

@@ -53,6 +53,16 @@ def said(value: object, *, limit: int = LONGEST_ANSWER) -> str:
     return text if len(text) <= limit else ""
 
 
+_COURTESY = re.compile(
+    r"^(?:dạ|vâng)[\s,]+|[\s,]+(?:ạ|nha|nhá|nhé|nhen|nè|nghen|please|pls|пожалуйста|будь ласка)[\s.!]*$", re.IGNORECASE
+)
+
+
+def without_courtesy(text: str) -> str:
+    """The text without "dạ", "ạ", "nhé", "please" at its edges, which add nothing."""
+    return _COURTESY.sub("", text)
+
+
 def as_written(value: object, *, limit: int) -> str:
     """A name as its owner writes it, joiners, variation selectors and combining marks in it; "" when it is none or too long.
 

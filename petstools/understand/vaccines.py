@@ -25,7 +25,9 @@ _AROUND = (
     "vaccine, vaccines, injection, vaccination, vaccinations, vac, shot, shots, jab, jabs, booster, against, for, of, annual, yearly, "
     "vắc xin, vắc-xin, vacxin, vaccin, tiêm, tiêm phòng, chích, chích ngừa, mũi, mũi tiêm, ngừa, phòng, bệnh, nhắc lại, mũi nhắc, "
     "прививка, прививку, прививки, укол, вакцина, вакцину, вакцинация, ревакцинация, от, против, "
-    "щеплення, вакцинація, ревакцинація, від, проти"
+    "щеплення, вакцинація, ревакцинація, від, проти, "
+    "1, 2, 3, first, second, third, initial, thứ nhất, thứ hai, thứ ba, thứ 2, thứ 3, "
+    "первая, вторая, третья, первую, вторую, третью, перша, друга, третя, перше, друге, третє"
 )
 # "Mũi 2", "вторая прививка": which dose, of which vaccine is not said.
 _DOSES = (
@@ -39,7 +41,7 @@ _DOSE = re.compile(
 )
 _DENIED = re.compile(
     r"\b(?:no(?![. ]*\d)|not|never|without(?! adjuvant)|refused|cancell?ed|postponed|or|không|khong|chưa|chua|hoãn|hủy|hoặc|hay|"
-    r"не|нет|без(?! ад)|или|отмен\w+|ні|немає|або|чи|скасова\w+)\b|[?？]"
+    r"не|нет|без(?! ад)|или|отмен\w+|отлож\w+|перен[её]с\w+|ні|немає|або|чи|скасова\w+|відклал\w+)\b|[?？]"
 )
 _SEVERAL_IN_ONE = re.compile(r"\d ?(?:bệnh|benh|in|trong|в|-в-|х|x) ?\d?")
 # "Mũi nhắc" is a booster, no reminder.

@@ -75,15 +75,16 @@ _RANGES: dict[str, tuple[str, str]] = {
 # Words around a weight that leave it as it is: in front of it, and behind it.
 _BEFORE = (
     "about, around, approximately, approx, roughly, exactly, weighs, weighing, weigh, weight, weight is, his weight, her weight, "
-    "its weight, now, today, current weight, the scale says, scale says, scales show, "
+    "its weight, it was, now, today, current weight, the scale says, scale says, scales show, "
     "cân nặng, nặng, cân được, cân, tròn, chẵn, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, "
     "hôm nay cân, hôm nay nặng, "
     "весит, вес, весом, веса, весу, где то, десь, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
     "важить, вага, вагою, ваги, близько, приблизно, рівно, вже, сьогодні, зважили"
 )
 _AFTER = (
-    "now, today, right now, exactly, please, thanks, in weight, of weight, weight, approximately, approx, roughly, about, "
-    "nhé, nha, nhen, ạ, ơi, thôi, rồi, chẵn, tròn, hôm nay, bây giờ, hiện tại, hiện giờ, "
+    "now, today, this morning, this evening, right now, exactly, please, thanks, in weight, of weight, weight, approximately, approx, "
+    "roughly, about, "
+    "nhé, nha, nhen, ạ, ơi, thôi, rồi, chẵn, tròn, hôm nay, sáng nay, chiều nay, tối nay, bây giờ, hiện tại, hiện giờ, "
     "сейчас, сегодня, уже, ровно, веса, весу, вес, примерно, пожалуйста, зараз, сьогодні, вже, рівно, ваги, приблизно, будь ласка"
 )
 # Words that make a weight one of which only the rough size is known: it is offered, never taken.
@@ -103,7 +104,7 @@ _SPOKEN_POINT = re.compile(
 )
 _SPOKEN_FRACTION = re.compile(r"\b(\d+) (?:цел|ціл)\w+ (?:(?:и|і|та) )?(\d+) (?:(десят)|сот)\w+")
 _NOTHING_AND = re.compile(r"\b(?:khong|không) (?=phay|cham)")
-_KILO_OF = re.compile(r"\b(?:ký|kí|ky|ki) l[ôo](?: gam| gram)?\b", re.IGNORECASE)
+_KILO_OF = re.compile(r"(?<![^\W\d_])(?:ký|kí|ky|ki) l[ôo](?: gam| gram)?\b", re.IGNORECASE)
 _FRACTION = re.compile(r"(?<![\d/])(?:(\d{1,3}) )?(1/2|1/4|3/4)(?![\d/])")
 _PARTS_OF_ONE = {"1/2": ".5", "1/4": ".25", "3/4": ".75"}
 # Said in words, Russian and Ukrainian join kilograms and what is over: "пять триста" 5.3, "вісімнадцять і шість" 18.6.
@@ -226,6 +227,12 @@ def _spoken(text: str) -> _Spoken | None:
     plain = _NOTHING_AND.sub("0 ", with_digits(plain))
     plain = _SPOKEN_FRACTION.sub(lambda found: f"{found[1]}.{found[2] if found[3] else found[2].zfill(2)}", plain)
     plain = _SPOKEN_POINT.sub(r"\1.\2", plain)
+    if re.search(r"\d", text) and re.fullmatch(r"\D*\d{1,2}\D*", text):
+        # "4 триста".
+        plain = _KG_AND_GRAMS.sub(r"\1.\2", plain)
+    if re.fullmatch(r"(?:bé |con )?cân [^\W\d_]+", lowered(text)):
+        # "Cân hai": it weighs two, or 1.2.
+        return None
     if not re.search(r"\d", text):
         plain = _KG_AND_TENTHS.sub(r"\1.\2", _KG_AND_GRAMS.sub(r"\1.\2", plain))
         if plain == "0.5":

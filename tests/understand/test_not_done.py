@@ -25,6 +25,21 @@ AND_WHY = [
     "chưa khám được vì trời mưa", "vì bé ốm nên chưa tiêm", "chua tay vi be met", "chưa uống do hết thuốc",
     "не делали, потому что кашлял", "пока не привили из-за насморка", "не зробили, бо кашляв", "не давали через те що спав",
 ]  # fmt: skip
+CAME_TO_NOTHING = [
+    "vet was closed, came back home", "the doctor was away so we went home", "couldn't hold her, will try on Monday", "turned away",
+    "they were out of vaccine", "changed our minds, not today", "refused to swallow it", "spat it out behind our backs",
+    "he spat it out, so it didn't count", "threw it right back up", "spat out the Milbemax", "found the tablet under the rug",
+    "scanner was broken", "vet said to wait", "nobody was there", "nhả ra hết", "nôn ra ngay nên không tính", "phòng khám nghỉ, đi về",
+    "bé quậy nên thôi", "hết vắc xin", "không giữ được bé", "bác sĩ bảo về", "выплюнула, не считается", "приехали, а там закрыто",
+    "врача не было", "вакцина закончилась", "не далась", "не проглотил", "передумали", "аппарат не работал", "виплюнув таблетку",
+    "ветклініка зачинена, повернулися додому", "не змогли втримати", "лікар захворів", "не рахується", "вакцини не було",
+]  # fmt: skip
+MADE_GOOD = [
+    "spat it out, then swallowed it", "vet was closed, another one did it", "threw up, later fine", "wound closed", "went home at noon",
+    "hid in the carrier", "he did not let go of me", "out of sedation", "second dose not yet", "postponed in May, finally done",
+    "nhả ra, sau đó nuốt", "uống hết thuốc", "về nhà ngủ", "bác sĩ nghỉ trưa mới khám", "мяукал, не дался чесать",
+    "сначала выплюнул, потом проглотил", "забрали домой вечером", "рана закрыта", "отложили, но сделали", "спочатку виплюнула, потім з'їла",
+]  # fmt: skip
 TELLS_OF_SOMETHING_ELSE = [
     "no fever, so no medicine", "не ел после укола, потому что болел", "chưa ăn vì còn mê", "no reaction, ate well",
     "not frozen, batch 12", "không sốt, ăn tốt", "cleaned because it was due",
@@ -34,6 +49,16 @@ TELLS_OF_SOMETHING_ELSE = [
 @pytest.mark.parametrize("said", AND_WHY)
 def test_why_it_was_not_done_does_not_make_it_done(said: str) -> None:
     assert says_not_done(said)
+
+
+@pytest.mark.parametrize("said", CAME_TO_NOTHING)
+def test_a_deed_that_came_to_nothing_was_not_done(said: str) -> None:
+    assert says_not_done(said)
+
+
+@pytest.mark.parametrize("said", MADE_GOOD)
+def test_what_was_made_good_was_done(said: str) -> None:
+    assert not says_not_done(said)
 
 
 @pytest.mark.parametrize("said", TELLS_OF_SOMETHING_ELSE)

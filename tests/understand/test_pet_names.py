@@ -64,8 +64,32 @@ def test_a_name_is_found_as_it_sounds(heard, name):
 
 
 @pytest.mark.parametrize(
+    ("russian", "ukrainian"),
+    [
+        ("Рыжик", "Рижик"), ("Белка", "Білка"), ("Снежок", "Сніжок"), ("Серый", "Сірий"), ("Лёва", "Льова"), ("Кеша", "Кєша"),
+        ("Ёжик", "Їжик"), ("Дымка", "Димка"), ("Симба", "Сімба"),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_the_neighbours_spelling(russian, ukrainian):
+    for asked, name in ((russian, ukrainian), (ukrainian, russian)):
+        assert found(asked, [name, "Рекс"]) == found(f"как там {asked} сегодня", [name, "Рекс"]) == [name]
+        assert rank(asked, [name, asked]).best[0].name == asked
+
+
+@pytest.mark.parametrize(
+    ("asked", "names", "best"),
+    [
+        ("Рыжика", ["Рижик", "Мурка"], ["Рижик"]), ("Білку", ["Белка"], ["Белка"]), ("Мишку", ["Мышка", "Мишка"], ["Мишка"]),
+        ("Мішка", ["Мышка", "Мишка"], ["Мышка", "Мишка"]), ("Симба", ["Simba", "Сімба"], ["Simba", "Сімба"]),
+    ],
+)  # fmt: skip
+def test_the_neighbours_spelling_is_asked_about_only_where_two_fit(asked, names, best):
+    assert [hit.name for hit in rank(asked, names).best] == best
+
+
+@pytest.mark.parametrize(
     ("heard", "name"),
-    [("Лана", "Luna"), ("Миша", "Masha"), ("Маша", "Misha"), ("Том", "Tim"), ("Белла", "Bill"), ("Bống", "Bông")],
+    [("Лана", "Luna"), ("Миша", "Masha"), ("Маша", "Misha"), ("Том", "Tim"), ("Белла", "Bill"), ("Рик", "Рек"), ("Том", "Тім"), ("Bống", "Bông")],
 )
 def test_another_name_is_not(heard, name):
     assert found(heard, [name]) == found(name, [heard]) == []
