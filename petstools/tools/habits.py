@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mainapp.errors import Forbidden, NotFound, ValidationFailed
+from mainapp.errors import AbilityMissing, Forbidden, MainAppError, NotFound, TokenRefused, ValidationFailed
 from mainapp.records import Habit, HabitDay
 from petstools.answers import Answer, Clarification, Code, Done, ToolError, Undo
 from petstools.errors import tool_error
@@ -270,7 +270,16 @@ def _changed(call: Call, before: Habit, changes: dict[str, Any], archived: bool 
         raise tool_error(error, field_names=FIELD_NAMES) from None
     now = written.now
     if archived is not None and archived != (now.archived_at is not None):
-        now = call.client.habits.set_archived(now, archived, key=new_key())
+        try:
+            now = call.client.habits.set_archived(now, archived, key=new_key())
+        except (TokenRefused, AbilityMissing):
+            raise
+        except MainAppError as error:
+            if now is written.before:
+                raise
+            problem = tool_error(error)
+            stored = "All but archived is stored: tell the person. For the rest send habit_id and archived alone. Why:"
+            raise replace(problem, message=f"{stored} {problem.message}") from None
     told, old = shown_habit(now), shown_habit(written.before)
     was = {name: old.get(name) for name in told.keys() | old.keys() if told.get(name) != old.get(name)}
     notes = []

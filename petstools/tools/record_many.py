@@ -36,6 +36,7 @@ from petstools.tools import medical_records, vaccinations, weights
 from petstools.tools.base import ADDS, Call, Tool, tool
 from petstools.tools.pets import nobody_called, own_and_shared, shown_pets
 from petstools.tools.said import in_zone
+from petstools.tools.which_pet import best_called
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
 from petstools.understand.species import understand_species
@@ -245,16 +246,17 @@ class Rows:
 
     def _pet_called(self, name: object, species: object) -> int | Clarification:
         everyone = own_and_shared(self._call)
-        pets = [(pet, role) for pet, role in everyone if pet.status != "deceased"] or everyone
+        pets = everyone
         if species not in (None, ""):
             kind = understand_species(species, pet_types.pet_types(self._call.client))
             if isinstance(kind, Unclear):
                 return Clarification.of(kind)
             pets = [(pet, role) for pet, role in pets if pet_types.is_of_type(pet, kind)]
-        ranking = rank(name, [pet.name for pet, _role in pets])
-        if not ranking.matches:
-            return nobody_called(self._call, everyone, [pets[hit.index] for hit in ranking.suggestions])
-        best = [pets[hit.index] for hit in ranking.best]
+        living = [(pet, role) for pet, role in pets if pet.status != "deceased"]
+        best = best_called(living, name) or best_called(pets, name)
+        if not best:
+            near = rank(name, [pet.name for pet, _role in living]).suggestions
+            return nobody_called(self._call, everyone, [living[hit.index] for hit in near])
         if len(best) == 1:
             return best[0][0].id
         return Clarification(
@@ -286,7 +288,8 @@ _ONLY_OF = {"weight_kg": "weight", "vaccine_name": "vaccination", "record_type":
 def kind_said(item: Mapping[str, object]) -> str:
     """The kind of a record, by its word or, where none came, by what only one kind has."""
     word = str(item.get("kind") or "").strip().lower().replace("-", "_").replace(" ", "_")
-    told = [kind for name, kind in _ONLY_OF.items() if item.get(name) not in (None, "")]
+    named = {name: True for name, value in item.items() if value not in (None, "")}
+    told = [kind for name, kind in _ONLY_OF.items() if name in by_our_names(KINDS[kind].form, named)[0]]
     return _SAME_KIND.get(word, word) or (told[0] if len(told) == 1 else "")
 
 

@@ -376,6 +376,17 @@ def _renewal_taken_back(
             missing_fields=["vaccine_name", "administered_at"],
             candidates=[{"wrong_renewal_id": new_id, **body_of(**fields_of(old))}],
         )
+    if old is not None and new is None:
+        shots = of_vaccine(call, pet_id, old.vaccine_name, but=old.id)
+        newer = next((one for one in later_than(shots, old.administered_at) if one.completed_on is None), None)
+        if newer is not None:
+            return Clarification(
+                reason="contradiction",
+                message=f"{newer.vaccine_name} of {newer.administered_at.isoformat()} (the candidate) is newer and counts. Nothing was "
+                "changed. If that one was the mistake, send its id as wrong_renewal_id.",
+                missing_fields=["wrong_renewal_id"],
+                candidates=[shown_vaccination(call, newer)],
+            )
     if old is None and (new is None or not sent.keys() >= {"vaccine_name", "administered_at"}):
         raise NotFound
     loss = photos_lost(sum(bool(one and (one.photo or one.photo_url)) for one in (old, new)))

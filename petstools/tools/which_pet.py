@@ -27,16 +27,18 @@ def pet_said(call: Call, pet_id: int | None, pet_name: Said | None) -> PetWithRo
             return other
         return next((one for one in everyone if one[0].id == pet_id), None) or _read(call, pet_id)
     living = [one for one in everyone if one[0].status != "deceased"]
-    for pets in (living, everyone):
-        ranking = rank(pet_name, [pet.name for pet, _role in pets])
-        if ranking.matches:
-            best = [pets[hit.index] for hit in ranking.best]
-            return best[0] if len(best) == 1 else several_pets(call, best)
+    if best := best_called(living, pet_name) or best_called(everyone, pet_name):
+        return best[0] if len(best) == 1 else several_pets(call, best)
     near = rank(pet_name, [pet.name for pet, _role in living]).suggestions
     question = nobody_called(call, everyone, [living[hit.index] for hit in near])
     return Clarification(
         question.reason, question.message, ["pet_id"], [in_a_line(call, living[hit.index]) for hit in near]
     )
+
+
+def best_called(pets: list[PetWithRole], name: object) -> list[PetWithRole]:
+    """Whom the name fits best; none where it fits nobody."""
+    return [pets[hit.index] for hit in rank(name, [pet.name for pet, _role in pets]).best]
 
 
 def also_called(call: Call, pet_id: int, said: str) -> PetWithRole | Clarification | None:

@@ -126,12 +126,13 @@ _BIRTH_WORDS = re.compile(
     r"^(?:(?:was |is |he was |she was )?born(?: on| in)?|birthday|date of birth|dob|"
     r"(?:(?:mới|vừa|vừa mới|moi) )?(?:được )?(?:sinh|đẻ|de(?= nam| thang| ngay| hom))(?: ra)?"
     r"(?: vào)?(?: ngày| năm(?= ?\d))?|ngày sinh|sinh nhật|"
-    r"родил(?:ся|ась)|рожден[иа]?[ея]?|день рождения|дата рождения|народи(?:вся|лася)|день народження|дата народження)"
+    r"родил(?:ся|ась)|рожден[иа]?[ея]?|день рождения|дата рождения|народи(?:вся|лася|лась)|день народження|дата народження)"
     r"\b[\s:]*(?:в |у |on |in )?",
     re.IGNORECASE,
 )
 _BORN_LAST = re.compile(
-    r"(?<!mới)(?<!vừa)(?<!moi)(?<!just)\s+(?:was born|born|(?:mới )?(?:được )?(?:sinh|đẻ)(?: ra)?|родил(?:ся|ась)|народи(?:вся|лася))$",
+    r"(?<!mới)(?<!vừa)(?<!moi)(?<!just)\s+(?:was born|born|(?:mới )?(?:được )?(?:sinh|đẻ)(?: ra)?|родил(?:ся|ась)|народи(?:вся|лася|"
+    r"лась))$",
     re.IGNORECASE,
 )
 _WEEKS = re.compile(r"\b(?:weeks?|wks?|tuan|недел\w+|тиж\w+)\b")

@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r"[\s\-‐‑‒–—―−.,·•*/\\_:;#№'\"`´‘’
 _WORDS_AROUND = re.compile(
     r"\b(?:microchip|micro chip|chip|number|nr|num|no|id|iso|code|tag|the|is|its|"
     r"số|so|mã|ma|con|vi mạch|vi mach|là|la|của bé|cua be|nó|nha|nhé|ạ|стоит|стоїть|"
-    r"микрочип|чип|номер|чипа|микрочипа|мікрочип|мікрочипа|чіп|чіпа|код)(?=[\W\d]|$)",
+    r"микрочип|чип|номер|чипа|микрочипа|мікрочип|мікрочипа|мікрочіп|мікрочіпа|чіп|чіпа|код)(?=[\W\d]|$)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?!\w)")

@@ -117,7 +117,8 @@ _EACH = re.compile(
 )
 _YEARLY = re.compile(
     r"(?:(?:yearly|annually|annual)(?: (?:booster|shot|vaccine|vaccination))?|once 1 year|once in 1 year|every year|each year|"
-    r"(?:moi|hang) nam(?: 1 (?:lan|mui))?|1 nam 1 (?:lan|mui)|ежегодно|ежегодная(?: прививка| вакцинация)?|щороку|щорічно|"
+    r"(?:moi|hang) nam(?: 1 (?:lan|mui))?|1 nam 1 (?:lan|mui)|ежегодно|ежегодная(?: прививка| вакцинация)?|кажд(?:ыи|ого) год|"
+    r"кожного року|щороку|щорічно|"
     r"щорічн[ае](?: щеплення| вакцинація)?)"
 )
 _ONCE_IN = re.compile(r"(?P<span>\d{1,2} (?:nam|thang|tuan)) 1 lan")
@@ -233,7 +234,8 @@ _PART = r"(?:sáng|trưa|chiều|tối|утра|дня|вечера|ранку|�
 _HOUR = rf"\d{{1,2}}(?:(?:h\d{{0,2}}|\s*(?:[ap]m|giờ|часов|часа|час|годині|oclock))(?:\s+{_PART})?|\s+{_PART})"
 # A time after a day; alone it is no date and stays.
 _TIME = re.compile(
-    rf"(?<=\d)t{_CLOCK}$|(?<=\w)[\s,]+(?:at |lúc |vào lúc |в |о )?(?:{_CLOCK}|{_HOUR})$",
+    rf"(?<=\d)t{_CLOCK}$|(?<=\w),? in the (?:morning|afternoon|evening)$|(?<=\w),? (?:утром|вечером|вранці|ввечері|увечері)$|"
+    rf"(?<=\w)[\s,]+(?:at |lúc |vào lúc |в |о )?(?:{_CLOCK}|{_HOUR})$",
     re.IGNORECASE,
 )
 

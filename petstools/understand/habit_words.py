@@ -147,7 +147,7 @@ def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> li
     """The main app's numbers, 0 for Sunday; none of them is every day."""
     days: set[int] = set()
     values = [without_courtesy(said(value)) for value in values]
-    if any(re.fullmatch(r"\s*[2-7]\s*", value) for value in values[1:]):
+    if any(re.fullmatch(rf"\s*{_NUMBERED}\s*", value) for value in values[1:]):
         values = [", ".join(value.strip() for value in values)]
     for value in values:
         text = " ".join(fold(value).split())

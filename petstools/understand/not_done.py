@@ -59,7 +59,7 @@ _TAKEN_BACK = re.compile(
     r"\b(?:spat (?:it|them|everything) (?:\w+ )?out|(?:threw|brought|vomited|puked|coughed) it (?:\w+ )?(?:back )?up|"
     r"(?:it|pill|tablet) came (?:right |straight )?back up|found (?:the |a |his |her )?(?:pill|tablet)|"
     r"(?:does not|doesnt|did not|didnt|wont|not) count(?:ed)?|"
-    r"(?:nhả|phun|ói|nôn) (?:hết )?(?:ra )?(?:hết )?(?:viên )?thuốc|không tính|thấy viên thuốc|"
+    r"(?:nhả|phun|nhè|ói|nôn) (?:hết )?(?:ra )?(?:hết )?(?:viên )?thuốc|không tính|thấy viên thuốc|"
     r"выплюну\w+|не (?:счита|засчит)\w+|(?:нашли|нашл[аи]|нашел|знайшли|знайшл[аи]|знайшов) таблетк\w+|таблетк\w+ вышла|"
     r"виплюну\w+|не (?:рахує|зарахо)\w+)\b"
 )
@@ -73,7 +73,7 @@ _MADE_GOOD = re.compile(
 _PUT_OFF = re.compile(
     r"\b(?:reschedul|postpone|moved to|try again|(?:will|to) try|dời|hoãn|перенес|отлож|відклал)", re.IGNORECASE
 )
-_CLAUSES = re.compile(r"\s*[,;(–—]\s*|\s-\s|\.\s+|\b(?:and|so|nên|поэтому|тому)\b", re.IGNORECASE)
+_CLAUSES = re.compile(r"\s*[,;(–—]\s*|\s-\s|\.\s+|\b(?:and|so|but|nên|mà|nhưng|поэтому|но|тому|але)\b", re.IGNORECASE)
 
 
 def is_to_come(text: str) -> bool:

@@ -6,17 +6,18 @@ PLACES = {
         "was closed, is closed, were closed, closed, was shut, were shut, had closed, was full, was fully booked, "
         "were fully booked, was sick, was ill, was away, was on holiday, was on leave, had left"
     ): ("it, they, vet, vets, clinic, vet clinic, hospital, practice, doctor"),
-    ("đóng cửa, nghỉ, nghỉ lễ, hết giờ, đi vắng, hết chỗ, quá đông, đông quá"): (
+    ("đóng cửa, nghỉ, nghỉ lễ, hết giờ, đi vắng, hết chỗ, quá đông, đông quá, đóng"): (
         "phòng khám, thú y, bệnh viện, bác sĩ, bs, bên đó, bên thú y"
     ),
     (
-        "закрыта, была закрыта, закрыто, было закрыто, закрылась, заболел, заболела, уехал, уехала, в отпуске, был в отпуске"
+        "закрыта, была закрыта, закрыто, было закрыто, закрылась, заболел, заболела, уехал, уехала, в отпуске, был в отпуске, "
+        "на ремонте"
     ): ("клиника, ветклиника, ветеринарка, ветеринар, врач, кабинет, там, все"),
     ("broken, was broken, broke, did not work, didnt work, was down"): ("machine, scanner, syringe"),
     ("hỏng, bị hỏng"): ("máy, máy siêu âm, máy x quang"),
     ("сломался, сломан, не работал, зламався, не працював"): ("аппарат, апарат"),
     (
-        "зачинена, була зачинена, закрита, була закрита, зачинено, було зачинено, захворів, захворіла, поїхав, у відпустці"
+        "зачинена, була зачинена, закрита, була закрита, зачинено, було зачинено, захворів, захворіла, поїхав, у відпустці, на ремонті"
     ): ("клініка, ветклініка, ветеринарка, ветеринар, лікар, кабінет, там, усе, все"),
 }
 # What was given came out again, was not there, was called off.
@@ -28,7 +29,8 @@ UNDONE = (
     "turned away, sent home without, sent us home without, put off, gave up, no appointment, no slot, said no, said not today, "
     "said to wait, advised to wait, told to wait, told to come back, told us to come back, asked to come back, was sent away, "
     "were sent away, nothing went in, leaked out, only talked, just talked, only asked, just asked, lost the pill, "
-    "dropped the pill, lost pill, dropped pill, phun, phun ra, phun hết, phun thuốc, nhả, nhả ra, nhả thuốc, nhổ ra, ói ra thuốc, "
+    "dropped the pill, lost pill, dropped pill, held off, put it off, no shot, no jab, no injection, no dose, no pill, no tablet, "
+    "nhè, nhè ra, nhè hết, nhè thuốc, phun, phun ra, phun hết, phun thuốc, nhả, nhả ra, nhả thuốc, nhổ ra, ói ra thuốc, "
     "ói hết thuốc, nôn ra thuốc, nôn hết thuốc, nôn ra hết thuốc, hết vắc xin, hết vacxin, hết vaccine, hết thuốc, bị hủy, "
     "hủy hẹn, hủy lịch, hoãn, đổi ý, thôi không, bỏ về, chạy mất, làm rơi thuốc, bảo về, bảo đợi, bảo chờ, bận, đông quá, "
     "выплюнул, выплюнула, выплюнули, выплевывает, вырвало таблеткой, вырвало лекарством, вакцина закончилась, закончилась вакцина, "
@@ -37,7 +39,7 @@ UNDONE = (
     "сказал прийти, сказали прийти, велел прийти, велели прийти, виплюнув, виплюнула, виплюнули, випльовує, знудило таблеткою, "
     "вирвало таблеткою, вакцина закінчилася, вакцина закінчилась, закінчилася вакцина, скасували, скасував, скасувала, передумав, "
     "розвернули, відмовилися, відмовились, відклали, вакцини нема, немає вакцини, сказав почекати, сказали почекати, "
-    "сказав прийти, відмовився, відмовилась"
+    "сказав прийти, відмовився, відмовилась, побоялись, побоялися, испугались, злякалися"
 )
 # Of the going there: nothing by itself; behind "so", that it was left.
 HOME = (
@@ -47,7 +49,8 @@ HOME = (
 )
 # What may stand beside "not", or beside what was undone, and still say nothing of what was done.
 BESIDE = (
-    "vaccinate, available, come, came, show, show up, into, today, behind, wait, waiting, her, him, them, it, us, at all, all, "
+    "keep, down, syringe, nói, так, vaccinate, available, come, came, show, show up, into, today, behind, wait, waiting, her, him, "
+    "them, it, us, at all, all, "
     "everything, most, half, right, away, right away, straight, back, up, out, immediately, pill, tablet, medicine, meds, dose, "
     "vaccine, shot, jab, doctor, stock, of, there, because, swallow, swallowing, catch, catching, hold, get, let, lets, count, "
     "counts, counted, against, go, going, try, to, with, any, left, by, that, time, which, carrier, visit, không, có, ở đó, bảo, "

@@ -49,7 +49,9 @@ _MINE = re.compile(
     r"(?:my|our|мо[йяеёиїє]|мій|наш[аеиі]?) (?P<mine>.+)|(?P<cua>.+?) (?:của|nhà) (?:tôi|tui|mình|em|anh|chị|tớ|chúng tôi|nhà tôi)"
 )
 _NO_NAME = (
-    "no name, no name yet, nameless, unnamed, not named yet, chưa có tên, chưa đặt tên, không có tên, không tên, "
+    "not yet, not decided, havent decided, tbd, chưa có, chưa đặt, не придумали, еще не придумали, пока не придумали, "
+    "ще не придумали, поки не придумали, no name, no name yet, nameless, unnamed, not named yet, chưa có tên, chưa đặt tên, "
+    "không có tên, không tên, "
     "без имени, еще без имени, пока без имени, нет имени, без імені, ще без імені, поки без імені, con mèo, con chó, "
     + ", ".join(
         f"{article} {animal}" for article in ("the", "a") for animal in ("cat", "kitten", "dog", "puppy", "pet")

@@ -86,8 +86,8 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
     Best first: exact, other letter case, diacritics that one of the two lacks ("Míu" and "Mìu" are two names), other alphabet or the
     neighbours' spelling ("Рыжик" for "Рижик"), the sound there ("Бисквит" for "Biscuit"), a word, its start or its case form
     ("Мурку"), a part, and, where none of these is found, a name mentioned in the query ("how is Miu today"). "my cat", "bé", "кот"
-    before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested ("mui" for "Miu"); they
-    are never matches.
+    before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested ("mui" for
+    "Miu"); they are never matches.
     """
     asked = _named(said(query, limit=LONGEST_NAME))
     if not asked.bare:

@@ -22,7 +22,8 @@ _WORDS: dict[str, str] = {
         "активен, активна, активный, жив здоров, жива здорова, жив и здоров, жива и здорова, нашелся, нашлась, нашлись, нашли, "
         "найден, найдена, вернулся, вернулась, вернулся домой, вернулась домой, дома, пришел домой, пришла домой, "
         "активний, активна, живий здоровий, жива здорова, знайшовся, знайшлася, знайшли, знайдений, знайдена, знайшлась, повернулась, "
-        "повернувся, повернулася, повернувся додому, повернулася додому, вдома, прийшов додому, прийшла додому"
+        "повернувся, повернулася, повернувся додому, повернулася додому, вдома, прийшов додому, прийшла додому, "
+        "сам пришел, сама пришла, сам прийшов, сама прийшла"
     ),
     # What says only how it is not: whether that makes it active depends on how things stood.
     "not lost": (
@@ -41,7 +42,8 @@ _WORDS: dict[str, str] = {
         "живий, жива, не помер, не померла, не загинув, не загинула"
     ),
     "lost": (
-        "lost, missing, is missing, went missing, gone missing, got lost, ran away, ran away from home, run away, runaway, "
+        "hes gone missing, shes gone missing, its gone missing, has gone missing, lost, missing, is missing, went missing, "
+        "gone missing, got lost, ran away, ran away from home, run away, runaway, "
         "escaped, "
         "disappeared, vanished, strayed, not found, hasnt been found, havent found, not been found, still missing, ran off, "
         "пропав, пропав безвісти, hasnt come home, hasnt come back, hasnt returned, didnt come home, cant find him, cant find her, "
@@ -88,7 +90,8 @@ _WORDS: dict[str, str] = {
         "погиб, погибла, скончался, скончалась, ушел на радугу, ушла на радугу, на радуге, "
         "ушел из жизни, ушла из жизни, мертв, мертва, не стало, усыпили, покойный, покойная, нет в живых, больше нет с нами, "
         "больше нет, нет больше, не жив, не жива, нашли мертвым, нашли мертвой, нашли тело, найден мертвым, найдена мертвой, "
-        "помер, померла, помер вдома, померла вдома, здох, здохла, присипали, довелося приспати, не врятували, померлий, "
+        "помер, померла, помер вдома, померла вдома, помер від старості, померла від старості,  здох, здохла, присипали, "
+        "довелося приспати, не врятували, померлий, "
         "загинув, загинула, пішов на "
         "веселку, пішла на веселку, пішов з життя, пішла з життя, мертвий, "
         "мертва, не стало, приспали, немає в живих, більше немає з нами, більше немає, знайшли мертвим, знайшли мертвою, "
@@ -116,7 +119,8 @@ _OPEN = (
 )
 _FILLERS = (
     "set, mark, marked, change, status, as, to, put as, update, her, it, so, sorry, sadly, unfortunately, finally, already, yet, "
-    "yesterday, since, since yesterday, today, now, recently, last night, last week, last month, last year, this morning, "
+    "yesterday, since, since yesterday, by himself, by herself, by itself, on his own, on her own, today, now, recently, "
+    "last night, last week, last month, last year, this morning, "
     "tonight, this week, been, just now, "
     "again, still, forever, anymore, anywhere, peacefully, quietly, rip, yay, thank god, "
     "trạng thái, đặt, đánh dấu, chuyển, sang, thành, đã, bị, hôm qua, từ hôm qua, từ tối qua, từ sáng, hôm nay, tối "

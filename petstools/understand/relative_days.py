@@ -29,7 +29,7 @@ _FROM_TODAY = {
 }
 _PART_OF_DAY = (
     "(in the |at |around |about |very )?(morning|afternoon|evening|night|noon|midday|lunchtime)|late|early|earlier|already|just|only|"
-    f"(vào |lúc |buổi |hồi |tầm |gần |giữa |rạng |nửa )?({_VIETNAMESE_PART})|rạng|xế|sớm|muộn|mới|vừa|vừa mới|"
+    f"(vào |lúc |buổi |hồi |tầm |gần |giữa |rạng |nửa )?({_VIETNAMESE_PART})|hồi|rạng|xế|sớm|muộn|mới|vừa|vừa mới|"
     "(поздно |рано |поздним |ранним |ближе к )?(утром|днем|днём|вечером|вечеру|ночью|утру)|поздно|рано|с утра|в обед|под вечер|"
     "в полдень|уже|только|ещё|еще|лишь|"
     "(пізно |рано |пізнім |раннім )?(вранці|уранці|зранку|вдень|удень|увечері|ввечері|вечором|вночі|уночі|ранком)|пізно|"
@@ -42,7 +42,8 @@ _CLOCK = (
     r"(at |around |about |from |lúc |vào lúc |khoảng |tầm |в |около |о |об |близько )?"
     r"(\d{1,2}:\d{2}(:\d{2})?( ?[ap]\.?m\.?)?|\d{1,2} ?([ap]\.?m\.?|oclock|h(\d{2})?|giờ( \d{1,2}( phút)?| rưỡi)?|"
     r"часов|часа|час|годині|"
-    rf"години|година))( ({_MERIDIEM}))?|(at|lúc|в|о|об) \d{{1,2}}( ({_MERIDIEM}))?|\d{{1,2}} ({_MERIDIEM})"
+    rf"години|година))( ({_MERIDIEM}))?|"
+    rf"(at|around|about|lúc|khoảng|tầm|в|о|об|около|близько) \d{{1,2}}( ({_MERIDIEM}))?|\d{{1,2}} ({_MERIDIEM})"
 )
 
 
@@ -232,8 +233,10 @@ def _weekday(text: str, plain: str, context: DayContext) -> date | Unclear | Non
     weekday = int(parts[0][1:])
     ahead = (weekday - today.weekday()) % 7
     this_week = weekday - today.weekday()
-    # On a Sunday the English week may have begun today, or may be ending.
-    other_week = this_week + 7 if today.weekday() == _SUNDAY and weekday != _SUNDAY and text.isascii() else this_week
+    # With a Sunday an English week may begin or end.
+    other_week = this_week
+    if text.isascii() and (today.weekday() == _SUNDAY) != (weekday == _SUNDAY):
+        other_week += 7 if today.weekday() == _SUNDAY else -7
     if week:
         shift = {"last": -7, "this": 0, "next": 7}[week]
         offsets = sorted({this_week + shift, other_week + shift} if "week" in plain else {this_week + shift})

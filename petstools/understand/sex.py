@@ -35,7 +35,7 @@ _WORDS: dict[str, str] = {
 # Said alone these are answers; beside other words they say whose something is, or who somebody else is ("her cat").
 _ALONE: dict[str, str] = {
     "male": "m, boys, his, man, gentleman, lad, tom, мальчика, самцы, муж, мужчина, м, чол, ч, хлопчика, самця",
-    "female": "f, girls, her, hers, woman, lady, queen, девочки, самки, жен, женщина, ж, жін, дівчинки, самиці",
+    "female": "f, girls, her, hers, woman, lady, queen, сука, девочки, самки, жен, женщина, ж, жін, дівчинки, самиці",
     "not_specified": "u",
 }
 _SIGNS: dict[str, Sex] = {"♂": "male", "♀": "female", "🚹": "male", "🚺": "female", "⚥": "not_specified"}
@@ -45,7 +45,7 @@ _OPEN = (
     "con gái mình, con gái em, con gái của tôi"
 )
 _FILLERS = (
-    "sex, gender, giới tính, giới, tính, пол, пола, полу, стать, статі, статтю, neutered, spayed, thiến, đã thiến, thiến rồi, "
+    "was, sex, gender, giới tính, giới, tính, пол, пола, полу, стать, статі, статтю, neutered, spayed, thiến, đã thiến, thiến rồi, "
     "yet, пока, еще, ще, поки, "
     "кастрирован, кастрирована, стерилизован, стерилизована, кастрований, кастрована, стерилізований, стерилізована"
 )

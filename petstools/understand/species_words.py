@@ -8,11 +8,11 @@ added).
 WORDS: dict[str, str] = {
     "cat": (
         "cat, tom cat, house cat, kitty, kitten, kittie, pussycat, tomcat, feline, moggy, moggie, tabby, calico, mèo, mèo con, mèo "
-        "mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котейка, котофей, "
+        "mướp, кот, кошка, кошек, котенок, котята, котик, котэ, киса, киска, кисонька, кошечка, котеночек, котейка, котофей, "
         "мурлыка, кіт, кота, коти, кицька, кішка, кішечка, кошеня, кошенята, кошенятко, кицюня, киця, котяра, котусик"
     ),
     "dog": (
-        "dog, doggy, doggie, doggo, puppy, puppies, pup, pupper, hound, canine, mutt, pooch, chó, cún, cún con, "
+        "dog, doggy, doggie, doggo, puppy, puppies, pup, pupper, hound, canine, mutt, mongrel, pooch, chó, cún, cún con, "
         "cẩu, chó con, собака, собачка, собачек, песик, пес, пса, псы, псина, щенок, щенки, щенка, щенята, "
         "щеночек, песель, дворняга, дворняжка, собацюра, цуценя, цуцик, щеня, песика, пси, кобель"
     ),
@@ -24,7 +24,7 @@ WORDS: dict[str, str] = {
         "ngỗng, công, gà tây, gà "
         "lôi, chim én, птица, птичка, птичек, птенец, попугай, попугайчик, канарейка, голубь, воробей, ворона, "
         "ворон, сова, гусь, индюк, перепел, перепелка, корелла, какаду, амадин, неразлучник, птах, пташка, папуга, "
-        "папужка, голуб, горобець, гусак, гуска, індик, перепілка, канарка, хвилястий папуга, волнистый попугай"
+        "папужка, голуб, горобець, гусак, гуска, індик, перепілка, канарка, хвилястий папуга, волнистый попугай, волнистик"
     ),
     "fish": (
         "fish, fishes, sea horse, морской конек, морський коник, parrot fish, parrotfish, goldfish, koi, guppy, "
@@ -146,7 +146,8 @@ BREEDS: dict[str, str] = {
         "birman, burmese, savannah cat, siberian cat, anh lông ngắn, anh lông dài, mèo anh, mèo anh lông ngắn, mèo "
         "anh lông dài, aln, ald, ba tư, mèo ba tư, mèo xiêm, mèo mun, mèo tam thể, mèo nga, mèo ta, mèo tai cụp, "
         "mèo chân ngắn, mèo vàng, lông ngắn anh, британец, британская короткошерстная, шотландская вислоухая, "
-        "вислоухий, мейн кун, мейнкун, сиамская кошка, персидская кошка, сфинкс, русская голубая, рэгдолл, "
+        "вислоухий, сіамська кішка, сіамський кіт, перська кішка, перський кіт, мейн кун, мейнкун, сиамская кошка, "
+        "персидская кошка, сфинкс, русская голубая, рэгдолл, "
         "регдолл, шотландец, перс, британська короткошерста, шотландська висловуха, висловухий, мейн-кун, сфінкс, "
         "регдол, британець"
     ),
@@ -219,7 +220,7 @@ DESCRIBING = (
     "stray, street, indoor, outdoor, domestic, mixed, mix, mixed breed, crossbreed, purebred, breed, spayed, neutered, "
     "intact, desexed, fixed, "
     "sterilized, sterilised, castrated, kind, kind of, sort of, type, type of, species, new, "
-    "đen, trắng, vàng, xám, nâu, cam, mướp, tam thể, đốm, khoang, lông dài, lông ngắn, lông xù, xù, to, lớn, nhỏ, bự, "
+    "đen, trắng, vàng, xám, nâu, cam, mướp, tam thể, đốm, khoang, lông dài, lông ngắn, không lông, lông xù, xù, to, lớn, nhỏ, bự, "
     "mập, béo, gầy, "
     "già, trẻ, lai, hoang, xinh, đẹp, cưng, yêu, dễ thương, đáng yêu, đực, cái, mẹ, sơ sinh, trưởng thành, nuôi, giống, "
     "loài, loại, "

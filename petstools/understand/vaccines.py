@@ -14,11 +14,12 @@ from petstools.understand.text import fold, lowered, words
 _NAMES = {
     "rabies": (
         "rabies, anti rabies, rabies virus, dại, bệnh dại, бешенство, бешенства, бешенству, сказ, сказу, "
-        "rabisin, рабизин, rabigen, рабиген, defensor, дефенсор, imrab, nobivac rabies, нобивак рабиес, нобивак рэбиес, "
+        "rabisin, рабизин, rabigen, рабиген, defensor, дефенсор, imrab, nobivac rabies, нобивак рабиес, нобивак рэбиес, рабізин, "
+        "рабіген, нобівак рабієс, "
         "purevax rabies, biocan r, биокан р"
     ),
     "fvrcp": "fvrcp, rcp, f3, tricat, tricat trio, трикет, трикет трио, nobivac tricat, nobivac tricat trio, "
-    "нобивак трикет, нобивак трикет трио, purevax rcp, пуревакс rcp",
+    "нобивак трикет, нобивак трикет трио, purevax rcp, пуревакс rcp, трікет, нобівак трікет, нобівак трікет тріо",
     "felv": "felv, feline leukemia, feline leukaemia, лейкемия кошек, лейкоз кошек, purevax felv",
 }
 _AROUND = (
@@ -38,6 +39,11 @@ _DOSE = re.compile(
     r"\b(?:mũi|mui|liều|lần|dose|shot|доза|прививка|укол|щеплення)(?: thứ| số| no\.?| №)? ?"
     r"(?:[12]|một|hai|(?:\d|ba|bốn)(?! ?(?:bệnh|benh)\b))\b(?! ?in\b)|"
     r"\b(?:1st|2nd|3rd|[45]th|first|second|third) (?:dose|shot)\b|\b\d-?(?:я|а) (?:доза|прививка)\b"
+)
+# "Mũi 5 bệnh" and "vaccine 5 bệnh" are one.
+_A_SHOT = re.compile(
+    r"\b(?:vaccines?|vaccinations?|shots?|jabs?|mũi|tiêm(?: phòng)?|chích(?: ngừa)?|vắc[ -]?xin|vacxin|vaccin|прививк[аиу]|вакцин[ау]|"
+    r"щеплення|от|від)\b"
 )
 _DENIED = re.compile(
     r"\b(?:no(?![. ]*\d)|not|never|without(?! adjuvant)|refused|cancell?ed|postponed|or|không|khong|chưa|chua|hoãn|hủy|hoặc|hay|"
@@ -74,7 +80,7 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _without_dose(name: str) -> str:
-    return _DOSE.sub(" ", lowered(name)).strip() or name
+    return _A_SHOT.sub(" ", _DOSE.sub(" ", lowered(name))).strip() or name
 
 
 def names_vaccine(text: str) -> bool:

@@ -75,17 +75,22 @@ _RANGES: dict[str, tuple[str, str]] = {
 # Words around a weight that leave it as it is: in front of it, and behind it.
 _BEFORE = (
     "about, around, approximately, approx, roughly, exactly, weighs, weighing, weigh, weight, weight is, his weight, her weight, "
-    "its weight, it was, now, today, current weight, the scale says, scale says, scales show, "
+    "its weight, it was, weighed, at, is at, now at, on the scale, it shows, now, today, current weight, the scale says, "
+    "scale says, scales show, "
     "cân nặng, nặng, cân được, cân, tròn, chẵn, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, "
-    "hôm nay cân, hôm nay nặng, "
-    "весит, вес, весом, веса, весу, где то, десь, около, примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
-    "важить, вага, вагою, ваги, близько, приблизно, рівно, вже, сьогодні, зважили"
+    "hôm nay cân, hôm nay nặng, sáng nay, sáng nay cân, chiều nay, tối nay, "
+    "весы показали, на весах, теперь, получилось, вышло, сегодня утром, утром, весит, вес, весом, веса, весу, где то, десь, около, "
+    "примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
+    "ваги показали, на вагах, тепер, вийшло, сьогодні вранці, зранку, важить, вага, вагою, ваги, близько, приблизно, рівно, вже, "
+    "сьогодні, зважили"
 )
 _AFTER = (
-    "now, today, this morning, this evening, right now, exactly, please, thanks, in weight, of weight, weight, approximately, approx, "
+    "now, today, this morning, this evening, on the scale, on the scales, even, flat, right now, exactly, please, thanks, "
+    "in weight, of weight, weight, approximately, approx, "
     "roughly, about, "
     "nhé, nha, nhen, ạ, ơi, thôi, rồi, chẵn, tròn, hôm nay, sáng nay, chiều nay, tối nay, bây giờ, hiện tại, hiện giờ, "
-    "сейчас, сегодня, уже, ровно, веса, весу, вес, примерно, пожалуйста, зараз, сьогодні, вже, рівно, ваги, приблизно, будь ласка"
+    "сейчас, сегодня, сегодня утром, на весах, сьогодні вранці, на вагах, уже, ровно, веса, весу, вес, примерно, пожалуйста, зараз, "
+    "сьогодні, вже, рівно, ваги, приблизно, будь ласка"
 )
 # Words that make a weight one of which only the rough size is known: it is offered, never taken.
 _ROUGHLY = (
@@ -99,6 +104,12 @@ _NEAR_WORDS = (
     "около примерно приблизительно где близько приблизно десь"
 )
 _NEAR = frozenset(_NEAR_WORDS.split())
+# "A quarter of a kilo", "три четверти кило".
+_QUARTERS = re.compile(
+    r"\b(?:(three|три) (?:quarters|четверти|чверті)|(?:a |одна )?(?:quarter|четверть|чверть))(?: of)?(?: an?)? "
+    r"(?=kilo|kg|кг|кило|кіло|pound)",
+    re.IGNORECASE,
+)
 _SPOKEN_POINT = re.compile(
     r"\b(\d+) (?:point|phay|cham|запятая|кома|целых(?: и)?|цілих(?: і| та)?) (\d+)\b(?! (?:десят|сот))"
 )
@@ -224,6 +235,7 @@ def _spoken(text: str) -> _Spoken | None:
     plain = _KILO_OF.sub("kg", _THOUSANDS_WITH_SPACES.sub(_closed_up, text))
     plain = re.sub(r"(?<=\w) [-–—] (?=\d)", ": ", re.sub(r"(?<![\w.,])[.,](?=\d)", "0.", plain))
     plain = _FRACTION.sub(lambda found: f"{found[1] or 0}{_PARTS_OF_ONE[found[2]]}", plain)
+    plain = _QUARTERS.sub(lambda found: "0.75 " if found[1] else "0.25 ", plain)
     plain = _NOTHING_AND.sub("0 ", with_digits(plain))
     plain = _SPOKEN_FRACTION.sub(lambda found: f"{found[1]}.{found[2] if found[3] else found[2].zfill(2)}", plain)
     plain = _SPOKEN_POINT.sub(r"\1.\2", plain)

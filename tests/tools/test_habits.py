@@ -155,6 +155,19 @@ def test_undo_of_a_new_one_archives_it(gpt: Connect, nox: Pet, sandbox: SandboxS
     assert [one.archived_at is not None for one in sandbox.world.habits.values()] == [True]
 
 
+@pytest.mark.parametrize("fault", [{"outage": True}, {"quota_exceeded": True}])
+def test_what_is_stored_is_told_where_archiving_fails(
+    gpt: Connect, pills: Habit, sandbox: SandboxServer, fault: dict[str, Any]
+) -> None:
+    sandbox.faults.add(path="/archive$", **fault)
+
+    both = gpt("noah").post("/habits", habit_id=pills.id, name="Tablets", archived=True)
+    alone = gpt("noah").post("/habits", habit_id=pills.id, archived=True)
+
+    assert (both.code, both.body["message"].startswith("All but archived is stored")) == (alone.code, True)
+    assert ("is stored" in alone.body["message"], pills.name) == (False, "Tablets")
+
+
 def test_the_same_call_again_makes_one(gpt: Connect, nox: Pet, sandbox: SandboxServer) -> None:
     sandbox.faults.add(drop="after_commit", method="POST")
     lost = gpt("noah").post("/habits", name="Brushing", pets="Nox", time_zone="UTC")

@@ -57,6 +57,20 @@ def test_a_name_is_of_the_living_one_where_another_has_died(gpt: Connect, sandbo
     assert (len(gone.weights), len(alive.weights)) == (0, 1)
 
 
+def test_nobody_says_of_one_that_died_that_there_is_no_such_pet(gpt: Connect, sandbox: SandboxServer) -> None:
+    gone = sandbox.world.add_pet(sandbox.world.user("mai"), name="Пушок", status="deceased")
+
+    told = gpt("mai").post("/records", records=[{**WEIGHT, "pet_name": "Пушка"}])
+
+    assert told.body["results"][0]["reason"] == "deceased"
+    assert gone.weights == []
+
+
+@pytest.mark.parametrize("item", [{"weight": "4.2 kg"}, {"vaccine": "Dại", "date": "2026-03-01"}])
+def test_a_kind_is_told_by_the_other_names_of_its_own_field(gpt: Connect, cat: Any, item: dict[str, str]) -> None:
+    assert gpt("mai").post("/records", records=[{"pet_id": cat.id, **item}]).ok["summary"]["written"] == 1
+
+
 def test_items_end_on_their_own_and_the_rest_goes_through(gpt: Connect, cat: Any) -> None:
     told = gpt("mai").post(
         "/records",

@@ -155,6 +155,21 @@ def test_a_renewal_that_was_deleted_is_no_dead_end(gpt: Connect, cat: Any, ids: 
     assert kept(cat) == before
 
 
+def test_a_renewal_whose_new_shot_stands_there_anew_is_not_taken_back_beside_it(
+    gpt: Connect, cat: Any, ids: dict[str, int]
+) -> None:
+    mai, before = gpt("mai"), kept(cat)
+    renewal = call(mai, "renew_vaccination", {**ids, "administered_at": "2026-02-01"}).ok
+    deleted = call(mai, "delete_record", {**ids, "kind": "vaccination", "vaccination_id": renewal["data"]["id"]}).ok
+    anew = call(mai, deleted["undo"]["operation"], deleted["undo"]["arguments"]).ok["data"]["id"]
+
+    asked = call(mai, "update_vaccination", renewal["undo"]["arguments"])
+    back = call(mai, "update_vaccination", {**renewal["undo"]["arguments"], "wrong_renewal_id": anew})
+
+    assert (asked.reason, [one["id"] for one in asked.body["candidates"]]) == ("contradiction", [anew])
+    assert (bool(back.ok), kept(cat)) == (True, before)
+
+
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_taking_a_renewal_back_goes_on_where_it_was_interrupted(
     gpt: Connect, cat: Any, ids: dict[str, int], sandbox: SandboxServer, method: str

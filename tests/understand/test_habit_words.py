@@ -9,7 +9,7 @@ from petstools.understand.outcome import Unclear
 
 
 @pytest.mark.parametrize(
-    "said", ["yes", "yep", "Done", "đã xong", "dạ rồi", "сделали", "rồi", "да", "сделано", "так", "1", True]
+    "said", ["yes", "yep", "Done", "đã xong", "dạ rồi", "rồi ạ", "сделали", "rồi", "да", "сделано", "так", "1", True]
 )
 def test_it_was_done(said: object) -> None:
     assert yes_or_no(said) == 1
@@ -84,6 +84,7 @@ def test_a_time_of_either_half_of_the_day_is_asked_about_with_both(hour: int, mi
     ("said", "time"),
     [
         ("8 rưỡi tối", "20:30"),
+        ("8h tối ạ", "20:00"),
         ("tám giờ tối", "20:00"),
         ("12h đêm", "00:00"),
         ("12h tối", "00:00"),
@@ -127,6 +128,7 @@ def test_what_no_time_of_that_part_is_is_asked_about(said: str) -> None:
         ("з понеділка по п'ятницю", [1, 2, 3, 4, 5]),
         ("Monday to Friday", [1, 2, 3, 4, 5]),
         ("thứ 2, 4, 6", [1, 3, 5]),
+        ("thứ hai, tư, sáu nha", [1, 3, 5]),
         ("thứ 2 4 và 6", [1, 3, 5]),
         ("weekdays only", [1, 2, 3, 4, 5]),
         ("по выходным", [0, 6]),

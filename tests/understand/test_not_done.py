@@ -38,7 +38,8 @@ MADE_GOOD = [
     "spat it out, then swallowed it", "vet was closed, another one did it", "threw up, later fine", "wound closed", "went home at noon",
     "hid in the carrier", "he did not let go of me", "out of sedation", "second dose not yet", "postponed in May, finally done",
     "nhả ra, sau đó nuốt", "uống hết thuốc", "về nhà ngủ", "bác sĩ nghỉ trưa mới khám", "мяукал, не дался чесать",
-    "сначала выплюнул, потом проглотил", "забрали домой вечером", "рана закрыта", "отложили, но сделали", "спочатку виплюнула, потім з'їла",
+    "сначала выплюнул, потом проглотил", "забрали домой вечером", "рана закрыта", "отложили, но сделали", "спочатку виплюнула, "
+    "потім з'їла",
 ]  # fmt: skip
 TELLS_OF_SOMETHING_ELSE = [
     "no fever, so no medicine", "не ел после укола, потому что болел", "chưa ăn vì còn mê", "no reaction, ate well",

@@ -44,6 +44,8 @@ NIGHT = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
         ("Ho Chi Minh City", 21),
         ("Киев", 20),
         ("Japan time", 21),
+        ("Москва", 20),
+        ("Варшава", 20),
     ],
 )
 def test_today_is_the_persons_day(time_zone, day):

@@ -89,7 +89,16 @@ def test_the_neighbours_spelling_is_asked_about_only_where_two_fit(asked, names,
 
 @pytest.mark.parametrize(
     ("heard", "name"),
-    [("Лана", "Luna"), ("Миша", "Masha"), ("Маша", "Misha"), ("Том", "Tim"), ("Белла", "Bill"), ("Рик", "Рек"), ("Том", "Тім"), ("Bống", "Bông")],
+    [
+        ("Лана", "Luna"),
+        ("Миша", "Masha"),
+        ("Маша", "Misha"),
+        ("Том", "Tim"),
+        ("Белла", "Bill"),
+        ("Рик", "Рек"),
+        ("Том", "Тім"),
+        ("Bống", "Bông"),
+    ],
 )
 def test_another_name_is_not(heard, name):
     assert found(heard, [name]) == found(name, [heard]) == []

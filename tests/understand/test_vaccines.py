@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from petstools.understand.vaccines import _NAMES, same_vaccine, trouble_with
 
 KNOWN = [(kind, name.strip()) for kind, names in _NAMES.items() for name in names.split(",")]
-DOSES = ["{} mũi 2", "mũi 1 {}", "{} 2nd dose", "{} dose 3", "{} 1-я доза", "first dose {}", "{} liều 2"]
+DOSES = [
+    "second {}",
+    "mũi {} thứ hai",
+    "{} 2",
+    "{} mũi 2",
+    "mũi 1 {}",
+    "{} 2nd dose",
+    "{} dose 3",
+    "{} 1-я доза",
+    "first dose {}",
+    "{} liều 2",
+]
 DENYING = [
     "no {}",
     "không {}",
@@ -20,6 +31,9 @@ DENYING = [
     "hẹn {}",
     "без {}",
     "немає {}",
+    "{} отложили",
+    "перенесли {}",
+    "{} відклали",
 ]
 
 
@@ -33,6 +47,8 @@ def test_a_dose_is_of_its_vaccine(one: tuple[str, str], other: tuple[str, str], 
     [
         ("6 bệnh mũi 1", "6 bệnh mũi 2", True),
         ("Lepto dose 1", "lepto", True),
+        ("mũi 7 bệnh lần 2", "7 bệnh", True),
+        ("вакцина от лишая", "лишая", True),
         ("mũi 4 bệnh", "mũi 5 bệnh", False),
         ("mũi 5 in 1", "mũi 7 in 1", False),
         ("mũi 1", "mũi 2", False),

@@ -5,6 +5,10 @@ from datetime import date
 TODAY = date(2026, 11, 18)
 
 MEANT = [
+    ("рочків п'ять", ("year", 2021, None, None)),
+    ("в 2024-м", ("year", 2024, None, None)),
+    ("2 tháng tuổi ạ", ("month", 2026, 9, None)),
+    ("народилась 15.05.2024", ("day", 2024, 5, 15)),
     # English
     ("6 months", ("month", 2026, 5, None)),
     ("six months old", ("month", 2026, 5, None)),

@@ -6,6 +6,13 @@ TODAY = date(2026, 11, 18)
 
 # Said of something that has happened (prefer="past").
 MEANT = [
+    ("hôm qua nha", "2026-11-17"),
+    ("dạ hôm nay ạ", "2026-11-18"),
+    ("yesterday, please", "2026-11-17"),
+    ("hồi tối qua", "2026-11-17"),
+    ("yesterday afternoon, around 3", "2026-11-17"),
+    ("12 Nov, in the morning", "2026-11-12"),
+    ("12 ноября вечером", "2026-11-12"),
     ("vừa khám hôm qua", "2026-11-17"),
     ("lúc nãy", "2026-11-18"),
     ("седьмого числа", "2026-11-07"),
@@ -207,6 +214,7 @@ MEANT_AHEAD = [
 ]
 
 ASKED = [
+    ("Sunday last week", "ambiguous", ["2026-11-08", "2026-11-15"]),
     ("trước thứ hai", "ambiguous", ["2026-11-16"]),
     ("sau thứ hai", "ambiguous", ["2026-11-16"]),
     ("next last Wednesday", "not_understood", []),

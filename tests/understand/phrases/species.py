@@ -1,6 +1,11 @@
 """What people call their animals → the slug meant, or the slugs to choose from (None: the whole list)."""
 
 MEANT = [
+    ("кошенятко", "cat"),
+    ("перський кіт", "cat"),
+    ("mèo không lông", "cat"),
+    ("волнистик", "bird"),
+    ("mongrel", "dog"),
     ("white dwarf rabbit", "rabbit"),
     ("tom cat", "cat"),
     ("chó phốc sóc trắng", "dog"),

@@ -1,6 +1,22 @@
 """Weights as said → kg, or the reason for asking and the weights on offer."""
 
 MEANT = [
+    ("4 триста", "4.30"),
+    ("12 пятьсот", "12.50"),
+    ("весит 4 двести", "4.20"),
+    ("4 триста п'ятдесят", "4.35"),
+    ("6 кг сімсот", "6.70"),
+    ("it was 4.2", "4.20"),
+    ("she's at 3.9 now", "3.90"),
+    ("3.9 on the scale", "3.90"),
+    ("4.2 kilos this morning", "4.20"),
+    ("sáng nay 3 ký 4", "3.40"),
+    ("4,2ki lô", "4.20"),
+    ("на весах 6.7", "6.70"),
+    ("ваги показали 6.7", "6.70"),
+    ("a quarter of a kilo", "0.25"),
+    ("три четверти кило", "0.75"),
+    ("чверть кіло", "0.25"),
     ("где-то 5,1 кг", "5.10"),
     ("десь 3 кг", "3.00"),
     ("năm phẩy hai ký", "5.20"),
@@ -135,6 +151,9 @@ MEANT_WITH = [
 
 # value, species, reason, weights on offer
 ASKED = [
+    ("cân hai", None, "not_understood", []),
+    ("4 и 2", None, "not_understood", []),
+    ("4.2, yesterday", None, "not_understood", []),
     (450, "cat", "implausible", ["0.45"]),
     ("450", "cat", "implausible", ["0.45"]),
     ("450 kg", "cat", "implausible", []),

@@ -1,6 +1,11 @@
 """Countries, sexes and record types as said → the main app's word, or the reason for asking."""
 
 COUNTRIES = [
+    ("Чернігів", "UA"),
+    ("Ивано-Франковск", "UA"),
+    ("Вунгтау", "VN"),
+    ("Hội An", "VN"),
+    ("Bali", "ID"),
     ("in the UK", "GB"),
     ("the US", "US"),
     ("VN", "VN"),
@@ -94,6 +99,7 @@ COUNTRIES_ASKED = [
 ]
 
 SEXES = [
+    ("she was spayed", "female"),
     ("can't tell yet", "not_specified"),
     ("пока не знаем", "not_specified"),
     ("male", "male"),
