@@ -403,8 +403,8 @@ _many = Mutants("petstools/tools/record_many.py")
 _MANY = f"{TOOLS}record_many.py"
 _many.add(
     "many: a name is of the living first",
-    'if pet.status != "deceased"] or everyone',
-    "] or everyone",
+    "best = best_called(living, name) or best_called(pets, name)",
+    "best = best_called(pets, name)",
     _MANY,
 )
 _many.add(

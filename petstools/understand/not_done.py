@@ -56,8 +56,12 @@ _WHY = re.compile(
 _SO = re.compile(r"\b(?:nên|nen|,? so|поэтому|тому(?! що)|therefore)\b", re.IGNORECASE)
 # The same, whatever stands beside it.
 _TAKEN_BACK = re.compile(
-    r"\b(?:spat (?:it|them|everything) (?:\w+ )?out|(?:threw|brought|vomited|puked|coughed) it (?:\w+ )?(?:back )?up|"
+    r"\b(?:sp[ai]ts? (?:it|them|everything|every \w+|the \w+) (?:\w+ )?out|(?:threw|brought|vomited|puked|"
+    r"coughed) it (?:\w+ )?(?:back )?up|"
     r"(?:it|pill|tablet) came (?:right |straight )?back up|found (?:the |a |his |her )?(?:pill|tablet)|"
+    r"(?:threw up|puked|vomited) (?:up )?(?:the|his|her|its|their) (?:pill|tablet|medicine|meds)|wrong (?:cat|dog|pet|one)|"
+    r"(?:dog|other cat|other one|other dog|brother|sister) (?:ate|got|took|stole) (?:it|the|his|her)|con khác (?:ăn|uống)|"
+    r"таблетк\w+ (?:съел\w?|з.?їла?) (?:собака|кот|кошка|кіт|кішка|друг\w+)|(?:вырвало|знудило|вирвало) таблетк\w+|"
     r"(?:does not|doesnt|did not|didnt|wont|not) count(?:ed)?|"
     r"(?:nhả|phun|nhè|ói|nôn) (?:hết )?(?:ra )?(?:hết )?(?:viên )?thuốc|không tính|thấy viên thuốc|"
     r"выплюну\w+|не (?:счита|засчит)\w+|(?:нашли|нашл[аи]|нашел|знайшли|знайшл[аи]|знайшов) таблетк\w+|таблетк\w+ вышла|"
@@ -74,6 +78,10 @@ _PUT_OFF = re.compile(
     r"\b(?:reschedul|postpone|moved to|try again|(?:will|to) try|dời|hoãn|перенес|отлож|відклал)", re.IGNORECASE
 )
 _CLAUSES = re.compile(r"\s*[,;(–—]\s*|\s-\s|\.\s+|\b(?:and|so|but|nên|mà|nhưng|поэтому|но|тому|але)\b", re.IGNORECASE)
+
+
+# Who won't eat is ill, and may have had everything else.
+_EATING = "хочет есть, хоче їсти, want to eat, want food"
 
 
 def is_to_come(text: str) -> bool:
@@ -140,8 +148,10 @@ def _lexicon(*, home: bool = False) -> Lexicon:
         for place in places.split(", ")
         for state in states.split(", ")
     )
-    undone = f"{UNDONE}, {nobody_there}" + (f", {HOME}" if home else "")
-    return Lexicon([(undone, frozenset({"undone"}))], fillers=(BESIDE, DOING, "" if home else HOME))
+    undone = f"{UNDONE}, {nobody_there}" + (f", {HOME}, về" if home else "")
+    return Lexicon(
+        [(undone, frozenset({"undone"}))], fillers=(BESIDE, DOING, "" if home else HOME), open_phrases=_EATING
+    )
 
 
 @cache

@@ -5,23 +5,32 @@ PLACES = {
     (
         "was closed, is closed, were closed, closed, was shut, were shut, had closed, was full, was fully booked, "
         "were fully booked, was sick, was ill, was away, was on holiday, was on leave, had left"
-    ): ("it, they, vet, vets, clinic, vet clinic, hospital, practice, doctor"),
+    ): ("it, they, office, vet, vets, clinic, vet clinic, hospital, practice, doctor"),
     ("đóng cửa, nghỉ, nghỉ lễ, hết giờ, đi vắng, hết chỗ, quá đông, đông quá, đóng"): (
         "phòng khám, thú y, bệnh viện, bác sĩ, bs, bên đó, bên thú y"
     ),
     (
         "закрыта, была закрыта, закрыто, было закрыто, закрылась, заболел, заболела, уехал, уехала, в отпуске, был в отпуске, "
-        "на ремонте"
+        "на ремонте, не работает, не работала"
     ): ("клиника, ветклиника, ветеринарка, ветеринар, врач, кабинет, там, все"),
     ("broken, was broken, broke, did not work, didnt work, was down"): ("machine, scanner, syringe"),
+    ("expired, was expired, had expired"): ("vaccine, pill, tablet"),
+    ("просрочена, была просрочена, прострочена, була прострочена"): ("вакцина, таблетка"),
+    ("hết hạn"): ("vắc xin, vacxin, thuốc"),
     ("hỏng, bị hỏng"): ("máy, máy siêu âm, máy x quang"),
     ("сломался, сломан, не работал, зламався, не працював"): ("аппарат, апарат"),
     (
-        "зачинена, була зачинена, закрита, була закрита, зачинено, було зачинено, захворів, захворіла, поїхав, у відпустці, на ремонті"
+        "зачинена, була зачинена, закрита, була закрита, зачинено, було зачинено, захворів, захворіла, поїхав, у відпустці, "
+        "на ремонті, не працює, не працювала"
     ): ("клініка, ветклініка, ветеринарка, ветеринар, лікар, кабінет, там, усе, все"),
 }
 # What was given came out again, was not there, was called off.
 UNDONE = (
+    "decided not to, decided not, closed for, closed on, cant afford, couldnt afford, coi như chưa, quyết định không, решили не, "
+    "решил не, решила не, "
+    "вирішили не, вирішив не, вирішила не, не поехали, не пошли, не доехали, не советовал, не советовала, не доїхали, не поїхали, "
+    "не пішли, "
+    "не радив, не радила, không đi được, không đi nữa, we stopped, i stopped, "
     "spat, spits, spit out, spit it out, spat it out, threw it up, threw up it, threw up pill, threw up the pill, "
     "threw up medicine, threw up the medicine, brought it up, brought it back up, vomited it, vomited up, vomited pill, "
     "vomited the pill, puked it, refused, no vaccine, no vaccines, none left, out of, ran out, run out, no one, nobody, no doctor, "
@@ -30,7 +39,8 @@ UNDONE = (
     "said to wait, advised to wait, told to wait, told to come back, told us to come back, asked to come back, was sent away, "
     "were sent away, nothing went in, leaked out, only talked, just talked, only asked, just asked, lost the pill, "
     "dropped the pill, lost pill, dropped pill, held off, put it off, no shot, no jab, no injection, no dose, no pill, no tablet, "
-    "nhè, nhè ra, nhè hết, nhè thuốc, phun, phun ra, phun hết, phun thuốc, nhả, nhả ra, nhả thuốc, nhổ ra, ói ra thuốc, "
+    "nhè, nhè ra, nhè hết, nhè thuốc, phun, phun ra, phun hết, phun thuốc, nhả, nhả ra, nhả thuốc, nhổ ra, nhổ thuốc, no slots, "
+    "ói ra thuốc, "
     "ói hết thuốc, nôn ra thuốc, nôn hết thuốc, nôn ra hết thuốc, hết vắc xin, hết vacxin, hết vaccine, hết thuốc, bị hủy, "
     "hủy hẹn, hủy lịch, hoãn, đổi ý, thôi không, bỏ về, chạy mất, làm rơi thuốc, bảo về, bảo đợi, bảo chờ, bận, đông quá, "
     "выплюнул, выплюнула, выплюнули, выплевывает, вырвало таблеткой, вырвало лекарством, вакцина закончилась, закончилась вакцина, "
@@ -43,18 +53,24 @@ UNDONE = (
 )
 # Of the going there: nothing by itself; behind "so", that it was left.
 HOME = (
-    "went home, went back, went back home, came home, came back, came back home, go home, left, về, về nhà, đi về, quay về, ra về, "
+    "went home, went back, went back home, came home, came back, came back home, go home, left, về nhà, đi về, quay về, ra về, "
     "thôi, вернулись, вернулись домой, уехали, ушли, поехали домой, повернулися, повернулись, повернулися додому, пішли, "
     "поїхали додому"
 )
 # What may stand beside "not", or beside what was undone, and still say nothing of what was done.
 BESIDE = (
+    "slots, door, refused by, vaccination, repeated, заняты, приехал, приехала, доехал, времени, мест, места, приїхав, приїхала, "
+    "часу, місць, місця, đến, đến được, tới được, ill, sick, "
+    "end, office, holiday, holidays, sundays, afford, him do it, до, клиники, клініки, клиника, клініка, прививать, щепити, liền, "
+    "hôm đó, bé, машина, "
     "keep, down, syringe, nói, так, vaccinate, available, come, came, show, show up, into, today, behind, wait, waiting, her, him, "
     "them, it, us, at all, all, "
     "everything, most, half, right, away, right away, straight, back, up, out, immediately, pill, tablet, medicine, meds, dose, "
     "vaccine, shot, jab, doctor, stock, of, there, because, swallow, swallowing, catch, catching, hold, get, let, lets, count, "
-    "counts, counted, against, go, going, try, to, with, any, left, by, that, time, which, carrier, visit, không, có, ở đó, bảo, "
-    "đến nơi, tới nơi, rơi, viên thuốc, ra, hết, ngay, luôn, hẳn, viên, bắt, giữ, nuốt, tính, chịu, lịch, vắc xin, vacxin, "
+    "counts, counted, against, go, going, try, to, with, any, left, by, that, time, which, carrier, visit, không, không có ở đó, "
+    "không có đó, ở đó, bảo, "
+    "đến nơi, tới nơi, rơi, viên thuốc, ra, hết, ngay, luôn, hẳn, viên, bắt, giữ, nuốt, tính, chịu uống, chịu nuốt, chịu tiêm, "
+    "lịch, vắc xin, vacxin, "
     "làm nữa, nữa, его, ее, сразу, вышло, получилось, попали, доехали, стали, взял, взяла, себя, уколоть, разжал, разжала, пасть, "
     "работал, позже, таблетку, таблетка, лекарство, дозу, укол, прививку, вакцину, вакцины, врач, врача, ветеринар, ветеринара, "
     "клинику, там, а, и, приехали, пришли, принял, приняла, приняли, считается, считаем, смогли, смог, смогла, поймать, поймали, "
@@ -66,6 +82,7 @@ BESIDE = (
 )
 # The same beside "tomorrow" too.
 DOING = (
+    "try, try again, thử, thử lại, попробуем, попробую, спробуємо, спробую, раз, ще раз, еще раз, repeated, vaccination, refused, "
     "appointment, дать, дати, mất, uống hết thuốc, done, do, did, does, doing, happening, longer, given, give, gave, made, make, "
     "taken, take, happened, yet, still, so far, was, were, been, be, will, for, at, on, in, the, vet, clinic, until, till, week, "
     "weeks, month, months, day, days, để, đi, sang, qua, làm, tẩy, xổ, sổ, tiêm, chích, mổ, khám, uống, cho, được, bị, thì, mới, "

@@ -89,7 +89,8 @@ def split_zone(value: object, now: datetime) -> tuple[object, tzinfo | None]:
 
 
 _MINUTES_OR_HOURS_AGO = re.compile(
-    r"(?:(?:about|khoang|около|близько) )?(?P<count>\d{1,3}(?:[.,]5)?) ?(?:(?P<minutes>mins?|minutes?|phut|минут[уы]?|мин|хвилин[уи]?|"
+    r"(?:(?:about|around|khoang|около|близько) )?(?P<count>\d{1,3}(?:[.,]5)?) ?(?:(?P<minutes>mins?|minutes?|phut|минут[уы]?|мин|"
+    r"хвилин[уи]?|"
     r"хв)|"
     r"h|hrs?|hours?|gio|tieng|час(?:а|ов)?|годин[уи]?) (?:ago|truoc|назад|тому)|"
     r"(?:cach day|hoi) (?P<vi>\d{1,3}(?:[.,]5)?) ?(?:(?P<phut>phut)|gio|tieng)(?: truoc)?"
@@ -104,7 +105,7 @@ def time_ago(value: object) -> timedelta | None:
         return None
     plain = _ONE_OF_THEM.sub("1 ", with_digits(_HALF_AN_HOUR.sub(r"\1 \2", said(value))))
     plain = re.sub(r"^0\.5 (?:an? |1 )?", "0.5 ", re.sub(r"^an? hour and a 0\.5 ", "1.5 hours ", plain))
-    found = _MINUTES_OR_HOURS_AGO.fullmatch(re.sub(r"^(?:an|a) ", "1 ", plain))
+    found = _MINUTES_OR_HOURS_AGO.fullmatch(re.sub(r"^(about |around )?(?:an|a) ", r"\g<1>1 ", plain))
     if found is None:
         return None
     count = float((found["count"] or found["vi"]).replace(",", "."))

@@ -75,10 +75,12 @@ _RANGES: dict[str, tuple[str, str]] = {
 # Words around a weight that leave it as it is: in front of it, and behind it.
 _BEFORE = (
     "about, around, approximately, approx, roughly, exactly, weighs, weighing, weigh, weight, weight is, his weight, her weight, "
-    "its weight, it was, weighed, at, is at, now at, on the scale, it shows, now, today, current weight, the scale says, "
+    "its weight, todays weight, weighed in at, it was, weighed, at, is at, now at, on the scale, it shows, now, today, "
+    "current weight, the scale says, "
     "scale says, scales show, "
     "cân nặng, nặng, cân được, cân, tròn, chẵn, trọng lượng, khoảng, chừng, tầm, độ, được, đúng, hiện nặng, hôm nay, "
-    "hôm nay cân, hôm nay nặng, sáng nay, sáng nay cân, chiều nay, tối nay, "
+    "hôm nay cân, hôm nay nặng, sáng nay, sáng nay cân, cân nặng của bé là, mới cân, mới cân xong, vừa cân, vừa cân xong, "
+    "chiều nay, tối nay, "
     "весы показали, на весах, теперь, получилось, вышло, сегодня утром, утром, весит, вес, весом, веса, весу, где то, десь, около, "
     "примерно, приблизительно, ровно, уже, сегодня, сейчас весит, взвесили, "
     "ваги показали, на вагах, тепер, вийшло, сьогодні вранці, зранку, важить, вага, вагою, ваги, близько, приблизно, рівно, вже, "

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petstools.understand.not_done import is_to_come, says_not_done
+from petstools.understand.not_done_words import PLACES, UNDONE
 
 NOT_DONE = [
     "not taken yet", "hasn't been given", "will be done on Monday", "planned for 5 July", "moved to next week", "in three days",
@@ -26,6 +27,9 @@ AND_WHY = [
     "не делали, потому что кашлял", "пока не привили из-за насморка", "не зробили, бо кашляв", "не давали через те що спав",
 ]  # fmt: skip
 CAME_TO_NOTHING = [
+    "the vet decided not to vaccinate today", "the other cat ate it", "closed for the holidays", "couldn't afford it", "no slots left",
+    "we'll try again tomorrow", "spits every pill out", "bác sĩ không đến", "nôn liền nên coi như chưa uống", "con khác ăn mất thuốc",
+    "не было времени", "врач не приехал", "не поехали", "таблетку съела собака", "місць не було", "вирішили не робити",
     "vet was closed, came back home", "the doctor was away so we went home", "couldn't hold her, will try on Monday", "turned away",
     "they were out of vaccine", "changed our minds, not today", "refused to swallow it", "spat it out behind our backs",
     "he spat it out, so it didn't count", "threw it right back up", "spat out the Milbemax", "found the tablet under the rug",
@@ -35,6 +39,9 @@ CAME_TO_NOTHING = [
     "ветклініка зачинена, повернулися додому", "не змогли втримати", "лікар захворів", "не рахується", "вакцини не було",
 ]  # fmt: skip
 MADE_GOOD = [
+    "didn't eat, so fluids were given", "couldn't stand up, got fluids", "insurance refused to pay", "sent home with antibiotics",
+    "closed fracture", "spat it twice, third time fine, swallowed", "không có ve", "không ăn nên truyền dịch", "không chịu đi",
+    "не ел, поставили капельницу", "закрытый перелом", "не давать прыгать", "врач сказал, всё хорошо", "не їв, поставили крапельницю",
     "spat it out, then swallowed it", "vet was closed, another one did it", "threw up, later fine", "wound closed", "went home at noon",
     "hid in the carrier", "he did not let go of me", "out of sedation", "second dose not yet", "postponed in May, finally done",
     "nhả ra, sau đó nuốt", "uống hết thuốc", "về nhà ngủ", "bác sĩ nghỉ trưa mới khám", "мяукал, не дался чесать",
@@ -55,6 +62,24 @@ def test_why_it_was_not_done_does_not_make_it_done(said: str) -> None:
 @pytest.mark.parametrize("said", CAME_TO_NOTHING)
 def test_a_deed_that_came_to_nothing_was_not_done(said: str) -> None:
     assert says_not_done(said)
+
+
+@pytest.mark.parametrize(("states", "places"), PLACES.items())
+def test_nobody_and_nothing_there_is_not_done_whatever_the_place(states: str, places: str) -> None:
+    for state in states.split(", "):
+        for place in places.split(", "):
+            assert says_not_done(f"{place} {state}"), (place, state)
+            assert says_not_done(f"{place} {state}, về nhà"), (place, state)
+            assert not says_not_done(f"{place} {state}, then another one did it"), (place, state)
+
+
+@given(
+    st.sampled_from(UNDONE.split(", ")),
+    st.sampled_from(["then swallowed it", "sau đó nuốt", "потом проглотил", "потім проковтнула"]),
+)
+def test_what_was_undone_may_be_made_good(undone: str, good: str) -> None:
+    assert says_not_done(undone)
+    assert not says_not_done(f"{undone}, {good}")
 
 
 @pytest.mark.parametrize("said", MADE_GOOD)

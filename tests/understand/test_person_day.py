@@ -187,7 +187,8 @@ def test_most_write_the_day_first(country):
 @pytest.mark.parametrize(
     ("words", "minutes"),
     [
-        ("2 hours ago", 120), ("half an hour ago", 30), ("an hour ago", 60), ("30 phút trước", 30), ("cách đây 2 tiếng", 120),
+        ("2 hours ago", 120), ("half an hour ago", 30), ("an hour ago", 60), ("about an hour ago", 60),
+        ("30 phút trước", 30), ("cách đây 2 tiếng", 120),
         ("hai tiếng trước", 120), ("час назад", 60), ("пять минут назад", 5), ("полтора часа назад", 90), ("годину тому", 60),
         ("20 хвилин тому", 20), ("полчаса назад", 30), ("півгодини тому", 30), ("an hour and a half ago", 90),
     ],

@@ -1,6 +1,8 @@
 """Weights as said → kg, or the reason for asking and the weights on offer."""
 
 MEANT = [
+    ("mới cân 4 ký 1", "4.10"),
+    ("today's weight 4.1", "4.10"),
     ("4 триста", "4.30"),
     ("12 пятьсот", "12.50"),
     ("весит 4 двести", "4.20"),
