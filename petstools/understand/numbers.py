@@ -286,7 +286,8 @@ def _is_number_here(words: list[str], bare: list[str], at: int, *, marked: bool,
         return not (word == "sau" and not marked and before == "thang")
     if word == "tu":
         return False
-    is_whole = marked and _at(bare, at + 1) in {"phay", "cham"}
+    point = _at(bare, at + 1)
+    is_whole = point == "phay" or (marked and point == "cham")
     return (marked and word == "sau") or is_whole or (_at(bare, at + 1) in _UNITS and not before[:1].isdigit())
 
 

@@ -16,10 +16,10 @@ _VIETNAMESE_PART = "sáng|trưa|chiều|tối|đêm|khuya"
 _FROM_TODAY = {
     -3: "hôm kìa|bữa kìa|позапозавчера",
     -2: "(the )?day before yesterday|(ngày )?hôm kia|bữa kia|позавчера|позавчора|позавчорашній день|позавчерашний день",
-    -1: f"yesterday|last night|last evening|(ngày )?hôm qua|hqua|hum qua|hôm wa|hum wa|bữa qua|ngày qua|({_VIETNAMESE_PART}) qua|"
+    -1: f"yesterday|last night|last evening|(ngày )?hôm qua|h\\.? ?qua|hum qua|hôm wa|hum wa|bữa qua|ngày qua|({_VIETNAMESE_PART}) qua|"
     "вчера|вчерашний день|"
     "вчора|учора|вчорашній день|прошлой ночью|минулої ночі",
-    0: "today|this (morning|afternoon|evening|noon)|tonight|now|just now|right now|(ngày )?hôm nay|hnay|hum nay|"
+    0: "today|this (morning|afternoon|evening|noon)|tonight|now|just now|right now|(ngày )?hôm nay|h\\.? ?nay|hn|hum nay|"
     f"hôm ni|ngày nay|bữa nay|nay|"
     f"({_VIETNAMESE_PART}) nay|vừa xong|vừa mới xong|vừa nãy|ban nãy|hồi nãy|lúc nãy|mới nãy|bây giờ|hồi sáng|ban sáng|сегодня|"
     "сегодняшний день|сейчас|только что|сьогодні|сьогоднішній день|зараз|щойно|тільки що",

@@ -35,6 +35,7 @@ SAID = [
     ("passed away", "deceased"),
     ("crossed the rainbow bridge 🌈", "deceased"),
     ("đi lạc", "lost"),
+    ("chạy mất", "lost"),
     ("di lac", "lost"),
     ("bị mất", "lost"),
     ("mất tích rồi", "lost"),

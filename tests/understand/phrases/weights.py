@@ -107,6 +107,8 @@ MEANT = [
     ("một ngàn hai trăm gam", "1.20"),
     ("một ngàn rưỡi gam", "1.50"),
     ("không phẩy năm ký", "0.50"),
+    ("nam phay ba ky", "5.30"),
+    ("sau phay hai ky", "6.20"),
     ("con mèo nhà mình nặng 4 ký rưỡi nhé", "4.50"),
     ("đúng 4 ký ạ", "4.00"),
     ("4 kg hôm nay", "4.00"),
