@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from chat import models
@@ -14,7 +15,9 @@ from petstools import own_pages
 from petstools.answers import Answer, Clarification, Code, Done, ToolError
 from petstools.files.refusals import RefusalCode
 from petstools.understand.dates import understand_date
+from petstools.understand.outcome import Unclear
 from petstools.understand.vaccines import same_vaccine
+from petstools.understand.weight import kept, understand_weight
 
 Slots = dict[str, Any]
 MOST_OPTIONS = 8
@@ -101,16 +104,19 @@ class Deeds:
         return "\n".join([self._say("pets", count=len(living)), *lines, *self._more(len(living))])
 
     def _due(self, slots: Slots, *, only_overdue: bool = False) -> Told:
-        filters: dict[str, Any] = {"only_overdue": True} if only_overdue else {"due_within_days": 60}
-        page = self._done("pets_overview", sort_by="next_vaccination_due_at", **filters).body
-        found, count = page["pets"], page["total"]
         if "pet" in slots:
-            found = [pet for pet in found if pet["id"] == slots["pet"]]
-            count = len(found)
+            # Of one pet it is told however far off it is.
+            shots = self._done("list_vaccinations", pet_id=slots["pet"]).body["vaccinations"]
+            found = [{"name": self._name(slots), "active_vaccinations": shots, "vaccination_details": "complete"}]
+            count = 1
+        else:
+            filters: dict[str, Any] = {"only_overdue": True} if only_overdue else {"due_within_days": 60}
+            page = self._done("pets_overview", sort_by="next_vaccination_due_at", **filters).body
+            found, count = page["pets"], page["total"]
         unread = [pet["name"][:LONGEST_LABEL] for pet in found if pet["vaccination_details"] == "unavailable"]
         lines = []
         for pet in found[:MOST_SHOWN]:
-            for shot in pet["active_vaccinations"]:
+            for shot in sorted(pet["active_vaccinations"], key=lambda one: one["due_at"] or ""):
                 if shot["due_at"] is None or (only_overdue and not shot["is_overdue"]):
                     continue
                 key = "overdue_line" if shot["is_overdue"] else "due_line"
@@ -124,8 +130,9 @@ class Deeds:
         return self._due(slots, only_overdue=True)
 
     def _birthdays(self, slots: Slots) -> Told:
-        found = self._done("pets_overview", sort_by="next_birthday_at").body["pets"]
-        coming = [pet for pet in found if pet["next_birthday_at"]]
+        coming = sorted(
+            (pet for pet in self.pets.values() if pet["next_birthday_at"]), key=lambda pet: pet["days_until_birthday"]
+        )
         if "pet" in slots:
             coming = [pet for pet in coming if pet["id"] == slots["pet"]]
         lines = [
@@ -171,7 +178,8 @@ class Deeds:
         return self._line(self.pets[slots["pet"]])
 
     def _last_weight(self, slots: Slots) -> Told:
-        return self._weights(slots, most=1)
+        """The last one; all of them where another day is asked about."""
+        return self._weights(slots, most=1 if self._is_today(slots.get("day", "today")) else MOST_SHOWN)
 
     def _weights(self, slots: Slots, *, most: int = MOST_SHOWN) -> Told:
         weights = self._done("list_weights", pet_id=slots["pet"]).body["weights"][:most]
@@ -181,28 +189,36 @@ class Deeds:
         return "\n".join([self._say("weights", name=self._name(slots)), *lines])
 
     def _vaccinations(self, slots: Slots) -> Told:
-        shots = self._done("list_vaccinations", pet_id=slots["pet"]).body["vaccinations"][:MOST_SHOWN]
+        shots = self._done("list_vaccinations", pet_id=slots["pet"], status="all").body["vaccinations"][:MOST_SHOWN]
         if not shots:
             return self._say("no_vaccinations", name=self._name(slots))
         lines = [
             self._say(
-                "vaccination_due_line" if shot["due_at"] else "vaccination_line",
+                "vaccination_due_line" if due else "vaccination_line",
                 vaccine=shot["vaccine_name"],
                 day=self._day(shot["administered_at"]),
-                due=self._day(shot["due_at"]) if shot["due_at"] else "",
+                due=due,
             )
             for shot in shots
+            # A later shot has taken the place of what is completed.
+            for due in [self._day(shot["due_at"]) if shot["due_at"] and not shot["completed_at"] else ""]
         ]
         return "\n".join([self._say("vaccinations", name=self._name(slots)), *lines])
 
     def _record_weight(self, slots: Slots) -> Told:
         name = self._name(slots)
         if "number" in slots and "weight" not in slots:
-            # Said without a unit.
-            meant = self._say("weight_meant", name=name, weight=f"{slots['number']} {self._say('kg')}")
-            return self._sure(meant, weight=f"{slots['number']} kg")
+            # Said without a unit; of a cat "4300" are grams.
+            number = Decimal(slots["number"].replace(",", "."))
+            asked = understand_weight(str(number), species_slug=self.pets[slots["pet"]]["species"])
+            grams = isinstance(asked, Unclear) and {"weight_kg": str(kept(number / 1000))} in asked.candidates
+            kilograms = kept(number / 1000 if grams else number)
+            meant = self._say("weight_meant", name=name, weight=self._kg(float(kilograms)))
+            return self._sure(meant, weight=f"{kilograms} kg")
         if slots.get("unsure"):
-            return self._sure(self._say("weight_meant", name=name, weight=slots["weight"]), unsure=False)
+            read = understand_weight(slots["weight"])
+            weight = slots["weight"] if isinstance(read, Unclear) else self._kg(float(read))
+            return self._sure(self._say("weight_meant", name=name, weight=weight), unsure=False)
         # "at 8 pm", said in the morning, was another day.
         earlier = not EARLIER.isdisjoint(slots["tags"]) or slots.get("hour", 0) > self.at.hour
         if earlier and "day" not in slots:
@@ -298,6 +314,8 @@ class Deeds:
         return self._visit(slots, "deworming")
 
     def _note(self, slots: Slots) -> Told:
+        if slots.get("unsure"):
+            return self._sure(self._say("note_first", name=self._name(slots), text=slots["text"][:200]), unsure=False)
         told = self._call(
             "add_medical_record",
             pet_id=slots["pet"],
