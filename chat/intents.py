@@ -13,19 +13,22 @@ AGAIN = frozenset({"asking"})
 BEFORE = {
     "of": frozenset({"pet", "near"}),
     "my": frozenset({"pet", "near"}),
-    "we": frozenset({"given", "vaccination", "renew", "deworming", "took", "had", "just", "record"}),
+    "we": frozenset(
+        {"given", "vaccination", "renew", "deworming", "dewormed", "visited", "took", "had", "just", "record"}
+    ),
     "took": frozenset({"pet", "near", "my", "took", "day", "to_vet"}),
     "on": frozenset({"day", "part", "part_later", "clock"}),
-    "against": frozenset({"vaccine", "against"}),
+    "against": frozenset({"vaccine", "brand", "vaccination", "against"}),
 }
 # And "for Miu" alone may be the food that was bought for her.
 SAYS_WHAT = frozenset(
-    {"weight_word", "record", "vaccination", "given", "renew", "visit", "to_vet", "deworming", "i_weighed"}
+    {"weight_word", "record", "vaccination", "given", "brand", "renew", "visit", "visited", "to_vet", "deworming"}
+    | {"dewormed", "i_weighed"}
 )
 # "took Miu to the vet", and not "with Miu 60 kg".
-TAKEN_TO = frozenset({"visit", "to_vet", "vaccination", "given"})
+TAKEN_TO = frozenset({"visit", "visited", "to_vet", "vaccination", "given"})
 # What tells that a weight is the pet's, and not the food's.
-IS_ITS_WEIGHT = frozenset({"weight_word", "i_weighed", "record", "is", "was"})
+IS_ITS_WEIGHT = frozenset({"weight_word", "i_weighed", "record", "is", "was", "by_now"})
 # "is Miu 4 kg" asks, "Miu is 4 kg" tells.
 NEVER_FIRST = frozenset({"is", "was"})
 
@@ -57,20 +60,33 @@ INTENTS: tuple[Intent, ...] = (
     Intent("disconnect", ("disconnect",)),
     Intent("language", ("vietnamese", "english", "russian", "ukrainian"), "language"),
     Intent("overdue", ("overdue",), f"{_WHO} vaccination due what"),
-    Intent("due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination what"),
-    Intent("birthdays", ("birthday",), f"{_WHO} is"),
+    Intent(
+        "due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination what vaccine"
+    ),
+    Intent("birthdays", ("birthday",), f"{_WHO} is was"),
     Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is asking list history"),
     Intent(
         "last_weight",
         ("weight_word", "how_much pet", "how_much near"),
-        "pet near unnamed how_much last is when asking list what",
+        "pet near unnamed how_much last is was when asking list what",
     ),
+    Intent("last_weight", ("how_much pet day", "how_much near day"), "weight_word last is was asking"),
     Intent("vaccinations", ("vaccination",), "pet near unnamed list history what mine asking"),
     # "Míu đã tiêm dại chưa": the list tells.
     Intent(
         "vaccinations",
-        ("given what", "given when", "given asking", "vaccination asking"),
-        "pet near unnamed list history what mine asking vaccination vaccine had just is was when",
+        (
+            "given what",
+            "given when",
+            "given asking",
+            "vaccination asking",
+            "vaccination last",
+            "vaccine last",
+            "vaccination had when",
+            "vaccine had when",
+            "vaccine had asking",
+        ),
+        "pet near unnamed list history what mine asking vaccination vaccine had just is was when last",
     ),
     Intent("pets", ("mine", "list", "list who", "mine who"), "list how_much asking"),
     Intent("pet", ("pet", "near"), "about list asking"),
@@ -79,7 +95,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent(
         "record_weight",
         ("weight", "number", "weight comes_to"),
-        "pet near unnamed weight_word i_weighed record day clock is was",
+        "pet near unnamed weight_word i_weighed record day clock is was by_now",
         writes=True,
     ),
     Intent(
@@ -87,12 +103,21 @@ INTENTS: tuple[Intent, ...] = (
     ),
     Intent(
         "record_vaccination",
-        ("vaccination vaccine", "given vaccine", "given", "vaccination record", "vaccination day", "vaccination had"),
+        (
+            "vaccination vaccine",
+            "given vaccine",
+            "given",
+            "had brand",
+            "record vaccine",
+            "vaccination record",
+            "vaccination day",
+            "vaccination had",
+        ),
         "pet near unnamed day clock record vaccination vaccine given had just is was",
         writes=True,
     ),
-    Intent("visit", ("visit", "to_vet"), "pet near unnamed day clock record just", writes=True),
-    Intent("deworming", ("deworming",), "pet near unnamed day clock record just had", writes=True),
+    Intent("visit", ("visit", "visited", "to_vet"), "pet near unnamed day clock record just", writes=True),
+    Intent("deworming", ("deworming", "dewormed"), "pet near unnamed day clock record just had", writes=True),
     Intent("note", ("note",), writes=True),
     Intent("new_pet", ("add called",), writes=True),
     Intent("status", ("status",), writes=True),

@@ -7,13 +7,14 @@ quotes ("không", "nếu", "tăng", "bảo") is simply none that is known, and n
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar, cast
 
 from chat.intents import AGAIN, ANYWHERE, BEFORE, INTENTS, IS_ITS_WEIGHT, NEVER_FIRST, SAYS_WHAT, TAKEN_TO
 from chat.languages import CODES, LONGEST_PHRASE, Language, language
 from petstools.understand.dates import understand_date
+from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import Closeness, NameHit, in_a_case, rank
 from petstools.understand.pet_status import understand_pet_status
@@ -30,7 +31,7 @@ PET, NEAR, WEIGHT, NUMBER, DAY, CLOCK = "pet", "near", "weight", "number", "day"
 _K = re.compile(r"(\d{1,2})((?:[.,]\d{1,2})?) ?k(\d?)")
 _ASKING = frozenset("?？❓❔⁉⁈")
 # What says that something is done.
-DONE = frozenset({"done", "just", "had", "given"})
+DONE = frozenset({"done", "just", "had", "given", "visited", "dewormed"})
 # What leaves open of which day it is said.
 EARLIER = frozenset({"was", "part_later", "some_day", "night"})
 # Somebody else's words are no record; a list or a joke in brackets, about so much, and "4'2" neither.
@@ -42,6 +43,12 @@ _OF = re.compile(r"(?<=[^\W\d_])['’]s\b")
 _FRACTION = re.compile(r"[1-9]/[1-9]")
 # "7h30", "7:30", "19h"; with a word behind it "7", "7h", "7pm" as well.
 _CLOCK = re.compile(r"(\d{1,2})(?:(h|:)([0-5]\d)?)?(am|pm)?")
+_SPOKEN = re.compile(r"\d[\d. ]*(?: (?:phay|cham|point|и|і) \d[\d. ]*)?")
+_KG_AND_GRAMS = re.compile(r"\d{1,2} \d{3}")
+# "килограмма четыре" is about four.
+_ABOUT = re.compile(r"(?:кг|kg|г|g|(?:кило|кіло)?гр?амм?(?:а|ов|и|ів)) ")
+# A smile at the end turns nothing; laughter does.
+_SMILE = re.compile(r"\s*(?:(?<!\S)[:=]-?\)|\^_?\^|<3)$")
 # What is said of the night may be of the day before it.
 _MORNING = 5
 # Asked with a question mark, what would store something is looked up.
@@ -108,7 +115,7 @@ class _Sentence:
 
 def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
     """What the text means, with these pets; None where it is not understood whole, or in two ways."""
-    clean = said(text, limit=MOST_LETTERS + 1)
+    clean = _SMILE.sub("", said(text, limit=MOST_LETTERS + 1))
     if not clean or len(clean) > MOST_LETTERS:
         return None
     if free := _note(clean, pets):
@@ -131,6 +138,10 @@ def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
             writing = [meaning for meaning in found if INTENTS_BY_NAME[meaning.intent].writes]
             if not writing:
                 return min(found, key=lambda one: one.spans)
+            past = [meaning for meaning in found if not _is_to_come(meaning.day, today)]
+            if len(past) < len(found) and all(meaning.intent == "record_weight" for meaning in found):
+                # "4 ký mốt" is 4.1 kg, or of the day after tomorrow.
+                found = writing = [replace(meaning, unsure=True) for meaning in past] or found
             # "Mai 4 kg": Mai, or tomorrow?
             if len({_essence(meaning, today) for meaning in found}) > 1 or not plain:
                 return None
@@ -138,7 +149,7 @@ def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
             return _looked_up(meaning) if sentence.asking else meaning
     if sentence.asking or not plain:
         return None
-    return _new_pet(clean, sentence) or _status(clean, sentence)
+    return _new_pet(clean, sentence) or _status(clean, sentence) or _note_without_colon(clean, pets)
 
 
 INTENTS_BY_NAME = {intent.name: intent for intent in INTENTS}
@@ -210,7 +221,7 @@ def _meaning(spans: list[_Span], today: date) -> Meaning | None:
         return None
     by_kind = {span.kind: span for span in telling}
     words_of = {kind: by_kind[kind].text if kind in by_kind else "" for kind in (WEIGHT, NUMBER, DAY)}
-    vaccine = next((span.text for span in telling if span.kind == "vaccine"), "")
+    vaccine = next((span.text for span in telling if span.kind in ("vaccine", "brand")), "")
     pets = by_kind[PET].pets if PET in by_kind else ()
     near = by_kind[NEAR].pets if NEAR in by_kind else ()
     if len(pets) > 1:
@@ -283,7 +294,7 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
             if tag not in ("address", "before_name", "yes", "no", "note"):
                 yield size, _Span(tag, text, at)
         if kind := sentence.once(_weight_kind, at, size):
-            yield size, _Span(kind, text, at)
+            yield size, _number(text, at) if kind == NUMBER else _Span(kind, text, at)
         elif found := _K.fullmatch(text):
             whole, tenths, over = found.groups()
             if not (tenths and over):
@@ -329,10 +340,15 @@ def _hour(sentence: _Sentence, spoken: Language, at: int, size: int) -> int | No
 def called(name: str, pets: Sequence[str], *, in_cases: bool = True) -> tuple[int, ...]:
     """The pets that are certainly meant by a name, or a case form of it: several only where they are called alike."""
     # `rank` looks past words in front of a name ("à", "cho"), which are not ours to drop.
-    hits = [hit for hit in rank(name, pets).matches if len(words(hit.name)) == len(words(name))]
+    hits = [hit for hit in rank(name, pets).matches if _as_long(name, hit.name)]
     sure = [hit for hit in hits if hit.closeness <= Closeness.SOUND or (in_cases and _in_a_case(name, hit))]
     closest = min((hit.closeness for hit in sure), default=None)
     return tuple(hit.index for hit in sure if hit.closeness == closest)
+
+
+def _as_long(name: str, other: str) -> bool:
+    """ "susu" is "Su Su" as well."""
+    return len(words(name)) == len(words(other)) or "".join(words(fold(name))) == "".join(words(fold(other)))
 
 
 def _called(sentence: _Sentence, name: str, in_cases: bool) -> tuple[int, ...]:
@@ -361,11 +377,11 @@ def _nearly(sentence: _Sentence, name: str) -> tuple[int, ...]:
 def _weight_kind(sentence: _Sentence, at: int, size: int) -> str:
     """WEIGHT, NUMBER (without a unit) or nothing; none that a shorter span would tell as well."""
     text = sentence.text(at, size)
-    value = _weight(text) if words(text) else None
+    value = _weight(text) if words(text) and not _ABOUT.match(text) else None
     if value is None:
         return ""
     if not _has_unit(text):
-        return NUMBER if re.fullmatch(r"\d{1,4}(?:[.,]\d{1,3})?", text) else ""
+        return NUMBER if re.fullmatch(r"\d{1,4}(?:[.,]\d{1,3})?", text) or _is_spoken_number(text) else ""
     for start in range(at, at + size):
         for end in range(start + 1, at + size + 1):
             behind = sentence.tokens[end : at + size]
@@ -378,6 +394,24 @@ def _weight_kind(sentence: _Sentence, at: int, size: int) -> str:
             ):
                 return ""
     return WEIGHT
+
+
+def _is_spoken_number(text: str) -> bool:
+    """ "три восемьсот", "bốn phẩy ba"; a single word may count anything."""
+    return len(words(text)) > 1 and any(map(str.isalpha, text)) and _SPOKEN.fullmatch(with_digits(text)) is not None
+
+
+def _number(text: str, at: int) -> _Span:
+    value = understand_weight(text, exact=True)
+    if isinstance(value, Unclear) or not any(map(str.isalpha, text)):
+        return _Span(NUMBER, text, at)
+    # "три восемьсот" leaves no doubt of its units, and may be a price.
+    in_grams = _KG_AND_GRAMS.fullmatch(with_digits(text)) is not None
+    return (
+        _Span(WEIGHT, f"{value.normalize():f} kg", at, unsure=True)
+        if in_grams
+        else _Span(NUMBER, f"{value.normalize():f}", at)
+    )
 
 
 def _has_unit(text: str) -> bool:
@@ -419,23 +453,39 @@ def _day(text: str, today: date) -> object:
     return (found.reason, found.candidates) if found.reason == "ambiguous" and found.candidates else None
 
 
+def _is_to_come(text: str, today: date) -> bool:
+    day = _day(text, today)
+    return isinstance(day, date) and day > today
+
+
 # --- What holds a text of the person's own -------------------------------------------------------
 
 
 def _note(text: str, pets: Sequence[str]) -> Meaning | None:
     """ "ghi chú Míu: bỏ ăn hai bữa": a word for it, the pet, and the text as it is."""
-    head, colon, body = text.partition(":")
-    tokens = head.split()
+    head, _colon, body = text.partition(":")
+    return _noted(head.split(), body.strip(), pets)
+
+
+def _note_without_colon(text: str, pets: Sequence[str]) -> Meaning | None:
+    """ "ghi chú Míu bỏ ăn hai bữa", which is asked about."""
+    tokens = [] if ":" in text else text.split()
+    at_each = (_noted(tokens[:size], " ".join(tokens[size:]), pets) for size in range(len(tokens) - 1, 1, -1))
+    return next((replace(meaning, unsure=True) for meaning in at_each if meaning), None)
+
+
+def _noted(head: Sequence[str], body: str, pets: Sequence[str]) -> Meaning | None:
     for code in CODES:
-        for size in range(min(LONGEST_PHRASE, len(tokens) - 1), 0, -1):
-            if "note" not in language(code).tags(tuple(words(lowered(" ".join(tokens[:size]))))):
+        tags = language(code).tags
+        for size in range(min(LONGEST_PHRASE, len(head) - 1), 0, -1):
+            if "note" not in tags(tuple(words(lowered(" ".join(head[:size]))))):
                 continue
-            name = _tokens(" ".join(tokens[size:]))
-            while name and language(code).tags((name[0],)) & {"address", "before_name", "filler", "of", "my"}:
+            name = _tokens(" ".join(head[size:]))
+            while name and tags((name[0],)) & {"address", "before_name", "filler", "of", "my"}:
                 name = name[1:]
             found = called(" ".join(name), pets) if name else ()
-            if colon and body.strip() and len(found) == 1:
-                return Meaning("note", found[0], text=body.strip())
+            if body and len(found) == 1:
+                return Meaning("note", found[0], text=body)
     return None
 
 
@@ -446,7 +496,7 @@ def _new_pet(text: str, sentence: _Sentence) -> Meaning | None:
         return None
     for code in CODES:
         tags = language(code).tags
-        begin = next((size for size in (3, 2, 1) if "add" in tags(tuple(tokens[:size]))), 0)
+        begin = next((size for size in range(LONGEST_PHRASE, 0, -1) if "add" in tags(tuple(tokens[:size]))), 0)
         # "thêm bé tên Bông": of which kind is asked then.
         for at in range(max(begin, 2) if begin else 0, len(tokens) - 1 if begin else 0):
             size = next((size for size in (3, 2, 1) if "called" in tags(tuple(tokens[at : at + size]))), 0)
@@ -455,6 +505,13 @@ def _new_pet(text: str, sentence: _Sentence) -> Meaning | None:
                 # As it was typed, not as it was compared.
                 name = " ".join(text.split()[-(len(tokens) - at - size) :]).strip(" ,.!")
                 return Meaning("new_pet", text=name, species=" ".join(kind))
+        # "thêm mèo Bông", where the name is written as one.
+        size = next((size for size in (2, 1) if begin and "address" in tags(tuple(tokens[begin : begin + size]))), 0)
+        named = text.split()[-max(1, len(tokens) - begin - size) :]
+        if size and begin + size + len(named) == len(tokens) <= begin + size + 3 and all(map(str.istitle, named)):
+            return Meaning(
+                "new_pet", text=" ".join(named).strip(" ,.!"), species=" ".join(tokens[begin : begin + size])
+            )
     return None
 
 

@@ -1,7 +1,7 @@
 """How people answer what the chat asks: by a name as they speak it, the right number, more words than were needed."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -155,3 +155,43 @@ def test_to_take_back_that_a_lost_pet_is_home_says_what_is_public_then(talk: Con
     assert mai.written == []
     mai.say("1")
     assert sandbox.world.pet("Mun").status == "lost"
+
+
+@pytest.mark.parametrize(
+    ("text", "weight", "told"),
+    [("Míu 4300", 4.3, "4,3 kg"), ("Míu bốn phẩy hai", 4.2, "4,2 kg"), ("Míu bốn ký mốt", 4.1, "4,1 kg")],
+)
+def test_the_question_tells_the_weight_in_figures(
+    talk: Connect, sandbox: SandboxServer, text: str, weight: float, told: str
+) -> None:
+    mai = talk()
+
+    assert f"Míu nặng {told}, đúng" in mai.say(text)
+    assert mai.written == []
+    mai.say("đúng")
+    assert weight in kilograms(sandbox, "Míu")
+
+
+def test_a_note_without_a_colon_is_asked_about(talk: Connect, sandbox: SandboxServer) -> None:
+    # From 17:00 UTC on the main app does not take Hanoi's today.
+    mai = talk(time_zone="UTC")
+
+    assert "“bỏ ăn hai bữa”" in mai.say("ghi chú bé Míu bỏ ăn hai bữa")
+    assert mai.written == []
+    mai.say("đúng")
+    assert sandbox.world.pet("Míu").medical_records[-1].description == "bỏ ăn hai bữa"
+
+
+@pytest.mark.parametrize("text", ["dewormed Biscuit today", "Biscuit saw the vet today"])
+def test_what_is_told_in_the_past_tense_is_not_asked_about(talk: Connect, text: str) -> None:
+    emma = talk("emma", language="en", time_zone="UTC")
+
+    assert "Saved" in emma.say(text)
+
+
+def test_how_heavy_it_was_on_another_day_is_for_the_history_to_tell(talk: Connect, sandbox: SandboxServer) -> None:
+    sandbox.world.add_weight(sandbox.world.pet("Míu"), 3.9, sandbox.world.today() - timedelta(days=9))
+    mai = talk()
+
+    assert mai.say("hôm kia Míu nặng bao nhiêu").count("kg") > 1
+    assert mai.say("hn Míu nặng bao nhiêu").count("kg") == 1

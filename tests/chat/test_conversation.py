@@ -60,7 +60,7 @@ def test_it_asks_which_pet(talk: Connect, sandbox: SandboxServer) -> None:
 def test_a_number_without_a_unit_is_asked_about(talk: Connect, sandbox: SandboxServer) -> None:
     mai = talk()
 
-    assert "4.3 kg" in mai.say("Míu 4.3")
+    assert "4,3 kg" in mai.say("Míu 4.3")
     assert mai.written == []
     mai.say("đúng")
     assert 4.3 in kilograms(sandbox, "Míu")
