@@ -24,7 +24,7 @@ from chat.zalo.models import Account, Event
 from chat.zalo.products import ADAPTERS
 from connector import static_files
 from mainapp import bridge, routes
-from mainapp.breaker_store import Store
+from mainapp.breaker import breaker_for
 from mainapp.errors import BadBridgeCode, BridgeKeyRefused, BridgeNotConfigured, MainAppError
 from mainapp.http.connection import Deadline, HttpError
 from mainapp.http.fetching import fetch
@@ -188,7 +188,7 @@ def _breaker(name: str) -> Finding:
         return Finding(name, State.YELLOW, "turned off", "Set MAIN_APP_BREAKER_FAILURES, unless it is off on purpose.")
     if not settings.REDIS_URL:
         return Finding(name, State.GREEN, "each process has its own")
-    pause = Store(settings.MAIN_APP_URL.rstrip("/")).open_elsewhere()
+    pause = breaker_for(settings.MAIN_APP_URL.rstrip("/")).pause_anywhere()
     if pause is None:
         return Finding(name, State.GREEN, "closed: calls go through")
     return Finding(

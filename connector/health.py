@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from connector import static_files
 from connector.logs import get_logger
-from mainapp import reachability
+from mainapp import breaker
 from oauthbridge.compiled_queries import why_it_failed
 
 log = get_logger(__name__)
@@ -29,7 +29,7 @@ def for_monitors(view: Callable[[HttpRequest], HttpResponse]) -> Any:
 @for_monitors
 def health(request: HttpRequest) -> JsonResponse:
     """`{status, version, main_app_reachable}`; 200 as long as this process answers (the FastAPI connector's shape)."""
-    reachable = reachability.main_app_reachable()
+    reachable = breaker.main_app_reachable()
     body = {"status": "ok" if reachable else "degraded", "version": settings.VERSION, "main_app_reachable": reachable}
     return JsonResponse(body, headers={"Cache-Control": "no-store"})
 

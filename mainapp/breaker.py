@@ -10,9 +10,9 @@ doubled after each failure up to 30 s) one thread, across all processes and host
 of the main app's database, then `GET /pet-types`, which does (contract §0, §7.1). The answer closes it for all. Opened again within a
 minute, it begins with twice the pause.
 
-Shared through Redis (`mainapp.breaker_store`): how many failed, that it is open, and whose turn the trial is. A call in normal state
-asks Redis nothing; a process learns of the others' opening by its own first failure. No library does this (docs/decisions/speed.md,
-"The breaker").
+Shared through Django's cache, which is Redis where there are several processes: how many failed, that it is down, and whose turn the
+trial is. A call in normal state asks it nothing; a process learns of the others' opening by its own first failure. While Redis is away
+each process is for itself. No library does this (docs/decisions/speed.md, "The breaker").
 """
 
 import math
@@ -20,13 +20,12 @@ import os
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
+from django.core.cache import cache
 
 from mainapp import metrics
-from mainapp.breaker_store import Store
 from mainapp.errors import BrokenAnswer, MainAppAway, MainAppError, NoConnectionFree, TimedOut
 from mainapp.http.connection import Deadline, HttpError
 from mainapp.http.fetching import fetch
@@ -46,124 +45,127 @@ FAIR_SECONDS = 1.0
 LOOKS_EVERY = 0.5
 # For both questions of a trial together.
 TRIAL_SECONDS = 3.0
+# The trial is over by then. A process that was killed leaves nothing behind for longer than DOWN_SECONDS.
+TURN_SECONDS = 12
+DOWN_SECONDS = 90
+# Failures of all processes are counted together for so long.
+COUNTED_SECONDS = 30
+# What health checks are told may be so old: they cost the main app next to nothing.
+HEALTH_SECONDS = 5.0
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
-    """Times are monotonic seconds."""
-
-    began: float
-    pause: float
-    next_trial: float
-
-
 class Breaker:
-    """One main app's. Threads share it."""
+    """One main app's. Threads share it. Times are monotonic seconds."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._store = Store(base_url)
+        # Those of all processes: `down` holds the pause while it is down for anybody, `turn` is there while nobody may begin a trial.
+        self._failed, self._down, self._turn = (f"breaker:{base_url}:{what}" for what in ("failed", "down", "turn"))
         self._lock = threading.Lock()
         # When, and whether it failed. Appending is atomic: an attempt that went well takes no lock.
         self._attempts: deque[tuple[float, bool]] = deque(maxlen=LAST_ATTEMPTS)
         self._watched = False
-        self._open: _Opening | None = None
-        self._closed_at = -math.inf
-        self._last_pause = 0.0
+        # None while it is closed.
+        self._next_trial: float | None = None
+        self._pause = 0.0
+        self._opened_at = self._closed_at = -math.inf
         self._over = threading.Event()
 
     def refusal(self) -> int | None:
         """None while calls may go through; else the seconds after which another one makes sense."""
-        opening = self._open
+        trial = self._next_trial
         # One more, for the trial itself.
-        return None if opening is None else max(0, math.ceil(opening.next_trial - time.monotonic())) + 1
+        return None if trial is None else max(0, math.ceil(trial - time.monotonic())) + 1
+
+    def pause_anywhere(self) -> float | None:
+        """Seconds between two trials of whichever process found it down; None where none did."""
+        pause: float | None = cache.get(self._down)
+        return pause
 
     def note(self, error: MainAppError | None, began: float) -> None:
         """Take one attempt into account: how it ended, and when (monotonic) it began."""
-        now = time.monotonic()
+        now, least = time.monotonic(), settings.MAIN_APP_BREAKER_FAILURES
         if not isinstance(error, MainAppAway):
             self._attempts.append((now, False))
             return
         # What began before it closed speaks of the time when it was down.
-        if not _speaks_against_the_main_app(error, now - began) or self._watched or began < self._closed_at:
+        if (
+            not least
+            or not _speaks_against_the_main_app(error, now - began)
+            or self._watched
+            or began < self._closed_at
+        ):
             return
-        least = settings.MAIN_APP_BREAKER_FAILURES
-        everywhere, elsewhere = self._store.failed() if least else (0, None)
+        everywhere = self._failures_everywhere()
+        reason = everywhere >= least or (everywhere > 0 and self.pause_anywhere() is not None)
         with self._lock:
             self._attempts.append((now, True))
             recent = [failed for moment, failed in list(self._attempts) if now - moment <= REMEMBERED_SECONDS]
-            too_many = everywhere >= least or sum(recent) >= max(least, LEAST_SHARE * len(recent))
-            if least and not self._watched and (too_many or elsewhere is not None):
-                self._watched = self._watch_beside(elsewhere)
+            if not self._watched and (reason or sum(recent) >= max(least, LEAST_SHARE * len(recent))):
+                try:
+                    threading.Thread(target=self._watch, name="main-app-breaker", daemon=True).start()
+                    self._watched = True
+                except RuntimeError:
+                    # Nothing is opened that nobody waits for.
+                    log.error("no thread left for the main app's breaker")
 
-    def _watch_beside(self, elsewhere: float | None) -> bool:
-        """False where this process can have no more threads: nothing is opened that nobody waits for."""
+    def _failures_everywhere(self) -> int:
+        """This one included; 0 while Redis is away."""
         try:
-            threading.Thread(target=self._watch, args=(elsewhere,), name="main-app-breaker", daemon=True).start()
-        except RuntimeError:
-            log.error("no thread left for the main app's breaker")
-            return False
-        return True
+            return cache.incr(self._failed) or 0
+        except ValueError:
+            cache.set(self._failed, 1, COUNTED_SECONDS)
+            return 1
 
-    def _watch(self, elsewhere: float | None) -> None:
-        if elsewhere is not None:
-            self._opened(elsewhere)
-        answered = False
+    def _watch(self) -> None:
         try:
-            answered = self._until_it_answers()
+            self._until_it_answers()
         except Exception as error:
             # Nobody else would tell of it.
             log.error("the main app's breaker failed", kind=type(error).__name__, exc_info=error)
         finally:
             if not self._over.is_set():
-                self._closed(by_us=answered)
+                with self._lock:
+                    self._next_trial, self._watched, self._closed_at = None, False, time.monotonic()
+                    self._attempts.clear()
+                metrics.BREAKER_OPEN.set(0)
 
-    def _until_it_answers(self) -> bool:
-        """Returns whether it was our trial that it answered."""
-        while True:
-            turn, opening = self._store.turn(), self._open
-            due = opening is None or time.monotonic() >= opening.next_trial
-            if turn.ours if turn is not None else due:
+    def _until_it_answers(self) -> None:
+        wait = 0.0
+        while not self._over.wait(wait):
+            # None where Redis is away.
+            if cache.add(self._turn, True, TURN_SECONDS) is not False:
                 if main_app_answers(self._base_url):
-                    self._store.tell_closed()
-                    return True
-                pause = self._next_pause()
-                self._store.tell_open(pause)
-                self._opened(pause, by_us=opening is None)
-            elif turn is not None and turn.pause is None and opening is not None:
+                    cache.delete_many([self._down, self._turn, self._failed])
+                    if self._next_trial is not None:
+                        log.info("main app answers again", away_s=round(time.monotonic() - self._opened_at, 1))
+                    return
+                if self._next_trial is None:
+                    metrics.BREAKER_OPENINGS.inc()
+                    log.warning("main app is down: calls are refused until it answers", attempts=len(self._attempts))
+                wait = self._next_pause()
+                cache.set(self._down, wait, DOWN_SECONDS)
+                cache.set(self._turn, True, wait)
+                self._opened(wait)
+                continue
+            wait, pause = LOOKS_EVERY, self.pause_anywhere()
+            if pause is not None and time.monotonic() >= (self._next_trial or 0):
+                self._opened(pause)
+            elif pause is None and self._next_trial is not None:
                 # Somebody else's trial went well.
-                return False
-            elif turn is not None and turn.pause is not None and due:
-                self._opened(turn.pause)
-            until = self._open.next_trial if self._open is not None else math.inf
-            if self._over.wait(min(max(until - time.monotonic(), 0.02), LOOKS_EVERY)):
-                return False
+                return
 
     def _next_pause(self) -> float:
-        first = float(settings.MAIN_APP_BREAKER_PAUSE_SECONDS)
-        again = self._open is None and time.monotonic() - self._closed_at < OPENED_AGAIN_WITHIN
-        before = self._open.pause if self._open is not None else self._last_pause if again else 0.0
-        return min(max(first, before * 2), LONGEST_PAUSE)
+        again = self._next_trial is not None or time.monotonic() - self._closed_at < OPENED_AGAIN_WITHIN
+        return min(max(settings.MAIN_APP_BREAKER_PAUSE_SECONDS, self._pause * 2 if again else 0.0), LONGEST_PAUSE)
 
-    def _opened(self, pause: float, *, by_us: bool = False) -> None:
+    def _opened(self, pause: float) -> None:
         now = time.monotonic()
-        self._open = _Opening(self._open.began if self._open is not None else now, pause, now + pause)
+        self._opened_at = now if self._next_trial is None else self._opened_at
+        self._pause, self._next_trial = pause, now + pause
         metrics.BREAKER_OPEN.set(1)
-        if by_us:
-            metrics.BREAKER_OPENINGS.inc()
-            log.warning("main app is down: calls are refused until it answers", attempts=len(self._attempts))
-
-    def _closed(self, *, by_us: bool) -> None:
-        with self._lock:
-            opening, self._open, self._watched = self._open, None, False
-            self._attempts.clear()
-            self._closed_at = time.monotonic()
-            self._last_pause = opening.pause if opening is not None else self._last_pause
-        metrics.BREAKER_OPEN.set(0)
-        if by_us and opening is not None:
-            log.info("main app answers again", away_s=round(self._closed_at - opening.began, 1))
 
     def end(self) -> None:
         """Its threads end, after the trial under way."""
@@ -184,6 +186,19 @@ def main_app_answers(base_url: str, *asked: Route, seconds: float = TRIAL_SECOND
         if answer.status != 429 and (answer.status >= 500 or not isinstance(parse_body(answer.body), dict)):
             return False
     return True
+
+
+_health_lock = threading.Lock()
+_health: tuple[float, bool] | None = None
+
+
+def main_app_reachable() -> bool:
+    """Whether `GET /version` answers within two seconds, the breaker open or not; at most one question every five seconds."""
+    global _health
+    with _health_lock:
+        if _health is None or time.monotonic() - _health[0] > HEALTH_SECONDS:
+            _health = (time.monotonic(), main_app_answers(settings.MAIN_APP_URL, VERSION, seconds=2.0))
+        return _health[1]
 
 
 def _speaks_against_the_main_app(error: MainAppAway, seconds: float) -> bool:

@@ -19,8 +19,6 @@ INFRASTRUCTURE: dict[str, tuple[str, str]] = {
     # How they are read; what a record has is the main app's contract.
     "mainapp/records.py": ("", "class PetType("),
     "mainapp/breaker.py": ("", ""),
-    "mainapp/breaker_store.py": ("", ""),
-    "mainapp/reachability.py": ("", ""),
     "oauthbridge/compiled_queries.py": ("", ""),
     "oauthbridge/throttle.py": ("", ""),
     "oauthbridge/authentication.py": ("", ""),

@@ -10,14 +10,14 @@ from django.test import Client
 from pytest_django import Settings
 
 from connector import health, static_files
-from mainapp import reachability
+from mainapp import breaker
 from sandbox.server import SandboxServer
 from tests.playing import Connector
 
 
 @pytest.fixture(autouse=True)
 def _ask_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reachability, "_last", None)
+    monkeypatch.setattr(breaker, "_health", None)
 
 
 def test_it_answers_in_the_old_shape(connector: Connector) -> None:

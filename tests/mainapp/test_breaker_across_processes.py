@@ -4,12 +4,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from redis.exceptions import RedisError
+from django.core.cache import cache
+from django_redis.client import DefaultClient
+from django_redis.exceptions import ConnectionInterrupted
 
 from mainapp import breaker, errors
-from mainapp.breaker_store import Store, Turn
 from tests.mainapp.broken_down import PAGE, MainApp, ask, break_down, fail, is_open, until
 from tests.mainapp.conftest import Request, http, ok
 
@@ -49,7 +51,7 @@ def test_another_process_learns_of_it_at_its_first_failure(
 ) -> None:
     main_app.state = http(502, PAGE)
     fail(other, 5)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    until(lambda: is_known(main_app))
 
     ask(main_app, 1)
 
@@ -82,39 +84,38 @@ def test_failures_of_all_processes_open_nothing_while_the_main_app_answers(
 def test_a_process_without_failures_goes_on(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
     main_app.only["/version"] = http(502, PAGE)
     fail(other, 5)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    until(lambda: is_known(main_app))
 
     assert ask(main_app, 5) == [None] * 5
 
 
 def test_it_closes_for_all(main_app: MainApp, other: breaker.Breaker, shared: None) -> None:
     break_down(main_app)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    until(lambda: is_known(main_app))
     fail(other)
     until(lambda: other.refusal() is not None)
     main_app.state = ok([])
 
     until(lambda: not is_open(main_app) and other.refusal() is None)
 
-    assert Store(main_app.url).open_elsewhere() is None
+    assert not is_known(main_app)
 
 
 def test_all_wait_as_long_as_the_one_whose_trials_fail(
     main_app: MainApp, other: breaker.Breaker, shared: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
-    ask_redis = Store.turn
+    add = cache.add
 
-    def noted(store: Store) -> Turn | None:
+    def noted(*about: Any) -> Any:
         asked.append(time.monotonic())
-        return ask_redis(store)
+        return add(*about)
 
-    monkeypatch.setattr(Store, "turn", noted)
+    monkeypatch.setattr(cache, "add", noted)
     break_down(main_app)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
+    until(lambda: is_known(main_app))
     fail(other)
-    store = Store(main_app.url)
-    until(lambda: (store.open_elsewhere() or 0) > 1)
+    until(lambda: (other.pause_anywhere() or 0) > 1)
 
     until(lambda: (other.refusal() or 0) > 1 and (breaker.breaker_for(main_app.url).refusal() or 0) > 1)
     began = time.monotonic()
@@ -153,22 +154,23 @@ def test_one_trial_at_a_time_across_processes(main_app: MainApp, settings, share
 def test_a_process_that_was_killed_at_its_trial_does_not_keep_it_open(
     main_app: MainApp, shared: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mainapp.breaker_store.TRIAL_SECONDS", 1)
+    monkeypatch.setattr("mainapp.breaker.TURN_SECONDS", 1)
     break_down(main_app)
-    until(lambda: Store(main_app.url).open_elsewhere() is not None)
-    Store(main_app.url).turn()
+    until(lambda: is_known(main_app))
+    cache.set(f"breaker:{main_app.url}:turn", True, breaker.TURN_SECONDS)
     main_app.state = ok([])
 
     until(lambda: not is_open(main_app))
 
 
 def test_without_redis_each_process_is_for_itself(
-    main_app: MainApp, settings, shared: None, monkeypatch: pytest.MonkeyPatch
+    main_app: MainApp, shared: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_alias: str) -> None:
-        raise RedisError("away")
+    def away(*_about: Any, **_more: Any) -> None:
+        raise ConnectionInterrupted(None)
 
-    monkeypatch.setattr("mainapp.breaker_store.get_redis_connection", away)
+    for name in ("get", "set", "add", "incr", "delete_many"):
+        monkeypatch.setattr(DefaultClient, name, away)
     break_down(main_app)
     assert isinstance(ask(main_app, 1)[0], errors.CircuitOpen)
     main_app.state = ok([])
@@ -183,9 +185,15 @@ def test_a_call_in_normal_state_asks_redis_nothing(
     for thread in threading.enumerate():
         if thread.name == "main-app-breaker":
             thread.join(10)
-    asked: list[str] = []
-    monkeypatch.setattr("mainapp.breaker_store.get_redis_connection", asked.append)
-
-    assert ask(main_app, 50) == [None] * 50
+    asked: list[object] = []
+    with monkeypatch.context() as here:
+        here.setattr(DefaultClient, "get_client_with_index", lambda *about, **_more: asked.append(about))
+        here.setattr(DefaultClient, "get_client", lambda *about, **_more: asked.append(about))
+        assert ask(main_app, 50) == [None] * 50
 
     assert asked == []
+
+
+def is_known(main_app: MainApp) -> bool:
+    """Whether any process told the others that it is down."""
+    return cache.get(f"breaker:{main_app.url}:down") is not None

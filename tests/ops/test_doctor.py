@@ -15,7 +15,6 @@ from pytest_django import Settings
 
 from connector import doctor
 from connector.doctor import QUESTIONS, State
-from mainapp.breaker_store import Store
 from oauthbridge import connections
 from oauthbridge.models import Application, AuthorizationRequest, Connection, PendingRevocation
 from petstools.files.conversion import seal
@@ -185,12 +184,10 @@ def test_breaker_tells_what_the_processes_told_each_other(
     if not settings.REDIS_URL:
         assert line("breaker")[:2] == ("green", "each process has its own")
         return
-    store = Store(healthy.url)
-
     assert line("breaker")[:2] == ("green", "closed: calls go through")
-    store.tell_open(8.0)
+    cache.set(f"breaker:{healthy.url}:down", 8.0)
     state, what, repair = line("breaker")
-    store.tell_closed()
+    cache.clear()
 
     assert (state, what) == ("yellow", "open: calls are refused, the main app is asked every 8 s")
     assert "closes by itself" in repair
