@@ -13,7 +13,6 @@ from mainapp import errors, metrics, routes, versions
 from mainapp.breaker import Breaker, breaker_for
 from mainapp.errors import MainAppError, Quota
 from mainapp.http.connection import (
-    Connection,
     Deadline,
     Exchange,
     HttpError,
@@ -211,7 +210,7 @@ class Session:
             return errors.TimedOut(route=route, detail="no time left")
         with self._counting:
             self.calls += 1
-        under_way = Exchange(self.deadline, settings.MAIN_APP_CONNECT_TIMEOUT, settings.MAIN_APP_READ_TIMEOUT)
+        under_way = Exchange(self.deadline, settings.MAIN_APP_READ_TIMEOUT)
         # What needs no person's token answers to nobody in particular.
         owner = hash(self._token) if prepared.route.auth in ("required", "optional") else None
         status: int | None = None
@@ -219,9 +218,13 @@ class Session:
         try:
             head = request_head(prepared.route.method, prepared.target, self._headers(prepared, key))
             pool = connections_to(prepared.origin)
-            with pool.ask(head, prepared.body or b"", under_way, owner) as connection:
-                status = connection.response.status
-                return _whole(connection, under_way, prepared.route)
+            with pool.ask(head, prepared.body or b"", under_way, owner) as response:
+                status = response.status
+                body = response.body(settings.MAIN_APP_MAX_BODY_BYTES)
+            # An error tells what it is without its text.
+            if body is not None or status >= 400:
+                return Answer(status, response.headers, body or b"")
+            return errors.BrokenAnswer("too large", status=status, route=route)
         except NoneFree as failure:
             error = errors.NoConnectionFree(route=route, detail=str(failure))
         except TooLate:
@@ -317,18 +320,6 @@ class Session:
             return None
         pause = max(pause, error.retry_after or 0)
         return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
-
-
-def _whole(connection: Connection, under_way: Exchange, route: Route) -> Answer | MainAppError:
-    response, raw = connection.response, bytearray()
-    for piece in connection.pieces(under_way):
-        raw += piece
-        if len(raw) > settings.MAIN_APP_MAX_BODY_BYTES:
-            if response.status < 400:
-                return errors.BrokenAnswer("too large", route=str(route), status=response.status)
-            raw.clear()
-            break
-    return Answer(response.status, response.headers, bytes(raw))
 
 
 def _may_have_happened(error: MainAppError) -> bool:

@@ -17,8 +17,8 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 
-from mainapp.http.connection import Deadline, HttpError, Origin
-from mainapp.http.fetching import Answer, NotPublic, asked
+from mainapp.http.connection import Deadline, HttpError, Origin, Response
+from mainapp.http.fetching import NotPublic, asked
 from oauthbridge import client_documents
 from oauthbridge.known_clients import KnownClient
 from oauthbridge.models import Application
@@ -110,7 +110,7 @@ class ClientDocumentFetcher(SafeMetadataFetcher):
 class _Answer:
     """What the parent reads of an answer."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Response) -> None:
         self.status = answer.status
         self.headers = CaseInsensitiveMapping(answer.headers)
         self._answer = answer

@@ -10,6 +10,7 @@ that connection: so it goes back to the same person at once, and to another only
 
 import atexit
 import functools
+import math
 import os
 import queue
 import select
@@ -52,10 +53,6 @@ class NoSuchHost(HttpError):
 
 class TooLate(HttpError):
     """Not within the time for it."""
-
-
-class _NotTaken(HttpError):
-    """The server closed before it had the whole request."""
 
 
 class Deadline:
@@ -112,14 +109,10 @@ class Origin(NamedTuple):
 
 @dataclass(slots=True)
 class Exchange:
-    """One HTTP exchange under way: how long it may take, and whether any byte of the request has left.
-
-    connect_seconds: for a connection, and for waiting until one is free. each_seconds: for each wait for the server.
-    """
+    """One HTTP exchange under way: how long it and each wait for the server may take, and whether any byte of the request has left."""
 
     deadline: Deadline
-    connect_seconds: float
-    each_seconds: float
+    each_seconds: float = math.inf
     sent: bool = False
 
     def at_most(self, seconds: float) -> float:
@@ -133,15 +126,26 @@ class Exchange:
 class Response:
     """An answer as it arrives: the callbacks of its parser, which reads this one answer and no other.
 
-    headers: by lower-case names; what came several times is joined (RFC 9110 §5.3). spoiled: whatever its own words, after it the
-    connection serves no other.
+    headers: by lower-case names; what came several times is joined (RFC 9110 §5.3). pieces: the body as it comes; what comes compressed
+    though nobody asked for that stays so. spoiled: whatever its own words, after it the connection serves no other.
     """
 
+    pieces: Iterator[bytes]
+
     def __init__(self) -> None:
-        self.status, self.headers, self.pieces = 0, dict[str, str](), list[bytes]()
+        self.status, self.headers, self.arrived = 0, dict[str, str](), list[bytes]()
         self.has_head = self.complete = self.spoiled = False
         self._headless = 0
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
+
+    def body(self, longest: int) -> bytes | None:
+        """All of it; None where it is longer than that. Raises HttpError."""
+        body = bytearray()
+        for piece in self.pieces:
+            body += piece
+            if len(body) > longest:
+                return None
+        return bytes(body)
 
     def feed(self, data: bytes) -> None:
         """Raises HttpError for what is no HTTP, without a word of it."""
@@ -188,7 +192,7 @@ class Response:
     def on_body(self, piece: bytes) -> None:
         if not self.complete:
             self._headless = 0
-            self.pieces.append(piece)
+            self.arrived.append(piece)
 
     def on_message_complete(self) -> None:
         if self.has_head and not self.complete and self._parser is not None:
@@ -216,25 +220,22 @@ class Connection:
     def close(self) -> None:
         self._socket.close()
 
-    def ask(self, head: bytes, body: bytes, exchange: Exchange) -> None:
-        """Send a request and read the head of its answer; the body is to be read with `pieces`."""
+    def ask(self, head: bytes, body: bytes, exchange: Exchange) -> Response:
+        """Send a request and read the head of its answer, whose body is to be read meanwhile."""
         self.response = response = Response()
-        try:
-            for part in (head + body,) if len(body) <= _SHORT_BODY else (head, body):
-                self._send(part, exchange)
-        except _NotTaken:
-            # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
-            response.spoiled = True
+        response.pieces = self._pieces(exchange)
+        for part in (head + body,) if len(body) <= _SHORT_BODY else (head, body):
+            self._send(part, exchange)
         self._wait(select.POLLIN, exchange)
         while not response.has_head:
             self._receive(exchange)
+        return response
 
-    def pieces(self, exchange: Exchange) -> Iterator[bytes]:
-        """The body as it comes. What comes compressed though nobody asked for that stays so."""
+    def _pieces(self, exchange: Exchange) -> Iterator[bytes]:
         response = self.response
         while True:
-            while response.pieces:
-                yield response.pieces.pop(0)
+            while response.arrived:
+                yield response.arrived.pop(0)
             if response.complete:
                 return
             self._receive(exchange)
@@ -252,8 +253,10 @@ class Connection:
                 self._wait(select.POLLIN, exchange)
             except (BlockingIOError, ssl.SSLWantWriteError):
                 self._wait(select.POLLOUT, exchange)
-            except OSError as error:
-                raise _NotTaken(type(error).__name__) from None
+            except OSError:
+                # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
+                self.response.spoiled = True
+                return
 
     def _receive(self, exchange: Exchange) -> None:
         data = None
@@ -367,48 +370,50 @@ class ConnectionPool:
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._size = settings.MAIN_APP_POOL_SIZE
-        self._places = threading.Semaphore(self._size)
-        self._lock = threading.Lock()
+        # Held for what follows, and told when a place is free.
+        self._places = threading.Condition()
         # Those that nobody uses, in the order in which they came back.
         self._idle: list[Connection] = []
         self._in_use = 0
         self._closed = False
 
     @contextmanager
-    def ask(self, head: bytes, body: bytes, exchange: Exchange, owner: int | None) -> Iterator[Connection]:
-        """A connection that has the head of the answer; its body is to be read within the block. Raises HttpError.
+    def ask(self, head: bytes, body: bytes, exchange: Exchange, owner: int | None) -> Iterator[Response]:
+        """The answer, whose body is to be read within the block. Raises HttpError.
 
         owner: whose answers these are, as a number; None: a connection that others have used must have rested in any case.
         """
-        if not self._places.acquire(timeout=exchange.at_most(exchange.connect_seconds)):
-            raise NoneFree("all connections are taken")
-        connection = None
+        seconds = exchange.at_most(settings.MAIN_APP_CONNECT_TIMEOUT)
+        with self._places:
+            if not self._places.wait_for(lambda: self._in_use < self._size, seconds):
+                raise NoneFree("all connections are taken")
+            self._in_use += 1
+            connection = self._kept_for(owner)
         try:
-            connection = self._kept_for(owner) or self.connect(exchange)
+            connection = connection or self.connect(exchange)
             connection.owner = owner
-            connection.ask(head, body, exchange)
-            yield connection
+            yield connection.ask(head, body, exchange)
         finally:
-            with self._lock:
+            with self._places:
                 self._in_use -= 1
+                self._places.notify()
                 if connection is not None:
                     if connection.response.complete and not connection.response.spoiled and not self._closed:
                         connection.idle_since = time.monotonic()
                         self._idle.append(connection)
                     else:
                         connection.close()
-            self._places.release()
 
     def connect(self, exchange: Exchange) -> Connection:
         """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
-        budget = Deadline(exchange.at_most(exchange.connect_seconds))
+        budget = Deadline(exchange.at_most(settings.MAIN_APP_CONNECT_TIMEOUT))
         origin = self._origin
         tls = tls_context(settings.SSL_CERT_FILE) if origin.scheme == "https" else None
         return connect(origin, resolve(origin.host, origin.port, budget), budget, tls)
 
     def close(self) -> None:
         """Close what is idle, and what is in use when it is given back."""
-        with self._lock:
+        with self._places:
             self._closed = True
             while self._idle:
                 self._idle.pop().close()
@@ -417,19 +422,17 @@ class ConnectionPool:
         """The one used last of those that may serve the owner: those that are too many grow old, and are closed. None: one may be
         opened."""
         now = time.monotonic()
-        with self._lock:
-            self._in_use += 1
-            while self._idle and now - self._idle[0].idle_since > KEEPALIVE_SECONDS:
-                self._idle.pop(0).close()
-            for kept in reversed(self._idle):
-                if now - kept.idle_since > REST_SECONDS or (owner is not None and kept.owner == owner):
-                    self._idle.remove(kept)
-                    if kept.is_silent():
-                        return kept
-                    kept.close()
-                    break
-            if self._in_use + len(self._idle) > self._size:
-                self._idle.pop(0).close()
+        while self._idle and now - self._idle[0].idle_since > KEEPALIVE_SECONDS:
+            self._idle.pop(0).close()
+        for kept in reversed(self._idle):
+            if now - kept.idle_since > REST_SECONDS or (owner is not None and kept.owner == owner):
+                self._idle.remove(kept)
+                if kept.is_silent():
+                    return kept
+                kept.close()
+                break
+        if self._in_use + len(self._idle) > self._size:
+            self._idle.pop(0).close()
         return None
 
 

@@ -1,7 +1,6 @@
 """One HTTP request on a connection of its own: to a host that somebody else named, without becoming a way into our own network; or to
 an address of our own settings."""
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from mainapp.http.connection import (
     HttpError,
     NoSuchHost,
     Origin,
+    Response,
     connect,
     request_head,
     resolve,
@@ -28,14 +28,6 @@ LONGEST_BODY = 1_000_000
 
 class NotPublic(HttpError):
     """A name that leads into a network of our own."""
-
-
-class Answer(NamedTuple):
-    """The answer to one request: its status, its headers by lower-case names, and its body as it comes."""
-
-    status: int
-    headers: dict[str, str]
-    pieces: Iterator[bytes]
 
 
 class Fetched(NamedTuple):
@@ -56,7 +48,7 @@ def asked(
     body: bytes | None = None,
     private_addresses: bool = False,
     ca_file: str | None = None,
-) -> Iterator[Answer]:
+) -> Iterator[Response]:
     """The answer to a GET, or with a body to a POST, to be read inside the block. Raises HttpError.
 
     The host is looked up once, every address of it must be public (unless `private_addresses`: our own settings, tests, the demo), and
@@ -71,11 +63,9 @@ def asked(
         raise NotPublic("address")
     always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
     head = request_head("GET" if body is None else "POST", target, {**always, **headers})
-    exchange = Exchange(budget, connect_seconds=math.inf, each_seconds=math.inf)
     tls = tls_context(ca_file) if origin.scheme == "https" else None
     with closing(connect(origin, addresses, budget, tls)) as connection:
-        connection.ask(head, body or b"", exchange)
-        yield Answer(connection.response.status, connection.response.headers, connection.pieces(exchange))
+        yield connection.ask(head, body or b"", Exchange(budget))
 
 
 def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fetched:
@@ -93,10 +83,8 @@ def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mappi
         private_addresses=True,
         ca_file=settings.SSL_CERT_FILE,
     )
-    received = b""
     with request as answer:
-        for piece in answer.pieces:
-            received += piece
-            if len(received) > LONGEST_BODY:
-                raise HttpError("too large")
+        received = answer.body(LONGEST_BODY)
+    if received is None:
+        raise HttpError("too large")
     return Fetched(answer.status, answer.headers, received)

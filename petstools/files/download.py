@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 from django.conf import settings
 
-from mainapp.http.connection import Deadline, HttpError, Origin, TooLate
-from mainapp.http.fetching import Answer, NotPublic, asked
+from mainapp.http.connection import Deadline, HttpError, Origin, Response, TooLate
+from mainapp.http.fetching import NotPublic, asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
@@ -88,9 +88,11 @@ def download(reference: FileReference, *, deadline: Deadline, limits: DownloadLi
     try:
         with request as answer:
             _check_answer(answer, limits.max_bytes)
-            data = _read(answer, limits.max_bytes)
+            data = answer.body(limits.max_bytes)
     except HttpError as error:
         raise _refused(_CODES.get(type(error), RefusalCode.DOWNLOAD_FAILED), str(error)) from None
+    if data is None:
+        raise _refused(RefusalCode.TOO_LARGE, "streamed")
     if not data:
         raise _refused(RefusalCode.EMPTY, "no bytes")
     return Downloaded(data=data, name=reference.name)
@@ -155,7 +157,7 @@ def _ascii_name(host: str) -> str:
         return ""
 
 
-def _check_answer(answer: Answer, max_bytes: int) -> None:
+def _check_answer(answer: Response, max_bytes: int) -> None:
     if answer.status in _LINK_SPENT:
         raise _refused(RefusalCode.LINK_EXPIRED, f"status {answer.status}")
     if 300 <= answer.status < 400:
@@ -167,15 +169,6 @@ def _check_answer(answer: Answer, max_bytes: int) -> None:
     declared = answer.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise _refused(RefusalCode.TOO_LARGE, "declared")
-
-
-def _read(answer: Answer, max_bytes: int) -> bytes:
-    received = bytearray()
-    for chunk in answer.pieces:
-        received += chunk
-        if len(received) > max_bytes:
-            raise _refused(RefusalCode.TOO_LARGE, "streamed")
-    return bytes(received)
 
 
 def _refused(code: RefusalCode, detail: str) -> FileRefused:
