@@ -158,7 +158,7 @@ class Answer:
 def parse_body(raw: bytes | bytearray) -> Any:
     """Parse JSON of any origin, its texts cleaned and cut (`mended`); None for what is none."""
     try:
-        return mended(_decoder.decode(raw.decode()))
+        return mended(json_codec.loads(raw.decode(), parse_constant=_refuse_constant))
     # RecursionError: a thousand brackets; ValueError: no UTF-8, no JSON, NaN, or an integer of 5,000 digits.
     except (ValueError, RecursionError):
         return None
@@ -177,10 +177,6 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-# Made once: `json.loads` would make one for each answer.
-_decoder = json_codec.JSONDecoder(parse_constant=_refuse_constant)
-
-
 def data_of(answer: Answer, route: Route) -> Any:
     """Take `data` out of a 2xx answer; None of the 204 of a deletion. Raises `BrokenAnswer` for other shapes (§1.1)."""
     if answer.status == 204 and route.method == "DELETE":
@@ -196,91 +192,74 @@ def error_of(answer: Answer, route: Route) -> MainAppError:
 
     A 403 comes out as `Forbidden` and a 401 as `TokenRefused`: what they truly mean only `GET /users/me` tells.
     """
-    status = answer.status
+    status, payload = answer.status, answer.payload
     if status < 400 or status > 599:
         return errors.BrokenAnswer("unexpected status", status=status, route=str(route))
-    about = _about(answer, route)
-    if status >= 500:
-        return _server_fault(answer, route, about)
-    if status == 413:
-        full = about["code"] == "STORAGE_LIMIT_EXCEEDED"
-        storage = _convert(Storage, answer.payload.get("meta"))
-        return errors.StorageLimit(storage=storage, **about) if full else errors.BodyTooLarge(**about)
-    if status == 429:
-        return _too_many(answer, about)
-    if not isinstance(answer.body, dict):
+    if status < 500 and status not in (413, 429) and not isinstance(answer.body, dict):
         # A proxy's page, not the main app's answer: its 404 must not become "no such pet", nor its 401 a dead token.
         return errors.BrokenAnswer("an error that is not the main app's own", status=status, route=str(route))
-    if status == 409:
-        return _conflict(answer, about)
-    if status == 422 and about["code"] == "FEATURE_NOT_AVAILABLE_FOR_PET_TYPE":
-        return errors.FeatureNotAvailable(**about)
-    if route is EXCHANGE_CODE and status in (400, 422):
-        return errors.BadBridgeCode(**about)
-    if status == 401 and route.auth == "connector":
-        return errors.BridgeKeyRefused(**about)
-    if status == 401 and route.auth == "none":
-        return errors.Refused(**about)
-    return _BY_STATUS.get(status, errors.Refused)(**about)
+    data = _object(payload.get("data"))
+    codes = (payload.get("error_code"), data.get("error_code"), data.get("code"), payload.get("error"))
+    code = next((code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)), None)
+    kind = _kind(status, code, route, payload)
+    about: dict[str, Any] = {"retry_after": _retry_after(answer)}
+    if kind is errors.StorageLimit:
+        about["storage"] = _convert(Storage, payload.get("meta"))
+    elif kind is errors.QuotaExceeded:
+        about["quota"] = quota = _convert(Quota, data.get("quota"))
+        if quota is not None:
+            # No Retry-After on this one (§2.2): the reset time is the only clock.
+            about["retry_after"] = _within_a_day(quota.reset_at.timestamp() - answer.now)
+    elif kind is errors.Throttled and about["retry_after"] is None:
+        reset = _number(answer.headers, "x-ratelimit-reset")
+        about["retry_after"] = None if reset is None else _within_a_day(reset - answer.now)
+    elif kind is errors.DuplicatePet:
+        ids = data.get("existing_pet_ids")
+        about["existing_pet_ids"] = tuple(i for i in ids if type(i) is int and i > 0) if isinstance(ids, list) else ()
+    elif kind is errors.VersionConflict:
+        about |= {"server_version": data["server_version"], "server_value": data["server_value"]}
+    message, fields = clean_text(payload.get("message"), 500), _fields(payload.get("errors"))
+    error = kind(status=status, route=str(route), code=code, message=message, fields=fields, **about)
+    error.transient = status in (502, 503, 504) and kind is not errors.BridgeNotConfigured
+    return error
 
 
+_BY_CODE: dict[tuple[int, str | None], type[MainAppError]] = {
+    (409, "duplicate_pet"): errors.DuplicatePet,
+    (409, "idempotency_conflict"): errors.IdempotencyConflict,
+    (413, "STORAGE_LIMIT_EXCEEDED"): errors.StorageLimit,
+    (422, "FEATURE_NOT_AVAILABLE_FOR_PET_TYPE"): errors.FeatureNotAvailable,
+    (429, "API_DAILY_QUOTA_EXCEEDED"): errors.QuotaExceeded,
+}
 _BY_STATUS: dict[int, type[MainAppError]] = {
     401: errors.TokenRefused,
     403: errors.Forbidden,
     404: errors.NotFound,
     405: errors.NotAllowed,
+    413: errors.BodyTooLarge,
     422: errors.ValidationFailed,
     425: errors.StillProcessing,
+    429: errors.Throttled,
+    503: errors.Maintenance,
 }
 
 
-def _about(answer: Answer, route: Route) -> dict[str, Any]:
-    payload, data = answer.payload, _object(answer.payload.get("data"))
-    codes = (payload.get("error_code"), data.get("error_code"), data.get("code"), payload.get("error"))
-    return {
-        "status": answer.status,
-        "route": str(route),
-        "code": next((code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)), None),
-        "message": clean_text(payload.get("message"), 500),
-        "fields": _fields(payload.get("errors")),
-        "retry_after": _retry_after(answer),
-    }
-
-
-def _server_fault(answer: Answer, route: Route, about: dict[str, Any]) -> MainAppError:
-    if answer.status == 503 and route.auth == "connector" and "success" in answer.payload:
+def _kind(status: int, code: str | None, route: Route, payload: Mapping[str, Any]) -> type[MainAppError]:
+    if (status, code) in _BY_CODE:
+        return _BY_CODE[status, code]
+    if route is EXCHANGE_CODE and status in (400, 422):
+        return errors.BadBridgeCode
+    if status == 401 and route.auth in ("connector", "none"):
+        return errors.BridgeKeyRefused if route.auth == "connector" else errors.Refused
+    if status == 503 and route.auth == "connector" and "success" in payload:
         # The bridge without a key answers in the envelope; maintenance never reaches it (§1.3).
-        return errors.BridgeNotConfigured(**about)
-    fault = errors.Maintenance(**about) if answer.status == 503 else errors.ServerFault(**about)
-    fault.transient = answer.status in (502, 503, 504)
-    return fault
-
-
-def _too_many(answer: Answer, about: dict[str, Any]) -> MainAppError:
-    if about["code"] != "API_DAILY_QUOTA_EXCEEDED":
-        reset = _number(answer.headers, "x-ratelimit-reset")
-        if about["retry_after"] is None and reset is not None:
-            about["retry_after"] = _within_a_day(reset - answer.now)
-        return errors.Throttled(**about)
-    quota = _convert(Quota, _object(answer.payload.get("data")).get("quota"))
-    if quota is not None:
-        # No Retry-After on this one (§2.2): the reset time is the only clock.
-        about["retry_after"] = _within_a_day(quota.reset_at.timestamp() - answer.now)
-    return errors.QuotaExceeded(quota=quota, **about)
-
-
-def _conflict(answer: Answer, about: dict[str, Any]) -> MainAppError:
-    data = _object(answer.payload.get("data"))
-    if about["code"] == "idempotency_conflict":
-        return errors.IdempotencyConflict(**about)
-    if about["code"] == "duplicate_pet":
-        ids = data.get("existing_pet_ids")
-        ids = ids if isinstance(ids, list) else []
-        return errors.DuplicatePet(existing_pet_ids=tuple(i for i in ids if type(i) is int and i > 0), **about)
-    version, value = data.get("server_version"), data.get("server_value")
-    if isinstance(version, str) and isinstance(value, dict):
-        return errors.VersionConflict(server_version=version, server_value=value, **about)
-    return errors.ExpectedMismatch(**about) if answer.payload.get("data") is None else errors.Conflict(**about)
+        return errors.BridgeNotConfigured
+    if status == 409:
+        data = _object(payload.get("data"))
+        if isinstance(data.get("server_version"), str) and isinstance(data.get("server_value"), dict):
+            return errors.VersionConflict
+        return errors.ExpectedMismatch if payload.get("data") is None else errors.Conflict
+    return _BY_STATUS.get(status, errors.ServerFault if status >= 500 else errors.Refused)
 
 
 def clean_text(value: object, longest: int) -> str:
