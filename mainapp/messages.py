@@ -1,31 +1,24 @@
 """What goes to the main app and what comes back (HTTP's messages, RFC 9110 §6): a request held to its route and encoded, so that it can
-be sent as often as needed; an answer's bytes made data or an error (contract §1)."""
+be sent as often as needed; an answer's bytes made data (contract §1; what a refusal means: `mainapp.refusals`)."""
 
 import functools
 import json as json_codec
-import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 from django.utils.http import parse_http_date_safe
 from urllib3.filepost import encode_multipart_formdata
 
 from mainapp import errors, routes
-from mainapp.errors import FieldProblem, MainAppError, Quota, Storage
 from mainapp.http.connection import Origin
-from mainapp.routes import EXCHANGE_CODE, Route
+from mainapp.routes import Route
 
-T = TypeVar("T")
-
-_CODE = re.compile(r"[A-Za-z][A-Za-z_]{0,63}")
-_FIELD = re.compile(r"[\w.*-]{1,100}", re.ASCII)
 _DAY = 86_400
 LONGEST_TEXT = 20_000
 LANGUAGES = ("en", "ru", "uk", "vi")
@@ -146,13 +139,27 @@ class Answer:
 
     @functools.cached_property
     def rate(self) -> Rate | None:
-        limit, remaining = _number(self.headers, "x-ratelimit-limit"), _number(self.headers, "x-ratelimit-remaining")
+        limit, remaining = self.number("x-ratelimit-limit"), self.number("x-ratelimit-remaining")
         return None if limit is None or remaining is None else Rate(limit, remaining)
 
     @property
     def now(self) -> float:
         """The main app's clock in Unix seconds, ours when it does not tell: the two may differ by hours."""
         return parse_http_date_safe(self.headers.get("date", "")) or time.time()
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds, from either form of the header (RFC 9110 §10.2.3)."""
+        seconds = self.number("retry-after")
+        if seconds is not None:
+            return within_a_day(seconds)
+        moment = parse_http_date_safe(self.headers.get("retry-after", ""))
+        return None if moment is None else within_a_day(moment - self.now)
+
+    def number(self, name: str) -> int | None:
+        """What a header says, where that is a number."""
+        text = self.headers.get(name, "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
 
 
 def parse_body(raw: bytes | bytearray) -> Any:
@@ -187,81 +194,6 @@ def data_of(answer: Answer, route: Route) -> Any:
     return answer.payload["data"]
 
 
-def error_of(answer: Answer, route: Route) -> MainAppError:
-    """Name the error an answer outside 2xx stands for (§1.3, §1.4); statuses and codes decide, never its text.
-
-    A 403 comes out as `Forbidden` and a 401 as `TokenRefused`: what they truly mean only `GET /users/me` tells.
-    """
-    status, payload = answer.status, answer.payload
-    if status < 400 or status > 599:
-        return errors.BrokenAnswer("unexpected status", status=status, route=str(route))
-    if status < 500 and status not in (413, 429) and not isinstance(answer.body, dict):
-        # A proxy's page, not the main app's answer: its 404 must not become "no such pet", nor its 401 a dead token.
-        return errors.BrokenAnswer("an error that is not the main app's own", status=status, route=str(route))
-    data = _object(payload.get("data"))
-    codes = (payload.get("error_code"), data.get("error_code"), data.get("code"), payload.get("error"))
-    code = next((code for code in codes if isinstance(code, str) and _CODE.fullmatch(code)), None)
-    kind = _kind(status, code, route, payload)
-    about: dict[str, Any] = {"retry_after": _retry_after(answer)}
-    if kind is errors.StorageLimit:
-        about["storage"] = _convert(Storage, payload.get("meta"))
-    elif kind is errors.QuotaExceeded:
-        about["quota"] = quota = _convert(Quota, data.get("quota"))
-        if quota is not None:
-            # No Retry-After on this one (§2.2): the reset time is the only clock.
-            about["retry_after"] = _within_a_day(quota.reset_at.timestamp() - answer.now)
-    elif kind is errors.Throttled and about["retry_after"] is None:
-        reset = _number(answer.headers, "x-ratelimit-reset")
-        about["retry_after"] = None if reset is None else _within_a_day(reset - answer.now)
-    elif kind is errors.DuplicatePet:
-        ids = data.get("existing_pet_ids")
-        about["existing_pet_ids"] = tuple(i for i in ids if type(i) is int and i > 0) if isinstance(ids, list) else ()
-    elif kind is errors.VersionConflict:
-        about |= {"server_version": data["server_version"], "server_value": data["server_value"]}
-    message, fields = clean_text(payload.get("message"), 500), _fields(payload.get("errors"))
-    error = kind(status=status, route=str(route), code=code, message=message, fields=fields, **about)
-    error.transient = status in (502, 503, 504) and kind is not errors.BridgeNotConfigured
-    return error
-
-
-_BY_CODE: dict[tuple[int, str | None], type[MainAppError]] = {
-    (409, "duplicate_pet"): errors.DuplicatePet,
-    (409, "idempotency_conflict"): errors.IdempotencyConflict,
-    (413, "STORAGE_LIMIT_EXCEEDED"): errors.StorageLimit,
-    (422, "FEATURE_NOT_AVAILABLE_FOR_PET_TYPE"): errors.FeatureNotAvailable,
-    (429, "API_DAILY_QUOTA_EXCEEDED"): errors.QuotaExceeded,
-}
-_BY_STATUS: dict[int, type[MainAppError]] = {
-    401: errors.TokenRefused,
-    403: errors.Forbidden,
-    404: errors.NotFound,
-    405: errors.NotAllowed,
-    413: errors.BodyTooLarge,
-    422: errors.ValidationFailed,
-    425: errors.StillProcessing,
-    429: errors.Throttled,
-    503: errors.Maintenance,
-}
-
-
-def _kind(status: int, code: str | None, route: Route, payload: Mapping[str, Any]) -> type[MainAppError]:
-    if (status, code) in _BY_CODE:
-        return _BY_CODE[status, code]
-    if route is EXCHANGE_CODE and status in (400, 422):
-        return errors.BadBridgeCode
-    if status == 401 and route.auth in ("connector", "none"):
-        return errors.BridgeKeyRefused if route.auth == "connector" else errors.Refused
-    if status == 503 and route.auth == "connector" and "success" in payload:
-        # The bridge without a key answers in the envelope; maintenance never reaches it (§1.3).
-        return errors.BridgeNotConfigured
-    if status == 409:
-        data = _object(payload.get("data"))
-        if isinstance(data.get("server_version"), str) and isinstance(data.get("server_value"), dict):
-            return errors.VersionConflict
-        return errors.ExpectedMismatch if payload.get("data") is None else errors.Conflict
-    return _BY_STATUS.get(status, errors.ServerFault if status >= 500 else errors.Refused)
-
-
 def clean_text(value: object, longest: int) -> str:
     """Text that can be stored and sent on: a lone surrogate or NUL in it would fail in a database or a socket."""
     if not isinstance(value, str):
@@ -273,39 +205,6 @@ def clean_text(value: object, longest: int) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _fields(value: object) -> tuple[FieldProblem, ...]:
-    problems = []
-    for name, reasons in list(_object(value).items())[:50]:
-        reason = reasons[0] if isinstance(reasons, list) and reasons else reasons
-        if _FIELD.fullmatch(name):
-            problems.append(FieldProblem(name, clean_text(reason, 300)))
-    return tuple(problems)
-
-
-def _convert(kind: type[T], payload: object) -> T | None:
-    try:
-        return msgspec.convert(payload, kind)
-    except msgspec.ValidationError:
-        return None
-
-
-def _number(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(name, "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else None
-
-
-def _retry_after(answer: Answer) -> int | None:
-    """Seconds, from either form of the header (RFC 9110 §10.2.3)."""
-    seconds = _number(answer.headers, "retry-after")
-    if seconds is not None:
-        return _within_a_day(seconds)
-    moment = parse_http_date_safe(answer.headers.get("retry-after", ""))
-    return None if moment is None else _within_a_day(moment - answer.now)
-
-
-def _within_a_day(seconds: float) -> int:
+def within_a_day(seconds: float) -> int:
+    """No wait that a header tells is believed to be longer."""
     return int(min(max(seconds, 1), _DAY))

@@ -21,8 +21,9 @@ from mainapp.http.connection import (
     connections_to,
     request_head,
 )
-from mainapp.messages import Answer, File, Prepared, Rate, error_of, prepare
+from mainapp.messages import Answer, File, Prepared, Rate, prepare
 from mainapp.records import Account, data_in
+from mainapp.refusals import error_of, judged, may_have_happened, renamed, settles_earlier_attempts
 from mainapp.routes import Route
 from mainapp.secret import Secret, is_sendable
 from mainapp.versions import AppVersion
@@ -106,12 +107,12 @@ class Session:
             outcome = self._refused(route) or self._counted_attempt(prepared, key, kind)
             if not isinstance(outcome, MainAppError):
                 return outcome
-            error = self._judged(outcome, route, keyed=key is not None)
+            error = judged(outcome, route, self._account_standing, keyed=key is not None)
             if error is None and not in_doubt:
                 # The token lives, so it was the key this version cannot take, and nothing was done (§14.2).
                 key = None
                 continue
-            error = error or _as(errors.Refused, outcome)
+            error = error or renamed(errors.Refused, outcome)
             pause = self._pause_before_another(error, route, attempt, keyed=key is not None)
             if in_doubt and not settles_earlier_attempts(error):
                 error.outcome_unknown = True
@@ -200,7 +201,7 @@ class Session:
         else:
             error = outcome
         if route.is_write and not route.repeatable:
-            error.outcome_unknown = _may_have_happened(error)
+            error.outcome_unknown = may_have_happened(error)
         return error
 
     def _exchange(self, prepared: Prepared, key: str | None) -> Answer | MainAppError:
@@ -265,38 +266,6 @@ class Session:
 
     # --- After -------------------------------------------------------------------------------------
 
-    def _judged(self, error: MainAppError, route: Route, *, keyed: bool) -> MainAppError | None:
-        """Say what a 401 or 403 means; None when only the Idempotency-Key was in the way."""
-        if route is routes.ME and error.status == 403:
-            return _as(errors.AbilityMissing, error)
-        if route is routes.ME or route.auth in ("none", "connector"):
-            return error
-        if isinstance(error, errors.TokenRefused):
-            if route.auth == "required" and not keyed:
-                return error
-            standing = self._account_standing()
-            if isinstance(standing, Account | errors.AbilityMissing):
-                return None if keyed else _as(errors.Forbidden, error)
-            # A quota or a fault in the way of the inquiry says nothing against the token.
-            return error if isinstance(standing, errors.TokenRefused) else standing
-        if isinstance(error, errors.Forbidden):
-            return self._forbidden(error, route)
-        return error
-
-    def _forbidden(self, error: errors.Forbidden, route: Route) -> MainAppError:
-        standing = self._account_standing()
-        if isinstance(standing, errors.TokenRefused | errors.AbilityMissing):
-            return _as(type(standing), error)
-        if isinstance(standing, MainAppError):
-            # On a route that demands a token the 403 itself proves that it lives; elsewhere nothing is proved.
-            return error if route.auth == "required" else standing
-        if route.verified and not standing.email_verified:
-            return _as(errors.EmailNotVerified, error)
-        if route.is_write and standing.is_banned:
-            return _as(errors.AccountBanned, error)
-        # Where no pet is in question, nothing but the token's abilities is left to refuse.
-        return error if route.parameters else _as(errors.AbilityMissing, error)
-
     def _account_standing(self) -> Account | MainAppError:
         """Ask `GET /users/me` who this is, once for all the threads of this question."""
         with self._inquiring:
@@ -320,30 +289,3 @@ class Session:
             return None
         pause = max(pause, error.retry_after or 0)
         return pause if pause <= _LONGEST_PAUSE and pause < self.deadline.remaining() else None
-
-
-def _may_have_happened(error: MainAppError) -> bool:
-    """Whether a write that ended so may have been done."""
-    if isinstance(error, errors.StillProcessing):
-        return True
-    if error.status is None:
-        return error.sent
-    if isinstance(error, errors.Maintenance) and error.message:
-        # The main app's own words: it turns away before it does anything (§0.1). A proxy's page proves nothing.
-        return False
-    return 200 <= error.status < 300 or error.status >= 500
-
-
-def settles_earlier_attempts(error: MainAppError) -> bool:
-    """Whether this answer proves that no earlier attempt with the same key was done, or is being done.
-
-    The key is looked at before everything but maintenance and a dead token (§0.1), and would have been replayed. A refusal
-    of a kind we do not know proves nothing.
-    """
-    refused = error.status is not None and 400 <= error.status < 500 and error.status != 401
-    return refused and not isinstance(error, errors.BrokenAnswer | errors.Refused | errors.NotAllowed)
-
-
-def _as(kind: type[MainAppError], error: MainAppError) -> MainAppError:
-    """The same refusal under its true name."""
-    return kind(status=error.status, route=error.route, code=error.code, message=error.message, fields=error.fields)

@@ -8,54 +8,54 @@ UNDERSTAND = "tests/understand/test_"
 
 # --- What a 401 or 403 means, and what is sent twice ---------------------------------------------
 
-_session = Mutants("mainapp/session.py")
+_session, _refusals = Mutants("mainapp/session.py"), Mutants("mainapp/refusals.py")
 _JUDGED = f"{MAINAPP}dead_token_or_forbidden.py"
-_session.add(
+_refusals.add(
     "403: of the account itself it is the token's abilities",
     "if route is routes.ME and error.status == 403:",
     "if False:",
     _JUDGED,
 )
-_session.add(
+_refusals.add(
     "401: of a route for guests it is asked about",
     'if route.auth == "required" and not keyed:',
     "if not keyed:",
     f"{_JUDGED}::test_a_401_of_a_route_for_guests_too_is_asked_about",
 )
-_session.add(
+_refusals.add(
     "401: a key in the way ends no connection",
     'if route.auth == "required" and not keyed:',
     'if route.auth == "required":',
     f"{MAINAPP}idempotency_key.py::test_a_key_refused_while_the_token_lives_is_left_out_once",
 )
-_session.add(
+_refusals.add(
     "401: when nobody answers for the token it is not dead",
     "return error if isinstance(standing, errors.TokenRefused) else standing",
     "return error",
     f"{MAINAPP}idempotency_key.py::test_a_key_refused_when_nobody_can_say_why_breaks_no_connection",
     f"{MAINAPP}idempotency_key.py::test_a_key_refused_while_the_quota_is_used_up_breaks_no_connection",
 )
-_session.add(
+_refusals.add(
     "403: may be a dead token",
     "if isinstance(standing, errors.TokenRefused | errors.AbilityMissing):",
     "if isinstance(standing, errors.AbilityMissing):",
     f"{_JUDGED}::test_a_403_gets_its_true_name",
 )
-_session.add(
+_refusals.add(
     "403: an unverified e-mail has its name",
     "if route.verified and not standing.email_verified:",
     "if False:",
     f"{_JUDGED}::test_a_403_gets_its_true_name",
 )
-_session.add(
+_refusals.add(
     "403: a banned person may read",
     "if route.is_write and standing.is_banned:",
     "if standing.is_banned:",
     _JUDGED,
 )
-_session.add(
+_refusals.add(
     "403: without a pet it is the token's abilities",
-    "return error if route.parameters else _as(errors.AbilityMissing, error)",
+    "return error if route.parameters else renamed(errors.AbilityMissing, error)",
     "return error",
     f"{_JUDGED}::test_a_403_gets_its_true_name",
 )
@@ -71,13 +71,13 @@ _session.add(
     "if False:",
     f"{MAINAPP}retries.py::test_a_lost_write_stays_in_doubt_when_the_main_app_is_gone_afterwards",
 )
-_session.add(
+_refusals.add(
     "retry: a 401 settles nothing",
     "400 <= error.status < 500 and error.status != 401",
     "400 <= error.status < 500",
     f"{MAINAPP}retries.py::test_a_lost_write_stays_in_doubt_when_the_token_dies",
 )
-_session.add(
+_refusals.add(
     "retry: an unreadable success may have been done",
     "return 200 <= error.status < 300 or error.status >= 500",
     "return error.status >= 500",
@@ -147,9 +147,9 @@ _download.add(
     "if False:",
     "tests/files/test_download_answers.py::test_a_redirect_is_not_followed",
 )
-_download.add(
+Mutants("mainapp/http/connection.py").add(
     "files: cut off at the limit",
-    "if len(received) > max_bytes:",
+    "if len(body) > longest:",
     "if False:",
     "tests/files/test_download_answers.py::test_a_file_that_turns_out_too_large_is_cut_off",
 )

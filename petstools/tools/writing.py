@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from mainapp.errors import Forbidden, MainAppAway, MainAppError, NotFound, StillProcessing, VersionConflict
-from mainapp.session import settles_earlier_attempts
+from mainapp.refusals import settles_earlier_attempts
 from mainapp.versions import IDEMPOTENCY_WITH_TOKENS
 from oauthbridge.compiled_queries import CompiledQuery, CompiledWrite
 from petstools.answers import Done, Undo
