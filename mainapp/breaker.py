@@ -145,15 +145,17 @@ class Breaker:
                 if self._next_trial is None:
                     metrics.BREAKER_OPENINGS.inc()
                     log.warning("main app is down: calls are refused until it answers", attempts=len(self._attempts))
-                wait = self._next_pause()
-                cache.set(self._down, wait, DOWN_SECONDS)
-                cache.set(self._turn, True, wait)
-                self._opened(wait)
-                continue
-            wait, pause = LOOKS_EVERY, self.pause_anywhere()
-            if pause is not None and time.monotonic() >= (self._next_trial or 0):
+                pause = self._next_pause()
+                cache.set(self._down, pause, DOWN_SECONDS)
+                cache.set(self._turn, True, pause)
                 self._opened(pause)
-            elif pause is None and self._next_trial is not None:
+                # Redis counts whole milliseconds: the turn is free by then.
+                wait = pause + 0.01
+                continue
+            wait, elsewhere = LOOKS_EVERY, self.pause_anywhere()
+            if elsewhere is not None and time.monotonic() >= (self._next_trial or 0):
+                self._opened(elsewhere)
+            elif elsewhere is None and self._next_trial is not None:
                 # Somebody else's trial went well.
                 return
 
