@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from selenium import webdriver
+    from selenium.webdriver.support.wait import WebDriverWait
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -99,6 +100,13 @@ def started(profile: Path, *arguments: str) -> Chromium:
     # A click does not always wait for the page that it leads to.
     driver.implicitly_wait(10)
     return Chromium(driver)
+
+
+def waiting(driver: "webdriver.Chrome", seconds: float = 10) -> "WebDriverWait[webdriver.Chrome]":
+    """Selenium's own looks twice a second, and most of what is waited for is there sooner."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(driver, seconds, poll_frequency=0.05)
 
 
 @pytest.fixture(scope="session")

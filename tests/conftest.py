@@ -3,10 +3,12 @@
 import gc
 import os
 import random
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -90,8 +92,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if astray := [item.nodeid for item in items if item.nodeid.startswith(rooms) and _is_stateful(item)]:
             raise pytest.UsageError(f"Would not run on PostgreSQL (ALIKE_ON_EACH in tests/run.py): {astray[:3]}")
         return
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    left = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in left])
     items[:] = kept
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """A file of which all is marked `once` is not even imported for the second run."""
+    if os.environ.get("TEST_SELECT") != "stateful" or collection_path.suffix != ".py":
+        return None
+    return (
+        re.search(r"^pytestmark = [^\]]*?mark\.once\b", collection_path.read_text(), re.MULTILINE) is not None or None
+    )
 
 
 def _is_stateful(item: pytest.Item) -> bool:

@@ -17,11 +17,9 @@ from django.apps import apps
 
 from tests.production import ROOT, machine_environment
 
-CACHE = (
-    Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    / "meo-connector"
-    / str(sys.implementation.cache_tag)
-)
+# What any Python may use, and what is this one's.
+CACHE_OF_ALL = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "meo-connector"
+CACHE = CACHE_OF_ALL / str(sys.implementation.cache_tag)
 # Whoever changes a migration or a model leaves a file behind.
 KEPT_SECONDS = 7 * 24 * 3600
 

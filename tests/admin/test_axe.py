@@ -43,6 +43,9 @@ def test_axe_finds_no_fault(
     with httpx.Client(base_url=connector.url, cookies=cookies_of(chromium), trust_env=False) as http:
         pages = [path for path in every_address() if is_page(http.get(path))]
     assert len(pages) > 25, pages
+    # What was done to a row is one page of Django's for all kinds of them.
+    histories = [path for path in pages if path.endswith("/history/")]
+    pages = [path for path in pages if path not in histories[1:]]
     paths = [
         *pages,
         f"{CONNECTIONS}?q=emma",

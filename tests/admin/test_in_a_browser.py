@@ -9,12 +9,11 @@ from django_otp.oath import totp
 from pytest_django import Settings
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
-from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import Connection
 from sandbox.server import SandboxServer
 from tests.admin.conftest import CALLS, CONNECTIONS, PASSWORD, SIGN_INS, Made, make_call, make_member, make_message
-from tests.browser import OVERFLOW, Chromium
+from tests.browser import OVERFLOW, Chromium, waiting
 from tests.playing import Connector
 
 pytestmark = [
@@ -36,7 +35,7 @@ def sign_in(chromium: Chromium, connector: Connector, role: str, width: int) -> 
     chromium.driver.find_element(By.ID, "id_username").send_keys(role.lower())
     chromium.driver.find_element(By.ID, "id_password").send_keys(PASSWORD)
     chromium.driver.find_element(By.CSS_SELECTOR, "[type=submit]").click()
-    WebDriverWait(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
+    waiting(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
 
 
 @pytest.mark.parametrize("width", [PHONE, DESK])
@@ -57,7 +56,7 @@ def test_a_second_factor_is_set_up_and_given(
     chromium.driver.find_element(By.ID, "id_code").send_keys(f"{totp(b32decode(key)):06d}")
     chromium.driver.find_element(By.CSS_SELECTOR, "form.card [type=submit]").click()
 
-    WebDriverWait(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
+    waiting(chromium.driver, 10).until(expected_conditions.presence_of_element_located((By.ID, "sections")))
     assert "/admin/oauthbridge/staffsession/" in chromium.driver.current_url
     assert "superuser" in chromium.driver.find_element(By.ID, "result_list").text
     assert chromium.driver.execute_script(OVERFLOW) <= 0
@@ -125,9 +124,7 @@ def test_support_ends_a_connection_on_a_phone_while_the_main_app_is_away(
     driver.find_element(By.PARTIAL_LINK_TEXT, "End this connection").click()
     driver.find_element(By.ID, "id_reason").send_keys("lost phone")
     driver.find_element(By.CSS_SELECTOR, "button.danger").click()
-    WebDriverWait(driver, 20).until(
-        expected_conditions.presence_of_element_located((By.CSS_SELECTOR, ".messagelist li"))
-    )
+    waiting(driver, 20).until(expected_conditions.presence_of_element_located((By.CSS_SELECTOR, ".messagelist li")))
 
     assert "it waits among the revocations" in driver.find_element(By.CSS_SELECTOR, ".messagelist").text
     assert driver.find_element(By.CSS_SELECTOR, "h1 .badge").text == "ended"
@@ -151,9 +148,7 @@ def test_several_are_chosen_in_the_list_and_ended(
     driver.find_element(By.CSS_SELECTOR, ".actions button").click()
     driver.find_element(By.ID, "id_reason").send_keys("incident 9")
     driver.find_element(By.CSS_SELECTOR, "button.danger").click()
-    WebDriverWait(driver, 20).until(
-        expected_conditions.presence_of_element_located((By.CSS_SELECTOR, ".messagelist li"))
-    )
+    waiting(driver, 20).until(expected_conditions.presence_of_element_located((By.CSS_SELECTOR, ".messagelist li")))
 
     assert "2 connections ended" in driver.find_element(By.CSS_SELECTOR, ".messagelist").text
     assert not Connection.objects.active().exists()

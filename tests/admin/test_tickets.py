@@ -7,12 +7,11 @@ import pytest
 from django.utils import timezone
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
-from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import AuthorizationRequest
 from tests.admin.conftest import PASSWORD, Made, make_call, make_member
 from tests.admin.test_in_a_browser import DESK, PHONE, sign_in
-from tests.browser import Chromium
+from tests.browser import Chromium, waiting
 from tests.playing import Connector
 
 pytestmark = [
@@ -35,7 +34,7 @@ class Desk:
         self.searches += 1
         self.click("#find button")
         # A click does not always wait for the page that it leads to.
-        WebDriverWait(self.driver, 10).until(staleness_of(box))
+        waiting(self.driver, 10).until(staleness_of(box))
 
     def click(self, selector: str) -> None:
         self.clicks += 1

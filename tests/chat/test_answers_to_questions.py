@@ -9,6 +9,8 @@ import time_machine
 from sandbox.server import SandboxServer
 from tests.chat.conftest import Talk
 
+pytestmark = pytest.mark.once
+
 Connect = Callable[..., Talk]
 
 

@@ -11,11 +11,10 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
-from selenium.webdriver.support.wait import WebDriverWait
 
 from devtools.pictures import PICTURE, VIEWS, VIEWS_TEST
 from petstools.mcp import apps
-from tests.browser import OVERFLOW, TEXT_ON_GROUND, Chromium, contrast
+from tests.browser import OVERFLOW, TEXT_ON_GROUND, Chromium, contrast, waiting
 from tests.mcp.conftest import Mcp
 from tests.mcp.test_confirmation_card import DRAWS
 from tests.mcp.test_confirmation_card import asked as asked_for
@@ -37,6 +36,7 @@ class Host:
 
     def __init__(self, chromium: Chromium, page: Path) -> None:
         self.chromium, self.driver, self.page = chromium, chromium.driver, page
+        self.language = ""
 
     def open(
         self,
@@ -48,19 +48,26 @@ class Host:
         theme: str = "light",
         width: int = 640,
     ) -> None:
-        self.chromium.look(self.page.as_uri(), language=language, width=width, scheme=theme)
+        if language == self.language:
+            # The page of the host is there: loading it takes half of the time.
+            self.driver.switch_to.default_content()
+            self.chromium.resize(width, 844)
+            self.chromium.paint(theme)
+        else:
+            self.chromium.look(self.page.as_uri(), language=language, width=width, scheme=theme)
+            self.language = language
         result = {name: told.result[name] for name in RESULT if name in told.result}
         self.driver.execute_async_script(
             "const [html, given, result, context, done] = arguments; open_view(html, given, result, context).then(done)",
             *(apps.html(tool), given, result, {"locale": language, "theme": theme}),
         )
         self.driver.switch_to.frame(self.driver.find_element(By.TAG_NAME, "iframe"))
-        WebDriverWait(self.driver, 10).until(lambda driver: driver.find_element(By.TAG_NAME, "main").text)
+        waiting(self.driver, 10).until(lambda driver: driver.find_element(By.TAG_NAME, "main").text)
 
     def answered(self, connected: Mcp) -> tuple[str, dict[str, Any]]:
         """What the view called, after the tool has answered it."""
         self.driver.switch_to.default_content()
-        asked = WebDriverWait(self.driver, 10).until(lambda driver: driver.execute_script("return next_call()"))
+        asked = waiting(self.driver, 10).until(lambda driver: driver.execute_script("return next_call()"))
         told = connected.call(asked["name"], **asked["arguments"])
         result = {name: told.result[name] for name in RESULT if name in told.result}
         self.driver.execute_script("answer(arguments[0])", result)
@@ -70,7 +77,7 @@ class Host:
     def told(self, *words: str) -> str:
         """What the model of this chat has been told of the view, once all of these words are in it."""
         self.driver.switch_to.default_content()
-        last = WebDriverWait(self.driver, 10).until(
+        last = waiting(self.driver, 10).until(
             lambda driver: next(
                 (one for one in driver.execute_script("return told.slice(-1)") if all(word in one for word in words)),
                 "",
@@ -84,7 +91,7 @@ class Host:
         return self.driver.find_element(By.TAG_NAME, "main").text
 
     def until(self, words: str) -> None:
-        WebDriverWait(self.driver, 10).until(lambda _driver: words in self.text, f"{words!r} is not shown: {self.text}")
+        waiting(self.driver, 10).until(lambda _driver: words in self.text, f"{words!r} is not shown: {self.text}")
 
     def press(self, words: str) -> None:
         self.driver.find_element(By.XPATH, f"//button[normalize-space()='{words}']").click()
@@ -194,7 +201,7 @@ def test_who_is_due_records_the_booster(host: Host, mai: Mcp) -> None:
 
     assert (called, given["pet_id"], given["vaccination_id"]) == ("renew_vaccination", cat["id"], shot["id"])
     host.until("Leptospirosis")
-    WebDriverWait(host.driver, 10).until(lambda _driver: "saved" in row.text)
+    waiting(host.driver, 10).until(lambda _driver: "saved" in row.text)
     host.told("renew_vaccination", "Leptospirosis")
     listed = mai.call("list_vaccinations", pet_id=cat["id"]).content["vaccinations"]
     assert shot["id"] not in [one["id"] for one in listed]

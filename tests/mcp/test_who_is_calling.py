@@ -184,6 +184,7 @@ def test_a_person_may_withhold_deletion_and_the_model_is_told(mcp: Connect) -> N
     assert connected.call("list_pets").content["status"] == "ok"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "tool", [tool for tool in (*TOOLS, *ONLY_MCP) if tool.name in OFFERS], ids=lambda tool: tool.name
 )

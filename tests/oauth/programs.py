@@ -27,7 +27,7 @@ from typing import Any, ClassVar, TypeVar
 import httpx
 import pytest
 
-from tests.databases import CACHE
+from tests.databases import CACHE, CACHE_OF_ALL
 from tests.playing import NO_TLS
 
 Agree = Callable[[str], str]
@@ -35,14 +35,14 @@ T = TypeVar("T")
 AUTHORIZE = r"https?://[!-~]+/oauth/authorize[!-~]+"
 
 
-def installed(package: str, *command: str) -> Path:
+def installed(cache: Path, package: str, *command: str) -> Path:
     """The folder that this command put a pinned package into, in this run or an earlier one; the test is skipped where it can't."""
-    folder = CACHE / re.sub(r"[^a-z0-9.-]+", "-", package).strip("-")
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{folder.name}.lock").open("w") as lock:
+    folder = cache / re.sub(r"[^a-z0-9.-]+", "-", package).strip("-")
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
-            making = Path(tempfile.mkdtemp(dir=CACHE))
+            making = Path(tempfile.mkdtemp(dir=cache))
             done = subprocess.run([*command, str(making)], capture_output=True, text=True, timeout=100, cwd=making)
             if done.returncode:
                 shutil.rmtree(making)
@@ -56,14 +56,16 @@ def from_npm(package: str, program: str) -> str:
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("npm is not installed: the programs it hands out can't be tried")
-    folder = installed(package, npm, "install", "--no-audit", "--no-fund", "--no-save", package, "--prefix")
+    folder = installed(
+        CACHE_OF_ALL, package, npm, "install", "--no-audit", "--no-fund", "--no-save", package, "--prefix"
+    )
     return str(folder / "node_modules" / ".bin" / program)
 
 
 def from_pypi(package: str) -> Path:
     """A folder to import it from."""
     return installed(
-        package, sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", package, "--target"
+        CACHE, package, sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", package, "--target"
     )
 
 

@@ -23,6 +23,7 @@ OpenBrowser = Callable[..., Person]
 Travel = Callable[..., None]
 
 
+@pytest.mark.once
 class TestTheMainAppMisbehaves:
     @pytest.mark.parametrize(
         "fault",

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 
 from oauthbridge.models import Application, AuthorizationRequest, Connection
 from sandbox.server import SandboxServer
-from tests.browser import OVERFLOW, TEXT_ON_GROUND, Chromium, contrast, started
+from tests.browser import OVERFLOW, TEXT_ON_GROUND, Chromium, contrast, started, waiting
 from tests.files.file_host import Authority, FileHost
 from tests.oauth.documents import McpApp
 from tests.pages.walking import LANGUAGES
@@ -82,11 +81,11 @@ def press(chromium: Chromium, answer: str) -> None:
 
 
 def arrive(chromium: Chromium, title: str) -> None:
-    WebDriverWait(chromium.driver, 15).until(lambda driver: title in driver.title)
+    waiting(chromium.driver, 15).until(lambda driver: title in driver.title)
 
 
 def visible(chromium: Chromium, selector: str) -> Any:
-    return WebDriverWait(chromium.driver, 15).until(
+    return waiting(chromium.driver, 15).until(
         lambda driver: next((e for e in driver.find_elements(By.CSS_SELECTOR, selector) if e.is_displayed()), None)
     )
 
@@ -119,16 +118,22 @@ def test_agreeing_leads_through_the_main_app_to_the_program(
     assert refused(chromium) == []
 
 
-@pytest.fixture
-def telegram(tmp_path: Path) -> Iterator[Chromium]:
-    """The browser inside Telegram on a phone: no cookie of ours, and a way to ask Telegram for things."""
-    chromium = started(tmp_path)
+@pytest.fixture(scope="module")
+def lasting_telegram(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    chromium = started(tmp_path_factory.mktemp("telegram"))
     proxy = (
         "window.asked = []; window.TelegramWebviewProxy = {postEvent: (name, data) => window.asked.push([name, data])};"
     )
     chromium.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": proxy})
     yield chromium
     chromium.driver.quit()
+
+
+@pytest.fixture
+def telegram(lasting_telegram: Chromium) -> Chromium:
+    """The browser inside Telegram on a phone: no cookie of ours, and a way to ask Telegram for things."""
+    lasting_telegram.forget()
+    return lasting_telegram
 
 
 def confirmed(chromium: Chromium, sandbox: SandboxServer) -> None:
@@ -219,7 +224,7 @@ def test_telegram_on_the_web_frames_it_and_no_other_site_does(
         address = visible(elsewhere, "#address").text
         visible(elsewhere, "#outside").click()
         elsewhere.driver.switch_to.default_content()
-        heard = WebDriverWait(elsewhere.driver, 15).until(lambda driver: driver.execute_script("return window.heard"))
+        heard = waiting(elsewhere.driver, 15).until(lambda driver: driver.execute_script("return window.heard"))
         ((origin, data),) = heard
         assert origin == app.connector.url
         assert json.loads(data) == {
@@ -230,7 +235,7 @@ def test_telegram_on_the_web_frames_it_and_no_other_site_does(
 
         elsewhere.driver.switch_to.frame(0)
         elsewhere.driver.find_element(By.XPATH, "//button[contains(., 'I did not begin this')]").click()
-        WebDriverWait(elsewhere.driver, 15).until(lambda driver: "We have ended it" in driver.page_source)
+        waiting(elsewhere.driver, 15).until(lambda driver: "We have ended it" in driver.page_source)
         assert AuthorizationRequest.objects.get().status == "declined"
     finally:
         elsewhere.driver.quit()

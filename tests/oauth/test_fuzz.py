@@ -14,7 +14,7 @@ from oauthbridge.models import AccessToken, AuthorizationRequest, Connection, Gr
 from tests.playing import ClientApp, Connector, Person, queries
 
 lightly = fuzz_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 
 NAMES = [

@@ -201,6 +201,7 @@ class TestPkce:
         assert response.status_code == (401 if secret else 200)
 
 
+@pytest.mark.once
 class TestTheRequest:
     @pytest.mark.parametrize("name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "foo"])
     def test_a_parameter_twice_is_refused(self, client_app: ClientApp, code: str, name: str) -> None:

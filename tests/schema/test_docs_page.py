@@ -5,10 +5,9 @@ import re
 import pytest
 from django.test import Client
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from petstools.catalog import TOOLS
-from tests.browser import OVERFLOW, Chromium
+from tests.browser import OVERFLOW, Chromium, waiting
 from tests.playing import Connector
 
 pytestmark = pytest.mark.once
@@ -36,14 +35,14 @@ def test_its_policy_allows_no_inline_code_and_no_other_host(client: Client) -> N
 def test_a_browser_shows_every_operation_and_its_console_is_silent(connector: Connector, chromium: Chromium) -> None:
     chromium.look(f"{connector.url}/docs")
     driver = chromium.driver
-    WebDriverWait(driver, 30).until(
+    waiting(driver, 30).until(
         lambda driver: len(driver.find_elements(By.CLASS_NAME, "opblock-summary-operation-id")) == len(TOOLS)
     )
 
     shown = {one.text for one in driver.find_elements(By.CLASS_NAME, "opblock-summary-operation-id")}
     assert shown == {tool.name for tool in TOOLS}
     driver.find_element(By.CSS_SELECTOR, "#operations-Weights-add_weight .opblock-summary-control").click()
-    WebDriverWait(driver, 10).until(
+    waiting(driver, 10).until(
         lambda driver: "what a pet weighs" in driver.find_element(By.ID, "operations-Weights-add_weight").text
     )
     assert chromium.console() == []

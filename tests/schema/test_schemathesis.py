@@ -119,7 +119,7 @@ def attack(
     made = 0
 
     @settings(
-        max_examples=60 * FUZZ_TIMES,
+        max_examples=24 * FUZZ_TIMES,
         deadline=None,
         database=None,
         derandomize=True,

@@ -9,6 +9,7 @@ window.sizes = [];
 
 window.open_view = async (html, given, result, context) => {
   document.body.replaceChildren();
+  window.asked = [];
   window.told = [];
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts");
