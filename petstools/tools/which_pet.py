@@ -12,7 +12,10 @@ from petstools.serializers.fields import Said
 from petstools.tools.base import Call
 from petstools.tools.pets import nobody_called, own_and_shared, role_in
 from petstools.tools.presentation import first_name, name_of_others
+from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank
+from petstools.understand.species import understand_species
+from petstools.understand.text import fold, lowered, stem, words
 
 MOST_CANDIDATES = 10
 PetWithRole = tuple[Pet, str]
@@ -37,8 +40,19 @@ def pet_said(call: Call, pet_id: int | None, pet_name: Said | None) -> PetWithRo
 
 
 def best_called(pets: list[PetWithRole], name: object) -> list[PetWithRole]:
-    """Whom the name fits best; none where it fits nobody."""
-    return [pets[hit.index] for hit in rank(name, [pet.name for pet, _role in pets]).best]
+    """Whom the name fits best; none where it fits nobody. Of namesakes, the kind that stands beside it: "Biscuit the dog"."""
+    best = [pets[hit.index] for hit in rank(name, [pet.name for pet, _role in pets]).best]
+    kinds = [pet.pet_type for pet, _role in best if pet.pet_type]
+    if len(best) < 2 or not isinstance(name, str) or len(kinds) < len(best):
+        return best
+    own = {stem(word) for pet, _role in best for word in words(fold(pet.name))}
+    beside = " ".join(word for word in words(lowered(name)) if stem(fold(word)) not in own)
+    kind = understand_species(beside, kinds)
+    return (
+        best
+        if isinstance(kind, Unclear)
+        else [one for one in best if one[0].pet_type and one[0].pet_type.slug == kind.slug]
+    )
 
 
 def also_called(call: Call, pet_id: int, said: str) -> PetWithRole | Clarification | None:

@@ -98,7 +98,7 @@ _DONE = (
 _DUE = (
     r"(?:(?:it is |its )?(?:next )?(?:due|booster|dose|shot|vaccination|appointment)(?: due)?(?: date)?(?: is)?|repeat|again|"
     r"revaccinat(?:e|ion)|come back|next 1(?= ?:)|next|"
-    r"hen|hen lai|hen ngay|hen tai chung|(?:ngay )?(?:tiem )?nhac lai|tiem lai|tiem nhac|"
+    r"hen|hen lai|hen ngay|hen tai chung|(?:ngay )?(?:tiem )?nhac(?: lai)?|tiem lai|tiem nhac|"
     r"mui (?:sau|tiep theo|tiep|toi|ke tiep|nhac lai|[2-5])|lan (?:sau|toi|tiep theo)|(?:ngay )?tai chung|"
     r"повтор(?:ить|но|ная|ныи)?|ревакцинация|бустер|следующ(?:ая|ии|ее)(?: прививка| укол| раз)?|"
     r"повторити|повторна|ревакцинація|наступн(?:а|ии|е)(?: щеплення| укол| раз)?)"

@@ -46,8 +46,8 @@ _DENYING = (
     "barely, would, wouldnt, could, couldnt, might, if, unless, wish, going, will, should, cancelled, canceled, "
     "postponed, refused, "
     "không, chẳng, chả, chưa, đừng, khỏi, suýt, xém, mém, sắp, nếu, gần, muốn, tránh, hủy, hoãn, "
-    "не, ни, нет, без, чуть, едва, почти, если, бы, мог, могла, скоро, отменили, отменена, отложили, "
-    "ні, немає, нема, мало, ледь, ледве, майже, якщо, якби, б, міг, могла, скасували, скасовано, відклали"
+    "не, ни, нет, без, чуть, едва, почти, если, бы, мог, могла, скоро, отменили, отменена, отмена, отмену, отложили, "
+    "ні, немає, нема, мало, ледь, ледве, майже, якщо, якби, б, міг, могла, скасували, скасовано, скасування, відклали"
 )
 _UNSURE = (
     "no, maybe, probably, perhaps, possibly, guess, think, seems, or, may, "

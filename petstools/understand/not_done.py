@@ -57,7 +57,7 @@ _SO = re.compile(r"\b(?:nên|nen|,? so|поэтому|тому(?! що)|therefor
 # The same, whatever stands beside it.
 _TAKEN_BACK = re.compile(
     r"\b(?:sp[ai]ts? (?:it|them|everything|every \w+|the \w+) (?:\w+ )?out|(?:threw|brought|vomited|puked|"
-    r"coughed) it (?:\w+ )?(?:back )?up|"
+    r"coughed) (?:it|(?:the |his |her )?(?:pill|tablet)) (?:\w+ )?(?:back )?up|"
     r"(?:it|pill|tablet) came (?:right |straight )?back up|found (?:the |a |his |her )?(?:pill|tablet)|"
     r"(?:threw up|puked|vomited) (?:up )?(?:the|his|her|its|their) (?:pill|tablet|medicine|meds)|wrong (?:cat|dog|pet|one)|"
     r"(?:dog|other cat|other one|other dog|brother|sister) (?:ate|got|took|stole) (?:it|the|his|her)|con khác (?:ăn|uống)|"

@@ -185,7 +185,7 @@ def understand_record_type(value: object, *, field: str = "record_type") -> Reco
             _types(kind for kind in _PLAIN if kind in kinds or not kinds),
         )
     kind = kinds.pop() if len(kinds) == 1 else "other"
-    plain = {kind} == named and not reading.left and _plain_names().read(text).whole
+    plain = {kind} == named and not reading.left and _is_plain(text, kind)
     return RecordType(kind, None if plain else text)
 
 
@@ -212,6 +212,11 @@ def _lexicon() -> Lexicon:
         fillers=(_FILLERS,),
         stemmed=True,
     )
+
+
+def _is_plain(text: str, kind: str) -> bool:
+    reading = _plain_names().read(text)
+    return reading.whole and reading.named == {kind}
 
 
 @cache

@@ -19,7 +19,7 @@ WORDS: dict[str, str] = {
     "bird": (
         "bird, birdie, love bird, жако, parrot, budgie, budgerigar, parakeet, cockatiel, cockatoo, canary, canaries, finch, "
         "finches, macaw, lovebird, conure, pigeon, dove, goose, geese, turkey, quail, peacock, owl, crow, raven, "
-        "mynah, myna, starling, african grey, turtle dove, bird of prey, chim, chim cảnh, vẹt, con két, yến phụng, "
+        "mynah, myna, starling, african grey, turtle dove, bird of prey, chim, chim cảnh, vẹt, con két, vẹt má vàng, yến phụng, "
         "chào mào, chích chòe, bồ câu, chim sẻ, sáo, chim sáo, họa mi, cu gáy, chim cút, chim vành khuyên, chim chào mào, "
         "ngỗng, công, gà tây, gà "
         "lôi, chim én, птица, птичка, птичек, птенец, попугай, попугайчик, канарейка, голубь, воробей, ворона, "
@@ -146,13 +146,15 @@ BREEDS: dict[str, str] = {
         "birman, burmese, savannah cat, siberian cat, anh lông ngắn, anh lông dài, mèo anh, mèo anh lông ngắn, mèo "
         "anh lông dài, aln, ald, ba tư, mèo ba tư, mèo xiêm, mèo mun, mèo tam thể, mèo nga, mèo ta, mèo tai cụp, "
         "mèo chân ngắn, mèo vàng, lông ngắn anh, британец, британская короткошерстная, шотландская вислоухая, "
-        "вислоухий, сіамська кішка, сіамський кіт, перська кішка, перський кіт, мейн кун, мейнкун, сиамская кошка, "
+        "вислоухий, ангорская кошка, ангорський кіт, ginger tom, сіамська кішка, сіамський кіт, перська кішка, перський кіт, "
+        "мейн кун, мейнкун, сиамская кошка, "
         "персидская кошка, сфинкс, русская голубая, рэгдолл, "
         "регдолл, шотландец, перс, британська короткошерста, шотландська висловуха, висловухий, мейн-кун, сфінкс, "
         "регдол, британець"
     ),
     "dog": (
-        "golden retriever, golden, bull terrier, rat terrier, sheep dog, wolf dog, wolfdog, bullmastiff, "
+        "alsatian, staffy, staffie, ризеншнауцер, кане корсо, той терьер, той тер’єр, chó bull pháp, bull pháp, golden retriever, "
+        "golden, bull terrier, rat terrier, sheep dog, wolf dog, wolfdog, bullmastiff, "
         "retriever, labrador, labrador retriever, lab, poodle, toy poodle, labradoodle, goldendoodle, cockapoo, "
         "cavapoo, bulldog, french bulldog, frenchie, english bulldog, beagle, rottweiler, dachshund, sausage dog, "
         "german shepherd, german shorthaired pointer, shepherd dog, australian shepherd, sheepdog, cattle dog, "

@@ -57,6 +57,17 @@ def test_a_name_is_of_the_living_one_where_another_has_died(gpt: Connect, sandbo
     assert (len(gone.weights), len(alive.weights)) == (0, 1)
 
 
+@pytest.mark.parametrize("said", ["Кузя the dog", "собака Кузя", "пса Кузю", "con chó Кузя"])
+def test_the_kind_beside_the_name_tells_namesakes_apart(gpt: Connect, sandbox: SandboxServer, said: str) -> None:
+    owner = sandbox.world.user("mai")
+    cat, dog = (sandbox.world.add_pet(owner, name="Кузя", species=species) for species in ("cat", "dog"))
+
+    told = gpt("mai").post("/records", records=[{**WEIGHT, "pet_name": one} for one in (said, "Кузя", "bird Кузя")])
+
+    assert [one.get("reason") for one in told.body["results"]] == [None, "several_pets", "several_pets"]
+    assert (len(cat.weights), len(dog.weights)) == (0, 1)
+
+
 def test_nobody_says_of_one_that_died_that_there_is_no_such_pet(gpt: Connect, sandbox: SandboxServer) -> None:
     gone = sandbox.world.add_pet(sandbox.world.user("mai"), name="Пушок", status="deceased")
 

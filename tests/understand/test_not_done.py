@@ -27,6 +27,7 @@ AND_WHY = [
     "не делали, потому что кашлял", "пока не привили из-за насморка", "не зробили, бо кашляв", "не давали через те що спав",
 ]  # fmt: skip
 CAME_TO_NOTHING = [
+    "threw the pill right back up",
     "the vet decided not to vaccinate today", "the other cat ate it", "closed for the holidays", "couldn't afford it", "no slots left",
     "we'll try again tomorrow", "spits every pill out", "bác sĩ không đến", "nôn liền nên coi như chưa uống", "con khác ăn mất thuốc",
     "не было времени", "врач не приехал", "не поехали", "таблетку съела собака", "місць не було", "вирішили не робити",

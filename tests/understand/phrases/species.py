@@ -1,6 +1,11 @@
 """What people call their animals → the slug meant, or the slugs to choose from (None: the whole list)."""
 
 MEANT = [
+    ("staffy", "dog"),
+    ("chó bull pháp", "dog"),
+    ("той-тер'єр", "dog"),
+    ("ангорская кошка", "cat"),
+    ("vẹt má vàng", "bird"),
     ("кошенятко", "cat"),
     ("перський кіт", "cat"),
     ("mèo không lông", "cat"),

@@ -198,6 +198,7 @@ RECORD_TYPES = [
 ]
 # More than the kind's plain name: the wording is kept.
 RECORD_TYPES_KEPT = [
+    ("thuốc tẩy giun", "deworming"),
     # A word within another, and what was done at a time told from another deed.
     ("собирали кровь на анализ", "test"),
     ("siêu âm nhắc lại", "test"),
@@ -248,6 +249,7 @@ RECORD_TYPES_KEPT = [
     ("worm tablets", "deworming"),
 ]
 RECORD_TYPES_ASKED = [
+    ("отмена операции", "surgery"),
     ("no deworming", "deworming"),
     ("chưa tẩy giun", "deworming"),
     ("surgery?", "surgery"),
