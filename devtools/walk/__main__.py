@@ -4,7 +4,7 @@
     python -m devtools.walk --files         every file too, in the order in which it is first entered
     python -m devtools.walk --lines         instead: the lines of infrastructure written by hand (`devtools.walk.lines`)
 
-Each call is made five times on a warmed-up gunicorn of one process, with the stand-in behind it; the longest way counts. Only functions
+Each call is made 3 times on a warmed-up gunicorn of one process, with the stand-in behind it; the longest way counts. Only functions
 that run count, not what a module does when it is imported, and only our code: connector, oauthbridge, petstools, mainapp, chat.
 """
 
@@ -26,7 +26,7 @@ from devtools.walk import lines
 
 LIMITS = {"get_pet": 30, "add_weight": 36}
 REDIRECT = "http://127.0.0.1:8765/callback"
-TIMES = 5
+TIMES = 3
 
 Span = tuple[float, float]
 

@@ -21,7 +21,7 @@ from oauthbridge.addresses import client_address
 from oauthbridge.tokens import CannotDecrypt, KeyRing, Sealed, client_secret_weakness, digest, key_id_of
 from oauthbridge.validator import _basic_credentials
 
-many = fuzz(max_examples=400, deadline=None)
+many = fuzz(max_examples=200, deadline=None)
 secrets = st.text(alphabet=st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=120)
 keys = st.binary(min_size=32, max_size=32)
 # What a WSGI server can hand over as a header.

@@ -35,7 +35,7 @@ def only_the_newest_is_open(cat: Any) -> None:
     assert [one.completed_at is None for one in rows] == [False, False, True]
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_one_by_one_in_any_order(gpt: Connect, cat: Any, order: tuple[int, ...]) -> None:
     connected, said = gpt("mai"), bodies(["Rabies", "RABIES", "rabies."])
 
@@ -45,7 +45,7 @@ def test_one_by_one_in_any_order(gpt: Connect, cat: Any, order: tuple[int, ...])
     only_the_newest_is_open(cat)
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 @pytest.mark.usefixtures("in_march")
 def test_a_card_in_any_order_under_several_names(gpt: Connect, cat: Any, order: tuple[int, ...]) -> None:
     said = bodies(NAMES)
@@ -60,7 +60,7 @@ def test_a_card_in_any_order_under_several_names(gpt: Connect, cat: Any, order: 
     assert shown["overdue_since"] is None
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(3)))
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 @pytest.mark.usefixtures("in_march")
 def test_a_cards_answer_tells_each_shot_as_it_stands_in_the_end(gpt: Connect, cat: Any, order: tuple[int, ...]) -> None:
     rows = [{"kind": "vaccination", "pet_id": cat.id, **bodies(NAMES)[number]} for number in order]

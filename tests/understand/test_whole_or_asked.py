@@ -51,7 +51,7 @@ LISTS: dict[str, tuple[Callable[[str], object], list[str]]] = {
     "country": (country.understand_country, listed((*country._ALSO.values(), *country._PLACES.values()))),
 }
 EVERY_PHRASE = [(kind, phrase) for kind, (_, phrases) in LISTS.items() for phrase in phrases]
-thorough = settings(deadline=None, derandomize=True, database=None, max_examples=300)
+thorough = settings(deadline=None, derandomize=True, database=None, max_examples=150)
 
 
 @thorough

@@ -41,7 +41,8 @@ def command(*arguments: str) -> str:
 
 
 def finding() -> doctor.Finding:
-    return next(one for one in doctor.examine() if one.name == "Zalo")
+    """Of this question alone: the others would wait for a main app that is not there."""
+    return dict(doctor.QUESTIONS)["Zalo"]("Zalo")
 
 
 def test_a_young_token_is_used_as_it_is(oa: Account, zalo: ZaloServer) -> None:
