@@ -201,8 +201,8 @@ class TestPkce:
         assert response.status_code == (401 if secret else 200)
 
 
-@pytest.mark.once
 class TestTheRequest:
+    @pytest.mark.once
     @pytest.mark.parametrize("name", ["grant_type", "code", "redirect_uri", "client_id", "client_secret", "foo"])
     def test_a_parameter_twice_is_refused(self, client_app: ClientApp, code: str, name: str) -> None:
         body = form(client_app, code, foo="1")
@@ -223,6 +223,7 @@ class TestTheRequest:
         assert refused(client_app.connector.post("/oauth/token", params=body), "invalid_request")
         assert no_tokens()
 
+    @pytest.mark.once
     @pytest.mark.parametrize(
         "content_type",
         ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/xml", "", "nonsense", "*/*"],
@@ -241,6 +242,7 @@ class TestTheRequest:
 
         assert refused(client_app.connector.post("/oauth/token", files=files), "invalid_request")
 
+    @pytest.mark.once
     @pytest.mark.parametrize(
         "content_type", [FORM + "; charset=utf-8", FORM.upper(), FORM + ";charset=UTF-8", FORM + "; x=y"]
     )
@@ -251,6 +253,7 @@ class TestTheRequest:
 
         assert response.status_code == 200
 
+    @pytest.mark.once
     @pytest.mark.parametrize("charset", ["nonsense", "utf-16", "rot13", "idna", "\x7f"])
     def test_an_odd_charset_breaks_nothing(self, client_app: ClientApp, code: str, charset: str) -> None:
         response = client_app.connector.post(
@@ -262,6 +265,7 @@ class TestTheRequest:
         assert response.status_code in (200, 400, 401)
         assert kept_nowhere(response)
 
+    @pytest.mark.once
     @pytest.mark.parametrize(
         ("grant_type", "error"),
         [
@@ -315,6 +319,7 @@ class TestTheRequest:
 
         assert refused(response, "invalid_request")
 
+    @pytest.mark.once
     @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
     def test_only_post(self, client_app: ClientApp, code: str, method: str) -> None:
         for path in ("/oauth/token", "/oauth/revoke"):

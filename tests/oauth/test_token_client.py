@@ -13,7 +13,6 @@ from tests.playing import ClientApp, Person, basic, pkce
 OpenBrowser = Callable[..., Person]
 
 
-@pytest.mark.once
 class TestWhoTheClientIs:
     def test_by_http_basic(self, client_app: ClientApp, code: str) -> None:
         assert with_basic(client_app, code, basic(client_app.client_id, client_app.secret or "")).status_code == 200
