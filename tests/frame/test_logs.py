@@ -4,6 +4,7 @@ import json
 import secrets
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,34 @@ logging.getLogger("anything.else").info("heard")
 )
 def test_no_text_is_passed_over_that_holds_a_secret(text: str) -> None:
     assert redact_text(text) == _SECRET_TEXTS.sub(REDACTED, text)
+
+
+def seconds_for(text: str) -> float:
+    """The best of three: the machine may be busy meanwhile."""
+    took = []
+    for _ in range(3):
+        began = time.thread_time()
+        redact_text(text)
+        took.append(time.thread_time() - began)
+    return min(took)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("end", ["@", "|", "?"])
+@pytest.mark.parametrize(
+    "part", ["a", "1", "a.", "-", "a@", "a@a.", "eyJ", "eyJaaaaaaaa.", "meo_at", "Bearer ", "1|", "?code", "/bot", "/bota:"]
+)
+def test_a_text_of_a_strangers_takes_no_more_than_its_length(part: str, end: str) -> None:
+    """Eight times the letters, eight times as long, and not sixty-four times: a Host header once held a process for a second."""
+    short, long = (seconds_for(part * (letters // len(part)) + end) for letters in (4_000, 32_000))
+
+    assert long < 25 * short + 0.01
+
+
+def test_a_made_up_host_makes_a_short_line() -> None:
+    (line,) = lines_of("""
+logging.getLogger("django.security.DisallowedHost").error("Invalid HTTP_HOST header: %r.", "a" * 8000 + "@")
+""")
+
+    assert line["event"].startswith("Invalid HTTP_HOST header: 'aaa")
+    assert len(line["event"]) <= 300
