@@ -11,6 +11,7 @@ import time
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 from django_otp.oath import TOTP
 
@@ -21,6 +22,8 @@ from oauthbridge.tokens import CannotDecrypt, Sealed, keyring
 ISSUER = "Meo Connector"
 # RFC 4226 §4 recommends 160 bits.
 SECRET_BYTES = 20
+# Three codes of a million are right at any moment: by the minute's throttle alone, who has the password would find one within a month.
+MOST_TRIES, TRIES_SECONDS = 40, 86_400
 
 
 def is_asked_of(user: User) -> bool:
@@ -59,6 +62,14 @@ def setup_address(factor: SecondFactor) -> str:
     """The same as an otpauth address (Google Authenticator's key URI format)."""
     label = quote(f"{ISSUER}:{factor.user.get_username()}")
     return f"otpauth://totp/{label}?{urlencode({'secret': setup_key(factor), 'issuer': ISSUER}, quote_via=quote)}"
+
+
+def may_be_tried(factor: SecondFactor) -> bool:
+    """Count one try of a code, right or wrong; no more than so many a day (RFC 4226 §7.3)."""
+    tried = f"second-factor:{factor.pk}"
+    cache.add(tried, 0, TRIES_SECONDS)
+    # None while Redis is away, and so every session of staff.
+    return int(cache.incr(tried) or 0) <= MOST_TRIES
 
 
 def takes(factor: SecondFactor, code: str) -> bool:

@@ -50,6 +50,7 @@ _SESSION = "staff_session"
 ZONE_COOKIE = "meo_staff_zone"
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 TOO_MANY = "Too many attempts. Wait a minute, then try again."
+TOO_MANY_TODAY = "Too many codes were tried today. Ask an administrator to take your second factor away, then set up a new one."
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,8 @@ class StaffSite(AdminSite):
             verdict = Throttle("staff-code", settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(str(session.user_id))
             if not verdict.allowed:
                 error, status = TOO_MANY, 429
+            elif not second_factor.may_be_tried(factor):
+                error, status = TOO_MANY_TODAY, 429
             elif second_factor.takes(factor, request.POST.get("code", "")):
                 StaffSession.objects.filter(pk=session.pk).update(is_verified=True)
                 write_log(session.user, session.user, "Gave their second factor.")

@@ -113,6 +113,22 @@ def test_guessing_is_throttled_for_the_member_not_the_browser(olena: User, setti
     assert browser.post(CODE, {"code": code_of(key)}).status_code == 429
 
 
+def test_no_more_than_so_many_codes_are_tried_in_a_day(
+    olena: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STAFF_LOGIN_LIMIT_PER_MINUTE = 1000
+    monkeypatch.setattr(second_factor, "MOST_TRIES", 3)
+    key = second_factor.setup_key(second_factor.replace(olena))
+    tried = [with_password().post(CODE, {"code": "000000"}).status_code for _ in range(3)]
+
+    refused = with_password().post(CODE, {"code": code_of(key)})
+
+    assert (tried, refused.status_code) == ([200, 200, 200], 429)
+    assert "Ask an administrator" in refused.content.decode()
+    # With another factor they begin anew.
+    signed_in()
+
+
 @pytest.mark.parametrize("following", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
 def test_it_leads_to_no_foreign_address(olena: User, following: str) -> None:
     browser = with_password()
