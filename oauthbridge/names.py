@@ -3,6 +3,8 @@
 import unicodedata
 
 LONGEST_NAME = 60
+# Letters and signs by their category, which show nothing: Hangul's fillers, an empty Braille cell, a mark that only joins.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 
 def name_for_people(name: object) -> str:
@@ -16,9 +18,12 @@ def name_for_people(name: object) -> str:
         kind = unicodedata.category(character)
         if kind[0] == "Z" or character in "\t\n\r":
             character = " "
-        elif kind[0] == "C":
+        elif kind[0] == "C" or character in _BLANK:
             continue
         marks = marks + 1 if kind[0] == "M" else 0
         if marks <= 2:
             shown.append(character)
+    if all(unicodedata.category(character)[0] in "MZ" for character in shown):
+        # Marks on nothing.
+        return ""
     return " ".join("".join(shown).split())[:LONGEST_NAME].rstrip()

@@ -6,12 +6,12 @@ public MCP client's loopback address counts with any port (RFC 8252 §7.3).
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 # `localhost` too, against RFC 8252 §8.3: Claude Code and Cursor register it.
 _LOOPBACK = re.compile(r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?P<port>:[0-9]{1,5})?(?P<rest>[/?].*)?")
-# Sends a browser on to wherever the request's `state` says: a code sent there is given away.
-_RELAY = re.compile(r"https://(?:insiders\.)?vscode\.dev/redirect(?:[/?].*)?", re.IGNORECASE)
+# At /redirect they send a browser on to wherever the request's `state` says: a code sent there is given away.
+_RELAYS = frozenset({"vscode.dev", "insiders.vscode.dev"})
 _NEVER = re.compile(r"[\s*\\\x00-\x1f\x7f]")
 
 
@@ -21,8 +21,13 @@ def is_loopback(uri: str) -> bool:
 
 
 def is_relay(uri: str) -> bool:
-    """Whether this address on the web is known to pass on what it gets to where the caller says."""
-    return _RELAY.fullmatch(uri) is not None
+    """Whether this address on the web, however it is spelled, may be one that passes on what it gets to where the caller says."""
+    try:
+        parts = urlsplit(uri)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    return host in _RELAYS and "redirect" in re.split(r"[/\\]", unquote(parts.path).lower())
 
 
 def is_registered(uri: str, registered: Iterable[str], *, any_loopback_port: bool) -> bool:

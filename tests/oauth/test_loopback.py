@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from oauthbridge.models import Application, AuthorizationRequest
-from oauthbridge.redirects import is_loopback, is_registered, may_be_registered
+from oauthbridge.redirects import is_loopback, is_registered, is_relay, may_be_registered
 from tests.oauth.pages import is_page
 from tests.oauth.token_endpoint import refused
 from tests.playing import ClientApp, Connector, Person, pkce
@@ -115,3 +115,21 @@ def test_it_is_for_public_clients_of_the_mcp_door_only(
     Application.objects.update(**change)
 
     assert is_page(connector.get(begin(desktop, "http://localhost:5000/callback")), "unknown_client")
+
+
+@pytest.mark.parametrize(
+    ("uri", "relays"),
+    [
+        ("https://vscode.dev/redirect", True),
+        ("https://INSIDERS.vscode.dev/redirect?a=1", True),
+        ("https://vscode.dev:443/redirect", True),
+        ("https://vscode.dev./redirect", True),
+        ("https://vscode.dev/%72edirect/", True),
+        ("https://vscode.dev//./redirect", True),
+        ("https://vscode.dev/redirected", False),
+        ("https://vscode.dev.example/redirect", False),
+        ("https://[vscode.dev/redirect", False),
+    ],
+)
+def test_a_relay_is_known_however_it_is_spelled(uri: str, relays: bool) -> None:
+    assert is_relay(uri) is relays
