@@ -50,7 +50,9 @@ _SESSION = "staff_session"
 ZONE_COOKIE = "meo_staff_zone"
 _ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 TOO_MANY = "Too many attempts. Wait a minute, then try again."
-TOO_MANY_TODAY = "Too many codes were tried today. Ask an administrator to take your second factor away, then set up a new one."
+TOO_MANY_TODAY = (
+    "Too many codes were tried today. Ask an administrator to take your second factor away, then set up a new one."
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Pictures in the main app are public by their address: they must not tell where, when or by whom they were taken."""
 
 import pytest
-from PIL import PngImagePlugin
+from PIL import ImageCms, PngImagePlugin
 
 from mainapp.http.connection import Deadline
 from petstools.files.convert import prepare
@@ -70,6 +70,35 @@ def test_a_gifs_comments_xmp_and_what_follows_its_end_are_gone() -> None:
 
     assert data == moving
     assert opened(data).info["loop"] == 3
+
+
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "AVIF", "HEIF"])
+def test_a_profile_tells_of_colours_alone(file_format: str) -> None:
+    """A screenshot's names the screen, its serial number and when it was calibrated."""
+    named = "sRGB built-in".encode("utf-16-be")
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    assert named in profile
+    profile[:] = profile.replace(named, MARK.encode().ljust(len(named)), 1)
+    profile[48:56] = MARK[:8].encode()
+    sent = saved(corners(), file_format, icc_profile=bytes(profile))
+
+    kept = opened(_prepared(sent)).info["icc_profile"]
+
+    assert MARK[:8].encode() not in kept
+    assert kept[24:36] == bytes(12) != profile[24:36]
+    assert len(kept) == int.from_bytes(kept[:4], "big") < len(profile)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        MARK.encode() * 20,
+        bytes(36) + b"acsp" + bytes(88) + b"\xff" * 4,
+        bytes(36) + b"acsp" + bytes(88) + b"\0\0\0\x09" + MARK.encode(),
+    ],
+)
+def test_what_is_no_profile_goes(profile: bytes) -> None:
+    assert "icc_profile" not in opened(_prepared(saved(corners(), "PNG", icc_profile=profile))).info
 
 
 def test_the_persons_file_name_goes_nowhere() -> None:

@@ -99,11 +99,14 @@ def test_a_palette_png_keeps_its_transparent_colour() -> None:
     assert opened(_one(saved(image, "PNG", transparency=0)).data).info["transparency"] == 0
 
 
-def test_the_colour_profile_stays() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+def test_the_colours_of_a_profile_stay() -> None:
+    own = ImageCms.createProfile("sRGB")
+    profile, lab = ImageCms.ImageCmsProfile(own).tobytes(), ImageCms.createProfile("LAB")
 
     for file_format in ("JPEG", "PNG", "WEBP", "HEIF", "AVIF"):
-        assert opened(_one(saved(corners(), file_format, icc_profile=profile)).data).info["icc_profile"] == profile
+        kept = io.BytesIO(opened(_one(saved(corners(), file_format, icc_profile=profile)).data).info["icc_profile"])
+        in_lab = [ImageCms.profileToProfile(corners(), one, lab, outputMode="LAB") for one in (own, kept)]
+        assert in_lab[0].tobytes() == in_lab[1].tobytes()
 
 
 def test_a_cmyk_jpeg_becomes_rgb() -> None:

@@ -160,7 +160,8 @@ def seconds_for(text: str) -> float:
 @pytest.mark.once
 @pytest.mark.parametrize("end", ["@", "|", "?"])
 @pytest.mark.parametrize(
-    "part", ["a", "1", "a.", "-", "a@", "a@a.", "eyJ", "eyJaaaaaaaa.", "meo_at", "Bearer ", "1|", "?code", "/bot", "/bota:"]
+    "part",
+    ["a", "1", "a.", "-", "a@", "a@a.", "eyJ", "eyJaaaaaaaa.", "meo_at", "Bearer ", "1|", "?code", "/bot", "/bota:"],
 )
 def test_a_text_of_a_strangers_takes_no_more_than_its_length(part: str, end: str) -> None:
     """Eight times the letters, eight times as long, and not sixty-four times: a Host header once held a process for a second."""

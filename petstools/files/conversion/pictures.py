@@ -1,7 +1,7 @@
 """Pictures as the main app takes them: JPEG, PNG or GIF, upright, small enough, and telling nothing but what they show.
 
 Their addresses are public without authentication (main-app.md §9.2), so where and when a photo was taken must not go
-along. Every picture is written anew from its pixels and colour profile, which also drops whatever was hidden in it.
+along. Every picture is written anew from its pixels and what of its profile is colour, which also drops whatever was hidden in it.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import AvifImagePlugin, Image, ImageOps, JpegImagePlugin
 
-from petstools.files.conversion import gif
+from petstools.files.conversion import gif, icc
 from petstools.files.conversion.file_types import FileType
 from petstools.files.conversion.protocol import ContentType, Rendered, Task, Unusable
 from petstools.files.refusals import RefusalCode
@@ -171,7 +171,8 @@ def _plain(image: Image.Image) -> Image.Image:
 def _written(image: Image.Image, content_type: ContentType, options: dict[str, Any]) -> bytes:
     target = io.BytesIO()
     # The profile of a CMYK picture says nothing about the RGB one that is made of it.
-    profile = None if image.mode == "CMYK" else image.info.get("icc_profile")
+    given = None if image.mode == "CMYK" else image.info.get("icc_profile")
+    profile = icc.without_metadata(given) if given else None
     if content_type == "image/png":
         image.save(target, "PNG", icc_profile=profile)
     else:
