@@ -14,6 +14,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 LONGEST_TEXT = 5000
+# Objects and lists within one another; no form has five.
+DEEPEST = 50
 
 # A form's OTHER_NAMES: by field the names under which models send it too, in one text (`petstools.inputs` reads them).
 OtherNames = Mapping[str, str]
@@ -27,7 +29,19 @@ class NotStrict(ValueError):
 
 def strictly(text: str) -> Any:
     """The value of a JSON text, if only one can be meant. Raises ValueError (NotStrict, json.JSONDecodeError), RecursionError."""
-    return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+    value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant, parse_float=_finite)
+    if text.count("[") + text.count("{") > DEEPEST and _is_deep(value):
+        # What Python can still read it may not be able to write, or to walk through.
+        raise RecursionError
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inside = (one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list))
+        level = [inner for values in inside for inner in values]
+    return bool(level)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

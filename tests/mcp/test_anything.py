@@ -42,6 +42,27 @@ def test_any_arguments_are_answered(name: str, data: st.DataObject, client: Mcp)
         assert told.error["error"] != "INTERNAL_ERROR"
 
 
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+@pytest.mark.parametrize("depth", [60, 300, 900])
+def test_what_is_nested_deeply_is_no_message(opening: str, depth: int, client: Mcp) -> None:
+    """Python reads a thousand levels, and orjson writes 254: in between, an answer that repeats it was an error of ours."""
+    nested = opening * depth + "1" + {"[": "]"}.get(opening, "}") * depth
+    call = '{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}'
+
+    for method, params in (
+        ("resources/read", f'{{"uri":{nested}}}'),
+        ("tools/call", f'{{"name":"update_pet","arguments":{{"pet_id":1,"clear":{nested}}}}}'),
+        ("tools/call", f'{{"name":"pet_history","arguments":{{"pet_id":{nested}}}}}'),
+    ):
+        assert client.raw((call % (method, params)).encode()).refused == (400, -32700)
+
+
+def test_a_list_nested_deeply_as_text_is_no_list(client: Mcp) -> None:
+    told = client.call("update_pet", pet_id=1, clear="[" * 300 + "]" * 300)
+
+    assert told.error["error"] == "INVALID_INPUT"
+
+
 def messages() -> st.SearchStrategy[Any]:
     version = st.sampled_from(VERSIONS)
     meta = st.fixed_dictionaries(
