@@ -1,5 +1,6 @@
 """How records are shown to a model: page by page, long texts cut and marked."""
 
+import html
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -44,12 +45,16 @@ _FAMILY_NAMES_FIRST = frozenset(
 # Each bounded, so that no text takes long.
 _PICTURE = re.compile(r"!\[[^\]]{0,300}\](?:\([^)]{0,2000}\)|\[[^\]]{0,300}\])?")
 _LINK = re.compile(r"\[([^\]]{0,300})\](?:\([^)]{0,2000}\)|\[[^\]]{0,300}\]|:\s{0,9}\S+)")
-_TAG = re.compile(r"<[^>]{0,2000}>|<[a-zA-Z!/][^>]{0,2000}$")
+_TAG = re.compile(r"<[^>]{0,2000}+>|<[a-zA-Z!/][^>]{0,2000}+$")
 _ADDRESS = re.compile(
-    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:data|javascript|mailto):|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,24}/)\S+"
+    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,20}://|https?:[/\\]|www\.|(?:data|javascript|mailto):|[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[a-z]{2,24}/)\S+"
     r"|//\S+",
     re.IGNORECASE,
 )
+# What nobody sees and a model reads: words hidden in it, or between the letters of an address; and what turns the direction of reading.
+_UNSEEN = re.compile(r"[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
+# What would make a link or a picture of what is left: the patterns above take out what stood between.
+_JOINT = re.compile(r"(?<=\])(?=[(\[:])|(?<=!)(?=\[)")
 
 
 def paged(
@@ -83,10 +88,11 @@ def refuse_a_cut_text(field: str, text: str | None, *, add: str) -> None:
 
 
 def text_of_others(text: str | None, most: int) -> str | None:
-    """What somebody else wrote, as words: without pictures, links, tags and addresses; cut as `cut` does."""
-    for pattern, instead in ((_PICTURE, ""), (_LINK, r"\1"), (_TAG, ""), (_ADDRESS, "(link left out)")):
-        text = pattern.sub(instead, (text or "")[: 4 * WHOLE_TEXT])
-    return cut((text or "").strip(), most) or None
+    """What somebody else wrote, as words: without pictures, links, tags, addresses and what nobody sees; cut as `cut` does."""
+    words = _UNSEEN.sub("", html.unescape((text or "")[: 4 * WHOLE_TEXT]))
+    for pattern, instead in ((_PICTURE, ""), (_LINK, r"\1"), (_TAG, ""), (_ADDRESS, "(link left out)"), (_JOINT, " ")):
+        words = pattern.sub(instead, words)
+    return cut(words.strip(), most) or None
 
 
 def name_of_others(name: str) -> str:
