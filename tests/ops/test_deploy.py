@@ -56,6 +56,18 @@ def test_nginx_reads_its_example(tmp_path: Path) -> None:
     run(nginx, "-t", "-c", str(tmp_path / "nginx.conf"), "-p", str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/oauth/callback", "/oauth/authorize", "/oauth/consent", "/zalo/link/Zk3kPq", "/zalo/linked", "/zalo/granted"],
+)
+def test_nginx_writes_down_no_address_that_holds_a_code_or_a_link(path: str) -> None:
+    text = (DEPLOY / "nginx" / "meo-connector.conf").read_text()
+    unlogged = re.search(r"location ~ (\S+) \{\s+access_log off;", text)
+
+    assert unlogged is not None
+    assert re.search(unlogged[1], path)
+
+
 def _certificate(folder: Path) -> tuple[Path, Path]:
     key, certificate = folder / "key.pem", folder / "cert.pem"
     run(
