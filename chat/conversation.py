@@ -85,7 +85,7 @@ def _answer(message: Message, spoken: Language) -> Answered:
         meaning = None
     late = timezone.now() - message.sent_at > LATE
     if open_question is not None and not late:
-        slots = questions.chosen(open_question, message.text, is_a_wish=meaning is not None)
+        slots = questions.chosen(open_question, message.text, is_a_wish=meaning is not None and not meaning.near)
         if slots is None and meaning is not None:
             slots = _meant_by_it(meaning, open_question, pets)
         if slots == questions.NEVER_MIND:
@@ -96,6 +96,9 @@ def _answer(message: Message, spoken: Language) -> Answered:
             return _done(message, spoken, pets, open_question["intent"], slots)
         if meaning is None:
             return Answered(spoken.say("answer_first", question=open_question["text"]), Outcome.NOT_UNDERSTOOD)
+    if meaning is None and open_question is not None:
+        # It was an answer, perhaps.
+        return Answered(spoken.say("late"), Outcome.LATE)
     if meaning is None:
         example = next((pet["name"] for pet in pets if pet["status"] == "active"), "Míu")
         return Answered(spoken.say("not_understood", name=example), Outcome.NOT_UNDERSTOOD)

@@ -330,10 +330,10 @@ class Deeds:
         return self._written(told, "note_recorded", name=self._name(slots), text=slots["text"][:200])
 
     def _status(self, slots: Slots) -> Told:
-        name, status = self._name(slots), slots.get("text")
+        name, status = self._name(slots), slots.get("status") or slots.get("text")
         if not status:
             options = [{"label": self._say(f"is_{one}"), "slots": {"text": one}} for one in ("lost", "deceased")]
-            return Question(self._say("which_status", name=name), [*options, self._cancel()])
+            return Question(self._say("which_status", name=name), [*options, self._cancel()], value="status")
         now = self.pets[slots["pet"]]["status"]
         if now == status:
             return self._say(f"already_{status}", name=name)

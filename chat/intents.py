@@ -26,7 +26,7 @@ SAYS_WHAT = frozenset(
     | {"dewormed", "i_weighed"}
 )
 # "took Miu to the vet", and not "with Miu 60 kg".
-TAKEN_TO = frozenset({"visit", "visited", "to_vet", "vaccination", "given"})
+TAKEN_TO = frozenset({"visit", "visited", "to_vet", "vaccination", "given", "renew", "deworming", "dewormed"})
 # What tells that a weight is the pet's, and not the food's.
 IS_ITS_WEIGHT = frozenset({"weight_word", "i_weighed", "record", "is", "was", "by_now"})
 # "is Miu 4 kg" asks, "Miu is 4 kg" tells.

@@ -10,7 +10,9 @@ from chat.deeds import Question
 from chat.languages import CODES, Language, language
 from petstools.answers import Code, ToolError
 from petstools.understand.dates import understand_date
+from petstools.understand.numbers import with_digits
 from petstools.understand.outcome import Unclear
+from petstools.understand.pet_status import understand_pet_status
 from petstools.understand.text import fold, lowered, said, words
 
 NEVER_MIND = "never mind"
@@ -31,6 +33,9 @@ def chosen(question: Mapping[str, Any], text: str, *, is_a_wish: bool) -> dict[s
         return None
     options: list[dict[str, Any]] = question["options"]
     option = _option(options, bare)
+    if option is None and not any("weight" in one.get("slots", {}) for one in options):
+        # "hai" of two weights may be a third.
+        option = _option(options, with_digits(bare))
     if option is not None:
         return NEVER_MIND if option.get("cancel") else {**question["slots"], **option["slots"]}
     if _is(bare, "no"):
@@ -63,11 +68,19 @@ def _is(text: str, tag: str) -> bool:
 
 
 def _without_fillers(text: str) -> str:
-    """ "hôm kia nha" is "hôm kia"; a filler alone stays ("ok")."""
+    """ "hôm kia nha" is "hôm kia", "dạ 1" is "1", "đúng, cảm ơn bạn" is "đúng"; a filler alone stays ("ok")."""
     tokens = text.split()
-    while len(tokens) > 1 and _is(tokens[-1].strip(",.!"), "filler"):
-        tokens.pop()
+    while size := next((size for size in range(min(4, len(tokens) - 1), 0, -1) if _adds_nothing(tokens[-size:])), 0):
+        del tokens[-size:]
+    first = tokens[0].strip(",.!") if tokens else ""
+    if len(tokens) > 1 and _is(first, "filler") and _is(first, "yes") and not _is(" ".join(tokens), "yes"):
+        del tokens[0]
     return " ".join(tokens).rstrip(" ,.!")
+
+
+def _adds_nothing(tokens: list[str]) -> bool:
+    phrase = " ".join(tokens)
+    return _is(phrase, "filler") or _is(phrase, "thanks")
 
 
 def _told(value: str, text: str) -> str:
@@ -77,6 +90,9 @@ def _told(value: str, text: str) -> str:
         while len(tokens) > 1 and not _is(" ".join(tokens), "vaccine") and _is(tokens[0], "against"):
             tokens.pop(0)
         return " ".join(tokens) if _is(" ".join(tokens), "vaccine") else ""
+    if value == "status":
+        status = understand_pet_status(text)
+        return "" if isinstance(status, Unclear) else status
     if value == "species":
         return text if len(words(text)) <= 3 and not any(letter.isdigit() for letter in text) else ""
     day = understand_date(text, timezone.localdate(), field="day")

@@ -227,6 +227,9 @@ def _meaning(spans: list[_Span], today: date) -> Meaning | None:
     if len(pets) > 1:
         pets, near = (), pets
     tags = kinds | {span.kind for span in spans if span.kind in DONE | EARLIER | {"part"}}
+    if tags & DONE and intent.writes and _is_to_come(words_of[DAY], today):
+        # "mai mới tiêm" is no shot that was given.
+        return None
     hour = by_kind[CLOCK].hour if CLOCK in by_kind else None
     if hour is not None and hour < _MORNING and words_of[DAY] and _day(words_of[DAY], today) != today:
         # "2 am last night" is of today.

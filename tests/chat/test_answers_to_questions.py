@@ -197,3 +197,48 @@ def test_how_heavy_it_was_on_another_day_is_for_the_history_to_tell(talk: Connec
 
     assert mai.say("hôm kia Míu nặng bao nhiêu").count("kg") > 1
     assert mai.say("hn Míu nặng bao nhiêu").count("kg") == 1
+
+
+@pytest.mark.parametrize("answer", ["đúng ạ, cảm ơn", "dạ đúng rồi bạn", "ok cảm ơn ad nhiều", "Dạ 1 nha"])
+def test_a_yes_may_have_thanks_beside_it(talk: Connect, sandbox: SandboxServer, answer: str) -> None:
+    mai = talk()
+    mai.say("Míu 4.3")
+
+    assert "Đã ghi" in mai.say(answer)
+    assert 4.3 in kilograms(sandbox, "Míu")
+
+
+@pytest.mark.parametrize("answer", ["chưa", "dạ chưa ạ", "nhầm rồi", "không, cảm ơn bạn"])
+def test_a_no_may_be_a_not_yet(talk: Connect, answer: str) -> None:
+    mai = talk(time_zone="UTC")
+    mai.say("Míu tẩy giun hôm nay")
+
+    assert "không ghi gì cả" in mai.say(answer)
+    mai.say("1")
+    assert mai.written == []
+
+
+def test_a_day_to_come_is_no_pet_s_name_and_nothing_that_was_done(talk: Connect) -> None:
+    mai = talk(time_zone="UTC")
+    mai.say("Míu tiêm 4 bệnh")
+
+    assert "chưa tới" in mai.say("mai")
+    mai.say("Míu tẩy giun hôm nay")
+    assert "Mình chưa hiểu" in mai.say("mai mới tẩy giun")
+    assert mai.written == []
+
+
+@pytest.mark.parametrize(("answer", "told"), [("bị lạc", "đi lạc?"), ("chết rồi", "đã mất?"), ("hai", "đã mất?")])
+def test_how_things_stand_is_answered_in_words(talk: Connect, answer: str, told: str) -> None:
+    mai = talk()
+    mai.say("Míu mất rồi")
+
+    assert told in mai.say(answer)
+
+
+def test_an_answer_that_comes_late_is_told_so(talk: Connect) -> None:
+    mai = talk()
+    mai.say("Míu 4.3")
+
+    assert "trễ" in mai.say("đúng", ago=timedelta(minutes=12))
+    assert mai.written == []
