@@ -16,7 +16,7 @@ BEFORE = {
     "we": frozenset(
         {"given", "vaccination", "renew", "deworming", "dewormed", "visited", "took", "had", "just", "record"}
     ),
-    "took": frozenset({"pet", "near", "my", "took", "day", "to_vet"}),
+    "took": frozenset({"pet", "near", "my", "took", "day", "to_vet", "for_shot"}),
     "on": frozenset({"day", "part", "part_later", "clock"}),
     "against": frozenset({"vaccine", "brand", "vaccination", "against"}),
 }
@@ -26,7 +26,9 @@ SAYS_WHAT = frozenset(
     | {"dewormed", "i_weighed"}
 )
 # "took Miu to the vet", and not "with Miu 60 kg".
-TAKEN_TO = frozenset({"visit", "visited", "to_vet", "vaccination", "given", "renew", "deworming", "dewormed"})
+TAKEN_TO = frozenset(
+    {"visit", "visited", "to_vet", "vaccination", "given", "for_shot", "renew", "deworming", "dewormed"}
+)
 # What tells that a weight is the pet's, and not the food's.
 IS_ITS_WEIGHT = frozenset({"weight_word", "i_weighed", "record", "is", "was", "by_now"})
 # "is Miu 4 kg" asks, "Miu is 4 kg" tells.
@@ -109,6 +111,8 @@ INTENTS: tuple[Intent, ...] = (
             "given",
             "had brand",
             "record vaccine",
+            "for_shot vaccine",
+            "for_shot day",
             "vaccination record",
             "vaccination day",
             "vaccination had",

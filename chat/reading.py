@@ -272,8 +272,8 @@ def _in_place(spans: list[_Span], kinds: frozenset[str]) -> bool:
         if span.kind == "we" and any(one.kind in (PET, NEAR, "unnamed") for one in spans[:at]):
             # "Мурка, я была у врача".
             return False
-        if span.kind == "to_vet" and all(one.kind != "took" for one in spans):
-            # "запиши Мурку к ветеринару" is an appointment.
+        if span.kind in ("to_vet", "for_shot") and all(one.kind != "took" for one in spans):
+            # "запиши Мурку к ветеринару", "на прививку" are appointments.
             return False
         if span.kind in BEFORE and behind not in BEFORE[span.kind]:
             return False

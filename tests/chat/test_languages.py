@@ -13,7 +13,7 @@ NOT_IN_TABLES = {"pet", "near", "unnamed", "weight", "number", "day", "clock", "
 OF_ANSWERS = {"address", "before_name", "yes", "no"}
 OF_CLOCKS = {"oclock", "oclock_later"}
 # A copula or a past tense that Vietnamese does without, and Russian and Ukrainian the first of; "cân … được".
-NOT_IN_ALL = {"is", "was", "comes_to", "i_weighed", "by_now", "visited", "dewormed"}
+NOT_IN_ALL = {"is", "was", "comes_to", "i_weighed", "by_now", "visited", "dewormed", "for_shot"}
 
 
 def placeholders(text: str) -> set[str]:
