@@ -62,9 +62,8 @@ INTENTS: tuple[Intent, ...] = (
     Intent("disconnect", ("disconnect",)),
     Intent("language", ("vietnamese", "english", "russian", "ukrainian"), "language"),
     Intent("overdue", ("overdue",), f"{_WHO} vaccination due what"),
-    Intent(
-        "due", ("due", "vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination what vaccine"
-    ),
+    Intent("due", ("due",), f"{_WHO} vaccination what vaccine"),
+    Intent("due", ("vaccination when", "vaccination next", "vaccination who"), f"{_WHO} vaccination what"),
     Intent("birthdays", ("birthday",), f"{_WHO} is was"),
     Intent("weights", ("weight_word history", "weight_word list"), "pet near unnamed how_much is asking list history"),
     Intent(
@@ -84,6 +83,8 @@ INTENTS: tuple[Intent, ...] = (
             "vaccination asking",
             "vaccination last",
             "vaccine last",
+            # When she got it, or will: the list tells both.
+            "vaccination vaccine when",
             "vaccination had when",
             "vaccine had when",
             "vaccine had asking",

@@ -343,8 +343,8 @@ _reading.add(
 )
 _reading.add(
     "chat: an appointment is no visit",
-    'if span.kind == "to_vet" and all(',
-    'if span.kind == "to_vet" and not any(',
+    'if span.kind in ("to_vet", "for_shot") and all(',
+    'if span.kind in ("to_vet", "for_shot") and not any(',
     _SENTENCES,
 )
 _reading.add(
