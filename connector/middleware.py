@@ -50,6 +50,7 @@ _WELL_FORMED_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 _NOT_ROUTED = {301: "(to https)", 400: "(bad request)", 503: "(turned away)"}
 
 log = get_logger("connector.access")
+_requests = functools.cache(REQUESTS.labels)
 
 
 def request_id_of(request: HttpRequest) -> str:
@@ -71,7 +72,6 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         request_id = request_id_of(request)
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         request.META["MEO_REQUEST_ID"] = request_id
         request.marks = marks_at(request.path_info)  # type: ignore[attr-defined]
@@ -87,7 +87,7 @@ class RequestLogMiddleware:
         if response.status_code >= 400:
             # RFC 9110 §15.1: 404, 405, 410, 414 and 501 may be kept by any cache that is not told otherwise.
             response.headers.setdefault("Cache-Control", "no-store")
-        REQUESTS.labels(endpoint, response.status_code).inc()
+        _requests(endpoint, response.status_code).inc()
         if not is_marked(request, "is_tool"):
             SECONDS.labels(endpoint).observe(time.perf_counter() - started)
         log.info(
@@ -97,7 +97,7 @@ class RequestLogMiddleware:
             status=response.status_code,
             latency_ms=round((time.perf_counter() - started) * 1000, 1),
         )
-        # gunicorn's own lines about the next thing that this thread reads are not about this request or this person.
+        # Neither the next request nor gunicorn's own lines about it are about this one, or this person.
         structlog.contextvars.clear_contextvars()
         return response
 

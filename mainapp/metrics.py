@@ -3,6 +3,8 @@
 Labels are routes of the allow-list and kinds of errors ("ok" where there was none), never ids.
 """
 
+import functools
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from mainapp import spans
@@ -15,6 +17,8 @@ SECONDS = Histogram(
     ["method"],
     buckets=(0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12),
 )
+# Looked up once, as in `petstools.tool_calls`.
+_calls, _seconds = functools.cache(CALLS.labels), functools.cache(SECONDS.labels)
 UNDER_WAY = Gauge(
     "meo_main_app_calls_under_way",
     "Requests that hold, or wait for, one of a process's MAIN_APP_POOL_SIZE connections",
@@ -29,6 +33,6 @@ REFUSED = Counter("meo_main_app_calls_refused", "Requests not made because the b
 
 def count(route: Route, seconds: float, outcome: str) -> None:
     """One request that was made, and that took so long."""
-    SECONDS.labels(route.method).observe(seconds)
-    CALLS.labels(str(route), outcome).inc()
+    _seconds(route.method).observe(seconds)
+    _calls(str(route), outcome).inc()
     spans.add(str(route), seconds, failed=outcome != "ok", kind="main app", outcome=outcome)

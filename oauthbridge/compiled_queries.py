@@ -93,7 +93,7 @@ def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[list[Any]], Any
     """What makes an object of a row as Django's `ModelIterable` does, but without a look at each field that the row lacks: filled as
     when it is unpickled. None where an outer join found nothing."""
     model, names = info["model"], {select[at][0].target.attname: at for at in info["select_fields"]}
-    key = names[model._meta.pk.attname]
+    key, own = names[model._meta.pk.attname], slice(min(names.values()), max(names.values()) + 1)
     related = [
         (one["local_setter"], one["remote_setter"], _maker(one, select)) for one in info.get("related_klass_infos", ())
     ]
@@ -104,7 +104,7 @@ def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[list[Any]], Any
         one = model.__new__(model)
         one._state = ModelState()
         one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
-        vars(one).update({name: row[at] for name, at in names.items()})
+        vars(one).update(zip(names, row[own], strict=True))
         for here, there, make in related:
             other = make(row)
             here(one, other)

@@ -61,15 +61,16 @@ class Run:
     """A call under way. `caller` is the connection that signed in, `code` an error's code or a clarification's reason; `at`: the
     moment whose day is today, where the person spoke before this call."""
 
-    __slots__ = ("_at", "_began", "_call", "_request_id", "_trace", "caller", "code", "door")
+    __slots__ = ("_about", "_at", "_began", "_client", "_request_id", "caller", "code", "door")
 
     def __init__(self, door: str, request_id: str, at: datetime | None = None) -> None:
         self.door = door
         self._at = at
         self.caller: Connection | None = None
         self.code = ""
-        self._call: Call | None = None
-        self._trace = Trace()
+        self._client: MainAppClient | None = None
+        # What the line says of pets and records: the tool, the address's ids, and the answer if there is one.
+        self._about: tuple[Tool, dict[str, int], Answer | None] | None = None
         self._request_id = request_id
         self._began = time.perf_counter()
 
@@ -91,25 +92,27 @@ class Run:
                     retry_after=300,
                 ) from None
         language = caller.language if caller is not None else "en"
-        client = MainAppClient(token, language=language, request_id=self._request_id, deadline=Deadline.for_tool_call())
-        self._call = Call(client, language, self._at or datetime.now(UTC), caller, self.door)
+        deadline = Deadline.for_tool_call()
+        self._client = MainAppClient(token, language=language, request_id=self._request_id, deadline=deadline)
 
     def answer(self, tool: Tool, given: Input, **ids: int) -> Answer:
         """Run the tool on what was read (`inputs`). Raises ToolError, also where the person has too many calls under way, and whatever
         a bug raises."""
-        if self._call is None:
+        client = self._client
+        if client is None:
             raise RuntimeError("a call has to begin before it is answered")
-        self._trace = trace_of(tool, ids)
+        now, pet_id = self._at or datetime.now(UTC), ids.get("pet_id")
+        call = Call(client, client.language, now, self.caller, self.door, pet_id=pet_id)
+        self._about = tool, ids, None
         try:
             with counted(self.caller.user_id, tool) if self.caller is not None else nullcontext():
-                found = self._pet(self._call, given.pet_name, ids.get("pet_id"))
+                found = self._pet(call, given.pet_name, pet_id)
                 if isinstance(found, Clarification):
                     answer: Answer = found
                 else:
                     if found is not None:
                         ids["pet_id"] = found[0].id
-                        self._trace = trace_of(tool, ids)
-                    answer = self._answer(self._call, tool, **ids, **given.fields)
+                    answer = self._answer(call, tool, **ids, **given.fields)
                 if isinstance(found, tuple) and isinstance(answer, Done):
                     # What was said may be a part of the name, or its sound: whose it was taken for is told.
                     answer = replace(answer, body={"pet_name": shown_name(*found), **answer.body})
@@ -123,14 +126,14 @@ class Run:
             raise tool_error(error) from None
         finally:
             # Also where the tool went on without what was refused, as an overview does.
-            met = self._call.client.quota
+            met = client.quota
             if met is not None and self.caller is not None:
                 quota.remember(self.caller, met)
-        self._trace = trace_of(tool, ids, answer)
+        self._about = tool, ids, answer
         if isinstance(answer, Clarification):
             self.code = answer.reason
             structlog.contextvars.bind_contextvars(outcome=f"asked:{answer.reason}")
-        elif issubclass(tool.answer, OkMixin) and (left := _little_left(self._call.client.rates.values())) is not None:
+        elif issubclass(tool.answer, OkMixin) and (left := _little_left(client.rates.values())) is not None:
             # The others hand back what no longer fits, with the seconds to wait.
             answer = replace(answer, body={**answer.body, "limit_left": left})
         return naming_ignored(answer, given.ignored, tool.name) if given.ignored else answer
@@ -148,11 +151,10 @@ class Run:
                 return placed
             wrong = [FieldReason(name, "must be an IANA time zone") for name in placed.missing_fields]
             raise ToolError(Code.INVALID_INPUT, placed.message, fields=wrong)
-        self._call = placed
         answer = tool(placed, **given)
         if isinstance(answer, Clarification):
             return replace(answer, extra={**placed.day_used, **answer.extra})
-        return replace(answer, body={**answer.body, **placed.day_used})
+        return Done({**answer.body, **placed.day_used}, answer.created)
 
     def failed(self, error: Exception) -> ToolError:
         """What ended the call, in the one error shape."""
@@ -164,14 +166,15 @@ class Run:
     def over(self, operation: str, status: int) -> None:
         """The call has ended; its line for staff and ops. status: HTTP's, as the HTTP door answers it."""
         upstream_calls = 0
-        if self._call is not None:
-            upstream_calls = self._call.client.calls
+        if self._client is not None:
+            upstream_calls = self._client.calls
             structlog.contextvars.bind_contextvars(upstream_calls=upstream_calls)
         outcome = ToolCall.Outcome.OK
         if status >= 400:
             outcome = ToolCall.Outcome.ERROR
         elif self.code:
             outcome = ToolCall.Outcome.ASKED
+        trace = trace_of(*self._about) if self._about is not None else Trace()
         line = Line(
             connection_id=self.caller.pk if self.caller is not None else None,
             door=self.door,
@@ -183,9 +186,9 @@ class Run:
             latency_ms=round((time.perf_counter() - self._began) * 1000),
             request_id=self._request_id,
             created_at=datetime.now(UTC),
-            effect=self._trace.effect,
-            pet_ids=self._trace.pet_ids,
-            record_ids=self._trace.record_ids,
+            effect=trace.effect,
+            pet_ids=trace.pet_ids,
+            record_ids=trace.record_ids,
         )
         count(line)
         # Without a connection there is nobody to help, and anybody could fill the table.

@@ -83,6 +83,8 @@ def tools(**by_method: Tool) -> Callable[..., HttpResponse]:
         by_method["head"] = by_method["get"]
     members: dict[str, Any] = {method: _action(tool) for method, tool in by_method.items()}
     members["names"] = {method.upper(): tool.name for method, tool in by_method.items()}
+    # The same for every answer.
+    members["allowed_methods"] = [name.upper() for name in APIView.http_method_names if name in {*by_method, "options"}]
     if all(tool.public for tool in by_method.values()):
         members["permission_classes"] = [AllowAny]
     view: type[ToolView] = type("Tools", (ToolView,), members)

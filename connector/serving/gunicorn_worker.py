@@ -22,8 +22,7 @@ BODY_BYTES, REQUEST_BYTES = 1_000_000, 1_065_536
 REQUEST_SECONDS = 10.0
 # A burst may wait so long for a thread, and hardly where none comes free meanwhile; then a spare one takes it (`connector.middleware`).
 QUEUE_SECONDS, STUCK_SECONDS, SPARE_THREADS = 1.0, 0.1, 4
-# Clients of one address that may be half-way through a request or an answer for over a second; bytes of all together.
-SLOW_PER_ADDRESS, HELD_BYTES = 32, 64_000_000
+SLOW_PER_ADDRESS, HELD_BYTES = 32, 64_000_000  # those of one address half-way for over a second; bytes of all together
 
 
 class Client(socket.socket):
@@ -98,8 +97,7 @@ class Worker(ThreadWorker):
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
         if not self.alive:
-            # What the kernel has accepted for this process is served, too; who is refused from now on asks another one.
-            self._stopped_at = time.monotonic()
+            self._stopped_at = time.monotonic()  # what the kernel accepted before is served, too; the rest ask others
             for listener in self.sockets:
                 while self.accept(listener):
                     pass
@@ -108,12 +106,11 @@ class Worker(ThreadWorker):
     def accept(self, listener: socket.socket) -> bool:
         try:
             client = Client(self.cfg, listener)
-        except (BlockingIOError, ConnectionAbortedError):
-            return False
         except OSError as error:
-            self.log.warning("the idlest client has to go: %s", error)
-            self.murder_keepalived(force=True)
-            time.sleep(0.01)
+            if not isinstance(error, BlockingIOError | ConnectionAbortedError):
+                self.log.warning("the idlest client has to go: %s", error)
+                self.murder_keepalived(force=True)
+                time.sleep(0.01)
             return False
         self._clients.add(client)
         self._go_on(client, is_ready=False)
@@ -124,7 +121,7 @@ class Worker(ThreadWorker):
         super().wait_for_and_dispatch_events(min(timeout, STUCK_SECONDS / 2) if self._queue else timeout)
         now, self.nr_conns = time.monotonic(), len(self._clients)
         patience = QUEUE_SECONDS if now - self._moved_at < QUEUE_SECONDS else STUCK_SECONDS
-        for room, least in ((self._room, -1.0), (self._spare, patience)):
+        for room, least in ((self._room, STUCK_SECONDS / 2), (self._spare, patience)):
             with suppress(IndexError):
                 while now - self._queue[0][0] > least and room.acquire(blocking=False):
                     self.tpool.submit(self._serve, room)
@@ -153,14 +150,15 @@ class Worker(ThreadWorker):
                 while client.unsent:
                     del client.unsent[: client.send(client.unsent)]
             if client.is_ending and not client.unsent:
-                # It reads the answer to its end, and closes (RFC 9112 §9.6); what else it sends is not read.
-                client.shutdown(socket.SHUT_WR)
+                client.shutdown(socket.SHUT_WR)  # it reads its answer, and closes (RFC 9112 §9.6); no more is read
                 client.received.clear()
-            elif not client.unsent and (client.whole or client.is_broken):
+            if client.unsent or client.is_ending or not (client.whole or client.is_broken):
+                self.poller.register(client, EVENT_WRITE if client.unsent else EVENT_READ, self._go_on)
+            else:
                 client.since = math.inf
                 self._queue.append((time.monotonic(), client))
-                return
-            self.poller.register(client, EVENT_WRITE if client.unsent else EVENT_READ, self._go_on)
+                if self._room.acquire(blocking=False):  # one for each: waking many cost a fifth of a call
+                    self.tpool.submit(self._serve, self._room)
         except (OSError, ValueError, KeyError):
             self._close(client)
 
@@ -170,11 +168,14 @@ class Worker(ThreadWorker):
         self._clients.discard(client)
         client.close()
 
+    def notify(self) -> None: ...  # below, once a second
+
     def murder_keepalived(self, force: bool = False) -> None:
         """Every second: close what is too slow or too much; without room (`force`) the idlest eighth, as a flood comes fast."""
         now, slow, held = time.monotonic(), Counter[Any](), 0
         if now - self._looked_at < 1 and not force:
             return
+        super().notify()
         self._looked_at, clients = now, sorted(self._clients.copy(), key=lambda client: -client.since)
         for place, client in enumerate(clients):
             is_quiet = client.parser.req_count and not (client.unsent or client.has_begun or client.is_ending)
@@ -190,9 +191,8 @@ class Worker(ThreadWorker):
     def handle_request(self, req: Any, conn: Client) -> bool:
         """Django knows lengths only: what comes in chunks (RFC 9112 §7.1) is read before it is asked, and has a length then."""
         if "TRANSFER-ENCODING" in dict(req.headers):
-            body = req.body.read()
+            req.body = io.BytesIO(body := req.body.read())
             req.headers.append(("CONTENT-LENGTH", str(len(body))))
-            req.body = io.BytesIO(body)
         conn.whole -= 1
         req.must_close |= conn.whole < conn.is_broken  # what comes behind can't be read, if this can (RFC 9112 §9.6)
         goes_on = super().handle_request(req, conn)

@@ -43,7 +43,7 @@ def in_zone(call: Call, time_zone: Said | None, pet_id: int | None) -> Call | Cl
     """The call, about this pet and in the zone that it says, which this connection remembers; or the question which zone is
     meant."""
     if time_zone is None:
-        return replace(call, pet_id=pet_id)
+        return call if call.pet_id == pet_id else replace(call, pet_id=pet_id)
     named = person_zone(time_zone, settings.DEFAULT_TIME_ZONE)
     if isinstance(named, Unclear):
         return Clarification.of(named)
