@@ -34,7 +34,7 @@ from django.conf import settings
 _LONGEST_HEAD = 100_000
 # Each thread that waits for an answer holds so much memory meanwhile; TLS hands out no more at once (RFC 8446 §5.1).
 _READ_BYTES = 16_384
-# Up to this length a body leaves in one piece with its headers; of a longer one so much has the time of one wait.
+# Up to this length a body leaves in one piece with its headers.
 _SHORT_BODY = 65_536
 # Below the keep-alive of common web servers (nginx 75 s), so that we, not they, end an idle connection: a request
 # sent into a closing connection is a write whose outcome nobody knows.
@@ -204,6 +204,9 @@ class Connection:
     """An open connection, held by one caller at a time; `response` is the answer to its last request. Methods raise HttpError."""
 
     def __init__(self, opened: socket.socket) -> None:
+        # Python would ask whether a socket with a time limit is ready before each read and write, and give up the interpreter's lock
+        # for that; here only what can't be done at once waits.
+        opened.setblocking(False)
         self._socket = opened
         self.response = Response()
         # Whose last answer it carried, and since when (monotonic) nobody uses it.
@@ -212,9 +215,7 @@ class Connection:
 
     def is_silent(self) -> bool:
         """Whether nothing waits in it: an end, or nobody's answer."""
-        ready = select.poll()
-        ready.register(self._socket, select.POLLIN)
-        return not ready.poll(0)
+        return not self._is_ready(select.POLLIN, 0)
 
     def close(self) -> None:
         self._socket.close()
@@ -225,6 +226,7 @@ class Connection:
         response.pieces = self._pieces(exchange)
         for part in (head + body,) if len(body) <= _SHORT_BODY else (head, body):
             self._send(part, exchange)
+        self._wait(select.POLLIN, exchange)
         while not response.has_head:
             self._receive(exchange)
         return response
@@ -242,29 +244,44 @@ class Connection:
         left = memoryview(data)
         while left:
             # Raises where nothing is left of the deadline: then nothing leaves.
-            self._socket.settimeout(exchange.at_most(exchange.each_seconds))
+            exchange.at_most(exchange.each_seconds)
             exchange.sent = True
             try:
-                left = left[self._socket.send(left[:_SHORT_BODY]) :]
-            except TimeoutError:
-                raise TooLate("the server takes nothing") from None
+                left = left[self._socket.send(left) :]
+            except ssl.SSLWantReadError:
+                # TLS has to hear something before it can go on.
+                self._wait(select.POLLIN, exchange)
+            except (BlockingIOError, ssl.SSLWantWriteError):
+                self._wait(select.POLLOUT, exchange)
             except OSError:
                 # A server that refuses a long body may close before it has read all of it: its answer is there to be read.
                 self.response.spoiled = True
                 return
 
     def _receive(self, exchange: Exchange) -> None:
-        self._socket.settimeout(exchange.at_most(exchange.each_seconds))
-        try:
-            data = self._socket.recv(_READ_BYTES)
-        except TimeoutError:
-            raise TooLate("the server says nothing") from None
-        except OSError as error:
-            raise HttpError(type(error).__name__) from None
+        data = None
+        while data is None:
+            exchange.at_most(exchange.each_seconds)
+            try:
+                data = self._socket.recv(_READ_BYTES)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                # Nothing yet; of TLS perhaps a record of its own, or the first part of one.
+                self._wait(select.POLLIN, exchange)
+            except OSError as error:
+                raise HttpError(type(error).__name__) from None
         if data:
             self.response.feed(data)
         else:
             self.response.end()
+
+    def _wait(self, events: int, exchange: Exchange) -> None:
+        if not self._is_ready(events, exchange.at_most(exchange.each_seconds)):
+            raise TooLate("the server says nothing")
+
+    def _is_ready(self, events: int, seconds: float) -> bool:
+        ready = select.poll()
+        ready.register(self._socket, events)
+        return bool(ready.poll(seconds * 1000))
 
 
 def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
