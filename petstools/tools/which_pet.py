@@ -13,7 +13,7 @@ from petstools.tools.base import Call
 from petstools.tools.pets import nobody_called, own_and_shared, role_in
 from petstools.tools.presentation import first_name, name_of_others
 from petstools.understand.outcome import Unclear
-from petstools.understand.pet_names import rank
+from petstools.understand.pet_names import Closeness, rank
 from petstools.understand.species import understand_species
 from petstools.understand.text import fold, lowered, stem, words
 
@@ -41,7 +41,11 @@ def pet_said(call: Call, pet_id: int | None, pet_name: Said | None) -> PetWithRo
 
 def best_called(pets: list[PetWithRole], name: object) -> list[PetWithRole]:
     """Whom the name fits best; none where it fits nobody. Of namesakes, the kind that stands beside it: "Biscuit the dog"."""
-    best = [pets[hit.index] for hit in rank(name, [pet.name for pet, _role in pets]).best]
+    hits = rank(name, [pet.name for pet, _role in pets]).best
+    best = [pets[hit.index] for hit in hits]
+    if hits and hits[0].closeness > Closeness.WORD:
+        # Nobody is reminded of one that died by another's name that holds its own.
+        best = [one for one in best if one[0].status != "deceased"]
     kinds = [pet.pet_type for pet, _role in best if pet.pet_type]
     if len(best) < 2 or not isinstance(name, str) or len(kinds) < len(best):
         return best
