@@ -5,7 +5,8 @@ the look-up of a name, the handshake and each socket operation get no more than 
 the answers. No proxy, redirect, cookie or compression.
 
 Those to the main app are kept between requests. One that sends a second answer to one request would give it to whoever asks next on
-that connection: so it goes back to the same person at once, and to another only after a rest in which it stayed silent.
+that connection: so it goes to another person only after a rest in which it stayed silent, and at once, where none has rested, to the
+same. It is theirs alone then: if they took the second answer for that of their next request, this one's own is still to come.
 """
 
 import atexit
@@ -212,6 +213,8 @@ class Connection:
         # Whose last answer it carried, and since when (monotonic) nobody uses it.
         self.owner: int | None = None
         self.idle_since = 0.0
+        # Asked again before it had rested.
+        self.is_theirs_alone = False
 
     def is_silent(self) -> bool:
         """Whether nothing waits in it: an end, or nobody's answer."""
@@ -419,18 +422,24 @@ class ConnectionPool:
                 self._idle.pop().close()
 
     def _kept_for(self, owner: int | None) -> Connection | None:
-        """The one used last of those that may serve the owner: those that are too many grow old, and are closed. None: one may be
-        opened."""
+        """The one used last of those that may serve the owner, rested if there is one: those that are too many grow old, and are
+        closed. None: one may be opened."""
         now = time.monotonic()
         while self._idle and now - self._idle[0].idle_since > KEEPALIVE_SECONDS:
             self._idle.pop(0).close()
+        found = None
         for kept in reversed(self._idle):
-            if now - kept.idle_since > REST_SECONDS or (owner is not None and kept.owner == owner):
-                self._idle.remove(kept)
-                if kept.is_silent():
-                    return kept
-                kept.close()
+            is_theirs = owner is not None and kept.owner == owner
+            if now - kept.idle_since > REST_SECONDS and (is_theirs or not kept.is_theirs_alone):
+                found = kept
                 break
+            found = found or (kept if is_theirs else None)
+        if found is not None:
+            self._idle.remove(found)
+            found.is_theirs_alone |= now - found.idle_since <= REST_SECONDS
+            if found.is_silent():
+                return found
+            found.close()
         if self._in_use + len(self._idle) > self._size:
             self._idle.pop(0).close()
         return None

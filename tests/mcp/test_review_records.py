@@ -267,7 +267,7 @@ def test_the_list_names_the_fields_of_the_form() -> None:
 @pytest.mark.parametrize("field", ["weight_kg", "unknown", "kind", "pet_id", "pet_name", "unsure"])
 def test_what_is_nested_too_deep_to_be_repeated_is_not(mcp: Connect, cat: Any, field: str) -> None:
     deep: dict[str, Any] = {}
-    for _ in range(800):
+    for _ in range(35):
         deep = {"a": deep}
 
     told = mcp("mai").call("review_records", records=of(cat, {"kind": "weight", field: [deep]}))
