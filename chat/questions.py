@@ -28,11 +28,12 @@ def worded(spoken: Language, question: Question) -> str:
 def chosen(question: Mapping[str, Any], text: str, *, is_a_wish: bool) -> dict[str, Any] | str | None:
     """The slots with what was chosen; NEVER_MIND; None where the message is no answer to this question. is_a_wish: the words mean
     something by themselves, so they are no day that was asked for."""
-    bare = _without_fillers(lowered(said(text, limit=100)).strip(" .!"))
+    whole = lowered(said(text, limit=100)).strip(" .!")
+    bare = _without_fillers(whole)
     if not bare or "?" in bare:
         return None
     options: list[dict[str, Any]] = question["options"]
-    option = _option(options, bare)
+    option = _option(options, whole) or _option(options, bare)
     if option is None and not any("weight" in one.get("slots", {}) for one in options):
         # "hai" of two weights may be a third.
         option = _option(options, with_digits(bare))
