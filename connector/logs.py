@@ -27,7 +27,7 @@ _SECRET_TEXTS = re.compile(
     r"|(?:Bearer|Basic)\s+[\w.~+/=|-]+"
     r"|(?<=[?&])(?:code|state|session_id|session_sig|code_verifier|code_challenge|client_secret|token)=[^&\s\"']+"
     r"|[\w.+-]{1,64}@[\w-]++\.[\w.-]+"  # an e-mail address (RFC 5321 §4.5.3.1)
-    r"|eyJ[\w-]{8,500}+\.[\w-]++\.[\w-]+"  # a JWT
+    r"|(?:(?<![\w-])eyJ[\w-]{8,}+|eyJ[\w-]{8,500}+)\.[\w-]++\.[\w-]+"  # a JWT, however long its header; and behind a letter
     r"|(?<=/bot)\w+:[\w-]+"  # a Zalo bot's, which is part of its addresses
 )
 # What each of these cannot do without. Finding none of it takes a sixth of the time, and most texts have none.

@@ -77,6 +77,8 @@ def test_secrets_inside_structures_are_redacted(value: dict[str, Any]) -> None:
         "/oauth/authorize?state=xyz",
         "emma@example.com",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+        # A header with a certificate in it.
+        f"eyJ{'x' * 2000}.eyJzdWIiOiIxIn0.c2ln",
     ],
 )
 def test_texts_shaped_like_secrets_are_redacted(text: str) -> None:
