@@ -24,7 +24,7 @@ from petstools.tools.fan_out import fetch_each
 from petstools.tools.pets import own_and_shared
 from petstools.tools.presentation import LIST_TEXT, cut, name_of_others, paged
 from petstools.tools.said import day_said, text_said
-from petstools.tools.vaccinations import is_overdue
+from petstools.tools.vaccination_fields import is_overdue
 from petstools.tools.which_pet import PetWithRole, pet_said
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, understand_record_type

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from mainapp.records import MedicalRecord
-from petstools.answers import Answer, Clarification, Done, changed, deletion
+from petstools.answers import Answer, Clarification, deletion
 from petstools.serializers import medical_records as forms
 from petstools.serializers.fields import Said
 from petstools.serializers.shared import DeleteRecordQuery
@@ -13,15 +13,24 @@ from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, missing, nothing_to_change
 from petstools.tools.plausible import asked_if_not_done, asked_of_pet, pet_to_write
 from petstools.tools.presentation import WHOLE_TEXT, cut, refuse_a_cut_text, room_for_each
-from petstools.tools.records import deleted, listed, of_day, photos_lost
+from petstools.tools.records import deleted, listed, of_day, photos_lost, updated
 from petstools.tools.said import known_text, past_day_said, text_said
-from petstools.tools.writing import added_to, create_once, looking_first, update_record, wire
+from petstools.tools.writing import added_to, create_once, looking_first, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.record_types import RecordType, belongs_elsewhere, understand_record_type
 
 CAN_BE_EMPTIED = ("vet_name", "description")
 LONGEST_TYPE = 100  # contract §8.3
 MOST_PHOTOS = 4
+
+
+class MedicalRecordSaid(TypedDict, total=False):
+    """What may be said of a record, as it came (the serializer `AddMedicalRecordRequest`)."""
+
+    record_type: Said
+    description: Said
+    record_date: Said
+    vet_name: Said
 
 
 def shown_medical_record(record: MedicalRecord, *, text: int = WHOLE_TEXT) -> dict[str, Any]:
@@ -77,25 +86,8 @@ def list_medical_records(call: Call, *, pet_id: int, record_type: Said | None = 
     creates=True,
     some_kinds="medical records",
 )
-def add_medical_record(
-    call: Call,
-    *,
-    pet_id: int,
-    record_type: Said | None = None,
-    description: Said | None = None,
-    record_date: Said | None = None,
-    vet_name: Said | None = None,
-    again: bool = False,
-) -> Answer:
-    planned = planned_medical_record(
-        call,
-        pet_id=pet_id,
-        record_type=record_type,
-        description=description,
-        record_date=record_date,
-        vet_name=vet_name,
-        again=again,
-    )
+def add_medical_record(call: Call, *, pet_id: int, again: bool = False, **said: Unpack[MedicalRecordSaid]) -> Answer:
+    planned = planned_medical_record(call, pet_id=pet_id, again=again, **said)
     if isinstance(planned, Clarification):
         return planned
     day, body = planned
@@ -124,31 +116,24 @@ class PlannedMedicalRecord(NamedTuple):
 
 
 def planned_medical_record(
-    call: Call,
-    *,
-    pet_id: int,
-    record_type: Said | None = None,
-    description: Said | None = None,
-    record_date: Said | None = None,
-    vet_name: Said | None = None,
-    again: bool = False,
+    call: Call, *, pet_id: int, again: bool = False, **said: Unpack[MedicalRecordSaid]
 ) -> PlannedMedicalRecord | Clarification:
     """What add_medical_record would write, or its question; nothing is written. Raises MainAppError, ToolError."""
-    kind = _kind_said(record_type, again=again)
-    day = _day_said(call, record_date)
+    kind = _kind_said(said.get("record_type"), again=again)
+    day = _day_said(call, said.get("record_date"))
     if isinstance(kind, Clarification) or isinstance(day, Clarification):
-        pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
+        pet_to_write(call, pet_id, "medical_records")
         return ask_together(kind, day)
-    text, vet = _with_word(kind.said, known_text(description)), known_text(vet_name)
+    text, vet = _with_word(kind.said, known_text(said.get("description"))), known_text(said.get("vet_name"))
     body = {
         "record_type": kind.record_type,
         "record_date": wire(day),
         **{name: value for name, value in (("description", text), ("vet_name", vet)) if value is not None},
     }
     with looking_first(call, "add_medical_record", lambda: {"pet_id": pet_id, **body}):
-        pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
-    said_beside = asked_if_not_done("description", text_said(description))
-    if not again and (question := said_beside or asked_of_pet(pet, "record_date", day)):
+        pet = pet_to_write(call, pet_id, "medical_records")
+    not_done = asked_if_not_done("description", text_said(said.get("description")))
+    if not again and (question := not_done or asked_of_pet(pet, "record_date", day)):
         return question
     return PlannedMedicalRecord(day, body)
 
@@ -170,26 +155,23 @@ def update_medical_record(
     *,
     pet_id: int,
     record_id: int,
-    record_type: Said | None = None,
-    description: Said | None = None,
     add_description: Said | None = None,
-    record_date: Said | None = None,
-    vet_name: Said | None = None,
     clear: Sequence[str] = (),
     again: bool = False,
+    **said: Unpack[MedicalRecordSaid],
 ) -> Answer:
-    pet = pet_to_write(call, pet_id, "medical_records", call.client.medical_records)
+    pet = pet_to_write(call, pet_id, "medical_records")
     changes: dict[str, Any] = {}
-    if (text := text_said(description)) is not None:
+    if (text := text_said(said.get("description"))) is not None:
         refuse_a_cut_text("description", text, add="add_description")
         changes["description"] = text
     addition = text_said(add_description)
-    if (vet := known_text(vet_name)) is not None:
+    if (vet := known_text(said.get("vet_name"))) is not None:
         changes["vet_name"] = vet
-    kind = None if record_type is None else _kind_said(record_type, again=again)
-    day = None if record_date is None else _day_said(call, record_date)
-    given = [*changes, "description"] if addition is not None else changes
-    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=given)
+    kind = _kind_said(said["record_type"], again=again) if "record_type" in said else None
+    day = _day_said(call, said["record_date"]) if "record_date" in said else None
+    with_values = [*changes, "description"] if addition is not None else changes
+    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=with_values)
     if question := any_question(kind, day, in_the_way):
         return question
     if isinstance(day, date) and not again and (question := asked_of_pet(pet, "record_date", day)):
@@ -211,21 +193,16 @@ def update_medical_record(
             "wrong: the kind of record, the day, the description, or the vet's name",
             ["record_type", "record_date", "description", "vet_name"],
         )
-    record = update_record(
-        lambda: call.client.medical_records.read(pet_id, record_id),
-        changes,
-        send=lambda body, key: call.client.medical_records.update(pet_id, record_id, body, key=key),
-        before=before,
-    )
-    was = changed(
-        _fields(record.before),
-        _fields(record.now),
+    return updated(
+        call.client.medical_records,
+        shown_medical_record,
         "update_medical_record",
-        pet_id=pet_id,
+        pet_id,
+        changes,
+        as_added=_fields,
+        before=before,
         record_id=record_id,
-        again=True,
     )
-    return Done({"data": shown_medical_record(record.now), **was})
 
 
 @tool(
@@ -248,7 +225,7 @@ def delete_medical_record(call: Call, *, pet_id: int, record_id: int, confirmati
         shown_medical_record,
         "delete_medical_record",
         pet_id,
-        as_added=lambda record: {**_fields(record), "again": True},
+        as_added=_fields,
         lost=lambda record: photos_lost(len(record.photos)),
         confirmation=confirmation,
         record_id=record_id,

@@ -6,16 +6,16 @@ from typing import Any
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Microchip
-from petstools.answers import Answer, Clarification, Done, changed, deletion
+from petstools.answers import Answer, Clarification, deletion
 from petstools.errors import tool_error
 from petstools.serializers import microchips as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import any_question, ask_together, asked_to_clear, nothing_to_change
 from petstools.tools.plausible import asked_of_pet, pet_to_write
-from petstools.tools.records import already_exists, deleted, is_about, listed
+from petstools.tools.records import already_exists, deleted, is_about, listed, updated
 from petstools.tools.said import past_day_said
-from petstools.tools.writing import create_once, looking_first, update_record, wire
+from petstools.tools.writing import create_once, looking_first, wire
 from petstools.understand.chip_number import understand_chip_number
 from petstools.understand.not_known import says_unknown
 from petstools.understand.outcome import Unclear
@@ -75,7 +75,7 @@ def add_microchip(
     number = _number_said(chip_number)
     day = _day_said(call, implanted_at)
     if isinstance(number, Clarification) or isinstance(day, Clarification):
-        pet_to_write(call, pet_id, "microchips", call.client.microchips)
+        pet_to_write(call, pet_id, "microchips")
         return ask_together(number, day)
     body = {"chip_number": number, **_issuer_said(issuer)}
     if day is not None:
@@ -83,7 +83,7 @@ def add_microchip(
     asked = {"pet_id": pet_id, **body}
     question = None
     with looking_first(call, "add_microchip", lambda: asked):
-        pet = pet_to_write(call, pet_id, "microchips", call.client.microchips)
+        pet = pet_to_write(call, pet_id, "microchips")
         if not again:
             question = asked_of_pet(pet, "implanted_at", day or call.utc_day) or _asked_about_a_second(
                 call, pet_id, number
@@ -129,10 +129,10 @@ def update_microchip(
     clear: Sequence[str] = (),
     again: bool = False,
 ) -> Answer:
-    pet = pet_to_write(call, pet_id, "microchips", call.client.microchips)
-    given = {"chip_number": chip_number, "issuer": issuer, "implanted_at": implanted_at}
+    pet = pet_to_write(call, pet_id, "microchips")
+    values = {"chip_number": chip_number, "issuer": issuer, "implanted_at": implanted_at}
     if question := asked_to_clear(
-        clear, can=CLEARABLE, given=[name for name, value in given.items() if value is not None]
+        clear, can=CLEARABLE, given=[name for name, value in values.items() if value is not None]
     ):
         return question
     number = None if chip_number is None else _number_said(chip_number)
@@ -152,24 +152,19 @@ def update_microchip(
             "wrong: the number, the issuer or the day of implanting", ["chip_number", "issuer", "implanted_at"]
         )
     try:
-        chip = update_record(
-            lambda: call.client.microchips.read(pet_id, microchip_id),
+        return updated(
+            call.client.microchips,
+            shown_microchip,
+            "update_microchip",
+            pet_id,
             changes,
-            send=lambda body, key: call.client.microchips.update(pet_id, microchip_id, body, key=key),
+            as_added=_fields,
+            microchip_id=microchip_id,
         )
     except ValidationFailed as error:
         if question := _not_free(call, pet_id, error, str(changes.get("chip_number"))):
             return question
         raise tool_error(error) from None
-    was = changed(
-        _fields(chip.before),
-        _fields(chip.now),
-        "update_microchip",
-        pet_id=pet_id,
-        microchip_id=microchip_id,
-        again=True,
-    )
-    return Done({"data": shown_microchip(chip.now), **was})
 
 
 @tool(
@@ -191,7 +186,7 @@ def delete_microchip(call: Call, *, pet_id: int, microchip_id: int) -> Answer:
         shown_microchip,
         "delete_microchip",
         pet_id,
-        as_added=lambda chip: {**_fields(chip), "again": True},
+        as_added=_fields,
         microchip_id=microchip_id,
     )
 

@@ -25,7 +25,7 @@ from petstools.tools.base import READS, Call, tool
 from petstools.tools.fan_out import fetch_each
 from petstools.tools.pets import nobody_called, own_and_shared, shown_pet
 from petstools.tools.presentation import cut, paged
-from petstools.tools.vaccinations import is_overdue
+from petstools.tools.vaccination_fields import is_overdue
 from petstools.tools.weights import shown_weight
 from petstools.understand.outcome import Unclear
 from petstools.understand.pet_names import rank

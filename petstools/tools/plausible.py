@@ -7,9 +7,8 @@ Known from the person's list of pets, which one call reads: no cache decides (it
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Literal
 
-from mainapp.client import Resource
 from mainapp.errors import AbilityMissing, Forbidden, NotFound
 from mainapp.records import Pet
 from petstools import pet_types
@@ -22,13 +21,14 @@ from petstools.understand.calendar_words import real_date
 from petstools.understand.not_done import says_not_done
 from petstools.understand.text import quoted
 
+Kept = Literal["weights", "vaccinations", "medical_records", "microchips"]
 CONFIRM = "If it is right all the same, send the same call again with again: true."
 
 
-def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -> Pet:
+def pet_to_write(call: Call, pet_id: int, keeps: Kept) -> Pet:
     """The pet whose records are to be written, when the person may and the main app keeps such; asked before any question is put.
 
-    keeps: what, in the words of `PetType.keeps`; resource: where the main app is asked whether it still refuses them.
+    keeps: what, in the words of `PetType.keeps`, which are the client's.
     Raises ToolError FORBIDDEN or NOT_FOUND, FeatureNotAvailable.
     """
     try:
@@ -43,7 +43,7 @@ def pet_to_write(call: Call, pet_id: int, keeps: str, resource: Resource[Any]) -
     kind = pet.pet_type or pet_types.type_of(call.client, pet)
     if kind is None or keeps not in kind.keeps:
         # Nothing but its own answer tells that it is so today (contract §7.2).
-        resource.list(pet_id)
+        getattr(call.client, keeps).list(pet_id)
     return pet
 
 

@@ -1,21 +1,21 @@
-"""What the four kinds of health record have in common as tools: the list, deletion, the day that is taken.
+"""What the four kinds of health record have in common as tools: the list, change, deletion, the day that is taken.
 
 What a person may say of each, and what is asked about it, is each kind's own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, TypeVar
 
 from mainapp.client import Resource, Versioned
 from mainapp.errors import NotFound, ValidationFailed
 from mainapp.records import Page
-from petstools.answers import Clarification, Done, Undo
+from petstools.answers import Clarification, Done, Undo, changed
 from petstools.serializers.fields import Said
 from petstools.tools import confirmations
 from petstools.tools.base import Call
 from petstools.tools.presentation import paged
-from petstools.tools.writing import delete_once
+from petstools.tools.writing import delete_once, update_record
 
 R = TypeVar("R", bound=Versioned)
 Show = Callable[[R], dict[str, Any]]
@@ -25,6 +25,29 @@ def listed(name: str, records: Page[R], page: int, show: Show[R], **beside: obje
     """One page of a list of the main app's, under `name`."""
     shown = [show(one) for one in records.items]
     return Done(paged(name, shown, page=page, total=records.total, more=page < records.last_page, **beside))
+
+
+def updated(
+    resource: Resource[R],
+    show: Show[R],
+    operation: str,
+    pet_id: int,
+    changes: Mapping[str, Any],
+    *,
+    as_added: Show[R],
+    before: R | None = None,
+    **record_id: int,
+) -> Done:
+    """Change a record; `record_id` and as_added: as in `deleted`, changes and before: as in `update_record`. Raises MainAppError."""
+    ((_name, of_record),) = record_id.items()
+    record = update_record(
+        lambda: resource.read(pet_id, of_record),
+        changes,
+        send=lambda body, key: resource.update(pet_id, of_record, body, key=key),
+        before=before,
+    )
+    was = changed(as_added(record.before), as_added(record.now), operation, pet_id=pet_id, **record_id, again=True)
+    return Done({"data": show(record.now), **was})
 
 
 def deleted(
@@ -62,7 +85,7 @@ def deleted(
     if record is None:
         return Done({"deleted": None, "already_deleted": True})
     fields = {name: value for name, value in as_added(record).items() if value is not None}
-    undo = Undo(operation.replace("delete_", "add_"), {"pet_id": pet_id, **fields})
+    undo = Undo(operation.replace("delete_", "add_"), {"pet_id": pet_id, **fields, "again": True})
     return Done({"deleted": show(record), "already_deleted": False, **undo.as_json()})
 
 

@@ -24,7 +24,8 @@ from petstools.tools.pets import own_and_shared
 from petstools.tools.plausible import pet_to_write
 from petstools.tools.record_many import KINDS, STOPS_ALL, Kind, Rows, kind_said, nothing_sent
 from petstools.tools.records import already_exists, every
-from petstools.tools.vaccinations import planned_vaccination, shown_vaccination
+from petstools.tools.vaccination_fields import shown_vaccination
+from petstools.tools.vaccinations import planned_vaccination
 from petstools.tools.vaccine_history import noted, of_vaccine
 from petstools.tools.weights import noted as rounded
 from petstools.tools.weights import planned_weight, shown_weight, taken
@@ -149,7 +150,7 @@ class _Review(Rows):
         planned = planned_weight(call, pet_id=pet_id, weight_kg=weight_kg, again=again, **said)
         if isinstance(planned, Clarification):
             return planned
-        pet_to_write(call, pet_id, "weights", call.client.weights)
+        pet_to_write(call, pet_id, "weights")
         kg, day = planned
         there = self._weights.setdefault(
             pet_id, _NewestFirst(every(call.client.weights, pet_id), lambda one: one.record_date)

@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Pet, Weight
-from petstools.answers import Answer, Clarification, Done, changed, deletion
+from petstools.answers import Answer, Clarification, deletion
 from petstools.errors import tool_error
 from petstools.serializers import weights as forms
 from petstools.serializers.fields import Said
 from petstools.tools.base import ADDS, CHANGES, DELETES, READS, Call, tool
 from petstools.tools.clarifications import nothing_to_change
 from petstools.tools.plausible import CONFIRM, age_in_days, asked_of_pet, can_be, likely, pet_to_write
-from petstools.tools.records import already_exists, deleted, is_about, listed, of_day
+from petstools.tools.records import already_exists, deleted, is_about, listed, of_day, updated
 from petstools.tools.said import past_day_said
-from petstools.tools.writing import create_once, looking_first, update_record, wire
+from petstools.tools.writing import create_once, looking_first, wire
 from petstools.understand.outcome import Unclear
 from petstools.understand.weight import kept, says_about, understand_weight
 
@@ -112,7 +112,7 @@ def planned_weight(
     # Confirmed: nothing that is known of the pet decides any more, so it need not be read.
     if not again:
         with looking_first(call, "add_weight", lambda: _asked(pet_id, _weight_said(None, weight_kg, unit), day)):
-            pet = pet_to_write(call, pet_id, "weights", call.client.weights)
+            pet = pet_to_write(call, pet_id, "weights")
     weight = _weight_said(pet, weight_kg, unit)
     if isinstance(weight, Clarification):
         return _or_slipped(call, pet, weight, weight_kg, unit)
@@ -144,7 +144,7 @@ def update_weight(
     measured_at: Said | None = None,
     again: bool = False,
 ) -> Answer:
-    pet = None if again else pet_to_write(call, pet_id, "weights", call.client.weights)
+    pet = None if again else pet_to_write(call, pet_id, "weights")
     changes: dict[str, Any] = {}
     said: Decimal | None = None
     if weight_kg is not None:
@@ -165,18 +165,19 @@ def update_weight(
         if question := _asked_of_pet(call, pet, *now, instead_of=before):
             return question
     try:
-        weight = update_record(
-            lambda: call.client.weights.read(pet_id, weight_id),
+        done = updated(
+            call.client.weights,
+            shown_weight,
+            "update_weight",
+            pet_id,
             changes,
-            send=lambda body, key: call.client.weights.update(pet_id, weight_id, body, key=key),
+            as_added=_fields,
             before=before,
+            weight_id=weight_id,
         )
     except ValidationFailed as error:
         return _same_day(call, pet_id, error, changes.get("record_date"), said)
-    was = changed(
-        _fields(weight.before), _fields(weight.now), "update_weight", pet_id=pet_id, weight_id=weight_id, again=True
-    )
-    return Done({"data": shown_weight(weight.now), **was, **(noted(said, weight_kg) if said is not None else {})})
+    return done if said is None else replace(done, body={**done.body, **noted(said, weight_kg)})
 
 
 @tool(
@@ -197,7 +198,7 @@ def delete_weight(call: Call, *, pet_id: int, weight_id: int) -> Answer:
         shown_weight,
         "delete_weight",
         pet_id,
-        as_added=lambda weight: {**_fields(weight), "again": True},
+        as_added=_fields,
         weight_id=weight_id,
     )
 

@@ -285,20 +285,17 @@ def update_record(
     changes: Mapping[str, Any],
     *,
     send: Callable[[dict[str, Any], str], object],
-    attributes: Mapping[str, str] | None = None,
     before: T | None = None,
 ) -> Changed[T]:
     """Read, modify, write, read again: the answer is what the main app holds, not what was sent.
 
-    changes: the main app's fields to their new values, as a record holds them (date, Decimal, text, None); attributes: where a
-    record's attribute has another name; before: the record, where the caller has just read it. What stands there already is not
-    written again, so a repeated call does no harm. A
+    changes: the main app's fields to their new values, as a record holds them (date, Decimal, text, None); before: the record,
+    where the caller has just read it. What stands there already is not written again, so a repeated call does no harm. A
     version conflict is tried once more when nobody else has touched the same fields. Raises MainAppError.
     """
-    named = attributes or {}
 
     def held(record: T) -> dict[str, Any]:
-        return {name: getattr(record, named.get(name, name)) for name in changes}
+        return {name: getattr(record, name) for name in changes}
 
     before = before or read()
     if held(before) == dict(changes):
