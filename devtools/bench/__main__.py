@@ -215,18 +215,18 @@ def layers(options: argparse.Namespace) -> int:
 
 
 def explain(bench: Bench) -> None:
-    told = json.dumps({"client": bench.client, "tokens": bench.tokens[0]})
+    tokens = json.dumps({"client": bench.client, "tokens": bench.tokens[0]})
     environment = bench.environment | {"LOG_LEVEL": "error"}
     sys.stdout.flush()
     subprocess.run(
-        [sys.executable, "-m", "devtools.bench.explain"], cwd=ROOT, env=environment, input=told, text=True, check=True
+        [sys.executable, "-m", "devtools.bench.explain"], cwd=ROOT, env=environment, input=tokens, text=True, check=True
     )
 
 
 def show(row: Row, before: Row | None) -> None:
     text = f"{row['name']:<24}{row['per_second']:>8.1f}{row['p50_ms']:>9.1f}{row['p99_ms']:>9.1f}{row['cpu_ms']:>8.2f}"
     text += f"{row['main_app_calls']:>7.1f}{row['turned_away']:>7}{row['wrong']:>7}{row['megabytes']:>6}{row['stolen']:>8.1%}"
-    text += "   " + rows.told(row["targets"])
+    text += "   " + rows.as_sentence(row["targets"])
     if "of_floor" in row:
         text += "   floor: " + _ratios(row["of_floor"])
     if before:

@@ -20,8 +20,8 @@ from django.test import Client  # noqa: E402
 
 
 def main() -> None:
-    told = json.load(sys.stdin)
-    who, tokens = told["client"], told["tokens"]
+    given = json.load(sys.stdin)
+    who, tokens = given["client"], given["tokens"]
     credentials = {name: who[name] for name in ("client_id", "client_secret")}
     redirect = who["redirect_uris"][0]
     browser = Client()

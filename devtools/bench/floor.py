@@ -51,8 +51,8 @@ def passing_on(client: httpx.Client) -> Application:
             return []
         environ["wsgi.input"].read()
         answer = client.get(ANSWERED_BY[path], headers={"Accept": "application/json", "Authorization": token_of_person})
-        told = [("Content-Type", "application/json"), ("Content-Length", str(len(answer.content)))]
-        start_response(f"{answer.status_code} {answer.reason_phrase}", told)
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer.content)))]
+        start_response(f"{answer.status_code} {answer.reason_phrase}", headers)
         return [answer.content]
 
     return application

@@ -126,9 +126,9 @@ def _answer(
         "wsgi.errors": sys.stderr,
         **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
     }
-    said = application(environ, lambda line, headers, failure=None: status.append(line))
-    b"".join(said)
-    said.close()
+    chunks = application(environ, lambda line, headers, failure=None: status.append(line))
+    b"".join(chunks)
+    chunks.close()
     if not status[0].startswith("200"):
         raise RuntimeError(f"{path} answered {status[0]}")
 

@@ -142,7 +142,7 @@ def judge(row: Row, targets: tuple[Target, ...], find: Callable[[str], Row | Non
     ]
 
 
-def told(judged: list[dict[str, Any]]) -> str:
+def as_sentence(judged: list[dict[str, Any]]) -> str:
     return "; ".join(
         f"{NAMES[one['figure']]} {one['is']} {one['limit']:g} {'met' if one['met'] else 'NOT MET'}" for one in judged
     )

@@ -174,11 +174,11 @@ def running(delay_ms: float, threads: int, cores: set[int]) -> Iterator[Bench]:
             manage = [sys.executable, "manage.py"]
             subprocess.run([*manage, "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
             made = [*manage, "gpt_client", "--gpt-id", GPT, "--json"]
-            told = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)
-            client = json.loads(told.stdout)
+            created = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)
+            client = json.loads(created.stdout)
             made = [*manage, "mcp_client", "create", "Bench", "--redirect-uri", mcp.REDIRECT, "--json"]
-            told = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)
-            mcp_client = str(json.loads(told.stdout)["client_id"])
+            created = subprocess.run(made, cwd=ROOT, env=environment, check=True, capture_output=True)
+            mcp_client = str(json.loads(created.stdout)["client_id"])
 
             def serving(port: int, *command: str) -> Served:
                 process = start("-m", *command, preexec_fn=lambda: os.sched_setaffinity(0, cores))

@@ -24,13 +24,13 @@ RESULTS = Path(__file__).resolve().parent.parent.parent / "var" / "conformance"
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
     parser.add_argument("--results", type=Path, default=RESULTS, help="a folder for all results as JSON, emptied first")
-    told = parser.parse_args()
+    options = parser.parse_args()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 160)
     began = time.monotonic()
-    shutil.rmtree(told.results, ignore_errors=True)
+    shutil.rmtree(options.results, ignore_errors=True)
     try:
         suite.install()
-        checks = _checks(told.results)
+        checks = _checks(options.results)
     except (suite.CannotRun, ProcessFailed) as failure:
         console.print(f"[bold red]Not checked:[/] {escape(str(failure))}")
         if isinstance(failure, ProcessFailed):
@@ -42,13 +42,13 @@ def main() -> int:
     _show(console, judged)
     for beginning, reason in left_out.items():
         console.print(f"Not judged: {beginning}*. {reason}")
-    (told.results / "summary.json").write_text(
+    (options.results / "summary.json").write_text(
         json.dumps({"passed": not wrong, "wrong": wrong, "checks": [vars(one) for one in judged]}, indent=1)
     )
     for line in wrong:
         console.print(f"[bold red]✗[/] {escape(line)}")
     console.print(
-        f"{len(judged)} checks in {time.monotonic() - began:.0f} s, {len(wrong)} not as they should be; {told.results}"
+        f"{len(judged)} checks in {time.monotonic() - began:.0f} s, {len(wrong)} not as they should be; {options.results}"
     )
     return 1 if wrong else 0
 

@@ -26,9 +26,9 @@ class Expected:
 
 def read(file: Path = FILE) -> tuple[dict[str, Expected], dict[str, str]]:
     """The expected failures by their key, and beginnings of scenarios' names that are not judged, with the reason."""
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
-    each = [Expected(key, group["because"], group["says"]) for group in told["expected"] for key in group["checks"]]
-    return {one.key: one for one in each}, told["left_out"]
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    each = [Expected(key, group["because"], group["says"]) for group in document["expected"] for key in group["checks"]]
+    return {one.key: one for one in each}, document["left_out"]
 
 
 def complaints(checks: Iterable[Check], expected: dict[str, Expected]) -> list[str]:

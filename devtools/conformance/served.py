@@ -150,16 +150,16 @@ class Served(Processes):
                     onward.putheader("Content-Length", str(len(body)))
                     onward.endheaders(body)
                     answer = onward.getresponse()
-                    told = answer.read()
+                    body = answer.read()
                 finally:
                     onward.close()
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in _HOP_BY_HOP:
                         self.send_header(name, value)
-                self.send_header("Content-Length", str(len(told)))
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(told)
+                self.wfile.write(body)
 
             def handle(self) -> None:
                 try:

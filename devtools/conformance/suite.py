@@ -38,7 +38,7 @@ def install() -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise CannotRun("npm is needed to install the conformance suite (Debian: apt install nodejs npm).")
-    told = "it did not end in time"
+    reason = "it did not end in time"
     try:
         command = [npm, "ci", "--no-audit", "--no-fund", "--fetch-retries", "1"]
         done = subprocess.run(
@@ -46,10 +46,10 @@ def install() -> None:
         )
         if done.returncode == 0:
             return
-        told = next((line for line in done.stderr.splitlines() if "npm error" in line), done.stderr[-300:]).strip()
+        reason = next((line for line in done.stderr.splitlines() if "npm error" in line), done.stderr[-300:]).strip()
     except subprocess.TimeoutExpired:
         pass
-    raise CannotRun(f"The conformance suite could not be installed from the npm registry ({told}).")
+    raise CannotRun(f"The conformance suite could not be installed from the npm registry ({reason}).")
 
 
 def server(served: Served, revision: str, results: Path) -> list[Check]:
@@ -76,10 +76,10 @@ def authorization(served: Served, results: Path) -> list[Check]:
     )
     timer = threading.Timer(LONGEST_SECONDS, process.kill)
     timer.start()
-    told: list[str] = []
+    lines: list[str] = []
     try:
         for line in process.stdout or ():
-            told.append(line)
+            lines.append(line)
             if asked := _AUTHORIZE.search(line):
                 requests.get(served.agreed(asked[0]), timeout=TIMEOUT)
     finally:
@@ -91,7 +91,7 @@ def authorization(served: Served, results: Path) -> list[Check]:
         "authorization-server-metadata-endpoint",
         "authorization-code-grant",
     }:
-        raise CannotRun(f"The suite did not check the authorization server: {''.join(told)[-800:]}")
+        raise CannotRun(f"The suite did not check the authorization server: {''.join(lines)[-800:]}")
     return checks
 
 
@@ -105,9 +105,9 @@ def inspector(served: Served, results: Path) -> list[Check]:
         (results / f"{name}.json").write_text(ran.stdout)
     tools, pets, refused = _json(listed), _json(called), _json(wrong)
     return [
-        _told("tools-list", listed, fine=listed.returncode == 0 and len(tools.get("tools", ())) > 0),
-        _told("tools-call", called, fine=bool(pets.get("structuredContent", {}).get("pets"))),
-        _told("tools-call-error", wrong, fine=refused.get("isError") is True and "NOT_FOUND" in wrong.stdout),
+        _inspected("tools-list", listed, fine=listed.returncode == 0 and len(tools.get("tools", ())) > 0),
+        _inspected("tools-call", called, fine=bool(pets.get("structuredContent", {}).get("pets"))),
+        _inspected("tools-call-error", wrong, fine=refused.get("isError") is True and "NOT_FOUND" in wrong.stdout),
     ]
 
 
@@ -117,7 +117,7 @@ def _inspect(served: Served, *arguments: str) -> "subprocess.CompletedProcess[st
     return _run(["inspector", "--cli", address, "--transport", "http", "--header", header, *arguments])
 
 
-def _told(name: str, ran: "subprocess.CompletedProcess[str]", *, fine: bool) -> Check:
+def _inspected(name: str, ran: "subprocess.CompletedProcess[str]", *, fine: bool) -> Check:
     return Check(
         f"inspector {name} {name}", fine, "" if fine else f"exit {ran.returncode}: {ran.stderr[-300:].strip()}"
     )
@@ -125,10 +125,10 @@ def _told(name: str, ran: "subprocess.CompletedProcess[str]", *, fine: bool) -> 
 
 def _json(ran: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
     try:
-        told = json.loads(ran.stdout)
+        parsed = json.loads(ran.stdout)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return parsed if isinstance(parsed, dict) else {}
 
 
 def _checks(run: str, results: Path) -> list[Check]:

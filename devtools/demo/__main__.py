@@ -17,7 +17,7 @@ from rich.markup import escape
 
 from devtools.demo import connecting, ending, looking, mcp_connecting, mcp_ending, mcp_official, mcp_tools, tools, zalo
 from devtools.demo.processes import Processes, ProcessFailed
-from devtools.demo.secret_scan import Ledger
+from devtools.demo.secret_scan import SecretScan
 from devtools.demo.stage import Stage, StepFailed
 from devtools.demo.staying import stay
 
@@ -82,7 +82,7 @@ def _play(console: Console, processes: Processes, folder: Path, options: argpars
     console.print(
         f"Connector (gunicorn) on {processes.connector_url}, stand-ins: main app {processes.main_app_url}, Zalo {processes.zalo_url}"
     )
-    stage = Stage(console, processes, Ledger(folder), verbose=options.verbose)
+    stage = Stage(console, processes, SecretScan(folder), verbose=options.verbose)
     for title, steps in CHAPTERS:
         pictured = options.picture is not None and steps is tools.STEPS
         if pictured:
@@ -106,7 +106,7 @@ def _play(console: Console, processes: Processes, folder: Path, options: argpars
             # Without the address of a font elsewhere: every machine has one of fixed width.
             picture = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
             options.picture.write_text(picture, encoding="utf-8")
-    _sum_up(console, len(stage.ledger))
+    _sum_up(console, len(stage.secret_scan))
     return True
 
 

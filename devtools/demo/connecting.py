@@ -15,15 +15,15 @@ GPT_ID = "g-demo"
 def health(stage: Stage) -> None:
     """Both are up, and the connector reaches the main app."""
     answer = stage.browser.get(f"{stage.connector}/health", timeout=TIMEOUT)
-    told = json_object(answer)
-    expect(answer.status_code == 200 and told.get("status") == "ok", "the connector is not healthy")
-    expect(told.get("main_app_reachable") is True, "the connector does not reach the main app")
+    health = json_object(answer)
+    expect(answer.status_code == 200 and health.get("status") == "ok", "the connector is not healthy")
+    expect(health.get("main_app_reachable") is True, "the connector does not reach the main app")
 
 
 def client(stage: Stage) -> None:
     """Ops make the OAuth client of a GPT: manage.py gpt_client --gpt-id g-demo."""
     made = json.loads(stage.processes.manage("gpt_client", "--gpt-id", GPT_ID, "--json"))
-    stage.ledger.learn("client_secret", made["client_secret"])
+    stage.secret_scan.learn("client_secret", made["client_secret"])
     stage.callback = made["redirect_uris"][0]
     metadata = requests.get(f"{stage.connector}/.well-known/oauth-authorization-server", timeout=TIMEOUT).json()
     expect(metadata["issuer"] == stage.connector, "the server's metadata names another issuer")
@@ -91,7 +91,7 @@ def token(stage: Stage) -> None:
     reveal = "from oauthbridge.models import Connection; print(Connection.objects.get().open_token().reveal())"
     sanctum_token = stage.processes.manage("shell", "--no-imports", "-c", reveal).strip()
     expect("|" in sanctum_token, "the stored main-app token could not be read back")
-    stage.ledger.learn("main-app token", sanctum_token)
+    stage.secret_scan.learn("main-app token", sanctum_token)
 
 
 def sign_in(stage: Stage, person: dict[str, str], browser: requests.Session) -> None:

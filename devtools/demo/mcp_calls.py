@@ -50,21 +50,21 @@ def called(stage: Stage, tool: str, /, *, status: int = 200, **arguments: Any) -
 
 def content(stage: Stage, tool: str, /, **arguments: Any) -> dict[str, Any]:
     """A call's structuredContent, which its one text block repeats."""
-    told = _result(called(stage, tool, **arguments))
-    expect(told["isError"] is False, f"{tool} ended in an error")
-    (block,) = told["content"]
-    expect(json.loads(block["text"]) == told["structuredContent"], "text and structuredContent differ")
-    return dict(told["structuredContent"])
+    result = _result(called(stage, tool, **arguments))
+    expect(result["isError"] is False, f"{tool} ended in an error")
+    (block,) = result["content"]
+    expect(json.loads(block["text"]) == result["structuredContent"], "text and structuredContent differ")
+    return dict(result["structuredContent"])
 
 
 def error(answer: requests.Response) -> dict[str, Any]:
     """A failed call's error, as the model reads it."""
-    told = _result(answer)
-    expect(told["isError"] is True, "the call did not fail")
-    return dict(json.loads(told["content"][0]["text"]))
+    result = _result(answer)
+    expect(result["isError"] is True, "the call did not fail")
+    return dict(json.loads(result["content"][0]["text"]))
 
 
 def _result(answer: requests.Response) -> dict[str, Any]:
-    told = json_object(answer)
-    expect("result" in told, f"the answer is an error of the protocol: {told.get('error')}")
-    return dict(told["result"])
+    payload = json_object(answer)
+    expect("result" in payload, f"the answer is an error of the protocol: {payload.get('error')}")
+    return dict(payload["result"])

@@ -167,15 +167,15 @@ class _Words(HTMLParser):
         self.text += data
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
+        attributes = dict(attrs)
         if tag == "ul":
-            self._of_rights = told.get("class") == "scopes"
+            self._of_rights = attributes.get("class") == "scopes"
         elif tag == "li":
             self.points += self._of_rights
         elif tag == "form":
-            self.action = told.get("action") or ""
-        elif tag == "input" and told.get("type") == "hidden":
-            self.hidden[told.get("name") or ""] = told.get("value") or ""
+            self.action = attributes.get("action") or ""
+        elif tag == "input" and attributes.get("type") == "hidden":
+            self.hidden[attributes.get("name") or ""] = attributes.get("value") or ""
 
 
 STEPS: list[Step] = [challenge, discovery, our_page, agree, token]

@@ -35,9 +35,9 @@ def clarification(stage: Stage) -> None:
 
 def unknown_pet(stage: Stage) -> None:
     """get_pet with somebody else's number: an error that the model can read."""
-    told = error(called(stage, "get_pet", pet_id=999_999))
-    expect(told.get("error") == "NOT_FOUND", f"the error is {told.get('error')!r}")
-    expect(bool(told.get("request_id")) and told.get("retryable") is False, "the error's shape is incomplete")
+    refused = error(called(stage, "get_pet", pet_id=999_999))
+    expect(refused.get("error") == "NOT_FOUND", f"the error is {refused.get('error')!r}")
+    expect(bool(refused.get("request_id")) and refused.get("retryable") is False, "the error's shape is incomplete")
 
 
 def step_up(stage: Stage) -> None:
@@ -59,8 +59,8 @@ def step_up(stage: Stage) -> None:
 
 def write_twice(stage: Stage) -> None:
     """add_weight, and the same again: apps repeat what they got no answer to, and it is stored once."""
-    said = {"pet_id": stage.new_pet_id, "weight_kg": "6,5 kg", "measured_at": "yesterday"}
-    first, again = content(stage, "add_weight", **said), content(stage, "add_weight", **said)
+    weighing = {"pet_id": stage.new_pet_id, "weight_kg": "6,5 kg", "measured_at": "yesterday"}
+    first, again = content(stage, "add_weight", **weighing), content(stage, "add_weight", **weighing)
     expect(again["already_recorded"] and again["data"] == first["data"], "the repeated call made a second record")
     kept = content(stage, "list_weights", pet_id=stage.new_pet_id)["weights"]
     expect([one["weight_kg"] for one in kept] == [6.5], f"{len(kept)} weights are stored")

@@ -31,7 +31,7 @@ class Finding:
     writing: str
 
 
-class Ledger:
+class SecretScan:
     """`folder` holds the logs and the database of this run."""
 
     def __init__(self, folder: Path) -> None:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.rule import Rule
 
 from devtools.demo.processes import Processes
-from devtools.demo.secret_scan import SECRET_HEADERS, Ledger
+from devtools.demo.secret_scan import SECRET_HEADERS, SecretScan
 
 TIMEOUT = 60
 LONGEST_SHOWN = 420
@@ -51,15 +51,17 @@ class Exchange:
 class Stage:
     """Carried from step to step; a step fills in what later ones need."""
 
-    def __init__(self, console: Console, processes: Processes, ledger: Ledger, *, verbose: bool = False) -> None:
+    def __init__(
+        self, console: Console, processes: Processes, secret_scan: SecretScan, *, verbose: bool = False
+    ) -> None:
         self.console = console
         self._verbose = verbose
         self.processes = processes
-        self.ledger = ledger
+        self.secret_scan = secret_scan
         for name, value in processes.secrets.items():
-            ledger.learn(name, value)
-        ledger.learn("an Official Account's key", processes.zalo_key)
-        ledger.learn("a bot's token", processes.zalo_bot_secret)
+            secret_scan.learn(name, value)
+        secret_scan.learn("an Official Account's key", processes.zalo_key)
+        secret_scan.learn("a bot's token", processes.zalo_bot_secret)
         self.connector = processes.connector_url
         self.main_app = processes.main_app_url
         self.zalo = processes.zalo_url
@@ -120,23 +122,23 @@ class Stage:
 
     def assistant_says(self, sentence: str) -> None:
         """The answer in words, made from what a step has checked."""
-        self.console.print(f"  [bold magenta]{'ChatGPT':<8}[/] {escape(self.ledger.veil(sentence))}")
+        self.console.print(f"  [bold magenta]{'ChatGPT':<8}[/] {escape(self.secret_scan.veil(sentence))}")
 
     def _used(self, tool: str, path: str, fields: Mapping[str, Any]) -> None:
         shown = [f"pet_id={pet}" for pet in re.findall(r"/pets/(\d+)", path)]
         shown += [f"{name}={_in_short(value)}" for name, value in fields.items()]
-        self.console.print(f"  {'':<8} [dim]⚙ {tool}({escape(self.ledger.veil(', '.join(shown)))})[/]")
+        self.console.print(f"  {'':<8} [dim]⚙ {tool}({escape(self.secret_scan.veil(', '.join(shown)))})[/]")
 
     def fact(self, text: str) -> None:
         """Something a step has checked."""
-        self.console.print(f"    [green]✓[/] [dim]{escape(self.ledger.veil(text))}[/]")
+        self.console.print(f"    [green]✓[/] [dim]{escape(self.secret_scan.veil(text))}[/]")
 
     def tell_failure(self, failure: Exception) -> None:
-        text = self.ledger.veil(f"{failure or type(failure).__name__}")
+        text = self.secret_scan.veil(f"{failure or type(failure).__name__}")
         self.console.print(f"  [bold red]✗ {escape(text)}[/]")
         tail = getattr(failure, "log_tail", "")
         if tail:
-            self.console.print(escape(self.ledger.veil(tail)))
+            self.console.print(escape(self.secret_scan.veil(tail)))
 
     def _exchange(self, who: str, answer: requests.Response) -> None:
         request = answer.request
@@ -166,20 +168,20 @@ class Stage:
         self._line("[magenta]←[/]", f"{one.status}", got)
 
     def _learn_what_was_sent(self, one: Exchange) -> None:
-        self.ledger.learn_address(one.who, one.url)
+        self.secret_scan.learn_address(one.who, one.url)
         for name in SECRET_HEADERS:
             if value := one.sent_headers.get(name):
-                self.ledger.learn(f"{name} header", str(value).removeprefix("Bearer "))
+                self.secret_scan.learn(f"{name} header", str(value).removeprefix("Bearer "))
         if one.sent and "json" in str(one.sent_headers.get("Content-Type", "")):
-            self.ledger.learn_fields(one.who, json.loads(one.sent))
+            self.secret_scan.learn_fields(one.who, json.loads(one.sent))
         else:
-            self.ledger.learn_fields(one.who, dict(parse_qsl(one.sent)))
+            self.secret_scan.learn_fields(one.who, dict(parse_qsl(one.sent)))
 
     def _got(self, one: Exchange) -> str:
         for name, value in one.cookies.items():
-            self.ledger.learn(f"cookie {name}", value or "")
+            self.secret_scan.learn(f"cookie {name}", value or "")
         location = one.headers.get("Location", "")
-        self.ledger.learn_address("redirect", location)
+        self.secret_scan.learn_address("redirect", location)
         if location:
             return f"Location: {location}"
         kind = one.headers.get("Content-Type", "no body").partition(";")[0]
@@ -187,17 +189,17 @@ class Stage:
             return f"{kind}, {len(one.body)} bytes" if one.body else ""
         parsed = json.loads(one.body)
         if isinstance(parsed, dict):
-            self.ledger.learn_fields(one.who, parsed)
+            self.secret_scan.learn_fields(one.who, parsed)
             if isinstance(parsed.get("data"), dict) and "redirect_url" in parsed["data"]:
-                self.ledger.learn_address("redirect_url", parsed["data"]["redirect_url"])
+                self.secret_scan.learn_address("redirect_url", parsed["data"]["redirect_url"])
         demand = one.headers.get("WWW-Authenticate", "") if one.status in (401, 403) else ""
         return f"{demand} {json.dumps(parsed, ensure_ascii=False)}".lstrip()
 
     def _line(self, arrow: str, head: str, text: str) -> None:
-        text = self.ledger.veil(text)
+        text = self.secret_scan.veil(text)
         if len(text) > LONGEST_SHOWN:
             text = f"{text[:LONGEST_SHOWN]} … ({len(text)} characters)"
-        self.console.print(f"  {arrow} [bold]{escape(self.ledger.veil(head))}[/] [dim]{escape(text)}[/]")
+        self.console.print(f"  {arrow} [bold]{escape(self.secret_scan.veil(head))}[/] [dim]{escape(text)}[/]")
 
 
 def _in_short(value: Any) -> str:

@@ -102,7 +102,7 @@ def record_many(stage: Stage) -> None:
     expect(answer["summary"]["written"] == 3, "not all three are saved")
     stage.record_id = answer["results"][0]["data"]["id"]
     link = stage.processes.files.link
-    stage.ledger.learn("file link", link.partition("?sig=")[2])
+    stage.secret_scan.learn("file link", link.partition("?sig=")[2])
     file = {"name": "card.png", "id": "file-demo", "mime_type": "image/png", "download_link": link}
     body = {"openaiFileIdRefs": [file], "target": "vaccination", "record_id": stage.record_id}
     attached = stage.done("POST", f"/pets/{stage.new_pet_id}/files", body=body, tool="attach_files")

@@ -20,7 +20,7 @@ def grant(stage: Stage) -> None:
     expect(link.startswith(f"{stage.zalo}/v4/oa/permission?"), "the link does not lead to Zalo's page")
     agreed = requests.post(link, timeout=TIMEOUT, allow_redirects=False)
     back = agreed.headers["Location"]
-    stage.ledger.learn_address("Zalo's grant", back)
+    stage.secret_scan.learn_address("Zalo's grant", back)
     stage.processes.manage("zalo_oa", "grant", back)
     state = json.loads(stage.processes.manage("zalo_oa", "--json"))
     expect(state[0]["can_send"] is True, "the account can't send after its grant")
@@ -28,8 +28,8 @@ def grant(stage: Stage) -> None:
 
 def bot(stage: Stage) -> None:
     """A bot beside it: manage.py zalo_bot --webhook."""
-    told = json.loads(stage.processes.manage("zalo_bot", "--webhook", f"{stage.connector}/zalo/bot", "--json"))
-    expect(told["webhook_is_ours"] is True, "the bot's events go elsewhere")
+    webhook = json.loads(stage.processes.manage("zalo_bot", "--webhook", f"{stage.connector}/zalo/bot", "--json"))
+    expect(webhook["webhook_is_ours"] is True, "the bot's events go elsewhere")
     (answer,) = says(stage, "xin chào", to="bot")
     _link_in(stage, answer)
 
@@ -48,9 +48,9 @@ def link(stage: Stage) -> None:
     last_address = urljoin(stage.connector, back.headers["Location"])
     last_page = _form(browser.get(last_address, timeout=TIMEOUT))
     _pressed(stage, browser, f"{stage.connector}/zalo/linked", last_page)
-    told = _answers(stage)[-1]
-    expect(told.startswith("Đã kết nối"), f"the chat does not say that it is connected: {told}")
-    _shows(stage, told)
+    message = _answers(stage)[-1]
+    expect(message.startswith("Đã kết nối"), f"the chat does not say that it is connected: {message}")
+    _shows(stage, message)
 
 
 def weight(stage: Stage) -> None:
@@ -77,7 +77,7 @@ def says(stage: Stage, text: str, *, to: str = "oa", shown: bool = False) -> lis
     # Answered within the request here (TASK_QUEUE); a deployment has workers.
     answers = _answers(stage, to)[before:]
     for token in re.findall(r"/zalo/link/(\S+)", " ".join(answers)):
-        stage.ledger.learn("a link for one sender", token)
+        stage.secret_scan.learn("a link for one sender", token)
     if shown:
         for answer in answers:
             _shows(stage, answer)
@@ -90,7 +90,7 @@ def _answers(stage: Stage, to: str = "oa") -> list[str]:
 
 
 def _shows(stage: Stage, answer: str) -> None:
-    lines = stage.ledger.veil(answer).splitlines()
+    lines = stage.secret_scan.veil(answer).splitlines()
     stage.console.print(f"  [bold magenta]{'Zalo':<8}[/] {escape(lines[0])}")
     for line in lines[1:]:
         stage.console.print(f"  {'':<8} {escape(line)}", soft_wrap=True)

@@ -24,48 +24,48 @@ from devtools.faults.scenarios import MODULES, Options, Row, Scenario, scenarios
 
 def main(modules: Sequence[str] = MODULES, prog: str = "make faults", purpose: str | None = __doc__) -> int:
     """modules: each with SCENARIOS; prog, purpose: what --help says."""
-    told = _arguments(prog, purpose)
-    console = Console(highlight=False, stderr=told.json, width=None if sys.stdout.isatty() else 160)
+    options = _arguments(prog, purpose)
+    console = Console(highlight=False, stderr=options.json, width=None if sys.stdout.isatty() else 160)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # The stand-in main app and the tests' players are Django's; no scenario is imported before.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     every = scenarios(modules)
-    if told.list:
+    if options.list:
         for one in every:
             console.print(f"{one.name:24} {one.title}{' (--long)' if one.only_long else ''}")
         return 0
-    wanted = told.only.split(",")
-    chosen = [one for one in every if any(name in one.name for name in wanted) and (told.long or not one.only_long)]
+    wanted = options.only.split(",")
+    chosen = [one for one in every if any(name in one.name for name in wanted) and (options.long or not one.only_long)]
     if not chosen:
-        console.print(f"No scenario's name holds “{told.only}”; --list shows them.")
+        console.print(f"No scenario's name holds “{options.only}”; --list shows them.")
         return 2
     began = time.monotonic()
     tables: dict[Scenario, list[Row]] = {}
     for one in chosen:
         console.print(f"\n[bold]{escape(one.title)}[/]  ({one.name})")
-        tables[one] = _run(one, told, console)
+        tables[one] = _run(one, options, console)
     rows = [row for table in tables.values() for row in table]
     wrong = sum(not row.ok for row in rows)
     console.print(
         f"\n{len(rows)} rows in {time.monotonic() - began:.0f} s: {len(rows) - wrong} as they should be, {wrong} not"
     )
-    if told.json:
+    if options.json:
         told_as_json = [_as_json(one, table) for one, table in tables.items()]
         sys.stdout.write(json.dumps(told_as_json, ensure_ascii=False, indent=2) + "\n")
-    if told.write and wrong:
-        console.print(f"{told.write} is left as it is.")
-    elif told.write:
-        told.write.write_text(written_into(told.write.read_text(), tables))
+    if options.write and wrong:
+        console.print(f"{options.write} is left as it is.")
+    elif options.write:
+        options.write.write_text(written_into(options.write.read_text(), tables))
     return 1 if wrong or not rows else 0
 
 
-def _run(scenario: Scenario, told: argparse.Namespace, console: Console) -> list[Row]:
+def _run(scenario: Scenario, options: argparse.Namespace, console: Console) -> list[Row]:
     rows: list[Row] = []
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="meo-faults-") as folder:
         try:
-            for row in scenario.run(Options(Path(folder), told.long, told.minutes)):
+            for row in scenario.run(Options(Path(folder), options.long, options.minutes)):
                 rows.append(row)
                 _say(console, row)
         # Whatever it was: the other scenarios still have to run, and this one has not held.

@@ -186,9 +186,9 @@ def _one_bad_route(people: People, begin: Callable[[], object], end: Callable[[]
 
 
 def _problems(people: People, calls: list[Call]) -> Iterator[str]:
-    said, unknown, kept = _counted(people, calls)
-    if not said <= kept <= said + unknown:
-        yield f"{said} writes told as done, {unknown} as unknown, and {kept} are there"
+    done, unknown, kept = _counted(people, calls)
+    if not done <= kept <= done + unknown:
+        yield f"{done} writes told as done, {unknown} as unknown, and {kept} are there"
     odd = {one.status for one in calls} - {200, 201, 502, 503, 504}
     if odd or any(not one.ok and "error" not in one.body for one in calls):
         yield f"answers that are none: {sorted(odd)}"
@@ -201,9 +201,9 @@ def _counted(people: People, calls: list[Call]) -> tuple[int, int, int]:
 
 
 def _writes(people: People, calls: list[Call]) -> str:
-    said, unknown, kept = _counted(people, calls)
+    done, unknown, kept = _counted(people, calls)
     not_sent = sum(one.refused for one in calls if one.writes)
-    return f"{said} told as done, {unknown} as unknown, {not_sent} as not sent; {kept} are there"
+    return f"{done} told as done, {unknown} as unknown, {not_sent} as not sent; {kept} are there"
 
 
 SCENARIOS = (

@@ -52,7 +52,7 @@ class _Caller:
     pet: Pet
     tokens: dict[str, Any] = field(repr=False)
     # What was said to be written, and what may have been.
-    said: list[str] = field(default_factory=list)
+    acknowledged: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
     @property
@@ -113,13 +113,13 @@ class Callers:
         wrong = []
         for who in self._people:
             there = Counter(record.description for record in who.pet.medical_records)
-            wrong += [f"lost: {text}" for text in who.said if not there[text]]
+            wrong += [f"lost: {text}" for text in who.acknowledged if not there[text]]
             wrong += [f"{there[text]} times: {text}" for text in who.asked if there[text] > 1]
         return wrong
 
     @property
     def writes(self) -> int:
-        return sum(len(who.said) for who in self._people)
+        return sum(len(who.acknowledged) for who in self._people)
 
     # --- Calling ----------------------------------------------------------------------------------
 
@@ -141,8 +141,8 @@ class Callers:
         except (httpx.HTTPError, AssertionError) as error:
             self.answers.append(Answered(began, kind, LOST, _how_lost(error), time.monotonic() - began, False))
             return
-        told = _json(answer)
-        code = told.get("error", "") if answer.status_code >= 400 else ""
+        payload = _json(answer)
+        code = payload.get("error", "") if answer.status_code >= 400 else ""
         ended = Answered(began, kind, answer.status_code, code, time.monotonic() - began, bool(code))
         self.answers.append(ended)
 
@@ -160,14 +160,14 @@ class Callers:
         body = {name: record[name] for name in ("record_type", "record_date", "description")}
         answer = http.post(f"/pets/{who.pet.id}/medical-records", json=body, headers=who.bearer)
         if answer.is_success and _json(answer).get("status") == "ok":
-            who.said.append(record["description"])
+            who.acknowledged.append(record["description"])
         return answer
 
     def _write_three(self, http: httpx.Client, who: _Caller) -> httpx.Response:
         records = self._records(who, 3)
         answer = http.post("/records", json={"records": records}, headers=who.bearer)
         results = _json(answer).get("results", []) if answer.is_success else []
-        who.said += [records[one["index"]]["description"] for one in results if one["status"] == "ok"]
+        who.acknowledged += [records[one["index"]]["description"] for one in results if one["status"] == "ok"]
         return answer
 
     def _records(self, who: _Caller, count: int) -> list[dict[str, Any]]:
@@ -227,10 +227,10 @@ def _get(path: str) -> Callable[[httpx.Client, _Caller], httpx.Response]:
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
     try:
-        told = answer.json()
+        payload = answer.json()
     except json.JSONDecodeError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return payload if isinstance(payload, dict) else {}
 
 
 def counted(answers: Iterable[Answered]) -> Counter[str]:

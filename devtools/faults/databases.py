@@ -124,8 +124,8 @@ def _met(fault: _Fault, callers: Callers, database: PostgreSQL, set_up: Stage) -
     return Row(
         (
             fault.name,
-            _told(during),
-            _told(after),
+            _endings(during),
+            _endings(after),
             f"{percentile(met, 0.5) * 1000:.0f} / {percentile(met, 1) * 1000:.0f} ms",
             f"{held} of {MOST_CONNECTIONS}",
             str(said_by_itself) if not fault.needs_database else "–",
@@ -146,7 +146,7 @@ def _allowed(one: Answered, fault: _Fault, settled: float) -> bool:
     return one.status < 400
 
 
-def _told(answers: list[Answered]) -> str:
+def _endings(answers: list[Answered]) -> str:
     return ", ".join(f"{count} × {ending}" for ending, count in counted(answers).most_common())
 
 

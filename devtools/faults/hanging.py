@@ -55,25 +55,29 @@ def run(options: Options) -> Iterator[Row]:
                 yield _asked(name, ask, hanging)
         set_up.wire.become(Fault.NONE)
         hanging.join()
-        told = hanging.told
-        turned_away = sum(count for ending, count in told.items() if ending.startswith("503 SERVICE_UNAVAILABLE"))
+        endings = hanging.endings
+        turned_away = sum(count for ending, count in endings.items() if ending.startswith("503 SERVICE_UNAVAILABLE"))
         cells = (
             f"the {CALLS} calls",
-            str(sum(told.values())),
-            ", ".join(f"{n} × {one}" for one, n in told.items()),
+            str(sum(endings.values())),
+            ", ".join(f"{n} × {one}" for one, n in endings.items()),
             "–",
         )
-        right = sum(told.values()) == CALLS and turned_away and not any(one.startswith(("500", "lost")) for one in told)
+        right = (
+            sum(endings.values()) == CALLS
+            and turned_away
+            and not any(one.startswith(("500", "lost")) for one in endings)
+        )
         yield Row(cells, () if right else ("they did not all end as they must",))
 
 
 class _Hanging(threading.Thread):
-    """All the calls, each on a connection of its own; `told` is how they ended."""
+    """All the calls, each on a connection of its own; `endings` is how they ended."""
 
     def __init__(self, served: Production, token: str) -> None:
         super().__init__(daemon=True, name="hanging")
         self._port, self._token = served.port, token
-        self.told: Counter[str] = Counter()
+        self.endings: Counter[str] = Counter()
         self.waiting = CALLS
 
     def run(self) -> None:
@@ -87,9 +91,9 @@ class _Hanging(threading.Thread):
             async with wire(self._port) as own:
                 answer = await own.ask("GET", "/pets", Authorization=f"Bearer {self._token}", X_Forwarded_Proto="https")
             code = httpx.Response(answer.status, content=answer.body).json().get("error", "")
-            self.told[f"{answer.status} {code}".strip()] += 1
+            self.endings[f"{answer.status} {code}".strip()] += 1
         except (OSError, asyncio.IncompleteReadError):
-            self.told["lost"] += 1
+            self.endings["lost"] += 1
         self.waiting -= 1
 
 

@@ -84,14 +84,16 @@ class _Door:
     def call(self, tool: str, **given: Any) -> _Answer:
         try:
             answer = self._by_mcp(tool, given) if self._mcp else self._by_action(tool, given)
-            told = answer.json()
-            if self._mcp and "result" in told:
+            payload = answer.json()
+            if self._mcp and "result" in payload:
                 # An error's content is its JSON as text (MCP 2026-07-28, tools/call).
-                told = told["result"].get("structuredContent") or json.loads(told["result"]["content"][0]["text"])
+                payload = payload["result"].get("structuredContent") or json.loads(
+                    payload["result"]["content"][0]["text"]
+                )
         except (httpx.HTTPError, json.JSONDecodeError):
             return _Answer("lost", {}, "")
-        code = told.get("error") or told.get("reason") or ""
-        return _Answer(str("SERVICE_UNAVAILABLE" if answer.status_code == 503 else code), told, answer.text)
+        code = payload.get("error") or payload.get("reason") or ""
+        return _Answer(str("SERVICE_UNAVAILABLE" if answer.status_code == 503 else code), payload, answer.text)
 
     def _by_action(self, tool: str, given: dict[str, Any]) -> httpx.Response:
         method, path = _OPERATIONS[tool]

@@ -151,7 +151,7 @@ def _rows(faults: list[_Met], callers: Callers, samples: list[_Sample], minutes:
         cells = (f"{met.fault.name}, × {len(met.times)}", f"{seconds:.0f} s", _endings(inside), _times(inside))
         yield Row(cells, () if met.times else ("it did not happen: more minutes are needed",))
     unexplained = [one for one in whole if not _good(one) and id(one) not in explained]
-    told = counted(unexplained)
+    endings = counted(unexplained)
     yield Row(
         (
             f"all of {minutes:g} min, {len(whole) / (minutes * 60):.1f} calls a second",
@@ -160,7 +160,7 @@ def _rows(faults: list[_Met], callers: Callers, samples: list[_Sample], minutes:
             _times(whole),
         ),
         (
-            *(f"{count} × {ending} without a reason" for ending, count in told.items()),
+            *(f"{count} × {ending} without a reason" for ending, count in endings.items()),
             *sorted({f"{one.kind}: {one.status} {one.code}" for one in unexplained})[:10],
             *callers.written_wrong()[:10],
         ),
@@ -190,16 +190,16 @@ def _grown(samples: list[_Sample], callers: Callers) -> Row:
     def both(name: str) -> tuple[float, float]:
         return tuple(statistics.median(getattr(one, name) for one in some) for some in (before, after))
 
-    told: Mapping[str, tuple[float, float]] = {name: both(name) for name in _Sample.__dataclass_fields__}
+    medians: Mapping[str, tuple[float, float]] = {name: both(name) for name in _Sample.__dataclass_fields__}
     most = PROCESSES * (THREADS + 5)
-    grown = {name: after - before for name, (before, after) in told.items()}
+    grown = {name: after - before for name, (before, after) in medians.items()}
     room = {
         "megabytes": MOST_MEGABYTES,
         "threads": MOST_MORE_THREADS,
         "files": MOST_MORE_FILES + FILES_OF_A_THREAD * max(0.0, grown["threads"]),
     }
     problems = [
-        f"{name} grew from {told[name][0]:g} to {told[name][1]:g}"
+        f"{name} grew from {medians[name][0]:g} to {medians[name][1]:g}"
         for name, most_more in room.items()
         if grown[name] > most_more
     ]
@@ -210,8 +210,10 @@ def _grown(samples: list[_Sample], callers: Callers) -> Row:
     cells = (
         "largest process, second quarter → last",
         "",
-        f"{told['megabytes'][0]:.0f} → {told['megabytes'][1]:.0f} MB, {told['threads'][0]:g} → {told['threads'][1]:g} threads, "
-        f"{told['files'][0]:g} → {told['files'][1]:g} open files and sockets; at most {highest} of {most} connections to PostgreSQL; "
+        f"{medians['megabytes'][0]:.0f} → {medians['megabytes'][1]:.0f} MB, "
+        f"{medians['threads'][0]:g} → {medians['threads'][1]:g} threads, "
+        f"{medians['files'][0]:g} → {medians['files'][1]:g} open files and sockets; "
+        f"at most {highest} of {most} connections to PostgreSQL; "
         f"{callers.writes} writes, each once",
         "",
     )

@@ -30,7 +30,7 @@ INCOMPLETE = "incomplete"
 HOURS_APART = 3
 
 # What the model was told, code by code, in the words of this run.
-_told: dict[str, str] = {}
+_sentences: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _row(fault: Fault, outcomes: dict[str, Outcome], again: dict[str, Outcome], 
                 )
             cell.append("again: once")
         if met.failed:
-            _told.setdefault(f"{met.code}", str(met.failed["message"]))
+            _sentences.setdefault(f"{met.code}", str(met.failed["message"]))
         cells.append(" · ".join(cell))
     return Row(tuple(cells), tuple(problems))
 
@@ -336,7 +336,7 @@ def run(options: Options) -> Iterator[Row]:
 
 def sentences(_options: Options) -> Iterator[Row]:
     """What the run before this has heard; nothing without one."""
-    for code, sentence in sorted(_told.items()):
+    for code, sentence in sorted(_sentences.items()):
         yield Row((code, sentence))
 
 

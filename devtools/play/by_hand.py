@@ -9,8 +9,8 @@ from rich.markup import escape
 
 from devtools.play.gpt import Gpt
 from devtools.play.schema import Argument, Operation, Schema
-from devtools.play.showing import Show
 from devtools.play.signing_in import SignInFailed
+from devtools.play.transcript import Show
 
 _HELP = "[dim]a number or a name · [bold]?[/bold] the list · [bold]q[/bold] or Ctrl-D the end[/]"
 _NOTHING = object()
@@ -39,23 +39,23 @@ class ByHand:
 
     def _operation(self) -> Operation | None:
         while True:
-            said = self._read("\n[bold]operation[/]: ").strip()
-            if said in ("q", "quit", "exit"):
+            typed = self._read("\n[bold]operation[/]: ").strip()
+            if typed in ("q", "quit", "exit"):
                 return None
-            if said == "?":
+            if typed == "?":
                 self._show.operations(self._schema)
                 continue
-            if (found := self._named(said)) is not None:
+            if (found := self._named(typed)) is not None:
                 return found
-            if said:
-                self._show.console.print(f"There is no {escape(said)}. {_HELP}")
+            if typed:
+                self._show.console.print(f"There is no {escape(typed)}. {_HELP}")
 
-    def _named(self, said: str) -> Operation | None:
+    def _named(self, typed: str) -> Operation | None:
         every = list(self._schema.operations.values())
-        if said.isdecimal():
-            return every[int(said) - 1] if 0 < int(said) <= len(every) else None
-        beginning = [one for one in every if one.id.startswith(said)] if said else []
-        return self._schema.operations.get(said) or (beginning[0] if len(beginning) == 1 else None)
+        if typed.isdecimal():
+            return every[int(typed) - 1] if 0 < int(typed) <= len(every) else None
+        beginning = [one for one in every if one.id.startswith(typed)] if typed else []
+        return self._schema.operations.get(typed) or (beginning[0] if len(beginning) == 1 else None)
 
     def _one_call(self, operation: Operation) -> None:
         self._show.operation(operation)
@@ -89,11 +89,11 @@ class ByHand:
         choices = f" [dim]({' | '.join(map(str, schema['enum']))})[/]" if "enum" in schema else ""
         self._show.console.print(f"  [dim]{escape(one.description)}[/]")
         while True:
-            said = self._read(f"  [bold]{one.name}[/]{' *' if one.required else ''}{choices}: ").strip()
-            if not said:
+            typed = self._read(f"  [bold]{one.name}[/]{' *' if one.required else ''}{choices}: ").strip()
+            if not typed:
                 return _NOTHING
             try:
-                return understood(said, schema)
+                return understood(typed, schema)
             except ValueError as error:
                 self._show.wrong([str(error)])
 
@@ -103,10 +103,10 @@ class ByHand:
             return self._yes(f"[red]{escape(operation.summary)}[/]: allow? ChatGPT asks this each time.")
         if operation.id in self._always_allowed:
             return True
-        said = self._read(f"{escape(operation.summary)}: allow? \\[y]es, \\[a]lways, \\[n]o: ").strip().lower()
-        if said.startswith("a"):
+        typed = self._read(f"{escape(operation.summary)}: allow? \\[y]es, \\[a]lways, \\[n]o: ").strip().lower()
+        if typed.startswith("a"):
             self._always_allowed.add(operation.id)
-        return said[:1] in ("y", "a", "")
+        return typed[:1] in ("y", "a", "")
 
     def _again(self, failed: SignInFailed) -> None:
         self._show.wrong([str(failed)])
@@ -124,19 +124,19 @@ class ByHand:
         return self._read(f"{question} \\[y/N]: ").strip().lower().startswith("y")
 
 
-def understood(said: str, schema: dict[str, Any]) -> Any:
+def understood(typed: str, schema: dict[str, Any]) -> Any:
     """A typed-in text as the schema's type. Raises ValueError, saying what is wanted."""
     kind = schema.get("type", "string")
     kind = kind if isinstance(kind, str) else next(one for one in kind if one != "null")
     if kind == "string":
-        return said
+        return typed
     if kind == "boolean":
-        if said.lower() in ("true", "yes", "y", "false", "no", "n"):
-            return said.lower() in ("true", "yes", "y")
+        if typed.lower() in ("true", "yes", "y", "false", "no", "n"):
+            return typed.lower() in ("true", "yes", "y")
         raise ValueError("true or false?")
-    if kind == "array" and not said.startswith("["):
-        return [one.strip() for one in said.split(",")]
+    if kind == "array" and not typed.startswith("["):
+        return [one.strip() for one in typed.split(",")]
     try:
-        return json.loads(said)
+        return json.loads(typed)
     except ValueError:
-        raise ValueError(f"{said} is no {kind}; type it as JSON") from None
+        raise ValueError(f"{typed} is no {kind}; type it as JSON") from None

@@ -53,22 +53,22 @@ def _validator() -> Draft202012Validator:
 def load(file: Path) -> Conversation:
     """Read one file. Raises BadConversation."""
     try:
-        told = yaml.safe_load(file.read_text())
+        document = yaml.safe_load(file.read_text())
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadConversation(f"{file}: {error}") from None
-    if (wrong := best_match(_validator().iter_errors(told))) is not None:
+    if (wrong := best_match(_validator().iter_errors(document))) is not None:
         where = ".".join(map(str, wrong.absolute_path))
         raise BadConversation(f"{file}: {where or 'the file'}: {wrong.message[:300]}")
     return Conversation(
         file=file,
-        title=told["title"],
-        shows=" ".join(told["shows"].split()),
-        language=told["language"],
-        person=told["person"],
-        time_zone=told.get("time_zone", "UTC"),
-        clock=told.get("clock"),
-        needs=frozenset(told.get("needs", ())),
-        talk=told["talk"],
+        title=document["title"],
+        shows=" ".join(document["shows"].split()),
+        language=document["language"],
+        person=document["person"],
+        time_zone=document.get("time_zone", "UTC"),
+        clock=document.get("clock"),
+        needs=frozenset(document.get("needs", ())),
+        talk=document["talk"],
     )
 
 
@@ -135,9 +135,9 @@ def difference(answer: Any, path: str, expected: Any) -> str | None:
         return None if value == expected else f"{path} is {value!r}, not {expected!r}"
     wanted = expected[word]
     try:
-        return None if _holds(word, value, wanted) else f"{path} is {value!r}; expected: {_said(word)} {wanted!r}"
+        return None if _holds(word, value, wanted) else f"{path} is {value!r}; expected: {_in_words(word)} {wanted!r}"
     except TypeError:
-        return f"{path} is {value!r}, of which “{_said(word)}” can't be said"
+        return f"{path} is {value!r}, of which “{_in_words(word)}” can't be said"
 
 
 def _holds(word: str, value: Any, wanted: Any) -> bool:
@@ -152,5 +152,5 @@ def _holds(word: str, value: Any, wanted: Any) -> bool:
             return bool(value != wanted)
 
 
-def _said(word: str) -> str:
+def _in_words(word: str) -> str:
     return word.replace("_", " ")

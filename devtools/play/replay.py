@@ -137,6 +137,6 @@ def _not_as_told(turn: Mapping[str, Any], exchange: Exchange) -> Iterator[str]:
 
 
 def _came(exchange: Exchange) -> str:
-    told = exchange.answer if isinstance(exchange.answer, dict) else {}
-    message = f" “{told['message']}”" if "message" in told else ""
-    return f"{exchange.status} {exchange.error or exchange.question or told.get('status', '')}{message}"
+    payload = exchange.answer if isinstance(exchange.answer, dict) else {}
+    message = f" “{payload['message']}”" if "message" in payload else ""
+    return f"{exchange.status} {exchange.error or exchange.question or payload.get('status', '')}{message}"

@@ -131,24 +131,24 @@ class Schema:
     def _operations(self) -> Iterator[Operation]:
         for path, item in self.document["paths"].items():
             for method in (one for one in METHODS if one in item):
-                told = item[method]
-                body = told.get("requestBody")
+                operation = item[method]
+                body = operation.get("requestBody")
                 yield Operation(
-                    id=told["operationId"],
+                    id=operation["operationId"],
                     method=method.upper(),
                     path=path,
-                    summary=told.get("summary", ""),
-                    description=told.get("description", ""),
+                    summary=operation.get("summary", ""),
+                    description=operation.get("description", ""),
                     # Left out, ChatGPT asks for everything but reading (actions.md).
-                    consequential=bool(told.get("x-openai-isConsequential", method != "get")),
-                    signed_in=bool(told.get("security", self.document.get("security"))),
-                    arguments=tuple(self._arguments(told, body)),
+                    consequential=bool(operation.get("x-openai-isConsequential", method != "get")),
+                    signed_in=bool(operation.get("security", self.document.get("security"))),
+                    arguments=tuple(self._arguments(operation, body)),
                     has_body=body is not None,
-                    responses=told["responses"],
+                    responses=operation["responses"],
                 )
 
-    def _arguments(self, told: Json, body: Json | None) -> Iterator[Argument]:
-        for one in told.get("parameters", []):
+    def _arguments(self, operation: Json, body: Json | None) -> Iterator[Argument]:
+        for one in operation.get("parameters", []):
             required = bool(one.get("required"))
             yield Argument(one["name"], one["in"], required, one["schema"], one.get("description", ""))
         if body is None:

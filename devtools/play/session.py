@@ -14,17 +14,17 @@ from devtools.play.conversations import BadConversation, Conversation, load
 from devtools.play.gpt import Exchange, FilesAt, Gpt
 from devtools.play.replay import Played, Replay
 from devtools.play.schema import NoSchema, Schema
-from devtools.play.showing import Show
 from devtools.play.signing_in import Browser, Client, SignIn, SignInFailed, by_hand
 from devtools.play.stand_in import StandIn
+from devtools.play.transcript import Show
 
 
 class Unplayable(Exception):
-    """It could not be played, or not as it should have gone; the text is for the person, `told` for programs."""
+    """It could not be played, or not as it should have gone; the text is for the person, `report` for programs."""
 
-    def __init__(self, text: str, told: Any = None) -> None:
+    def __init__(self, text: str, report: Any = None) -> None:
         super().__init__(text)
-        self.told = told
+        self.report = report
 
 
 class Session:
@@ -88,10 +88,10 @@ class Session:
             raise Unplayable(f"{operation.id} needs {missing.args[0]} (--with).") from None
         self._show.exchange(exchange)
         self._show.wrong(exchange.problems)
-        told = _told(exchange, exchange.problems)
+        report = _report(exchange, exchange.problems)
         if exchange.problems:
-            raise Unplayable("The call or its answer is not as the schema says.", told)
-        return told
+            raise Unplayable("The call or its answer is not as the schema says.", report)
+        return report
 
     def _play_scripts(self, files: Sequence[Path]) -> list[dict[str, Any]]:
         try:
@@ -100,25 +100,25 @@ class Session:
             raise Unplayable(str(error)) from None
         results = [self._play(one) for one in conversations]
         count = {ending: sum(one["ending"] == ending for one in results) for ending in ("passed", "failed", "skipped")}
-        told = ", ".join(f"{number} {ending}" for ending, number in count.items() if number)
+        endings = ", ".join(f"{number} {ending}" for ending, number in count.items() if number)
         if count["failed"]:
-            raise Unplayable(f"Not every conversation went as written: {told}.", results)
-        self._show.console.print(f"\n[bold green]{told}.[/]")
+            raise Unplayable(f"Not every conversation went as written: {endings}.", results)
+        self._show.console.print(f"\n[bold green]{endings}.[/]")
         return results
 
     def _play(self, conversation: Conversation) -> dict[str, Any]:
-        told = {"file": str(conversation.file), "title": conversation.title}
+        report = {"file": str(conversation.file), "title": conversation.title}
         self._show.conversation(conversation)
         if lacking := sorted(conversation.needs - self._at_hand):
             self._show.console.print(f"  [yellow]skipped: it needs {', '.join(lacking)}[/]")
-            return {**told, "ending": "skipped", "needs": lacking, "turns": []}
+            return {**report, "ending": "skipped", "needs": lacking, "turns": []}
         self._stand_in.reset()
         turns: list[Played] = []
         for played in Replay(self._schema, self._stand_in, self._gpt).play(conversation):
             self._show.turn(played)
             turns.append(played)
-        calls = [_told(one.exchange, one.wrong) for one in turns if one.exchange or one.wrong]
-        return {**told, "ending": "failed" if turns[-1].wrong else "passed", "turns": calls}
+        calls = [_report(one.exchange, one.wrong) for one in turns if one.exchange or one.wrong]
+        return {**report, "ending": "failed" if turns[-1].wrong else "passed", "turns": calls}
 
     @property
     def _at_hand(self) -> set[str]:
@@ -140,7 +140,7 @@ class Session:
         return by_hand(self._client.redirect_uri, show=show)
 
 
-def _told(exchange: Exchange | None, wrong: list[str]) -> dict[str, Any]:
+def _report(exchange: Exchange | None, wrong: list[str]) -> dict[str, Any]:
     if exchange is None:
         return {"wrong": wrong}
     return {

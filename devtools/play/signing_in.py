@@ -104,19 +104,19 @@ class SignIn:
         credentials = {"client_id": self._client.id, "client_secret": self._client.secret}
         answer = self._http.post(self._flow["tokenUrl"], data=form | credentials)
         try:
-            told: dict[str, Any] = answer.json()
+            tokens: dict[str, Any] = answer.json()
         except ValueError:
             raise SignInFailed(f"The token address answered {answer.status_code} without JSON.") from None
         if answer.status_code != 200:
-            error = str(told.get("error", ""))
+            error = str(tokens.get("error", ""))
             raise SignInFailed(f"The token address answered {answer.status_code} {error}.", error)
-        if str(told.get("token_type", "")).lower() != "bearer" or not told.get("access_token"):
+        if str(tokens.get("token_type", "")).lower() != "bearer" or not tokens.get("access_token"):
             raise SignInFailed("The token answer holds no bearer token.")
         self.tokens = Tokens(
-            access=told["access_token"],
+            access=tokens["access_token"],
             # A confidential client's refresh token may stay the same, and then need not be sent again (RFC 6749 §6).
-            refresh=told.get("refresh_token") or (self.tokens.refresh if self.tokens else ""),
-            until=time.monotonic() + float(told.get("expires_in", 3600)),
+            refresh=tokens.get("refresh_token") or (self.tokens.refresh if self.tokens else ""),
+            until=time.monotonic() + float(tokens.get("expires_in", 3600)),
         )
 
 

@@ -29,11 +29,11 @@ DOCUMENT = ROOT / "docs" / "security.md"
 
 
 def main() -> int:
-    told = _arguments()
+    options = _arguments()
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-    chosen = [group for group in GROUPS if told.only in group.name]
+    chosen = [group for group in GROUPS if options.only in group.name]
     if not chosen:
-        console.print(f"No group's name holds “{told.only}”: {', '.join(group.name for group in GROUPS)}.")
+        console.print(f"No group's name holds “{options.only}”: {', '.join(group.name for group in GROUPS)}.")
         return 2
     began = time.monotonic()
     services = [one for one in (database(), cache()) if one.url != "none" and not one.problem]
@@ -41,9 +41,10 @@ def main() -> int:
     environment = {"TEST_DATABASE_URL": "none", "TEST_REDIS_URL": "none"} | {one.variable: one.url for one in services}
     # CI=1: hypothesis draws the same cases each time, so two runs of one version are one.
     tests = _run(
-        chosen, environment | {"FUZZ_TIMES": str(LONG_TIMES if told.long else 1)} | ({} if told.long else {"CI": "1"})
+        chosen,
+        environment | {"FUZZ_TIMES": str(LONG_TIMES if options.long else 1)} | ({} if options.long else {"CI": "1"}),
     )
-    audits = [] if told.only else [audit() for audit in AUDITS]
+    audits = [] if options.only else [audit() for audit in AUDITS]
     rows = {group: _counted(tests, group) for group in chosen}
     _show(console, rows, audits)
     total = sum(rows.values(), Counter[str]())
@@ -58,7 +59,7 @@ def main() -> int:
     if not total["passed"]:
         console.print("No attack was run at all: see what pytest says above.")
     wrong = bool(failed or found or not total["passed"])
-    if told.write and not wrong:
+    if options.write and not wrong:
         DOCUMENT.write_text(written_into(DOCUMENT.read_text(), _tables(tests, rows, audits)))
     return 1 if wrong else 0
 

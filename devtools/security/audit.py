@@ -25,12 +25,14 @@ def bandit() -> Audit:
     """The product's code by bandit's rules; exceptions and their reasons: pyproject.toml."""
     ran = _run("bandit", "--quiet", "--configfile", "pyproject.toml", "--format", "json", "--recursive", *ROOMS)
     try:
-        told = json.loads(ran.stdout)
+        report = json.loads(ran.stdout)
     except ValueError:
         return Audit("bandit", "did not run", (ran.stderr.strip()[-300:] or "no answer",))
-    found = [f"{one['filename']}:{one['line_number']} {one['test_id']} {one['issue_text']}" for one in told["results"]]
-    found += [f"{one['filename']}: {one['reason']}" for one in told["errors"]]
-    return Audit("bandit", f"{told['metrics']['_totals']['loc']} lines of code", tuple(found))
+    found = [
+        f"{one['filename']}:{one['line_number']} {one['test_id']} {one['issue_text']}" for one in report["results"]
+    ]
+    found += [f"{one['filename']}: {one['reason']}" for one in report["errors"]]
+    return Audit("bandit", f"{report['metrics']['_totals']['loc']} lines of code", tuple(found))
 
 
 def pip_audit() -> Audit:
@@ -40,14 +42,14 @@ def pip_audit() -> Audit:
         "--timeout", "10", "--format", "json",
     )  # fmt: skip
     try:
-        told = json.loads(ran.stdout)["dependencies"]
+        packages = json.loads(ran.stdout)["dependencies"]
     except (ValueError, KeyError):
         return Audit("pip-audit", NOT_AUDITED)
-    asked = [one for one in told if "skip_reason" not in one]
+    asked = [one for one in packages if "skip_reason" not in one]
     if not asked:
         return Audit("pip-audit", NOT_AUDITED)
     found = [f"{one['name']} {one['version']}: {bad['id']}" for one in asked for bad in one["vulns"]]
-    unknown = len(told) - len(asked)
+    unknown = len(packages) - len(asked)
     return Audit(
         "pip-audit", f"{len(asked)} packages" + (f", {unknown} unknown to it" if unknown else ""), tuple(found)
     )

@@ -38,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
     report: Any = yield
-    if report.when == "teardown" and (told := getattr(item, "hypothesis_statistics", None)):
-        report.user_properties.append(("cases", sum(int(one) for both in _TRIED.findall(told) for one in both)))
+    if report.when == "teardown" and (statistics := getattr(item, "hypothesis_statistics", None)):
+        report.user_properties.append(("cases", sum(int(one) for both in _TRIED.findall(statistics) for one in both)))
     return report
 
 

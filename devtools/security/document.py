@@ -13,10 +13,10 @@ def sections() -> list[tuple[str, str, str]]:
     found = []
     for folder in ("rfc9700", "rfc6819"):
         for path in (ROOT / "tests" / "security" / folder).glob("test_*.py"):
-            told = re.match(r"((?:RFC \d+ §[\d.]+(?: and (?:RFC \d+ )?§[\d.]+)?)[^,:]*)[,:] (.*)", title(path))
-            if told is None:
+            section = re.match(r"((?:RFC \d+ §[\d.]+(?: and (?:RFC \d+ )?§[\d.]+)?)[^,:]*)[,:] (.*)", title(path))
+            if section is None:
                 raise ValueError(f"{path.name} does not say its section in its first line")
-            found.append((told[1], told[2].rstrip("."), str(path.relative_to(ROOT))))
+            found.append((section[1], section[2].rstrip("."), str(path.relative_to(ROOT))))
     return sorted(found, key=lambda row: (row[2].split("/")[2] != "rfc9700", _numbers(row[2])))
 
 

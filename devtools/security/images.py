@@ -43,10 +43,10 @@ def digest(name: str, tag: str, http: httpx.Client, scheme: str) -> str:
         asked = dict(_CHALLENGE.findall(answer.headers["WWW-Authenticate"]))
         token = http.get(asked.pop("realm"), params=asked).raise_for_status().json()["token"]
         answer = http.head(url, headers=headers | {"Authorization": f"Bearer {token}"})
-    told = answer.raise_for_status().headers.get("Docker-Content-Digest", "")
-    if not re.fullmatch("sha256:[0-9a-f]{64}", told):
+    digest = answer.raise_for_status().headers.get("Docker-Content-Digest", "")
+    if not re.fullmatch("sha256:[0-9a-f]{64}", digest):
         raise ValueError(f"{host} tells no digest of {name}:{tag}")
-    return str(told)
+    return str(digest)
 
 
 def main() -> int:

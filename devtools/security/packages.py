@@ -59,11 +59,11 @@ def packages(file: str = "requirements.txt") -> Iterator[Package]:
 
 def licence(name: str) -> str:
     """Of an installed package, as an SPDX expression. Raises importlib.metadata.PackageNotFoundError."""
-    told = metadata(name)
-    classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier") or () if one.startswith("License")]
+    about = metadata(name)
+    classified = [one.rpartition(" :: ")[2] for one in about.get_all("Classifier") or () if one.startswith("License")]
     # The whole text stands in `License` of some.
-    free = [one for one in told.get_all("License") or () if one and len(one) < 60]
-    text = next(iter([*(told.get_all("License-Expression") or ()), *free, *classified]), "unknown")
+    free = [one for one in about.get_all("License") or () if one and len(one) < 60]
+    text = next(iter([*(about.get_all("License-Expression") or ()), *free, *classified]), "unknown")
     return _AS_SPDX.get(text, text)
 
 

@@ -22,7 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devtools.security.then_and_now", description=__doc__)
     parser.add_argument("--only", default="", help="this row alone")
     parser.add_argument("--write", action="store_true", help="write the table into docs/security.md")
-    told = parser.parse_args()
+    options = parser.parse_args()
     # The stand-in main app and the tests' players are Django's; nothing of them is imported before.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
@@ -34,13 +34,13 @@ def main() -> int:
         if old is None:
             sys.stderr.write(f"{COMMIT} is not in this clone.\n")
             return 1
-        then, now = (dict(tried(root, told.only)) for root in (old, ROOT))
+        then, now = (dict(tried(root, options.only)) for root in (old, ROOT))
     rows = [[row, TESTS[row], then[row].what, now[row].what] for row in sorted(then, key=int)]
     made = table(["Row", "Test", f"On {COMMIT}", "Now"], rows)
     sys.stdout.write(made)
     wrong = [row for row in then if then[row].held or not now[row].held]
     sys.stdout.write(f"Not shown: {wrong}\n" if wrong else "Each failed then and is held now.\n")
-    if told.write and not told.only:
+    if options.write and not options.only:
         DOCUMENT.write_text(written_into(DOCUMENT.read_text(), {"then": made}))
     return 1 if wrong else 0
 

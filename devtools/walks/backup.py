@@ -98,8 +98,8 @@ def _end_again(set_up: Stage, log: Path, moment: str) -> None:
 
 def _doctor(set_up: Stage) -> Iterator[str]:
     for asked in ("key ring", "migrations", "database"):
-        if (told := set_up.finding(asked))["state"] != "green":
-            yield f"doctor: {told}"
+        if (finding := set_up.finding(asked))["state"] != "green":
+            yield f"doctor: {finding}"
 
 
 def _after(app: ClientApp, serving: Production, emma: Tokens, noah: Tokens, mai: Tokens) -> Iterator[str]:

@@ -30,12 +30,12 @@ def run(options: Options) -> Iterator[Row]:
         straight = urlsplit(set_up.environment["DATABASE_URL"])
         pooled = urlunsplit(straight._replace(netloc=f"postgres@127.0.0.1:{pooler.port}"))
         set_up.environment["DATABASE_URL"] = pooled
-        told = set_up.finding("database connections")
-        problem = "" if told["state"] == "red" and "DATABASE_POOLED" in told["repair"] else f"doctor: {told}"
+        finding = set_up.finding("database connections")
+        problem = "" if finding["state"] == "red" and "DATABASE_POOLED" in finding["repair"] else f"doctor: {finding}"
         yield watch.row("DATABASE_URL leads to PgBouncer alone: doctor says what is missing", problem)
         set_up.environment["DATABASE_POOLED"] = "true"
-        told = set_up.finding("database connections")
-        problem = "" if told["state"] == "green" else f"doctor: {told}"
+        finding = set_up.finding("database connections")
+        problem = "" if finding["state"] == "green" else f"doctor: {finding}"
         set_up.manage("migrate", "--verbosity", "0")
         second, third = set_up.serve(), set_up.serve()
         balancer.targets = [first.port, second.port, third.port]

@@ -35,23 +35,23 @@ class Image:
     store: Path
     container: str = ""
 
-    def buildah(self, *arguments: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
         return ["buildah", "--root", str(self.store / "root"), "--runroot", str(self.store / "run"), *arguments]
 
-    def told(self, *arguments: str) -> str:
+    def buildah(self, *arguments: str) -> str:
         """What buildah printed. Raises RuntimeError with its last words where it fails."""
-        done = subprocess.run(self.buildah(*arguments), capture_output=True, text=True, timeout=900, check=False)
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=900, check=False)
         if done.returncode:
             raise RuntimeError(f"buildah {arguments[0]}: {done.stdout[-1500:]}{done.stderr[-1500:]}")
         return done.stdout.strip()
 
     def build(self, base: Path) -> None:
         (named,) = set(re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE))
-        stand_in = self.told("from", "scratch")
-        self.told("add", "--quiet", stand_in, str(base), "/")
-        self.told("commit", "--quiet", "--rm", stand_in, f"docker.io/library/{named.partition('@')[0]}")
-        self.told("bud", "--pull-never", "--isolation=chroot", "--format=docker", f"--tag={NAME}", str(ROOT))
-        self.container = self.told("from", "--pull-never", NAME)
+        stand_in = self.buildah("from", "scratch")
+        self.buildah("add", "--quiet", stand_in, str(base), "/")
+        self.buildah("commit", "--quiet", "--rm", stand_in, f"docker.io/library/{named.partition('@')[0]}")
+        self.buildah("bud", "--pull-never", "--isolation=chroot", "--format=docker", f"--tag={NAME}", str(ROOT))
+        self.container = self.buildah("from", "--pull-never", NAME)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class Running:
     def command(self, *command: str, **changes: str) -> list[str]:
         given = [f"--env={key}={value}" for key, value in (self.environment | changes).items()]
         volume = f"--volume={self.authority}:{AUTHORITY}:ro"
-        return self.image.buildah("run", "--isolation=chroot", volume, *given, self.image.container, "--", *command)
+        return self.image.command("run", "--isolation=chroot", volume, *given, self.image.container, "--", *command)
 
     def run(self, *command: str, **changes: str) -> str:
         done = subprocess.run(
@@ -109,7 +109,7 @@ def _inside(running: Running) -> Iterator[str]:
 
 def _served(running: Running, set_up: Stage) -> Iterator[Row]:
     port, log = free_port(), running.image.store / "container.log"
-    made = json.loads(running.image.told("inspect", running.image.container))["Docker"]["config"]
+    made = json.loads(running.image.buildah("inspect", running.image.container))["Docker"]["config"]
     (_shell, *health) = made["Healthcheck"]["Test"]
     with log.open("wb") as out:
         process = subprocess.Popen(

@@ -53,12 +53,12 @@ class Machine:
 @contextlib.contextmanager
 def booted(root: Path) -> Iterator[Machine]:
     """Raises RuntimeError where its systemd does not come up within a minute."""
-    status, told = debian.run(
+    status, output = debian.run(
         root, "apt-get update -qq && apt-get install -y -qq --no-install-recommends systemd systemd-sysv dbus 2>&1",
         DEBIAN_FRONTEND="noninteractive",
     )  # fmt: skip
     if status:
-        raise RuntimeError(told[-2000:])
+        raise RuntimeError(output[-2000:])
     nspawn = subprocess.Popen(
         ["systemd-nspawn", "--boot", "--register=no", "--keep-unit", "--console=pipe", f"--directory={root}"],  # noqa: S607
         # Where this machine has the older kind of groups too.
@@ -157,8 +157,8 @@ def _units(machine: Machine, serving: Production, set_up: Stage) -> Iterator[Row
     yield Row(("killed, it is back by itself", f"{time.monotonic() - began:.0f} s"), wrong)
     began = time.monotonic()
     machine.run("systemctl stop meo-connector meo-connector-maintenance")
-    told = machine.run("systemctl show --property=Result meo-connector meo-connector-maintenance")[1].split()
-    wrong = () if set(told) == {"Result=success"} else (f"{told}",)
+    results = machine.run("systemctl show --property=Result meo-connector meo-connector-maintenance")[1].split()
+    wrong = () if set(results) == {"Result=success"} else (f"{results}",)
     yield Row(("systemctl stop", f"{time.monotonic() - began:.1f} s"), wrong)
     environment = machine.root / ENVIRONMENT
     environment.write_text(environment.read_text().replace("\nSECRET_KEY=", "\nSECRET_KEY=short\n# SECRET_KEY="))

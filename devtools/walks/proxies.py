@@ -28,7 +28,7 @@ DEPLOY = ROOT / "deploy"
 HOST = str(urlsplit(PUBLIC_URL).hostname)
 PATHS = f"{Path('/usr/sbin')}:/usr/bin"
 HALVES = 40
-Told = TypeVar("Told")
+Answer = TypeVar("Answer")
 # The examples give a request ten seconds.
 CUT_WITHIN, HEALTH_WITHIN = 13.0, 1.0
 
@@ -160,8 +160,11 @@ def _calls(set_up: Stage, behind: Behind) -> Iterator[Row]:
         yield Row(("2 MB", str(large)), () if large in (413, 502) else ("not refused",))
         form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": "meo-gpt", "client_secret": "wrong"}
         http.post("/oauth/token", data=form, headers={"X-Forwarded-For": "198.51.100.1"})
-    told = {line["address"] for line in behind.lines if line.get("security") == "client_failed"}
-    yield Row(("who it was that failed", ", ".join(told)), () if told == {"127.0.0.1"} else ("not the proxy's word",))
+    addresses = {line["address"] for line in behind.lines if line.get("security") == "client_failed"}
+    yield Row(
+        ("who it was that failed", ", ".join(addresses)),
+        () if addresses == {"127.0.0.1"} else ("not the proxy's word",),
+    )
 
 
 def _attacked(behind: Behind) -> Iterator[Row]:
@@ -237,7 +240,7 @@ def prometheus(options: Options) -> Iterator[Row]:
             yield Row(("gunicorn ends", ", ".join(gone)), () if "ConnectorGone" in gone else ("no alert",))
 
 
-def _until(ask: Callable[[], Told], good: Callable[[Told], bool]) -> Told:
+def _until(ask: Callable[[], Answer], good: Callable[[Answer], bool]) -> Answer:
     """What it answers when that is good; after 20 seconds, what it does answer."""
     until = time.monotonic() + 20
     while not good(answer := ask()) and time.monotonic() < until:

@@ -150,8 +150,8 @@ def _bridge_key(world: _World) -> Iterator[Row]:
     problem = world.restart(CONNECTOR_API_KEY=new, CONNECTOR_API_KEY_FALLBACKS=old)
     yield world.watch.row("CONNECTOR_API_KEY here, the old one as fallback", problem, longer=2)
     main_app.api_key = new
-    told = world.set_up.finding("connector API key")
-    problem = "" if "FALLBACKS may go" in told["what"] else f"doctor: {told}"
+    finding = world.set_up.finding("connector API key")
+    problem = "" if "FALLBACKS may go" in finding["what"] else f"doctor: {finding}"
     yield world.watch.row("in the main app; doctor says that the fallback may go", problem, longer=2)
     yield world.watch.row("CONNECTOR_API_KEY_FALLBACKS unset", world.restart(CONNECTOR_API_KEY_FALLBACKS=""), longer=2)
 
@@ -181,11 +181,11 @@ def _mcp_client(world: _World) -> Iterator[Row]:
     new = json.loads(world.set_up.manage("mcp_client", "update", client_id, "--rotate-secret", "--json"))[
         "client_secret"
     ]
-    told = {
+    refused = {
         name: _token_error(world, client_id, secret) for name, secret in (("the old one", old), ("the new one", new))
     }
     right = {"the old one": "invalid_client", "the new one": "invalid_grant"}
-    yield world.watch.row("an MCP client's secret", "" if told == right else f"{told}")
+    yield world.watch.row("an MCP client's secret", "" if refused == right else f"{refused}")
 
 
 def _token_error(world: _World, client_id: str, secret: str) -> str:
@@ -198,12 +198,12 @@ def _token_error(world: _World, client_id: str, secret: str) -> str:
 def _metrics_token(world: _World) -> Iterator[Row]:
     old, new = world.set_up.environment["METRICS_TOKEN"], _new()
     problem = world.restart(METRICS_TOKEN=new)
-    told = [
+    answers = [
         httpx.get(f"http://127.0.0.1:{world.serving.port}/metrics", headers={"Authorization": f"Bearer {one}"})
         for one in (old, new)
     ]
-    if [one.status_code for one in told] != [401, 200]:
-        problem = f"old and new one: {[one.status_code for one in told]}"
+    if [one.status_code for one in answers] != [401, 200]:
+        problem = f"old and new one: {[one.status_code for one in answers]}"
     yield world.watch.row("METRICS_TOKEN", problem)
 
 

@@ -15,9 +15,9 @@ from tests.playing import ClientApp, Connector
 def rows(serving: Production, set_up: Stage, made: str) -> Iterator[Row]:
     """made: what `manage.py gpt_client --json` printed there."""
     with serving.http() as http:
-        told = http.get("/health").json()
-        wrong = () if told["status"] == "ok" else (f"/health: {told}",)
-        yield Row(("/health/ready and /health", f"version {told['version']}"), wrong)
+        health = http.get("/health").json()
+        wrong = () if health["status"] == "ok" else (f"/health: {health}",)
+        yield Row(("/health/ready and /health", f"version {health['version']}"), wrong)
         yield Row(("staff's sign-in page with its styles", "–"), tuple(_unstyled(http)))
         refused = http.get("/pets").status_code
     yield Row(("a tool call without a token", str(refused)), () if refused == 401 else ("not 401",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.zalo.asking import Asked, Reply, told
+from sandbox.zalo.messages import Reply, Request, json_reply
 from sandbox.zalo.world import Bot, Chat, Line, World
 
 LONGEST_TEXT = 2000
@@ -45,7 +45,7 @@ class BotApi:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: Request) -> Reply:
         token, _, method = asked.path.removeprefix("/bot").partition("/")
         bot = self.world.bot
         if token != bot.token:
@@ -110,9 +110,9 @@ class BotApi:
 
 
 def done(result: dict[str, Any]) -> Reply:
-    return told({"ok": True, "result": result})
+    return json_reply({"ok": True, "result": result})
 
 
 def failed(code: int, description: str) -> Reply:
     """HTTP 200, whatever the number says."""
-    return told({"ok": False, "error_code": code, "description": description})
+    return json_reply({"ok": False, "error_code": code, "description": description})

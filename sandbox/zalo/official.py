@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from sandbox.zalo.asking import Asked, Reply, told
+from sandbox.zalo.messages import Reply, Request, json_reply
 from sandbox.zalo.world import FREE, OPEN, OfficialAccount, Person, World
 
 LONGEST_TEXT = 2000
@@ -122,7 +122,7 @@ class Official:
         self.world = world
         self.tokens = Tokens()
 
-    def answer(self, asked: Asked) -> Reply:
+    def answer(self, asked: Request) -> Reply:
         return {
             "/v4/oa/permission": self._permission,
             "/v4/oa/access_token": self._access_token,
@@ -148,7 +148,7 @@ class Official:
         for pair in self.tokens.access.values():
             pair.until = 0
 
-    def _permission(self, asked: Asked) -> Reply:
+    def _permission(self, asked: Request) -> Reply:
         """The page on which an account's administrator agrees: GET shows it, POST is the press."""
         if asked.query.get("app_id") != self.world.app_id or not asked.query.get("redirect_uri"):
             return Reply(b"<!doctype html><title>Zalo</title><p>app_id or redirect_uri is wrong.", 400, "text/html")
@@ -164,7 +164,7 @@ class Official:
         sign = "&" if "?" in asked.query["redirect_uri"] else "?"
         return Reply(status=302, headers={"Location": f"{asked.query['redirect_uri']}{sign}{urlencode(back)}"})
 
-    def _access_token(self, asked: Asked) -> Reply:
+    def _access_token(self, asked: Request) -> Reply:
         form = asked.form()
         if form.get("app_id") != self.world.app_id or asked.headers.get("secret_key") != self.world.app_secret:
             return _no_token("Invalid app id or secret key")
@@ -174,7 +174,7 @@ class Official:
                 return _no_token("Invalid code")
             if code.challenge and code.challenge != _s256(form.get("code_verifier", "")):
                 return _no_token("Invalid code verifier")
-            return told(self.issue(code.oa_id))
+            return json_reply(self.issue(code.oa_id))
         pair = self.tokens.refresh.get(form.get("refresh_token", ""))
         if form.get("grant_type") != "refresh_token" or pair is None or pair.refresh_until < self.world.now():
             return _no_token("Invalid refresh token")
@@ -186,11 +186,11 @@ class Official:
         pair.spent, pair.until = True, 0
         issued = self.issue(pair.oa_id)
         pair.follower = self.tokens.access[issued["access_token"]]
-        return told(issued)
+        return json_reply(issued)
 
     # --- Calls ---------------------------------------------------------------------------------------
 
-    def _account(self, asked: Asked) -> OfficialAccount | int:
+    def _account(self, asked: Request) -> OfficialAccount | int:
         """Of the token, or the number of what is wrong with it."""
         token = asked.headers.get("access_token", "")
         pair = self.tokens.access.get(token)
@@ -201,7 +201,7 @@ class Official:
             return -242
         return self.world.accounts[pair.oa_id]
 
-    def _user_detail(self, asked: Asked) -> Reply:
+    def _user_detail(self, asked: Request) -> Reply:
         oa = self._account(asked)
         if isinstance(oa, int):
             return failed(oa)
@@ -221,9 +221,9 @@ class Official:
             "user_is_follower": True,
             "avatar": "",
         }
-        return told({"error": 0, "message": MEANINGS[0], "data": about})
+        return json_reply({"error": 0, "message": MEANINGS[0], "data": about})
 
-    def _message(self, asked: Asked) -> Reply:
+    def _message(self, asked: Request) -> Reply:
         oa = self._account(asked)
         if isinstance(oa, int):
             return failed(oa)
@@ -247,16 +247,18 @@ class Official:
             oa.credit -= 1
         line = self.world.write(chat, "service", text)
         data = {"message_id": line.id, "user_id": user_id, "sent_time": str(line.at)}
-        return told({"error": 0, "message": MEANINGS[0], "data": data})
+        return json_reply({"error": 0, "message": MEANINGS[0], "data": data})
 
 
 def failed(error: int) -> Reply:
-    return told({"error": error, "message": MEANINGS.get(error, "Refused")})
+    return json_reply({"error": error, "message": MEANINGS.get(error, "Refused")})
 
 
 def _no_token(description: str) -> Reply:
     # The number is not documented (docs/zalo.md): nothing may hang on it.
-    return told({"error": -14014, "error_name": description, "error_description": description, "error_reason": ""})
+    return json_reply(
+        {"error": -14014, "error_name": description, "error_description": description, "error_reason": ""}
+    )
 
 
 def _s256(verifier: str) -> str:

@@ -14,10 +14,10 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.zalo import bot, official
-from sandbox.zalo.asking import Asked, Reply
 from sandbox.zalo.delivery import Deliveries, Delivery
 from sandbox.zalo.faults import Faults
 from sandbox.zalo.hand import Hand
+from sandbox.zalo.messages import Reply, Request
 from sandbox.zalo.world import Account, Chat, Line, World
 
 OFFICIAL = ("/v4/oa/permission", "/v4/oa/access_token", "/v3.0/oa/user/detail", "/v3.0/oa/message/cs")
@@ -125,7 +125,7 @@ class ZaloServer:
 
     # --- Serving --------------------------------------------------------------------------------
 
-    def answer(self, asked: Asked) -> Reply | None:
+    def answer(self, asked: Request) -> Reply | None:
         """None: the connection is closed without an answer."""
         is_bot = asked.path.startswith("/bot") and "/" in asked.path[4:]
         if not is_bot and asked.path not in OFFICIAL:
@@ -190,7 +190,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(size)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.zalo.answer(Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body))
+        reply = self.server.zalo.answer(Request(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body))
         if reply is None:
             self.close_connection = True
             with contextlib.suppress(OSError):

@@ -22,9 +22,9 @@ from devtools.play.conversations import load
 from devtools.play.gpt import Gpt
 from devtools.play.schema import NoSchema, Schema
 from devtools.play.services import started as services_started
-from devtools.play.showing import Show
 from devtools.play.signing_in import Client, SignIn, SignInFailed, by_hand
 from devtools.play.stand_in import StandIn
+from devtools.play.transcript import Show
 from petstools.schema.document import published
 from sandbox.server import SandboxServer
 from tests.playing import ClientApp, Connector, Person

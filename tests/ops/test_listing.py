@@ -51,7 +51,7 @@ def test_what_is_missing_is_said_and_fails(settings: Settings, monkeypatch: pyte
 
 
 def test_each_case_says_what_must_come_of_it() -> None:
-    for case in listing.told()["case"]:
+    for case in listing.listing_texts()["case"]:
         assert case["prompt"]
         assert case["expect"]
         assert case["kind"] in listing.LEAST_CASES

@@ -31,7 +31,7 @@ class Row:
     todo: str = ""
 
 
-def told() -> dict[str, Any]:
+def listing_texts() -> dict[str, Any]:
     return tomllib.loads((FOLDER / "listing.toml").read_text(encoding="utf-8"))
 
 
@@ -47,7 +47,7 @@ def as_text(listed: list[dict[str, Any]]) -> str:
 
 def checklist() -> Iterator[Row]:
     """What a program can see of both checklists."""
-    texts, listed = told(), tools_now()
+    texts, listed = listing_texts(), tools_now()
     names = {tool["name"] for tool in listed}
     for field, longest in LONGEST.items():
         length = len(texts[field].strip())
@@ -101,13 +101,13 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(tools_now())} tools written to docs/listing/tools.json.")
             return
         if options["plugin"]:
-            made = plugin.write(options["plugin"], told())
+            made = plugin.write(options["plugin"], listing_texts())
             self.stdout.write(f"{', '.join(made)} written to {options['plugin']}, for {settings.MCP_URL}.")
             return
         rows = list(checklist())
         for row in rows:
             self.stdout.write(f"{'  ' if row.todo else '✓ '}{row.what}{f': {row.todo}' if row.todo else ''}")
-        for row in told()["by_hand"]:
+        for row in listing_texts()["by_hand"]:
             self.stdout.write(f"? {row['row']} ({row['directory']}): {row['who']}")
         missing = sum(bool(row.todo) for row in rows)
         if missing:

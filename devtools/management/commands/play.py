@@ -83,14 +83,14 @@ class Command(BaseCommand):
             quiet=options["json"],
         )
         try:
-            told = session.run(scripts=options["script"], call=options["call"], arguments=options["arguments"])
+            report = session.run(scripts=options["script"], call=options["call"], arguments=options["arguments"])
         except Unplayable as error:
-            if options["json"] and error.told is not None:
-                self.stdout.write(_as_json(error.told))
+            if options["json"] and error.report is not None:
+                self.stdout.write(_as_json(error.report))
             raise CommandError(str(error)) from None
         if options["json"]:
-            self.stdout.write(_as_json(told))
+            self.stdout.write(_as_json(report))
 
 
-def _as_json(told: Any) -> str:
-    return json.dumps(told, ensure_ascii=False, indent=1)
+def _as_json(report: Any) -> str:
+    return json.dumps(report, ensure_ascii=False, indent=1)

@@ -12,7 +12,7 @@ JSON = "application/json; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """`headers` by lower-case names."""
 
     method: str
@@ -24,10 +24,10 @@ class Asked:
     def json(self) -> dict[str, Any]:
         """Empty where it is no object."""
         try:
-            told = json.loads(self.body or b"{}")
+            body_read = json.loads(self.body or b"{}")
         except ValueError:
             return {}
-        return told if isinstance(told, dict) else {}
+        return body_read if isinstance(body_read, dict) else {}
 
     def form(self) -> dict[str, str]:
         return dict(parse_qsl(self.body.decode(errors="replace")))
@@ -41,5 +41,5 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def told(body: object, status: int = 200) -> Reply:
+def json_reply(body: object, status: int = 200) -> Reply:
     return Reply(json.dumps(body, ensure_ascii=False).encode(), status)

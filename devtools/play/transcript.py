@@ -69,8 +69,8 @@ class Show:
         colour = (
             "green" if exchange.status < 300 and not exchange.question else "yellow" if exchange.question else "red"
         )
-        told = f"[{colour}]{exchange.status} {escape(exchange.error or exchange.question or 'done')}[/]"
-        self._side("[blue]←[/]", f"{told} [dim]{exchange.seconds:.2f} s[/]", exchange.answer)
+        outcome = f"[{colour}]{exchange.status} {escape(exchange.error or exchange.question or 'done')}[/]"
+        self._side("[blue]←[/]", f"{outcome} [dim]{exchange.seconds:.2f} s[/]", exchange.answer)
 
     def wrong(self, problems: list[str]) -> None:
         for one in problems:
