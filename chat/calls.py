@@ -25,8 +25,8 @@ def call(connection: Connection, door: str, request_id: str, at: datetime, name:
     run = Run(door, request_id, at)
     run.caller = connection
     try:
-        if not (verdict := hit(connection)).allowed:
-            raise too_many(verdict)
+        if wait := hit(connection):
+            raise too_many(wait)
         connection.note_use()
         if tool.hints == DELETES and connection.withholds_deletion:
             raise ToolError(Code.FORBIDDEN, "The person did not allow this app to delete anything.")

@@ -41,9 +41,8 @@ class ConnectionsView(View):
             return problem_page(request, Problem.OUR_FAULT, from_app=True)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        verdict = Throttle("connections", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
+        if wait := Throttle("connections", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request)):
+            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=wait)
         form = {} if form_problem(request) else request.POST.dict()
         person = own_connections.person_of(request)
         what = form.get("do", "") if is_from_our_page(request) else ""

@@ -76,13 +76,12 @@ class _FormEndpoint(View):
             security_events.note(security_events.Event.CLIENT_FAILED, claimed_client_id(request))
             # RFC 6749 §5.2: the scheme the client may use; the library names Bearer, which is none here.
             response["WWW-Authenticate"] = 'Basic realm="Meo Connector"'
-            verdict = Throttle("token-failures", settings.TOKEN_FAILURE_LIMIT_PER_MINUTE).hit(client_address(request))
-            if not verdict.allowed:
+            if wait := Throttle("token-failures", settings.TOKEN_FAILURE_LIMIT_PER_MINUTE).hit(client_address(request)):
                 # RFC 6585 §4 for the status; of the codes that RFC 6749 §5.2 has, the one that says nothing of the secret.
                 response = _oauth_error(
                     "invalid_request", "Too many failed attempts. Wait, then try again.", status=429
                 )
-                response["Retry-After"] = str(verdict.retry_after)
+                response["Retry-After"] = str(wait)
         return response
 
 
@@ -114,10 +113,9 @@ class RegisterView(View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        verdict = Throttle("register", settings.REGISTRATION_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
+        if wait := Throttle("register", settings.REGISTRATION_LIMIT_PER_MINUTE).hit(client_address(request)):
             response = _oauth_error("temporarily_unavailable", "Too many registrations from this address.", status=429)
-            response["Retry-After"] = str(verdict.retry_after)
+            response["Retry-After"] = str(wait)
         else:
             try:
                 registered = registration.register(_json_body(request))

@@ -89,9 +89,8 @@ class StaffSignInForm(AdminAuthenticationForm):
         browser = known_browser(self.request, name) if self.request is not None else None
         counted = ("staff-browser", browser) if browser is not None else ("staff-name", digest(name))
         for scope, key in (("staff-address", address), counted):
-            verdict = Throttle(scope, settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(key)
-            if not verdict.allowed:
-                self.retry_after = verdict.retry_after
+            if wait := Throttle(scope, settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(key):
+                self.retry_after = wait
                 raise ValidationError(TOO_MANY, code="too_many")
         try:
             return super().clean()
@@ -225,8 +224,7 @@ class StaffSite(AdminSite):
         following = request.POST.get("next", request.GET.get("next", ""))
         error, status = "", 200
         if request.method == "POST":
-            verdict = Throttle("staff-code", settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(str(session.user_id))
-            if not verdict.allowed:
+            if Throttle("staff-code", settings.STAFF_LOGIN_LIMIT_PER_MINUTE).hit(str(session.user_id)):
                 error, status = TOO_MANY, 429
             elif not second_factor.may_be_tried(factor):
                 error, status = TOO_MANY_TODAY, 429

@@ -24,22 +24,15 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """`retry_after` in seconds, 0 when allowed."""
-
-    allowed: bool
-    retry_after: int
-
-
-@dataclass(frozen=True)
 class Throttle:
     """At most `limit` hits a minute for each key of `scope`."""
 
     scope: str
     limit: int
 
-    def hit(self, key: str, *, now: float | None = None) -> Verdict:
-        """Count one hit of `key`, unless it is one too many: refused hits do not count, or a caller could never recover."""
+    def hit(self, key: str, *, now: float | None = None) -> int:
+        """Count one hit of `key`: 0. Or the seconds to wait, where it is one too many: refused hits do not count, or a caller could
+        never recover."""
         minute, elapsed = divmod(time.time() if now is None else now, PERIOD)
         weight = 1 - elapsed / PERIOD
         count = f"throttle:{self.scope}:{key}"
@@ -47,7 +40,7 @@ class Throttle:
         here, before = _in_redis(*asked) or _here(*asked)
         room = self.limit - here - 1
         if room - before * weight >= 0:
-            return Verdict(True, 0)
+            return 0
         if _here(f"noted:{count}", int(minute), 1, 0.0)[0] == 0:
             # Once a minute: who is throttled must not fill the log.
             security_events.note(Event.THROTTLED, f"{self.scope}:{key}")
@@ -56,7 +49,7 @@ class Throttle:
             wait = PERIOD * (1 - room / before) - elapsed
         else:
             wait = PERIOD - elapsed + PERIOD * (1 - max(0, self.limit - 1) / max(1, here))
-        return Verdict(False, int(wait) + 1)
+        return int(wait) + 1
 
 
 # KEYS: this minute's counter and the last one's. ARGV: the limit, the last minute's weight, seconds that a counter is kept.
@@ -85,17 +78,16 @@ def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, 
             _counts[minute][f"taken:{count}"] -= 1
             return 0, 0
     try:
-        redis = get_redis_connection("default")
         names = [cache.make_key(f"{count}:{each}") for each in (minute, minute - 1)]
-        here, before, taken = map(int, redis.register_script(_TAKE)(names, [limit, weight, 2 * PERIOD]))
+        script = get_redis_connection("default").register_script(_TAKE)
+        here, before, taken = map(int, script(names, [limit, weight, 2 * PERIOD]))
     except RedisError as error:
         # Threads that ask at this very moment say it once more each.
         _redis_is_left_alone_until = time.monotonic() + PERIOD
         log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
         return None
-    if taken > 1:
-        with _lock:
-            _counts_of(minute)[f"taken:{count}"] += taken - 1
+    with _lock:
+        _counts_of(minute)[f"taken:{count}"] += max(0, taken - 1)
     return here, before
 
 

@@ -276,9 +276,8 @@ class BridgeValidator(OAuth2Validator):
         if token.expires <= now:
             connections.end(connection.pk, EndReason.IDLE)
             return False
-        verdict = Throttle("refresh", settings.REFRESH_LIMIT_PER_MINUTE).hit(str(connection.pk))
-        if not verdict.allowed:
-            raise TooManyRefreshes(verdict.retry_after)
+        if wait := Throttle("refresh", settings.REFRESH_LIMIT_PER_MINUTE).hit(str(connection.pk)):
+            raise TooManyRefreshes(wait)
         request.user = token.user
         request.connection = connection
         request.refresh_token = refresh_token

@@ -62,11 +62,8 @@ class AuthorizeView(CodeFlow, View):
     http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        verdict = Throttle("authorize", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(
-                request, Problem.TOO_MANY, from_app=_is_from_app(request), retry_after=verdict.retry_after
-            )
+        if wait := Throttle("authorize", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request)):
+            return problem_page(request, Problem.TOO_MANY, from_app=_is_from_app(request), retry_after=wait)
         try:
             return self._begin(request)
         except DatabaseError as error:
@@ -131,9 +128,8 @@ class ConsentView(View):
         return response
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        verdict = Throttle("consent", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=verdict.retry_after)
+        if wait := Throttle("consent", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request)):
+            return problem_page(request, Problem.TOO_MANY, from_app=True, retry_after=wait)
         form = {} if form_problem(request) else request.POST.dict()
         answer = form.get("answer", "")
         if answer not in ("agree", "cancel") or not is_from_our_page(request):
@@ -175,9 +171,8 @@ class CallbackView(CodeFlow, View):
     http_method_names = ["get", "options"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        verdict = Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
+        if wait := Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request)):
+            return problem_page(request, Problem.TOO_MANY, retry_after=wait)
         try:
             finished = consent.finish(
                 _single(request, "session_id"),
@@ -253,9 +248,8 @@ class HandBackView(View):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        verdict = Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, retry_after=verdict.retry_after)
+        if wait := Throttle("callback", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request)):
+            return problem_page(request, Problem.TOO_MANY, retry_after=wait)
         form = {} if form_problem(request) else request.POST.dict()
         code = form.get("code", "")
         try:

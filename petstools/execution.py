@@ -22,7 +22,7 @@ from mainapp.http.connection import Deadline
 from mainapp.messages import Rate
 from oauthbridge import connections
 from oauthbridge.models import Connection
-from oauthbridge.throttle import Throttle, Verdict
+from oauthbridge.throttle import Throttle
 from oauthbridge.tokens import CannotDecrypt
 from petstools import quota
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
@@ -45,16 +45,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 LITTLE = 3
 
 
-def hit(connection: Connection) -> Verdict:
+def hit(connection: Connection) -> int:
     """Count one request of this connection, unless it is one too many: `RATE_LIMIT_PER_MINUTE` for each, so that one person's app
-    can't use up what the main app allows them, or us."""
+    can't use up what the main app allows them, or us. Seconds to wait; 0 where it was counted."""
     return Throttle("tools", settings.RATE_LIMIT_PER_MINUTE).hit(str(connection.pk))
 
 
-def too_many(verdict: Verdict) -> ToolError:
+def too_many(wait: int) -> ToolError:
     """The answer to a call that was one too many."""
-    message = f"Too many calls from this connection. Wait {verdict.retry_after} seconds, then go on."
-    return ToolError(Code.RATE_LIMITED, message, retry_after=verdict.retry_after)
+    message = f"Too many calls from this connection. Wait {wait} seconds, then go on."
+    return ToolError(Code.RATE_LIMITED, message, retry_after=wait)
 
 
 class Run:

@@ -64,8 +64,8 @@ class ToolView(APIView):
         self.run.caller = request.auth.connection if isinstance(request.auth, Bearer) else None
 
     def check_throttles(self, request: Request) -> None:
-        if self.run.caller is not None and not (verdict := hit(self.run.caller)).allowed:
-            raise too_many(verdict)
+        if self.run.caller is not None and (wait := hit(self.run.caller)):
+            raise too_many(wait)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """The last step of every call, however it ended."""

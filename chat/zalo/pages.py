@@ -53,9 +53,8 @@ class _Page(View):
     http_method_names = ["get", "head", "post", "options"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        verdict = Throttle("zalo-link", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request))
-        if not verdict.allowed:
-            return problem_page(request, Problem.TOO_MANY, from_chat=True, retry_after=verdict.retry_after)
+        if wait := Throttle("zalo-link", settings.AUTHORIZE_LIMIT_PER_MINUTE).hit(client_address(request)):
+            return problem_page(request, Problem.TOO_MANY, from_chat=True, retry_after=wait)
         chosen = known_language(request.GET.get("lang", "")) or get_language() or settings.LANGUAGE_CODE
         with override(chosen):
             response: HttpResponseBase

@@ -82,7 +82,7 @@ def store(to: Account, incoming: Incoming) -> str:
 
 def _are_too_many(sender: Sender, sent_at: datetime) -> bool:
     """By when they were sent: after an outage Zalo repeats at once what was written over hours."""
-    if Throttle("zalo", EVENTS_PER_MINUTE).hit(str(sender.pk)).allowed:
+    if not Throttle("zalo", EVENTS_PER_MINUTE).hit(str(sender.pk)):
         return False
     kept = Event.objects.filter(sender=sender).exclude(kind=Event.Kind.TOO_MANY)
     minute = timedelta(seconds=PERIOD)

@@ -216,7 +216,7 @@ _validator.add(
 )
 _validator.add(
     "refresh: so many a minute for a connection",
-    "raise TooManyRefreshes(verdict.retry_after)",
+    "raise TooManyRefreshes(wait)",
     "pass",
     f"{OAUTH}refresh.py::TestHowOften::test_thirty_a_minute_and_the_next_one_waits",
 )

@@ -20,7 +20,6 @@ from oauthbridge.compiled_queries import told_to_callers, why_it_failed
 from oauthbridge.known_clients import signs_in_by_result
 from oauthbridge.models import Application
 from oauthbridge.request_ids import current_request_id
-from oauthbridge.throttle import Verdict
 from petstools.answers import Clarification, Code, Done, ToolError, as_json
 from petstools.execution import Run, hit, too_many
 from petstools.inputs import BodyTooLarge, strict_json
@@ -119,9 +118,8 @@ def _message(request: HttpRequest) -> Message:
 
 
 def _answered(message: Message, bearer: Bearer) -> HttpResponse:
-    verdict = hit(bearer.connection)
-    if message.method != "tools/call" and not verdict.allowed:
-        wait = verdict.retry_after
+    wait = hit(bearer.connection)
+    if wait and message.method != "tools/call":
         return responses.refusal(
             429, f"Too many requests from this connection. Wait {wait} seconds.", {"Retry-After": str(wait)}
         )
@@ -131,7 +129,7 @@ def _answered(message: Message, bearer: Bearer) -> HttpResponse:
         answer = (_MODERN if message.modern else _LEGACY).get(message.method)
         if answer is None:
             raise ProtocolError(METHOD_NOT_FOUND, "Method not found", status=404)
-        return answer(message, bearer, verdict)
+        return answer(message, bearer, wait)
     except ProtocolError as refused:
         refused.id = message.id
         if not message.modern:
@@ -140,17 +138,17 @@ def _answered(message: Message, bearer: Bearer) -> HttpResponse:
         return responses.error(refused)
 
 
-def _list(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _list(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     if message.params.get("cursor") is not None:
         raise ProtocolError(INVALID_PARAMS, "There is one page only: leave the cursor out.")
     return responses.result(message, listed.tools_list(modern=message.modern))
 
 
-def _discover(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _discover(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     return responses.result(message, listed.discovered())
 
 
-def _initialize(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _initialize(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     """What the client asks for, if it is one of ours, or else the newest that opens like this (2025-11-25, basic/lifecycle)."""
     asked = message.params.get("protocolVersion")
     if not isinstance(asked, str):
@@ -167,15 +165,15 @@ def _listed(message: Message, name: str, entries: list[dict[str, Any]], *, scope
     return responses.result(message, members + b"," + caching if message.modern else members)
 
 
-def _resources(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _resources(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     return _listed(message, "resources", apps.listed())
 
 
-def _resource_templates(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _resource_templates(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     return _listed(message, "resourceTemplates", [])
 
 
-def _resource(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _resource(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     uri = message.params.get("uri")
     content = apps.content(uri)
     if content is None:
@@ -184,11 +182,11 @@ def _resource(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpRespo
     return _listed(message, "contents", [content])
 
 
-def _prompts(message: Message, bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _prompts(message: Message, bearer: Bearer, _wait: int) -> HttpResponse:
     return _listed(message, "prompts", prompts.listed(bearer.connection.language), scope="private")
 
 
-def _prompt(message: Message, bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _prompt(message: Message, bearer: Bearer, _wait: int) -> HttpResponse:
     arguments = message.params.get("arguments") or {}
     if not isinstance(arguments, dict):
         raise ProtocolError(INVALID_PARAMS, "arguments must be an object.")
@@ -198,7 +196,7 @@ def _prompt(message: Message, bearer: Bearer, _verdict: Verdict) -> HttpResponse
     return responses.result(message, as_json(prompt)[1:-1])
 
 
-def _ping(message: Message, _bearer: Bearer, _verdict: Verdict) -> HttpResponse:
+def _ping(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     return responses.result(message, b"")
 
 
@@ -233,7 +231,7 @@ class DeletionWithheld(ToolError):
         )
 
 
-def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
+def _call(message: Message, bearer: Bearer, wait: int) -> HttpResponse:
     """The result of a call. Raises ProtocolError for what is no call at all."""
     offer, arguments = _asked(message)
     run = Run(DOOR, current_request_id())
@@ -241,8 +239,8 @@ def _call(message: Message, bearer: Bearer, verdict: Verdict) -> HttpResponse:
     # What the line for staff says was called, where input did not even say which of the joined tools.
     operation = offer.name
     try:
-        if not verdict.allowed:
-            raise too_many(verdict)
+        if wait:
+            raise too_many(wait)
         tool = offer.of(arguments)
         operation = tool.name
         needed = tool.scopes

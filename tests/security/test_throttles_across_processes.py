@@ -22,8 +22,8 @@ import sys
 limit, key, tries = int(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 print("ready", flush=True)
 sys.stdin.readline()
-verdicts = [Throttle("across", limit).hit(key, now=1_800_000_030.0) for _ in range(tries)]
-print(sum(one.allowed for one in verdicts), *{one.retry_after for one in verdicts if not one.allowed})
+waits = [Throttle("across", limit).hit(key, now=1_800_000_030.0) for _ in range(tries)]
+print(waits.count(0), *{wait for wait in waits if wait})
 """
 
 
