@@ -18,7 +18,7 @@ from rich.markup import escape
 from devtools.demo import connecting, ending, looking, mcp_connecting, mcp_ending, mcp_official, mcp_tools, tools, zalo
 from devtools.demo.processes import Processes, ProcessFailed
 from devtools.demo.secret_scan import SecretScan
-from devtools.demo.stage import Stage, StepFailed
+from devtools.demo.stage import Stage, StepFailed, beside
 from devtools.demo.staying import stay
 
 CHAPTERS = (
@@ -118,15 +118,12 @@ def _sum_up(console: Console, secrets_seen: int) -> None:
     )
     console.print("[bold]Try next[/]")
     for command, what in (
-        (
-            "make demo ARGS=--stay",
-            "leave it all running: a sign-in link, the staff's admin, an address for your own MCP client",
-        ),
+        ("make demo ARGS=--stay", "leave it running: sign in, staff's admin, Zalo by hand, your own MCP client"),
         ("make demo ARGS=--verbose", "the same with every request and answer"),
         (".venv/bin/python manage.py play --demo", "be ChatGPT yourself, at the shell"),
         ("make test", "the tests"),
     ):
-        console.print(f"  {command:<40} {what}", markup=False)
+        console.print(beside(f"  {command}", what, width=43))
 
 
 if __name__ == "__main__":

@@ -118,7 +118,7 @@ def habits(stage: Stage) -> None:
     noted = content(stage, "record_habit", habit="walk", value="yes", day="today")
     expect(noted["status"] == "ok", f"the walk was not noted: {noted.get('message')}")
     expect([one["value"] for one in noted["entries"]] == [1], "another value was noted")
-    stage.fact(f"{made['data']['name']}, {made['data']['reminder_time']} on mondays; {noted['day']}: done")
+    stage.fact(f"{made['data']['name']}, {made['data']['reminder_time']} on Mondays; {noted['day']}: done")
 
 
 def two_doors(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
+from rich.table import Table
 
 from devtools.demo.processes import Processes
 from devtools.demo.secret_scan import SECRET_HEADERS, SecretScan
@@ -56,6 +57,7 @@ class Stage:
     ) -> None:
         self.console = console
         self._verbose = verbose
+        self._spoken_last = False
         self.processes = processes
         self.secret_scan = secret_scan
         for name, value in processes.secrets.items():
@@ -108,30 +110,40 @@ class Stage:
     # --- Showing ----------------------------------------------------------------------------------
 
     def chapter(self, title: str) -> None:
+        self._spoken_last = False
         self.console.print()
         self.console.print(Rule(f"[bold]{escape(title)}", align="left", style="dim"))
 
     def announce(self, step: Step, *, spoken: bool) -> None:
         """A step's title, which is its docstring's first line; a step that is a conversation speaks for itself."""
         if self._verbose or not spoken:
+            if self._spoken_last and not self._verbose:
+                self.console.print()
+            self._spoken_last = False
             title = (inspect.getdoc(step) or step.__name__).splitlines()[0].rstrip(".")
-            self.console.print(f"\n[bold]{escape(title)}[/]" if self._verbose else f"  {escape(title)}")
+            self.console.print(f"\n[bold]{escape(title)}[/]" if self._verbose else beside("", escape(title), width=2))
 
-    def person_says(self, sentence: str) -> None:
-        self.console.print(f"\n  [bold cyan]{self.person.get('name', 'Emma').split()[0]:<8}[/] {escape(sentence)}")
+    def person_says(self, sentence: str, who: str = "") -> None:
+        self.console.print()
+        self._says(who or self.person.get("name", "Emma").split()[0], sentence, "cyan")
 
-    def assistant_says(self, sentence: str) -> None:
+    def assistant_says(self, sentence: str, who: str = "ChatGPT") -> None:
         """The answer in words, made from what a step has checked."""
-        self.console.print(f"  [bold magenta]{'ChatGPT':<8}[/] {escape(self.secret_scan.veil(sentence))}")
+        self._says(who, sentence, "magenta")
+
+    def _says(self, who: str, sentence: str, colour: str) -> None:
+        self._spoken_last = True
+        self.console.print(beside(f"  [bold {colour}]{who}[/]", escape(self.secret_scan.veil(sentence)), width=11))
 
     def _used(self, tool: str, path: str, fields: Mapping[str, Any]) -> None:
         shown = [f"pet_id={pet}" for pet in re.findall(r"/pets/(\d+)", path)]
         shown += [f"{name}={_in_short(value)}" for name, value in fields.items()]
-        self.console.print(f"  {'':<8} [dim]⚙ {tool}({escape(self.secret_scan.veil(', '.join(shown)))})[/]")
+        call = self.secret_scan.veil(f"{tool}({', '.join(shown)})")
+        self.console.print(beside("", f"[dim]⚙ {escape(call)}[/]", width=11))
 
     def fact(self, text: str) -> None:
         """Something a step has checked."""
-        self.console.print(f"    [green]✓[/] [dim]{escape(self.secret_scan.veil(text))}[/]")
+        self.console.print(beside("    [green]✓[/]", f"[dim]{escape(self.secret_scan.veil(text))}[/]", width=6))
 
     def tell_failure(self, failure: Exception) -> None:
         text = self.secret_scan.veil(f"{failure or type(failure).__name__}")
@@ -200,6 +212,15 @@ class Stage:
         if len(text) > LONGEST_SHOWN:
             text = f"{text[:LONGEST_SHOWN]} … ({len(text)} characters)"
         self.console.print(f"  {arrow} [bold]{escape(self.secret_scan.veil(head))}[/] [dim]{escape(text)}[/]")
+
+
+def beside(label: str, text: str, *, width: int) -> Table:
+    """`text` to the right of `label`; what is longer than the screen goes on in the same column."""
+    grid = Table.grid()
+    grid.add_column(width=width, no_wrap=True)
+    grid.add_column()
+    grid.add_row(label, text)
+    return grid
 
 
 def _in_short(value: Any) -> str:

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 import requests
-from rich.markup import escape
 
 from devtools.demo.connecting import connect_pressed, sign_in
 from devtools.demo.stage import TIMEOUT, Stage, Step, expect, json_object
@@ -50,7 +49,7 @@ def link(stage: Stage) -> None:
     _pressed(stage, browser, f"{stage.connector}/zalo/linked", last_page)
     message = _answers(stage)[-1]
     expect(message.startswith("Đã kết nối"), f"the chat does not say that it is connected: {message}")
-    _shows(stage, message)
+    stage.assistant_says(message, "Zalo")
 
 
 def weight(stage: Stage) -> None:
@@ -71,7 +70,7 @@ def says(stage: Stage, text: str, *, to: str = "oa", shown: bool = False) -> lis
     """Mai writes; what she was answered by it."""
     before = len(_answers(stage, to))
     if shown:
-        stage.console.print(f"\n  [bold cyan]{'Mai':<8}[/] {escape(text)}")
+        stage.person_says(text, "Mai")
     sent = requests.post(f"{stage.zalo}/__zalo/say", json={"person": PERSON, "text": text, "to": to}, timeout=TIMEOUT)
     expect(sent.json()["statuses"] == [200], f"Zalo's event was not taken: {sent.text}")
     # Answered within the request here (TASK_QUEUE); a deployment has workers.
@@ -80,20 +79,13 @@ def says(stage: Stage, text: str, *, to: str = "oa", shown: bool = False) -> lis
         stage.secret_scan.learn("a link for one sender", token)
     if shown:
         for answer in answers:
-            _shows(stage, answer)
+            stage.assistant_says(answer, "Zalo")
     return answers
 
 
 def _answers(stage: Stage, to: str = "oa") -> list[str]:
     chat = requests.get(f"{stage.zalo}/__zalo/chat", params={"person": PERSON, "to": to}, timeout=TIMEOUT)
     return [line["text"] for line in json_object(chat)["lines"] if line["by"] == "service"]
-
-
-def _shows(stage: Stage, answer: str) -> None:
-    lines = stage.secret_scan.veil(answer).splitlines()
-    stage.console.print(f"  [bold magenta]{'Zalo':<8}[/] {escape(lines[0])}")
-    for line in lines[1:]:
-        stage.console.print(f"  {'':<8} {escape(line)}", soft_wrap=True)
 
 
 def _link_in(stage: Stage, answer: str) -> str:
