@@ -110,13 +110,13 @@ def _answer(message: Message, spoken: Language) -> Answered:
 
 def _meant_by_it(meaning: Meaning, open_question: dict[str, Any], pets: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The slots where words that could be a wish answer the question: "con Míu đó" of which pet, "4,2" of how heavy she is."""
-    asked: dict[str, Any] = open_question["slots"]
+    slots: dict[str, Any] = open_question["slots"]
     if meaning.intent == "pet" and meaning.pet is not None and not meaning.tags:
         pet = pets[meaning.pet]["id"]
-        return next(({**asked, **one["slots"]} for one in open_question["options"] if _is_of(one, pet)), None)
+        return next(({**slots, **one["slots"]} for one in open_question["options"] if _is_of(one, pet)), None)
     another = meaning.intent == open_question["intent"] == "record_weight" and meaning.pet is None
-    if another and "pet" in asked and not meaning.near and "unnamed" not in meaning.tags:
-        return {**_slots(meaning, pets), "pet": asked["pet"]}
+    if another and "pet" in slots and not meaning.near and "unnamed" not in meaning.tags:
+        return {**_slots(meaning, pets), "pet": slots["pet"]}
     return None
 
 
@@ -135,22 +135,22 @@ def _about_picture(message: Message, spoken: Language) -> Answered:
     slots: dict[str, Any] = {"picture": {"url": message.picture, "id": message.request_id}}
     if meaning is not None and meaning.pet is not None:
         slots["pet"] = pets[meaning.pet]["id"]
-    told = _done(message, spoken, pets, "picture", slots)
+    answered = _done(message, spoken, pets, "picture", slots)
     if message.text and meaning is None:
-        return Answered(f"{spoken.say('picture_words_left')}\n{told.text}", told.outcome)
-    return told
+        return Answered(f"{spoken.say('picture_words_left')}\n{answered.text}", answered.outcome)
+    return answered
 
 
 def _done(
     message: Message, spoken: Language, pets: list[dict[str, Any]], intent: str, slots: dict[str, Any]
 ) -> Answered:
     deeds = Deeds(message.connection, message.door, message.request_id, _local(message), spoken, pets)
-    told = deeds.do(intent, slots)
-    if not isinstance(told, Question):
+    reply = deeds.do(intent, slots)
+    if not isinstance(reply, Question):
         models.forget(message.connection, "question")
-        return Answered(told, Outcome.STORED if deeds.stored else Outcome.ANSWERED)
-    text = questions.worded(spoken, told)
-    about = {"intent": intent, "slots": slots, "options": told.options, "value": told.value, "text": text}
+        return Answered(reply, Outcome.STORED if deeds.stored else Outcome.ANSWERED)
+    text = questions.worded(spoken, reply)
+    about = {"intent": intent, "slots": slots, "options": reply.options, "value": reply.value, "text": text}
     models.remember(message.connection, "question", about)
     return Answered(text, Outcome.ASKED)
 
@@ -178,10 +178,10 @@ def _pets(message: Message) -> list[dict[str, Any]]:
     pets: list[dict[str, Any]] = []
     page: int | None = 1
     while page is not None and len(pets) < 500:
-        told = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
-        assert isinstance(told, Done)  # noqa: S101 - nothing was said that could be asked about
-        pets += told.body["pets"]
-        page = told.body["next_page"]
+        listing = call(message.connection, message.door, message.request_id, message.sent_at, "list_pets", page=page)
+        assert isinstance(listing, Done)  # noqa: S101 - nothing was said that could be asked about
+        pets += listing.body["pets"]
+        page = listing.body["next_page"]
     return sorted(pets, key=lambda pet: pet["status"] == "deceased")
 
 

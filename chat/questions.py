@@ -44,8 +44,8 @@ def chosen(question: Mapping[str, Any], text: str, *, is_a_wish: bool) -> dict[s
     agreed = [one for one in options if one.get("yes")] or [one for one in options if not one.get("cancel")]
     if _is(bare, "yes") and len(agreed) == 1:
         return {**question["slots"], **agreed[0]["slots"]}
-    if question["value"] and not is_a_wish and (told := _told(question["value"], bare)):
-        return {**question["slots"], question["value"]: told}
+    if question["value"] and not is_a_wish and (value := _value(question["value"], bare)):
+        return {**question["slots"], question["value"]: value}
     return None
 
 
@@ -84,7 +84,7 @@ def _adds_nothing(tokens: list[str]) -> bool:
     return _is(phrase, "filler") or _is(phrase, "thanks")
 
 
-def _told(value: str, text: str) -> str:
+def _value(value: str, text: str) -> str:
     """What was asked for, as it may stand in this text: the day, the vaccine, the kind of animal; the tool has the last word."""
     if value == "text":
         tokens = text.split()

@@ -101,16 +101,16 @@ class _Sentence:
     pets: Sequence[str]
     today: date
     asking: bool
-    found: dict[tuple[Callable[..., Any], tuple[Any, ...]], Any] = field(default_factory=dict)
+    cache: dict[tuple[Callable[..., Any], tuple[Any, ...]], Any] = field(default_factory=dict)
 
     def text(self, at: int, size: int) -> str:
         return " ".join(self.tokens[at : at + size])
 
     def once(self, find: Callable[..., T], *among: Any) -> T:
         """Days, weights and names are the same in every language: each is looked for once."""
-        if (find, among) not in self.found:
-            self.found[find, among] = find(self, *among)
-        return cast("T", self.found[find, among])
+        if (find, among) not in self.cache:
+            self.cache[find, among] = find(self, *among)
+        return cast("T", self.cache[find, among])
 
 
 def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
@@ -126,24 +126,24 @@ def read(text: str, pets: Sequence[str], today: date) -> Meaning | None:
         return None
     for near in (False, True):
         try:
-            found = [meaning for code in CODES for meaning in _meanings(sentence, language(code), near=near)]
+            meanings = [meaning for code in CODES for meaning in _meanings(sentence, language(code), near=near)]
         except _TooManyWays:
             return None
-        if any(meaning.pet is not None for meaning in found):
-            found = [meaning for meaning in found if meaning.pet is not None]
-        if any(meaning.weight for meaning in found):
+        if any(meaning.pet is not None for meaning in meanings):
+            meanings = [meaning for meaning in meanings if meaning.pet is not None]
+        if any(meaning.weight for meaning in meanings):
             # "5 cân" is no number beside a scale.
-            found = [meaning for meaning in found if not meaning.number]
-        if found:
-            writing = [meaning for meaning in found if INTENTS_BY_NAME[meaning.intent].writes]
+            meanings = [meaning for meaning in meanings if not meaning.number]
+        if meanings:
+            writing = [meaning for meaning in meanings if INTENTS_BY_NAME[meaning.intent].writes]
             if not writing:
-                return min(found, key=lambda one: one.spans)
-            past = [meaning for meaning in found if not _is_to_come(meaning.day, today)]
-            if len(past) < len(found) and all(meaning.intent == "record_weight" for meaning in found):
+                return min(meanings, key=lambda one: one.spans)
+            past = [meaning for meaning in meanings if not _is_to_come(meaning.day, today)]
+            if len(past) < len(meanings) and all(meaning.intent == "record_weight" for meaning in meanings):
                 # "4 ký mốt" is 4.1 kg, or of the day after tomorrow.
-                found = writing = [replace(meaning, unsure=True) for meaning in past] or found
+                meanings = writing = [replace(meaning, unsure=True) for meaning in past] or meanings
             # "Mai 4 kg": Mai, or tomorrow?
-            if len({_essence(meaning, today) for meaning in found}) > 1 or not plain:
+            if len({_essence(meaning, today) for meaning in meanings}) > 1 or not plain:
                 return None
             meaning = min(writing, key=_boldness)
             return _looked_up(meaning) if sentence.asking else meaning
@@ -298,8 +298,8 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
                 yield size, _Span(tag, text, at)
         if kind := sentence.once(_weight_kind, at, size):
             yield size, _number(text, at) if kind == NUMBER else _Span(kind, text, at)
-        elif found := _K.fullmatch(text):
-            whole, tenths, over = found.groups()
+        elif match := _K.fullmatch(text):
+            whole, tenths, over = match.groups()
             if not (tenths and over):
                 yield size, _Span(WEIGHT, f"{whole}{tenths} kg {over}".strip(), at, unsure=True)
         if sentence.once(_is_day, at, size):
@@ -325,10 +325,10 @@ def _spans_at(sentence: _Sentence, spoken: Language, at: int, *, near: bool) -> 
 
 def _hour(sentence: _Sentence, spoken: Language, at: int, size: int) -> int | None:
     """Of "7h30", "7 am", "в 8 вечера"; None where it is no time of day, or one of the night."""
-    found = _CLOCK.fullmatch(sentence.tokens[at])
-    if found is None:
+    match = _CLOCK.fullmatch(sentence.tokens[at])
+    if match is None:
         return None
-    hour, sign, minutes, half = int(found[1]), found[2], found[3], found[4]
+    hour, sign, minutes, half = int(match[1]), match[2], match[3], match[4]
     tags = spoken.tags(tuple(words(sentence.text(at + 1, size - 1)))) & {"oclock", "oclock_later"}
     alone = sign == "h" or minutes or half
     if not (tags or (size == 1 and alone)):
@@ -450,10 +450,10 @@ def _day_in(sentence: _Sentence, text: str) -> object:
 
 
 def _day(text: str, today: date) -> object:
-    found = understand_date(text, today, field="day")
-    if not isinstance(found, Unclear):
-        return found
-    return (found.reason, found.candidates) if found.reason == "ambiguous" and found.candidates else None
+    day = understand_date(text, today, field="day")
+    if not isinstance(day, Unclear):
+        return day
+    return (day.reason, day.candidates) if day.reason == "ambiguous" and day.candidates else None
 
 
 def _is_to_come(text: str, today: date) -> bool:
@@ -486,9 +486,9 @@ def _noted(head: Sequence[str], body: str, pets: Sequence[str]) -> Meaning | Non
             name = _tokens(" ".join(head[size:]))
             while name and tags((name[0],)) & {"address", "before_name", "filler", "of", "my"}:
                 name = name[1:]
-            found = called(" ".join(name), pets) if name else ()
-            if body and len(found) == 1:
-                return Meaning("note", found[0], text=body)
+            named = called(" ".join(name), pets) if name else ()
+            if body and len(named) == 1:
+                return Meaning("note", named[0], text=body)
     return None
 
 

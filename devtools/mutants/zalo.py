@@ -319,8 +319,8 @@ _reading.add(
 )
 _reading.add(
     "chat: somebody else's words store nothing",
-    "for meaning in found}) > 1 or not plain:",
-    "for meaning in found}) > 1:",
+    "for meaning in meanings}) > 1 or not plain:",
+    "for meaning in meanings}) > 1:",
     _SENTENCES,
 )
 _reading.add(
