@@ -112,13 +112,13 @@ def read(tool: Tool, *, query: Mapping[str, Any], body: Mapping[str, Any]) -> In
         if form is not None:
             fields |= _read(form, named) if named or not _may_stay_empty(form) else {}
     ignored = set.intersection(*unknown) if query is body else set.union(*unknown)
-    return Input(given(fields), tuple(sorted(ignored - set(tool.path_ids))))
+    return Input(without_blanks(fields), tuple(sorted(ignored - set(tool.path_ids))))
 
 
 def by_our_names(form: type[Serializer[Any]] | None, sent: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
     """What was really given, under the form's own names, and the names that are none of its: a model that writes `timezone` or
     `weightKg` means what it says. Raises ToolError (INVALID_INPUT) for one field under two names with two values."""
-    filled = given(sent)
+    filled = without_blanks(sent)
     if form is None:
         return {}, set(filled)
     names = _names(form)
@@ -174,7 +174,7 @@ _RECORDED_BY = {
 _NOTHING = frozenset({"", "null", "undefined", "None"})
 
 
-def given(data: Mapping[str, Any]) -> dict[str, Any]:
+def without_blanks(data: Mapping[str, Any]) -> dict[str, Any]:
     """What was really given: without nulls, also as text, and blank texts."""
     return {
         name: value
@@ -215,6 +215,6 @@ def _made(form: type[Serializer[Any]]) -> Serializer[Any]:
 def _may_stay_empty(form: type[Serializer[Any]]) -> bool:
     """Whether saying nothing is understood as nothing: then there is no need to ask each of its fields."""
     try:
-        return not given(_read(form, {}))
+        return not without_blanks(_read(form, {}))
     except ValidationError:
         return False

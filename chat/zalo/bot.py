@@ -64,8 +64,8 @@ class Bot:
         return bool(settings.ZALO_BOT_TOKEN)
 
     def read(self, headers: Mapping[str, str], body: bytes) -> Received:
-        given = headers.get("X-Bot-Api-Secret-Token", "").encode()
-        if not hmac.compare_digest(given, settings.ZALO_BOT_WEBHOOK_SECRET.encode()):
+        token = headers.get("X-Bot-Api-Secret-Token", "").encode()
+        if not hmac.compare_digest(token, settings.ZALO_BOT_WEBHOOK_SECRET.encode()):
             raise Refused("forged")
         try:
             event = orjson.loads(body)
@@ -200,12 +200,12 @@ def call(method: str, *, patience: float = PATIENCE, **body: object) -> Any:
     answer = fetch(url, seconds=patience, body=orjson.dumps(body))
     try:
         # 200 also for failures: the body counts.
-        told = orjson.loads(answer.body)
+        reply = orjson.loads(answer.body)
     except orjson.JSONDecodeError:
-        told = None
-    if isinstance(told, dict) and told.get("ok") is True:
-        return told.get("result")
-    code = number_of_error(told.get("error_code")) if isinstance(told, dict) else None
+        reply = None
+    if isinstance(reply, dict) and reply.get("ok") is True:
+        return reply.get("result")
+    code = number_of_error(reply.get("error_code")) if isinstance(reply, dict) else None
     if code is not None:
         raise BotError(method, code)
     if answer.status in IDLE or 400 <= answer.status < 500:

@@ -98,11 +98,11 @@ def _own_id(event: dict[str, Any]) -> str:
     return str(ours[0])
 
 
-def _verify(given: str, body: bytes, timestamp: str, secret: str) -> None:
+def _verify(signature: str, body: bytes, timestamp: str, secret: str) -> None:
     """SHA-256, not HMAC, of app id, body as received, timestamp and the account's secret key (zalo-api.md §2.2). Raises Refused."""
     signed = settings.ZALO_APP_ID.encode() + body + timestamp.encode() + secret.encode()
     expected = hashlib.sha256(signed).hexdigest().encode()
-    if not hmac.compare_digest(given.removeprefix("mac=").encode(), expected):
+    if not hmac.compare_digest(signature.removeprefix("mac=").encode(), expected):
         raise Refused("forged")
 
 
@@ -128,10 +128,10 @@ def _incoming(event: dict[str, Any], own_id: str, written: str, sent_at: datetim
 
 def _id_in(event: dict[str, Any], role: str) -> str:
     who = event.get(role)
-    found = who.get("id") if isinstance(who, dict) else None
-    if not isinstance(found, str) or not _ID.fullmatch(found):
+    id_ = who.get("id") if isinstance(who, dict) else None
+    if not isinstance(id_, str) or not _ID.fullmatch(id_):
         raise Refused("malformed")
-    return found
+    return id_
 
 
 def _attachment(message: dict[str, Any]) -> str:

@@ -206,6 +206,6 @@ def _form_token(offer: LinkOffer, browser_id: str, *, key: str | None = None) ->
     return salted_hmac("chat.zalo.link", f"{offer.pk}:{browser_id}", secret=key, algorithm="sha256").hexdigest()
 
 
-def _is_form_token(given: str, offer: LinkOffer, browser_id: str) -> bool:
+def _is_form_token(token: str, offer: LinkOffer, browser_id: str) -> bool:
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any(hmac.compare_digest(given.encode(), _form_token(offer, browser_id, key=key).encode()) for key in keys)
+    return any(hmac.compare_digest(token.encode(), _form_token(offer, browser_id, key=key).encode()) for key in keys)

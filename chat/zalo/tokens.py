@@ -105,12 +105,12 @@ def _ask(account: Account, **form: str) -> Secret:
     headers = {"Content-Type": "application/x-www-form-urlencoded", "secret_key": settings.ZALO_APP_SECRET}
     try:
         answer = fetch(f"{settings.ZALO_OAUTH_URL}/v4/oa/access_token", seconds=PATIENCE, body=body, headers=headers)
-        told = orjson.loads(answer.body)
+        payload = orjson.loads(answer.body)
     except HttpError as error:
         raise NoToken(f"no answer ({error})", stopped=False) from None
     except orjson.JSONDecodeError:
         raise NoToken("an answer that is no JSON", stopped=False) from None
-    pair = told if isinstance(told, dict) else {}
+    pair = payload if isinstance(payload, dict) else {}
     if answer.status >= 500 or pair.get("error") == TOO_MANY_CALLS:
         raise NoToken(f"not now ({answer.status})", stopped=False)
     try:

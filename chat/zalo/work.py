@@ -171,9 +171,9 @@ def _answer(event: Event) -> tuple[str, Event.Outcome]:
 def _late_ones_together(event: Event, text: str, outcome: Event.Outcome) -> str:
     """After an outage one answer says of how many messages nothing was stored: with the last of those that waited."""
     theirs = Event.objects.filter(sender=event.sender_id)
-    said = theirs.filter(replies__isnull=False, state=State.DONE).aggregate(last=Max("finished_at"))["last"]
+    answered_at = theirs.filter(replies__isnull=False, state=State.DONE).aggregate(last=Max("finished_at"))["last"]
     unsaid = theirs.filter(state=State.DONE, outcome=Event.Outcome.LATE, replies__isnull=True)
-    count = (unsaid if said is None else unsaid.filter(finished_at__gt=said)).count()
+    count = (unsaid if answered_at is None else unsaid.filter(finished_at__gt=answered_at)).count()
     late = outcome == Event.Outcome.LATE
     waiting = theirs.exclude(pk=event.pk).exclude(state=State.DONE)
     if late and waiting.filter(sent_at__lt=timezone.now() - conversation.LATE).exists():

@@ -240,8 +240,8 @@ _elicitation = Mutants("petstools/mcp/elicitation.py")
 _ASKS = "tests/mcp/test_elicitation.py"
 _elicitation.add(
     "elicitation: only a yes is one",
-    'if isinstance(content, Mapping) and said.get("action") == "accept" and content.get(YES) is True:',
-    'if isinstance(content, Mapping) and said.get("action") == "accept":',
+    'if isinstance(content, Mapping) and response.get("action") == "accept" and content.get(YES) is True:',
+    'if isinstance(content, Mapping) and response.get("action") == "accept":',
     f"{_ASKS}::test_anything_else_changes_nothing_and_the_model_is_told",
 )
 _elicitation.add(
@@ -294,8 +294,8 @@ _inputs.add(
 )
 _inputs.add(
     "input: ignored fields are named",
-    "return Input(given(fields), tuple(sorted(ignored - set(tool.path_ids))))",
-    "return Input(given(fields))",
+    "return Input(without_blanks(fields), tuple(sorted(ignored - set(tool.path_ids))))",
+    "return Input(without_blanks(fields))",
     f"{_DROPPED}::test_what_a_tool_does_not_take_is_named_beside_what_it_did",
 )
 _inputs.add(

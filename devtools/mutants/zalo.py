@@ -11,8 +11,8 @@ _official = Mutants("chat/zalo/official_account.py")
 _WEBHOOK = f"{ZALO}webhook.py"
 _official.add(
     "zalo: a wrong signature is refused",
-    'if not hmac.compare_digest(given.removeprefix("mac=").encode(), expected):',
-    "if not given:",
+    'if not hmac.compare_digest(signature.removeprefix("mac=").encode(), expected):',
+    "if not signature:",
     f"{_WEBHOOK}::test_2_2_what_somebody_else_signed_is_refused",
 )
 _official.add(
@@ -29,8 +29,8 @@ _official.add(
 )
 _official.add(
     "zalo: the signature may stand behind mac=",
-    'given.removeprefix("mac=")',
-    "given",
+    'signature.removeprefix("mac=")',
+    "signature",
     f"{_WEBHOOK}::test_2_2_what_zalo_signed_is_taken",
 )
 _official.add(
@@ -96,7 +96,7 @@ _webhook.add(
 )
 Mutants("chat/zalo/bot.py").add(
     "zalo: a bot's events have the webhook's secret",
-    "if not hmac.compare_digest(given, settings.ZALO_BOT_WEBHOOK_SECRET.encode()):",
+    "if not hmac.compare_digest(token, settings.ZALO_BOT_WEBHOOK_SECRET.encode()):",
     "if False:",
     f"{BOT}webhook.py::test_without_the_secret_nothing_is_read",
 )

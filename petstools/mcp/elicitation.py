@@ -39,9 +39,9 @@ def request(tool: str, answer: Answer, language: str) -> dict[str, Any] | None:
         "properties": {YES: {"type": "boolean", "title": words["yes"], "default": False}},
         "required": [YES],
     }
-    asked = {"mode": "form", "message": f"{words[key].replace('{name}', name)} {follows}", "requestedSchema": form}
+    params = {"mode": "form", "message": f"{words[key].replace('{name}', name)} {follows}", "requestedSchema": form}
     return {
-        "inputRequests": {YES: {"method": "elicitation/create", "params": asked}},
+        "inputRequests": {YES: {"method": "elicitation/create", "params": params}},
         "requestState": answer.extra["confirmation"],
     }
 
@@ -51,9 +51,9 @@ def answered(params: Json, arguments: Json) -> tuple[Json, bool]:
     responses = params.get("inputResponses")
     if not isinstance(responses, Mapping) or YES not in responses:
         return arguments, False
-    said, state = responses[YES], params.get("requestState")
-    content = said.get("content") if isinstance(said, Mapping) else None
-    if isinstance(content, Mapping) and said.get("action") == "accept" and content.get(YES) is True:
+    response, state = responses[YES], params.get("requestState")
+    content = response.get("content") if isinstance(response, Mapping) else None
+    if isinstance(content, Mapping) and response.get("action") == "accept" and content.get(YES) is True:
         return ({**arguments, "confirmation": state} if isinstance(state, str) else arguments), False
     # Whatever the model has sent beside it: this was the person.
     return {name: of for name, of in arguments.items() if name != "confirmation"}, True

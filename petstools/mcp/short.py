@@ -28,9 +28,9 @@ def is_full(tool: str, arguments: Mapping[str, Any]) -> bool:
     return tool in TOOLS and str(arguments.get(DETAIL)).strip().lower() == "full"
 
 
-def shown(answer: dict[str, Any], given: Input) -> dict[str, Any]:
+def shown(answer: dict[str, Any], data: Input) -> dict[str, Any]:
     """The answer in short; a call that sorts by birthdays has asked for them."""
-    left_out = frozenset() if given.fields.get("sort_by") == "next_birthday_at" else OF_A_BIRTHDAY
+    left_out = frozenset() if data.fields.get("sort_by") == "next_birthday_at" else OF_A_BIRTHDAY
     short: dict[str, Any] = _short(answer, left_out)
     return short
 

@@ -34,7 +34,7 @@ _PET = ("pet_id", "pet", "pet_name")
 
 @dataclass(frozen=True)
 class Offer:
-    """One tool of the list. `of(arguments)` is the tool that a call runs, `given(tool, arguments)` the input it is given.
+    """One tool of the list. `of(arguments)` is the tool that a call runs, `read(tool, arguments)` its input.
 
     `own_words`: names of inputs that are other ones here than in the tool's texts. All three raise ToolError, for bad input.
     """
@@ -47,7 +47,7 @@ class Offer:
     input_schema: Callable[[], Json]
     output_schema: Callable[[], Json]
     of: Callable[[Arguments], Tool]
-    given: Callable[[Tool, Arguments], tuple[Input, dict[str, int]]]
+    read: Callable[[Tool, Arguments], tuple[Input, dict[str, int]]]
     meta: Json = field(default_factory=dict)
     own_words: Mapping[str, str] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ def _plain(tool: Tool) -> Offer:
         input_schema=lambda: _input(tool.name),
         output_schema=lambda: schemas.output_schema(tool.name),
         of=lambda _arguments: tool,
-        given=_given,
+        read=_read,
     )
 
 
@@ -91,7 +91,7 @@ def _input(name: str) -> Json:
     return whole
 
 
-def _given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
+def _read(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     arguments, name = with_pet(tool, arguments)
     written = {id_: _as_written(arguments.get(id_)) for id_ in tool.path_ids if name is None or id_ != "pet_id"}
     ids = inputs.checked_ids(written)
@@ -107,24 +107,24 @@ def with_pet(tool: Tool, arguments: Arguments) -> tuple[Arguments, str | None]:
     """The arguments with the pet of a tool of one pet as `pet_id`, under whichever name it came; and its name, if it is one."""
     if "pet_id" not in tool.path_ids:
         return arguments, None
-    came_as = next((name for name in _PET if inputs.given({name: arguments.get(name)})), None)
+    came_as = next((name for name in _PET if inputs.without_blanks({name: arguments.get(name)})), None)
     if came_as is not None and came_as != "pet_id":
         rest = {name: of for name, of in arguments.items() if name not in ("pet_id", came_as)}
         arguments = {"pet_id": arguments[came_as], **rest}
-    said = arguments.get("pet_id")
+    pet = arguments.get("pet_id")
     # A pet may be called 12: what came as a name is one.
-    name = said if came_as == "pet_name" and isinstance(said, str) else inputs.name_of_pet(said)
+    name = pet if came_as == "pet_name" and isinstance(pet, str) else inputs.name_of_pet(pet)
     return arguments, name
 
 
-def _history_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
+def _history_read(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     """Of one pet or all: no id in an address, and the name is a field of its own."""
-    said = arguments.get("pet_id")
-    if isinstance(said, str) and said.isdecimal():
-        arguments = {"pet_name": said, **arguments}
-    elif (name := inputs.name_of_pet(said)) is not None:
+    pet = arguments.get("pet_id")
+    if isinstance(pet, str) and pet.isdecimal():
+        arguments = {"pet_name": pet, **arguments}
+    elif (name := inputs.name_of_pet(pet)) is not None:
         arguments = {"pet_name": name, **{one: of for one, of in arguments.items() if one != "pet_id"}}
-    return _given(tool, arguments)
+    return _read(tool, arguments)
 
 
 def _as_written(value: Any) -> str:
@@ -161,7 +161,7 @@ def _files_input() -> Json:
     return {**own, "properties": dict([properties[0], (_FILES, files), *properties[1:]])}
 
 
-def _files_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
+def _files_read(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     fields = dict(arguments)
     files = fields.pop(_FILES, None)
     fields.pop(_FILES_IN_ACTIONS, None)
@@ -176,7 +176,7 @@ def _files_given(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int
             if isinstance(files, list)
             else files
         )
-    return _given(tool, fields)
+    return _read(tool, fields)
 
 
 _ATTACH = Offer(
@@ -188,7 +188,7 @@ _ATTACH = Offer(
     input_schema=_files_input,
     output_schema=lambda: schemas.output_schema(attach_files.name),
     of=lambda _arguments: attach_files,
-    given=_files_given,
+    read=_files_read,
     meta={"openai/fileParams": [_FILES]},
     own_words={_FILES_IN_ACTIONS: _FILES},
 )
@@ -203,7 +203,7 @@ def _offered() -> dict[str, Offer]:
             # Its scopes are those of the kind alone.
             offers[tool.name] = replace(_plain(tool), of=lambda arguments: for_kind(arguments.get("kind")))
         elif tool is pet_history:
-            offers[tool.name] = replace(_plain(tool), given=_history_given)
+            offers[tool.name] = replace(_plain(tool), read=_history_read)
         elif tool.name not in LEFT_OUT:
             offers[tool.name] = _plain(tool)
     return offers
@@ -310,7 +310,7 @@ _CONFIRM = Offer(
     },
     output_schema=lambda: {"type": "object", "properties": {"status": {"type": "string"}}, "required": ["status"]},
     of=_confirmed,
-    given=lambda tool, arguments: _given(tool, {name: of for name, of in arguments.items() if name != "tool"}),
+    read=lambda tool, arguments: _read(tool, {name: of for name, of in arguments.items() if name != "tool"}),
     meta={"ui": {"visibility": ["app"]}},
 )
 

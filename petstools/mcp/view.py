@@ -150,10 +150,10 @@ def _discover(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
 
 def _initialize(message: Message, _bearer: Bearer, _wait: int) -> HttpResponse:
     """What the client asks for, if it is one of ours, or else the newest that opens like this (2025-11-25, basic/lifecycle)."""
-    asked = message.params.get("protocolVersion")
-    if not isinstance(asked, str):
+    wanted = message.params.get("protocolVersion")
+    if not isinstance(wanted, str):
         raise ProtocolError(INVALID_PARAMS, "protocolVersion must be text.")
-    version = asked if asked in LEGACY else LEGACY[0]
+    version = wanted if wanted in LEGACY else LEGACY[0]
     structlog.contextvars.bind_contextvars(mcp_version=version)
     return responses.result(message, listed.initialized(version))
 
@@ -252,31 +252,31 @@ def _call(message: Message, bearer: Bearer, wait: int) -> HttpResponse:
             raise DeletionWithheld
         run.begin(tool)
         confirmed, no = elicitation.answered(message.params, arguments)
-        given, ids = offer.given(tool, confirmed)
+        data, ids = offer.read(tool, confirmed)
         if FINDS_PETS not in bearer.scopes:
-            given = dataclasses.replace(given, pet_name=None)
-        answer = run.answer(tool, given, **ids)
+            data = dataclasses.replace(data, pet_name=None)
+        answer = run.answer(tool, data, **ids)
     except Exception as error:  # noqa: BLE001 - however a call fails, the model is told in the one shape
         failure = run.failed(error)
         run.over(operation, failure.code.http_status)
         return _failed(message, offer, failure, bearer)
-    asked = None
+    form = None
     for_view: dict[str, Any] = {}
     # The card's own tool, which a model may call that its host does not keep from it, tells a model no more.
     for_what = str(arguments["tool"]) if offer.name == apps.CONFIRM else offer.name
     if no:
         answer = elicitation.declined(answer)
     elif elicitation.asks_itself(message):
-        asked = elicitation.request(for_what, answer, bearer.connection.language)
+        form = elicitation.request(for_what, answer, bearer.connection.language)
     elif isinstance(answer, Clarification) and apps.draws(message.capabilities):
         answer, for_view = apps.asked_by_card(for_what, answer)
     run.over(operation, 201 if isinstance(answer, Done) and answer.created else 200)
-    if asked is not None:
-        return responses.result(message, as_json(asked)[1:-1], kind=b"input_required")
+    if form is not None:
+        return responses.result(message, as_json(form)[1:-1], kind=b"input_required")
     worded = offer.in_own_words(answer.as_json())
-    told = worded if short.is_full(offer.name, arguments) else short.shown(worded, given)
-    links = photo_links(told) if message.version >= SINCE_LINKS else []
-    return _done(message, as_json(told), as_json(for_view)[1:-1], links)
+    shown = worded if short.is_full(offer.name, arguments) else short.shown(worded, data)
+    links = photo_links(shown) if message.version >= SINCE_LINKS else []
+    return _done(message, as_json(shown), as_json(for_view)[1:-1], links)
 
 
 def _asked(message: Message) -> tuple[Offer, Mapping[str, Any]]:

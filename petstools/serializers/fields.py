@@ -125,8 +125,8 @@ class SaidChoice(serializers.ChoiceField):
     """One of a few words, in any letter case."""
 
     def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
-        told = {"invalid_choice": f"must be one of: {', '.join(choices)}"}
-        super().__init__(choices, **{"required": False, "allow_null": True, "error_messages": told, **kwargs})
+        messages = {"invalid_choice": f"must be one of: {', '.join(choices)}"}
+        super().__init__(choices, **{"required": False, "allow_null": True, "error_messages": messages, **kwargs})
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):

@@ -90,9 +90,9 @@ class _Place:
                     return _StoredPhoto(photo.id, photo)
             raise NotFound
 
-        return create_once(self.call, OPERATION, self.asked(source), send=send, read=read, again=again)
+        return create_once(self.call, OPERATION, self.payload(source), send=send, read=read, again=again)
 
-    def asked(self, source: str) -> dict[str, Any]:
+    def payload(self, source: str) -> dict[str, Any]:
         """What makes one picture's call the same call."""
         return {"pet_id": self.pet_id, "target": self.target, "record_id": self.record_id, "source": source}
 
@@ -224,7 +224,7 @@ def _question(refs: Sequence[Mapping[str, str]], target: Target | None, record_i
 def _before_replacing(place: _OnVaccination, refs: Sequence[Mapping[str, str]]) -> Clarification | None:
     """A vaccination's photo is not replaced unasked; the same call again finds the photo it has put there itself."""
     sources = [f"{ref.get('id')}#1" for ref in refs]
-    if any(written_lately(place.call, OPERATION, place.asked(source)) == place.photos[0].id for source in sources):
+    if any(written_lately(place.call, OPERATION, place.payload(source)) == place.photos[0].id for source in sources):
         return None
     return Clarification(
         reason="confirm_replace",

@@ -202,13 +202,13 @@ class Tool:
         said = {name for form in (self.request, self.query) if form is not None for name in form().fields}
         return bool(said - {"page", "time_zone"})
 
-    def __call__(self, call: Call, **given: Any) -> Answer:
+    def __call__(self, call: Call, **fields: Any) -> Answer:
         if "pet_id" not in self.path_ids:
-            return self.run(call, **given)
-        pet_id: int = given["pet_id"]
+            return self.run(call, **fields)
+        pet_id: int = fields["pet_id"]
         with hidden_as_missing(call, pet_id):
             try:
-                return self.run(call, **given)
+                return self.run(call, **fields)
             except FeatureNotAvailable:
                 if not self.some_kinds:
                     raise

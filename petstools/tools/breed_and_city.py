@@ -42,10 +42,10 @@ def breeds_said(call: Call, said: Said, pet_type_id: int, before: Pet | None) ->
     for word in str(text_said(said) or "").split(","):
         if not word.strip():
             continue
-        found = _chosen(call, word.strip(), "breed", read)
-        if isinstance(found, Clarification):
-            return found
-        ids.add(found)
+        category = _chosen(call, word.strip(), "breed", read)
+        if isinstance(category, Clarification):
+            return category
+        ids.add(category)
     return sorted(ids)
 
 
@@ -60,11 +60,11 @@ def _chosen(call: Call, word: str, field: str, read: Any) -> int | Clarification
     for rows in _lists(call, read):
         named = [one for one in rows if one.id is not None and one.name]
         bare = " ".join(one for one in words(fold(word)) if one not in _AROUND) or word
-        for asked in (word, bare):
-            ranking = rank(asked, [str(one.name) for one in named])
+        for text in (word, bare):
+            ranking = rank(text, [str(one.name) for one in named])
             best = [named[hit.index] for hit in ranking.best]
             sure = ranking.matches and (
-                ranking.matches[0].closeness < Closeness.WORD or _stems(asked) == _stems(str(best[0].name))
+                ranking.matches[0].closeness < Closeness.WORD or _stems(text) == _stems(str(best[0].name))
             )
             if len(best) == 1 and sure:
                 return int(best[0].id or 0)
@@ -88,9 +88,9 @@ def _lists(call: Call, read: Any) -> Iterable[Sequence[Named]]:
     others = [language for language in LANGUAGES if language != call.language]
     results = fetch_each(others, read)
     for language in others:
-        found = results[language]
-        if not isinstance(found, MainAppError):
-            yield found
+        rows = results[language]
+        if not isinstance(rows, MainAppError):
+            yield rows
 
 
 def _stems(text: str) -> set[str]:

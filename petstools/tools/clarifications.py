@@ -39,10 +39,10 @@ def nothing_to_change(what: str, fields: Sequence[str]) -> Clarification:
     )
 
 
-def asked_to_clear(clear: Sequence[str], *, can: Collection[str], given: Collection[str]) -> Clarification | None:
+def asked_to_clear(clear: Sequence[str], *, can: Collection[str], with_values: Collection[str]) -> Clarification | None:
     """What stands in the way of emptying these fields: one that can't be emptied, or that a new value came for as well.
 
-    can: the fields that the main app can empty; given: those that the same call gives a value. Nothing is done by halves: one
+    can: the fields that the main app can empty; with_values: those that the same call gives a value. Nothing is done by halves: one
     field in the way holds up the whole call.
     """
     cannot = [name for name in dict.fromkeys(clear) if name not in can]
@@ -54,7 +54,7 @@ def asked_to_clear(clear: Sequence[str], *, can: Collection[str], given: Collect
             "changed. Tell the person, and ask what should stand there instead, if anything.",
             missing_fields=cannot,
         )
-    both = [name for name in dict.fromkeys(clear) if name in given]
+    both = [name for name in dict.fromkeys(clear) if name in with_values]
     if both:
         return Clarification(
             reason="contradiction",

@@ -53,11 +53,11 @@ def delete_record(
     if kind == "photo":
         return delete_photo(call, pet_id=pet_id, photo_id=record_id, confirmation=confirmation)
     deletion = OF_KIND[kind]
-    given: dict[str, Any] = {deletion.path_ids[1]: record_id}
+    fields: dict[str, Any] = {deletion.path_ids[1]: record_id}
     if deletion.query is not None and confirmation is not None:
-        given["confirmation"] = confirmation
+        fields["confirmation"] = confirmation
     try:
-        return deletion.run(call, pet_id=pet_id, **given)
+        return deletion.run(call, pet_id=pet_id, **fields)
     except FeatureNotAvailable:
         raise not_for_its_kind(call, pet_id, deletion.some_kinds) from None
 

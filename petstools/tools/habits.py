@@ -46,11 +46,11 @@ ONE_DAY = (
 def _reminder_once(call: Call, on_day: Said) -> Clarification:
     day = day_said(call, on_day, field="on_day", prefer="future")
     if isinstance(day, Clarification):
-        told = ONE_DAY.format(day="", weekdays="that weekday")
+        message = ONE_DAY.format(day="", weekdays="that weekday")
     else:
         weekday = calendar.day_name[day.weekday()]
-        told = ONE_DAY.format(day=f", with the day, {weekday} {day.isoformat()}", weekdays=f"{weekday}s")
-    return Clarification(reason="not_possible", message=told, missing_fields=["on_day"])
+        message = ONE_DAY.format(day=f", with the day, {weekday} {day.isoformat()}", weekdays=f"{weekday}s")
+    return Clarification(reason="not_possible", message=message, missing_fields=["on_day"])
 
 
 @tool(
@@ -75,7 +75,7 @@ def list_habits(call: Call, *, day: Said | None = None, archived: bool = False) 
     shown = [
         {
             **shown_habit(one),
-            **({"entries": _entries(found)} if isinstance(found := days.get(one.id), HabitDay) else {}),
+            **({"entries": _entries(noted)} if isinstance(noted := days.get(one.id), HabitDay) else {}),
         }
         for one in habits
     ]
@@ -157,32 +157,32 @@ def record_habit(
     day: Said = "today",
     pets: Sequence[str] = (),
 ) -> Answer:
-    found = _habit_said(call, habit_id, habit)
-    if isinstance(found, Habit):
-        call = _in_its_zone(call, [found])
+    meant = _habit_said(call, habit_id, habit)
+    if isinstance(meant, Habit):
+        call = _in_its_zone(call, [meant])
     on = day_said(call, day, field="day")
-    if isinstance(found, Clarification) or isinstance(on, Clarification):
-        return ask_together(found, on)
+    if isinstance(meant, Clarification) or isinstance(on, Clarification):
+        return ask_together(meant, on)
     if question := asked_if_future(call, on, field="day"):
         return question
-    number = _value(found, value)
-    whose = _pets_of(call, found, pets)
+    number = _value(meant, value)
+    whose = _pets_of(call, meant, pets)
     if isinstance(number, Clarification) or isinstance(whose, Clarification):
         return ask_together(number, whose)
     try:
-        was = call.client.habits.day(found.id, on)
+        was = call.client.habits.day(meant.id, on)
         before = {one.pet_id: one.value_int for one in was.entries if one.pet_id in whose}
-        now = call.client.habits.set_day(found.id, on, dict.fromkeys(whose, number), key=new_key())
+        now = call.client.habits.set_day(meant.id, on, dict.fromkeys(whose, number), key=new_key())
     except ValidationFailed as error:
         raise tool_error(error, field_names={"entries": "value", "date": "day"}) from None
     except Forbidden:
-        raise _left(found) from None
+        raise _left(meant) from None
     old = set(before.values())
     undo: dict[str, Any] = {}
     if len(old) == 1:
         (one,) = old
         arguments = {
-            "habit_id": found.id,
+            "habit_id": meant.id,
             "day": on.isoformat(),
             "pets": [str(pet) for pet in whose],
             "value": "none" if one is None else str(one),
@@ -190,11 +190,11 @@ def record_habit(
         undo = Undo("record_habit", arguments).as_json()
     return Done(
         {
-            "habit_id": found.id,
-            "habit": found.name,
+            "habit_id": meant.id,
+            "habit": meant.name,
             "day": now.date.isoformat(),
             "entries": _entries(now),
-            "before": {_name_in(found, pet): value for pet, value in before.items()},
+            "before": {_name_in(meant, pet): value for pet, value in before.items()},
             **undo,
             **call.day_used,
         }
@@ -280,16 +280,16 @@ def _changed(call: Call, before: Habit, changes: dict[str, Any], archived: bool 
             problem = tool_error(error)
             stored = "All but archived is stored: tell the person. For the rest send habit_id and archived alone. Why:"
             raise replace(problem, message=f"{stored} {problem.message}") from None
-    told, old = shown_habit(now), shown_habit(written.before)
-    was = {name: old.get(name) for name in told.keys() | old.keys() if told.get(name) != old.get(name)}
+    new, old = shown_habit(now), shown_habit(written.before)
+    was = {name: old.get(name) for name in new.keys() | old.keys() if new.get(name) != old.get(name)}
     notes = []
     if "pets" in was:
         notes.append("Pets that were taken out keep what was noted; it can't be changed while they are out.")
-    if "archived" in was and told["archived"]:
+    if "archived" in was and new["archived"]:
         notes.append("It reminds no more; what was noted stays.")
     return Done(
         {
-            "data": told,
+            "data": new,
             "before": was,
             **(Undo("save_habit", {"habit_id": now.id, **_as_taken(old, was)}).as_json() if was else {}),
             **({"note": " ".join(notes)} if notes else {}),
@@ -330,10 +330,10 @@ def _pets(call: Call, said: Sequence[str]) -> list[int] | Clarification:
     ids: list[int] = []
     for one in said:
         number = _id_in(one)
-        found = pet_said(call, number, None if number is not None else one)
-        if isinstance(found, Clarification):
-            return _of_list(found)
-        pet, role = found
+        chosen = pet_said(call, number, None if number is not None else one)
+        if isinstance(chosen, Clarification):
+            return _of_list(chosen)
+        pet, role = chosen
         if role != "owner":
             raise ToolError(
                 Code.FORBIDDEN,

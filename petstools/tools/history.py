@@ -94,21 +94,21 @@ def pet_history(
     fits = _About(word)
     _read(call, lists, first, enough=lambda one: latest and any(map(fits.certain, one.records)))
     notes += _not_read(lists)
-    found = [(one, record) for one in lists for record in one.records if _is_within(_day(record), first, last)]
-    within, found = found, fits.of(found)
-    if within and not found:
+    matching = [(one, record) for one in lists for record in one.records if _is_within(_day(record), first, last)]
+    within, matching = matching, fits.of(matching)
+    if within and not matching:
         # "Never vaccinated" would be more than is known: the word may be another one there.
         notes.append(f"Records are there, but none that says {quoted(word or '')}; without about they are shown.")
-    weights = [summary for one in lists if one.kind == "weight" and (summary := _summary(one, found))]
+    weights = [summary for one in lists if one.kind == "weight" and (summary := _summary(one, matching))]
     if latest:
-        found = _newest(found)
-    found.sort(key=lambda one: (_day(one[1]) or date.min, one[1].id), reverse=True)
-    shown = [_shown(call, one, record) for one, record in found[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    with_records = {one.pet.id for one, _record in found}
+        matching = _newest(matching)
+    matching.sort(key=lambda one: (_day(one[1]) or date.min, one[1].id), reverse=True)
+    shown = [_shown(call, one, record) for one, record in matching[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
+    with_records = {one.pet.id for one, _record in matching}
     nothing = dict.fromkeys(one.name for one in lists if one.error is None and one.pet.id not in with_records)
     return Done(
         {
-            **paged("records", shown, page=page, total=len(found), more=len(found) > page * PAGE_SIZE),
+            **paged("records", shown, page=page, total=len(matching), more=len(matching) > page * PAGE_SIZE),
             "weights": weights,
             "nothing_of": list(nothing),
             "incomplete": any(one.error is not None or one.cut for one in lists),
@@ -129,8 +129,8 @@ def _chosen(call: Call, pet_id: int | None, pet_name: Said | None) -> list[PetWi
 
 def _kinds(kinds: Sequence[str], about: str | None) -> tuple[Kind, ...]:
     """What was asked for, in our order; a word for what it was about is one of a vaccine or of a visit."""
-    asked = tuple(kind for kind in KINDS if kind in kinds)
-    return asked or (("vaccination", "medical_record") if about else KINDS)
+    wanted = tuple(kind for kind in KINDS if kind in kinds)
+    return wanted or (("vaccination", "medical_record") if about else KINDS)
 
 
 def _bound(call: Call, value: Said | None, name: Literal["since", "until"]) -> date | Clarification | None:
@@ -287,12 +287,12 @@ class _About:
             return True
         return self._named_in(record.record_type, record.description, record.vet_name)
 
-    def of(self, found: list[tuple[_List, Record]]) -> list[tuple[_List, Record]]:
+    def of(self, records: list[tuple[_List, Record]]) -> list[tuple[_List, Record]]:
         """Those that are certain; where there are none, those of the kind that the word belongs to (УЗИ → test)."""
-        certain = [one for one in found if self.certain(one[1])]
+        certain = [one for one in records if self.certain(one[1])]
         if self._word is None or any(isinstance(one[1], Vaccination | MedicalRecord) for one in certain):
             return certain
-        return [one for one in found if self.certain(one[1]) or self._likely(one[1])]
+        return [one for one in records if self.certain(one[1]) or self._likely(one[1])]
 
     def _likely(self, record: Record) -> bool:
         if isinstance(record, Vaccination):
@@ -326,10 +326,10 @@ def _is_within(day: date | None, first: date | None, last: date | None) -> bool:
     return (first is None or first <= day) and (last is None or day <= last)
 
 
-def _newest(found: list[tuple[_List, Record]]) -> list[tuple[_List, Record]]:
+def _newest(records: list[tuple[_List, Record]]) -> list[tuple[_List, Record]]:
     """Of each pet and kind the newest."""
     newest: dict[tuple[int, Kind], tuple[_List, Record]] = {}
-    for one, record in found:
+    for one, record in records:
         key = (one.pet.id, one.kind)
         if key not in newest or (_day(record) or date.min) > (_day(newest[key][1]) or date.min):
             newest[key] = (one, record)
@@ -339,8 +339,8 @@ def _newest(found: list[tuple[_List, Record]]) -> list[tuple[_List, Record]]:
 # --- How it is shown -----------------------------------------------------------------------------
 
 
-def _summary(one: _List, found: Iterable[tuple[_List, Record]]) -> dict[str, Any] | None:
-    weights = [record for of, record in found if of is one and isinstance(record, Weight)]
+def _summary(one: _List, records: Iterable[tuple[_List, Record]]) -> dict[str, Any] | None:
+    weights = [record for of, record in records if of is one and isinstance(record, Weight)]
     if not weights:
         return None
     by_day = sorted(weights, key=lambda weight: weight.record_date)

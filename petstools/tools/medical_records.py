@@ -171,7 +171,7 @@ def update_medical_record(
     kind = _kind_said(said["record_type"], again=again) if "record_type" in said else None
     day = _day_said(call, said["record_date"]) if "record_date" in said else None
     with_values = [*changes, "description"] if addition is not None else changes
-    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=with_values)
+    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, with_values=with_values)
     if question := any_question(kind, day, in_the_way):
         return question
     if isinstance(day, date) and not again and (question := asked_of_pet(pet, "record_date", day)):

@@ -80,9 +80,9 @@ def add_microchip(
     body = {"chip_number": number, **_issuer_said(issuer)}
     if day is not None:
         body["implanted_at"] = wire(day)
-    asked = {"pet_id": pet_id, **body}
+    payload = {"pet_id": pet_id, **body}
     question = None
-    with looking_first(call, "add_microchip", lambda: asked):
+    with looking_first(call, "add_microchip", lambda: payload):
         pet = pet_to_write(call, pet_id, "microchips")
         if not again:
             question = asked_of_pet(pet, "implanted_at", day or call.utc_day) or _asked_about_a_second(
@@ -94,7 +94,7 @@ def add_microchip(
         written = create_once(
             call,
             "add_microchip",
-            asked,
+            payload,
             send=lambda key: call.client.microchips.create(pet_id, body, key=key),
             read=lambda chip_id: call.client.microchips.read(pet_id, chip_id),
             find=lambda: (one for one in call.client.microchips.list(pet_id).items if one.chip_number == number),
@@ -132,7 +132,7 @@ def update_microchip(
     pet = pet_to_write(call, pet_id, "microchips")
     values = {"chip_number": chip_number, "issuer": issuer, "implanted_at": implanted_at}
     if question := asked_to_clear(
-        clear, can=CLEARABLE, given=[name for name, value in values.items() if value is not None]
+        clear, can=CLEARABLE, with_values=[name for name, value in values.items() if value is not None]
     ):
         return question
     number = None if chip_number is None else _number_said(chip_number)

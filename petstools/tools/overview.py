@@ -99,7 +99,7 @@ def pets_overview(
     order: Literal["asc", "desc"] = "asc",
     page: int = 1,
 ) -> Answer:
-    asked = [
+    query = [
         species,
         name,
         only_with_upcoming_vaccination,
@@ -109,7 +109,7 @@ def pets_overview(
         sort_by,
         order,
     ]
-    pages = None if include_weights else _Pages(call, asked)
+    pages = None if include_weights else _Pages(call, query)
     if page > 1 and pages is not None and (kept := pages.of(page)) is not None:
         return Done(kept)
     chosen = _chosen(call, species, name, include_deceased=include_deceased)
@@ -152,10 +152,10 @@ class _Pages:
     Sealed for the connection, so that what is in the cache tells nothing; a page's answer is as old as the first page's.
     """
 
-    def __init__(self, call: Call, asked: Sequence[Any]) -> None:
+    def __init__(self, call: Call, query: Sequence[Any]) -> None:
         self._call = call
         # The person's day is not asked for here: it would be told before their pets' countries are known.
-        about = json.dumps([*map(str, asked), call.language, str(call.named_zone), call.connection.time_zone])
+        about = json.dumps([*map(str, query), call.language, str(call.named_zone), call.connection.time_zone])
         self._question = uuid.uuid5(call.connection.pk, f"petstools.overview {about}")
 
     def of(self, page: int) -> dict[str, Any] | None:
@@ -294,10 +294,10 @@ def _sorted(rows: list[_Row], sort_by: SortBy, *, descending: bool) -> list[_Row
 
 
 def _status_today(row: _Row) -> str | None:
-    told = row.pet.health.vaccination_status if row.pet.health is not None else None
+    status = row.pet.health.vaccination_status if row.pet.health is not None else None
     if row.overdue:
         return "overdue"
-    return "due_soon" if told == "overdue" else told
+    return "due_soon" if status == "overdue" else status
 
 
 def _shown_row(call: Call, row: _Row, *, include_weights: bool) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def update_pet(
     if main_photo_id is not None and not said and not clear and add_description is None:
         return _main_photo(call, pet_id, main_photo_id)
     emptied = _names_of_fields(clear)
-    if question := asked_to_clear(emptied, can=CLEARABLE, given=_names_of_fields(_given(said))):
+    if question := asked_to_clear(emptied, can=CLEARABLE, with_values=_names_of_fields(_given(said))):
         return question
     # What age, breed and city can be depends on what it is and where.
     reads = (*BIRTHDAY_FIELDS, "species", "breed", "country", "city")

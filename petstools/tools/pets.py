@@ -278,11 +278,11 @@ def shown_pet(call: Call, pet: Pet, *, role: str, text: int = LIST_TEXT) -> dict
 
 def _of_others(pet: Pet, text: int) -> dict[str, Any]:
     """Whose a pet is that is somebody else's, and what was written about it, which a list never carries."""
-    told = {"owner_name": first_name(pet.owner_name)} if pet.relationships else {}
+    owner = {"owner_name": first_name(pet.owner_name)} if pet.relationships else {}
     if text > LIST_TEXT:
-        return told | {"text_by_others": text_of_others(pet.description, text)}
+        return owner | {"text_by_others": text_of_others(pet.description, text)}
     # Otherwise a null description would say that there is none.
-    return told | ({"has_text_by_others": True} if pet.description else {})
+    return owner | ({"has_text_by_others": True} if pet.description else {})
 
 
 def shown_pets(call: Call, pets: Iterable[tuple[Pet, str]], *, text: int = LIST_TEXT) -> list[dict[str, Any]]:

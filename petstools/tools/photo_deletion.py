@@ -35,20 +35,20 @@ class _Hung:
 
 def delete_photo(call: Call, *, pet_id: int, photo_id: int, confirmation: Said | None = None) -> Answer:
     """Raises MainAppError, NotFound where no such photo hangs on this pet and its records."""
-    asked = {"pet_id": pet_id, "photo_id": photo_id}
-    found = _found(call, pet_id, photo_id)
-    if found is not None:
-        about = ("delete_photo", pet_id, photo_id, found.of)
+    payload = {"pet_id": pet_id, "photo_id": photo_id}
+    hung = _found(call, pet_id, photo_id)
+    if hung is not None:
+        about = ("delete_photo", pet_id, photo_id, hung.of)
         if not confirmations.confirms(call, confirmation, about):
-            message = f"This deletes the photo of {found.of} for good. It was open to anybody who knew its address."
-            return confirmations.question(call, about, message, {"id": photo_id, "url": found.photo.url})
+            message = f"This deletes the photo of {hung.of} for good. It was open to anybody who knew its address."
+            return confirmations.question(call, about, message, {"id": photo_id, "url": hung.photo.url})
 
     def read() -> _Hung:
-        if found is None:
+        if hung is None:
             raise NotFound(status=404)
-        return found
+        return hung
 
-    deleted = delete_once(call, "delete_photo", asked, read=read, send=lambda one, key: one.send(key), before=found)
+    deleted = delete_once(call, "delete_photo", payload, read=read, send=lambda one, key: one.send(key), before=hung)
     if deleted is None:
         return Done({"deleted": None, "already_deleted": True})
     shown = {"id": photo_id, "pet_id": pet_id, "photo_url": deleted.photo.url}

@@ -26,7 +26,7 @@ from mainapp.records import LARGEST_ID
 from petstools import pet_types
 from petstools.answers import Answer, Clarification, Code, Done, FieldReason, ToolError
 from petstools.errors import tool_error
-from petstools.inputs import by_our_names, checked_ids, given, name_of_pet, naming_ignored
+from petstools.inputs import by_our_names, checked_ids, name_of_pet, naming_ignored, without_blanks
 from petstools.serializers import record_many as forms
 from petstools.serializers.fields import flat_reasons
 from petstools.serializers.medical_records import AddMedicalRecordRequest
@@ -179,9 +179,9 @@ class Rows:
 
     def _stop(self, kind_name: str, error: MainAppError, *, wait: int | None = None) -> _Stopped:
         problem = tool_error(error)
-        told = problem.as_json("")
+        shown = problem.as_json("")
         met: dict[str, Any] = {
-            name: told[name] for name in ("error", "retryable", "retry_after", "quota") if name in told
+            name: shown[name] for name in ("error", "retryable", "retry_after", "quota") if name in shown
         }
         self.stopped[kind_name] = _Stopped(problem.message, problem.retry_after or wait, met)
         return self.stopped[kind_name]
@@ -210,7 +210,7 @@ class Rows:
         if not form.is_valid():
             wrong = [FieldReason(name, reason) for name, reason in flat_reasons(form.errors)]
             return ToolError(Code.INVALID_INPUT, "These fields can't be used as they are. Correct them.", fields=wrong)
-        fields = given(form.validated_data)
+        fields = without_blanks(form.validated_data)
         call = in_zone(replace(self._call, countries=set()), fields.pop("time_zone", None), pet_id)
         if isinstance(call, Clarification):
             return call
@@ -289,8 +289,8 @@ def kind_said(item: Mapping[str, object]) -> str:
     """The kind of a record, by its word or, where none came, by what only one kind has."""
     word = str(item.get("kind") or "").strip().lower().replace("-", "_").replace(" ", "_")
     named = {name: True for name, value in item.items() if value not in (None, "")}
-    told = [kind for name, kind in _ONLY_OF.items() if name in by_our_names(KINDS[kind].form, named)[0]]
-    return _SAME_KIND.get(word, word) or (told[0] if len(told) == 1 else "")
+    kinds = [kind for name, kind in _ONLY_OF.items() if name in by_our_names(KINDS[kind].form, named)[0]]
+    return _SAME_KIND.get(word, word) or (kinds[0] if len(kinds) == 1 else "")
 
 
 def _bad_pet_id() -> ToolError:

@@ -14,7 +14,7 @@ from msgspec import structs
 from mainapp.errors import MainAppError, Throttled
 from mainapp.records import MedicalRecord, Vaccination, Weight
 from petstools.answers import Answer, Clarification, Done, ToolError
-from petstools.inputs import by_our_names, given
+from petstools.inputs import by_our_names, without_blanks
 from petstools.serializers import record_many as record_forms
 from petstools.serializers import review_records as forms
 from petstools.serializers.fields import Said, from_text
@@ -301,7 +301,7 @@ def _by_our_names(kind_name: str, item: Mapping[str, object]) -> tuple[dict[str,
         )
     except ToolError:
         # One field under two names with two values: the row's own error says so.
-        return given(item), set()
+        return without_blanks(item), set()
     return {**own, **named}, unknown
 
 

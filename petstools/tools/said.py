@@ -106,12 +106,12 @@ def past_day_said(call: Call, value: Said, *, field: str, any_day: bool = False)
 
 def birthday_said(call: Call, fields: Mapping[str, Said], *, species_slug: str | None) -> Birthday | Unclear | None:
     """The birthday that the fields tell together (`understand_birthday`), in the person's zone."""
-    given: dict[str, Any] = dict(fields)
+    values: dict[str, Any] = dict(fields)
     if all(map(_is_plain, fields.values())):
         # Whether it lies in the future, `asked_if_too_late` asks.
-        return understand_birthday(**given, today=call.utc_day + timedelta(days=1), species_slug=species_slug)
+        return understand_birthday(**values, today=call.utc_day + timedelta(days=1), species_slug=species_slug)
     return understand_birthday(
-        **given, today=call.today, zone=call.zone, month_first=call.month_first, species_slug=species_slug
+        **values, today=call.today, zone=call.zone, month_first=call.month_first, species_slug=species_slug
     )
 
 

@@ -113,17 +113,17 @@ def day_given(call: Call, said: Said | None) -> date | Clarification:
 
 
 def day_due(
-    call: Call, said: Said | None, given: date | Clarification, *, again: bool = False
+    call: Call, said: Said | None, day: date | Clarification, *, again: bool = False
 ) -> date | Clarification | None:
-    """The day the next one is due, a span counted from the day it was `given`; a question too where that can hardly be."""
+    """The day the next one is due, a span counted from the `day` it was given; a question too where that can hardly be."""
     if said is None or says_unknown(said) or says_none(said):
         return None
-    if isinstance(given, Clarification):
+    if isinstance(day, Clarification):
         # Asked about at once, if no day could make it one.
         due = day_said(call, said, field="due_at", prefer="future", anchor=call.utc_day)
         return due if isinstance(due, Clarification) else None
-    due = day_said(call, said, field="due_at", prefer="future", anchor=given)
-    return due if isinstance(due, Clarification) else (due_unlikely(given, due, again=again) or due)
+    due = day_said(call, said, field="due_at", prefer="future", anchor=day)
+    return due if isinstance(due, Clarification) else (due_unlikely(day, due, again=again) or due)
 
 
 def body_of(**fields: date | str | None) -> dict[str, Any]:
@@ -177,22 +177,22 @@ def asked_if_booster(call: Call, old: Vaccination, name: str) -> Clarification:
     )
 
 
-def due_unlikely(given: date, due: date, *, again: bool) -> Clarification | None:
+def due_unlikely(day: date, due: date, *, again: bool) -> Clarification | None:
     """The question about a day due before or on the day of the shot, which would be overdue at once, or further than any lasts."""
-    if due - given > LONGEST_LASTING and not again:
+    if due - day > LONGEST_LASTING and not again:
         return Clarification(
             reason="implausible",
-            message=f"The next one would be due on {due.isoformat()}, {(due - given).days // 365} years after this one "
-            f"({given.isoformat()}); hardly any lasts so long. Nothing was saved. Look at the year again, or ask when it is due. "
+            message=f"The next one would be due on {due.isoformat()}, {(due - day).days // 365} years after this one "
+            f"({day.isoformat()}); hardly any lasts so long. Nothing was saved. Look at the year again, or ask when it is due. "
             f"{CONFIRM}",
             missing_fields=["due_at"],
         )
-    if due > given:
+    if due > day:
         return None
-    when = "before this one was given" if due < given else "the very day on which this one was given"
+    when = "before this one was given" if due < day else "the very day on which this one was given"
     return Clarification(
         reason="contradiction",
-        message=f"The next one would be due on {due.isoformat()}, {when} ({given.isoformat()}). Nothing was saved. If the person's "
+        message=f"The next one would be due on {due.isoformat()}, {when} ({day.isoformat()}). Nothing was saved. If the person's "
         "words leave no doubt, send both days in figures (YYYY-MM-DD); else ask which of the two is wrong.",
         missing_fields=["administered_at", "due_at"],
     )

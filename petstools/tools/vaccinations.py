@@ -224,7 +224,7 @@ def update_vaccination(
     if "due_at" in said and (shot_day := day or (before and before.administered_at)):
         changes["due_at"] = due = day_due(call, said["due_at"], shot_day, again=again)
     with_values = [*changes, "notes"] if addition is not None else changes
-    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, given=with_values)
+    in_the_way = asked_to_clear(clear, can=CAN_BE_EMPTIED, with_values=with_values)
     if question := any_question(name, day, due, in_the_way):
         return question
     if isinstance(day, date) and not again and (question := asked_of_pet(pet, "administered_at", day)):

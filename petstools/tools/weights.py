@@ -78,7 +78,7 @@ def add_weight(
         written = create_once(
             call,
             "add_weight",
-            _asked(pet_id, kg, day),
+            _payload(pet_id, kg, day),
             send=lambda key: call.client.weights.create(pet_id, body, key=key),
             read=lambda weight_id: call.client.weights.read(pet_id, weight_id),
             again=again,
@@ -111,7 +111,7 @@ def planned_weight(
     pet = None
     # Confirmed: nothing that is known of the pet decides any more, so it need not be read.
     if not again:
-        with looking_first(call, "add_weight", lambda: _asked(pet_id, _weight_said(None, weight_kg, unit), day)):
+        with looking_first(call, "add_weight", lambda: _payload(pet_id, _weight_said(None, weight_kg, unit), day)):
             pet = pet_to_write(call, pet_id, "weights")
     weight = _weight_said(pet, weight_kg, unit)
     if isinstance(weight, Clarification):
@@ -146,12 +146,12 @@ def update_weight(
 ) -> Answer:
     pet = None if again else pet_to_write(call, pet_id, "weights")
     changes: dict[str, Any] = {}
-    said: Decimal | None = None
+    exact: Decimal | None = None
     if weight_kg is not None:
         kilograms = _weight_said(pet, weight_kg, unit)
         if isinstance(kilograms, Clarification):
             return _or_slipped(call, pet, kilograms, weight_kg, unit)
-        said, changes["weight_kg"] = kilograms, kept(kilograms)
+        exact, changes["weight_kg"] = kilograms, kept(kilograms)
     if measured_at is not None:
         day = past_day_said(call, measured_at, field="measured_at", any_day=True)
         if isinstance(day, Clarification):
@@ -176,8 +176,8 @@ def update_weight(
             weight_id=weight_id,
         )
     except ValidationFailed as error:
-        return _same_day(call, pet_id, error, changes.get("record_date"), said)
-    return done if said is None else replace(done, body={**done.body, **noted(said, weight_kg)})
+        return _same_day(call, pet_id, error, changes.get("record_date"), exact)
+    return done if exact is None else replace(done, body={**done.body, **noted(exact, weight_kg)})
 
 
 @tool(
@@ -208,7 +208,7 @@ def _fields(weight: Weight) -> dict[str, Any]:
     return {"weight_kg": float(weight.weight_kg), "measured_at": weight.record_date.isoformat()}
 
 
-def _asked(pet_id: int, weight: Decimal | Clarification, day: date | Clarification) -> dict[str, Any]:
+def _payload(pet_id: int, weight: Decimal | Clarification, day: date | Clarification) -> dict[str, Any]:
     """What tells the same call again: to the gram, for 98 g and 103 g are two weighings, though kept as one number."""
     kg = f"{weight.normalize():f}" if isinstance(weight, Decimal) else None
     return {"pet_id": pet_id, "kg": kg, "record_date": wire(day) if isinstance(day, date) else None}
@@ -289,7 +289,7 @@ def noted(kg: Decimal, weight_kg: Said | None) -> dict[str, str]:
 
 
 def _same_day(
-    call: Call, pet_id: int, error: ValidationFailed, day: date | None, said: Decimal | None
+    call: Call, pet_id: int, error: ValidationFailed, day: date | None, exact: Decimal | None
 ) -> Clarification:
     """One weight a day is the main app's rule (422 on `record_date`): show the one that is there and ask. Raises ToolError."""
     there = None
@@ -297,15 +297,15 @@ def _same_day(
         there = next(of_day(call.client.weights, pet_id, day, lambda one: one.record_date), None)
     if there is None:
         raise tool_error(error, field_names=FIELD_NAMES) from None
-    return taken(there, said)
+    return taken(there, exact)
 
 
-def taken(there: Weight, said: Decimal | None) -> Clarification:
+def taken(there: Weight, exact: Decimal | None) -> Clarification:
     """The question where another weight is there for that day."""
     day = there.record_date.isoformat()
-    if said is not None and said != there.weight_kg == kept(said):
+    if exact is not None and exact != there.weight_kg == kept(exact):
         return already_exists(
-            f"{said.normalize():f} kg would be kept as {kept(said)} kg, in steps of 10 g, and that is there for {day}. "
+            f"{exact.normalize():f} kg would be kept as {kept(exact)} kg, in steps of 10 g, and that is there for {day}. "
             "Nothing was changed. Tell the person.",
             "measured_at",
             shown_weight(there),

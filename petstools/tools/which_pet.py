@@ -69,8 +69,8 @@ def also_called(call: Call, pet_id: int, said: str) -> PetWithRole | Clarificati
     if not of_id and len(called) == 1:
         return called[0]
     question = several_pets(call, [*of_id, *called])
-    told = f"pet_id {pet_id} is one pet, and {said} is what another is called. {question.message} Send pet_id as a number, alone."
-    return replace(question, message=told)
+    message = f"pet_id {pet_id} is one pet, and {said} is what another is called. {question.message} Send pet_id as a number, alone."
+    return replace(question, message=message)
 
 
 def several_pets(call: Call, pets: list[PetWithRole]) -> Clarification:
@@ -92,7 +92,7 @@ def in_a_line(call: Call, one: PetWithRole) -> dict[str, Any]:
     pet, role = one
     kind = pet.pet_type or pet_types.type_of(call.client, pet)
     parts = (pet.birthday_year, pet.birthday_month, pet.birthday_day)
-    told = {
+    shown = {
         "pet_id": pet.id,
         "name": shown_name(pet, role),
         "species": kind.slug if kind else None,
@@ -102,7 +102,7 @@ def in_a_line(call: Call, one: PetWithRole) -> dict[str, Any]:
         "role": None if role == "owner" else role,
         "owner_name": first_name(pet.owner_name),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in shown.items() if value}
 
 
 def _read(call: Call, pet_id: int) -> PetWithRole:

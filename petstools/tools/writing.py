@@ -84,7 +84,7 @@ def new_key() -> str:
 def create_once(
     call: Call,
     operation: str,
-    asked: Mapping[str, Any],
+    payload: Mapping[str, Any],
     *,
     send: Callable[[str], T],
     read: Callable[[int], T],
@@ -93,14 +93,14 @@ def create_once(
 ) -> Written[T]:
     """Create a record so that a repeated call does not create it twice.
 
-    asked: what makes a call the same call (path ids and body as sent on), JSON values. send(key): the main app's create; read(id):
+    payload: what makes a call the same call (path ids and body as sent on), JSON values. send(key): the main app's create; read(id):
     the record as it is now; find(): records like this one, asked for only where an earlier answer is missing, because the keys live
     in a cache that a deploy empties, and older versions take none (contract §3, §14). An identical call within two minutes of a
     success gets the existing record, if it is still there unchanged and `again` was not said; one within ten minutes of an
     unanswered one goes out under the same key.
     Raises MainAppError; with `outcome_unknown` the key waits to be taken up.
     """
-    fingerprints = _fingerprints(operation, asked)
+    fingerprints = _fingerprints(operation, payload)
     attempt, taken_up = _begin(call, fingerprints)
     if taken_up and attempt.state == State.OPEN and not again:
         # Another twin's, which may be about to find what a third has written, and to withdraw it.
@@ -135,24 +135,24 @@ def create_once(
 
 
 @contextmanager
-def looking_first(call: Call, operation: str, asked: Callable[[], Mapping[str, Any] | None]) -> Iterator[None]:
-    """Read what a creation is judged by; asked(): its own, where that is known by then.
+def looking_first(call: Call, operation: str, payload: Callable[[], Mapping[str, Any] | None]) -> Iterator[None]:
+    """Read what a creation is judged by; payload(): its own, where that is known by then.
 
     A main app that is away now leaves the end of an identical call as unknown as it was. Raises MainAppError.
     """
     try:
         yield
     except MainAppAway as error:
-        known = asked()
+        known = payload()
         latest = _latest(call, _fingerprints(operation, known)) if known is not None else None
         if latest is not None and latest.state in _UNSETTLED:
             error.outcome_unknown = True
         raise
 
 
-def written_lately(call: Call, operation: str, asked: Mapping[str, Any]) -> int | None:
+def written_lately(call: Call, operation: str, payload: Mapping[str, Any]) -> int | None:
     """The record that an identical call within the last two minutes has written, by its id."""
-    latest = _latest(call, _fingerprints(operation, asked))
+    latest = _latest(call, _fingerprints(operation, payload))
     return latest.record_id if latest is not None and latest.state == State.DONE else None
 
 
@@ -334,7 +334,7 @@ def wire(value: Any) -> Any:
 def delete_once(
     call: Call,
     operation: str,
-    asked: Mapping[str, Any],
+    payload: Mapping[str, Any],
     *,
     read: Callable[[], T],
     send: Callable[[T, str], None],
@@ -345,7 +345,7 @@ def delete_once(
     send(record, key) passes the guards of the record as read (contract §4); before: the record, where the caller has just read it.
     Raises MainAppError, NotFound where it never was.
     """
-    fingerprints = _fingerprints(operation, asked)
+    fingerprints = _fingerprints(operation, payload)
     try:
         record = before or read()
     except NotFound:
@@ -375,8 +375,8 @@ def _asked_lately(call: Call, fingerprints: Fingerprints) -> bool:
     ).exists()
 
 
-def _fingerprints(operation: str, asked: Mapping[str, Any]) -> Fingerprints:
-    text = json.dumps([operation, asked], sort_keys=True, ensure_ascii=False, default=str)
+def _fingerprints(operation: str, payload: Mapping[str, Any]) -> Fingerprints:
+    text = json.dumps([operation, payload], sort_keys=True, ensure_ascii=False, default=str)
     return tuple(
         salted_hmac("petstools.write", text, secret=key, algorithm="sha256").hexdigest()
         for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)

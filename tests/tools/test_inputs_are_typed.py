@@ -26,7 +26,7 @@ TYPES: dict[type[Any], Any] = {
 
 
 def read(field: Any) -> Any:
-    """The type of what a field reads; a value that is not given is not passed on (`petstools.inputs.given`)."""
+    """The type of what a field reads; a value that is not given is not passed on (`petstools.inputs.without_blanks`)."""
     if isinstance(field, serializers.ChoiceField):
         return Literal[tuple(field.choices)]
     return next(type_ for kind, type_ in TYPES.items() if isinstance(field, kind))

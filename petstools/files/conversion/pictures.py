@@ -171,8 +171,8 @@ def _plain(image: Image.Image) -> Image.Image:
 def _written(image: Image.Image, content_type: ContentType, options: dict[str, Any]) -> bytes:
     target = io.BytesIO()
     # The profile of a CMYK picture says nothing about the RGB one that is made of it.
-    given = None if image.mode == "CMYK" else image.info.get("icc_profile")
-    profile = icc.without_metadata(given) if given else None
+    colours = None if image.mode == "CMYK" else image.info.get("icc_profile")
+    profile = icc.without_metadata(colours) if colours else None
     if content_type == "image/png":
         image.save(target, "PNG", icc_profile=profile)
     else:

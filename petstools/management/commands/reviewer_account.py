@@ -90,18 +90,18 @@ Examples:
         if options["json"]:
             self.stdout.write(json.dumps(done))
             return
-        told = ", ".join(f"{count} {what}" for what, count in done.items())
-        self.stdout.write(f"{'Made' if options['fill'] else 'Deleted'}: {told}.")
+        counts = ", ".join(f"{count} {what}" for what, count in done.items())
+        self.stdout.write(f"{'Made' if options['fill'] else 'Deleted'}: {counts}.")
 
 
 def _connection(wanted: str) -> Connection:
     try:
-        found = Connection.objects.select_related("user", "application").get(pk=wanted)
+        connection = Connection.objects.select_related("user", "application").get(pk=wanted)
     except (Connection.DoesNotExist, ValidationError, ValueError):
         raise CommandError("There is no connection with this id: manage.py connections list.") from None
-    if found.status != Connection.Status.ACTIVE:
+    if connection.status != Connection.Status.ACTIVE:
         raise CommandError("This connection has ended. Sign in with that account again.")
-    return found
+    return connection
 
 
 class _Account:
@@ -117,9 +117,9 @@ class _Account:
 
     def empty(self, pets: Sequence[Pet]) -> dict[str, int]:
         for pet in pets:
-            asked = self._answer(delete_pet, pet_id=pet.id)
-            if isinstance(asked, Clarification):
-                self._done(delete_pet, pet_id=pet.id, confirmation=asked.extra["confirmation"])
+            answer = self._answer(delete_pet, pet_id=pet.id)
+            if isinstance(answer, Clarification):
+                self._done(delete_pet, pet_id=pet.id, confirmation=answer.extra["confirmation"])
         return {"pets": len(pets)}
 
     def fill(self) -> dict[str, int]:
@@ -148,18 +148,18 @@ class _Account:
                 sleep(body["retry_after"] or A_MINUTE)
         return len(rows)
 
-    def _done(self, tool: Tool, **given: Any) -> Done:
-        answer = self._answer(tool, **given)
+    def _done(self, tool: Tool, **arguments: Any) -> Done:
+        answer = self._answer(tool, **arguments)
         if isinstance(answer, Clarification):
             raise CommandError(f"{tool.name} asks: {answer.message}")
         return answer
 
-    def _answer(self, tool: Tool, **given: Any) -> Done | Clarification:
+    def _answer(self, tool: Tool, **arguments: Any) -> Done | Clarification:
         run = Run(self._connection.application.door, REQUEST_ID)
         run.caller = self._connection
-        ids = {name: given.pop(name) for name in tool.path_ids}
+        ids = {name: arguments.pop(name) for name in tool.path_ids}
         run.begin(tool)
-        return run.answer(tool, Input(given), **ids)
+        return run.answer(tool, Input(arguments), **ids)
 
     def _client(self) -> MainAppClient:
         token, language = self._connection.open_token(), self._connection.language
