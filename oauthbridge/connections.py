@@ -16,6 +16,7 @@ from oauthbridge.compiled_queries import CompiledQuery
 from oauthbridge.models import AccessToken, Application, Connection, Grant, PendingRevocation, RefreshToken, User
 
 _PERSON = CompiledQuery(User.objects.select_for_update(no_key=True), "main_app_user_id")
+_PERSON_BY_ID = CompiledQuery(User.objects.select_for_update(no_key=True), "id")
 # Those whose code was redeemed: one that waits for it is another sign-in under way, and takes nobody's place yet.
 _NEWEST_FIRST = CompiledQuery(
     Connection.objects.active()
@@ -25,7 +26,7 @@ _NEWEST_FIRST = CompiledQuery(
     "user",
     "application",
 )
-_LOCKED_ACTIVE = CompiledQuery(Connection.objects.select_for_update().active(), "id")
+_LOCKED_ACTIVE = CompiledQuery(Connection.objects.select_for_update(no_key=True).active(), "id")
 
 # Somebody wants this person's app to have no access any more, whichever of its tokens it shows.
 ON_PURPOSE = (
@@ -61,18 +62,23 @@ def connect(
     return connection
 
 
-def end_older(connection: Connection, application: Application) -> None:
+def lock_person(user_id: int) -> User:
+    """The person, locked before their connections: of two redemptions at one moment the second sees what the first has made."""
+    person = _PERSON_BY_ID.first(user_id)
+    assert person is not None  # noqa: S101 - a row refers to them
+    return person
+
+
+def end_older(person: User, connection: Connection, application: Application) -> None:
     """End the person's oldest connections with this client beyond the allowed number: this one's code is being redeemed.
 
     All installs of an app share one public client of the MCP door, so that there are several machines behind it; any other
-    client is one service. Inside the caller's transaction, which holds this connection; an ended one's Sanctum token is revoked
+    client is one service. Inside the caller's transaction, which holds both (`lock_person`); an ended one's Sanctum token is revoked
     after the commit.
     """
     several = application.is_mcp and application.is_public
     allowed = settings.MCP_CONNECTIONS_PER_CLIENT if several else settings.CONNECTIONS_PER_CLIENT
-    # Two redemptions of one person at the same moment must see each other, or both would stay.
-    person = User.objects.select_for_update(no_key=True).get(pk=connection.user_id)
-    older = [one.pk for one in _NEWEST_FIRST.all(connection.user_id, application.pk) if one.pk != connection.pk]
+    older = [one.pk for one in _NEWEST_FIRST.all(person.pk, application.pk) if one.pk != connection.pk]
     for connection_id in older[allowed - 1 :]:
         end(connection_id, Connection.EndReason.REPLACED)
     if legacy.is_on() and application.client_id == settings.OAUTH_CLIENT_ID and person.main_app_user_id is not None:
@@ -146,7 +152,7 @@ def _refuse_older_tokens(connection_id: UUID) -> list[UUID]:
     """Tokens of the old connector that this connection's person may still hold. Returns their other connections made by some.
 
     Under the person's lock, which a first use of such a token takes, too (`legacy`), and before any connection's."""
-    person = User.objects.select_for_update(no_key=True).filter(connections=connection_id).first()
+    person = User.objects.select_for_update(no_key=True, of=("self",)).filter(connections=connection_id).first()
     if person is None or person.main_app_user_id is None:
         return []
     legacy.refuse_issued_until_now(person.main_app_user_id)

@@ -2,6 +2,10 @@
 
 A `Connection` is one consent: a person, a client, and the main app's token for them. Every OAuth token and code belongs to
 one, and dies with it.
+
+Who locks several rows in a transaction locks the person first, then connections of theirs, then what refers to these: two that did it
+the other way round would wait for each other. Only who deletes a row locks its key (all others: `no_key`): a token or a line about a
+call is stored beside who ends its connection.
 """
 
 import uuid

@@ -96,12 +96,17 @@ def forget(sign_ins: QuerySet[AuthorizationRequest]) -> int:
 
 def delete_past(kept: Kept, now: datetime) -> Iterator[int]:
     """Delete what is past its time in small transactions; yields how many rows of this kind each one took."""
-    model = kept.past(now).model
+    # Rows that another run is deleting are its own.
+    yield from delete_in_batches(kept.past(now), skip_locked=True)
+
+
+def delete_in_batches(rows: QuerySet[Any], *, skip_locked: bool = False) -> Iterator[int]:
+    """Delete rows in small transactions, locked before what goes with them (`models`); yields how many each one took."""
+    model = rows.model
     while True:
         with transaction.atomic():
-            # Rows that another run is deleting are its own: two at once neither wait for each other nor deadlock.
-            mine = kept.past(now).select_for_update(skip_locked=True).order_by("pk")
-            ids = list(mine.values_list("pk", flat=True)[:BATCH])
+            locked = rows.select_for_update(skip_locked=skip_locked).order_by("pk")
+            ids = list(locked.values_list("pk", flat=True)[:BATCH])
             if not ids:
                 return
             _all, per_model = model._default_manager.filter(pk__in=ids).delete()

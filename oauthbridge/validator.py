@@ -29,11 +29,11 @@ from oauthbridge.tokens import digest
 
 EndReason = Connection.EndReason
 
-_LOCKED_CONNECTION = CompiledQuery(Connection.objects.select_for_update(), "id")
-# Which connection to lock; all else is read under its lock. Asked for by the digest alone, which is unique: given the client too,
+_LOCKED_CONNECTION = CompiledQuery(Connection.objects.select_for_update(no_key=True), "id")
+# Whom to lock; all else is read under its lock. Asked for by the digest alone, which is unique: given the client too,
 # PostgreSQL may go through all of that client's.
-_OWNER_OF_CODE = CompiledQuery(Grant.objects.only("connection", "application"), "code")
-_GRANT = CompiledQuery(Grant.objects.select_related("user"), "id")
+_OWNER_OF_CODE = CompiledQuery(Grant.objects.only("user", "connection", "application"), "code")
+_GRANT = CompiledQuery(Grant.objects.all(), "id")
 _OWNER_OF_REFRESH_TOKEN = CompiledQuery(RefreshToken.objects.only("connection", "application"), "token_checksum")
 _REFRESH_TOKEN = CompiledQuery(RefreshToken.objects.select_related("user"), "id")
 
@@ -181,7 +181,8 @@ class BridgeValidator(OAuth2Validator):
         owner = _OWNER_OF_CODE.first(code)
         if owner is None or owner.application_id != client.pk:
             return False
-        # The connection and not the code: an ending locks the connection first too, so neither waits for the other.
+        # And not the code: an ending locks these first too, so neither waits for the other (`models`).
+        person = connections.lock_person(owner.user_id)
         connection = _LOCKED_CONNECTION.first(owner.connection_id)
         grant = _GRANT.first(owner.pk)
         if connection is None or grant is None:
@@ -199,7 +200,7 @@ class BridgeValidator(OAuth2Validator):
         if grant.resource != _as_stored(audience_of(client)):
             return False
         request.scopes = grant.scope.split()
-        request.user = grant.user
+        request.user = person
         request.grant = grant
         request.connection = connection
         return True
@@ -312,7 +313,7 @@ class BridgeValidator(OAuth2Validator):
         access_token.save(force_insert=True)
         self._save_refresh_token(token["refresh_token"], request, connection)
         if getattr(request, "refresh_token_instance", None) is None:
-            connections.end_older(connection, request.client)
+            connections.end_older(request.user, connection, request.client)
         Connection.objects.filter(pk=connection.pk).update(last_used_at=now)
 
     def _save_refresh_token(self, value: str, request: Request, connection: Connection) -> None:

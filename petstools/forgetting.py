@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from oauthbridge import connections
 from oauthbridge.models import AuthorizationRequest, Connection, LegacyToken, PendingRevocation, User
+from oauthbridge.retention import delete_in_batches
 from petstools import quota
 from petstools.models import ToolCall, WriteAttempt
 from petstools.tools import known_pets
 
-BATCH = 2000
 ENDED = "connections ended"
 # What else hangs on their connections: rooms above add theirs, each with a column `connection` (chat.zalo.apps).
 HANGING: dict[str, type[Model]] = {}
@@ -55,16 +55,16 @@ def forget(main_app_user_id: int) -> Iterator[tuple[str, int]]:
     for ended in connections.end_each(list(theirs.active().values_list("pk", flat=True)), Connection.EndReason.OPS):
         yield ENDED, int(ended)
     for name, rows in _rows(person, ids):
-        while batch := list(rows.values_list("pk", flat=True)[:BATCH]):
-            rows.model._default_manager.filter(pk__in=batch).delete()
-            yield name, len(batch)
+        for deleted in delete_in_batches(rows):
+            yield name, deleted
     cache.delete_many([quota.key_of(person.pk), *map(known_pets.key_of, ids)])
     with transaction.atomic():
         # A sign-in takes this lock first (oauthbridge.connections): it comes before, and stays, or makes the person anew.
         User.objects.select_for_update().get(pk=person.pk)
         kept = _still_counting(ids)
         gone = theirs.filter(pk__in=ids).exclude(pk__in=kept)
-        yield "connections", gone.count()
+        # Before what hangs on them: `prune` may be at them, too.
+        yield "connections", len(gone.select_for_update())
         gone.delete()
         if kept:
             yield KEPT, len(kept)
