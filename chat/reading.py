@@ -372,8 +372,8 @@ def _nearly(sentence: _Sentence, name: str) -> tuple[int, ...]:
     if len(parts) > 1 and called(parts[-1], sentence.pets):
         # "котёнок Мурки" is none of them.
         return ()
-    found = rank(name, sentence.pets)
-    hits = [hit for hit in found.matches if hit.closeness in (Closeness.WORD, Closeness.PART)] or found.suggestions
+    ranking = rank(name, sentence.pets)
+    hits = [hit for hit in ranking.matches if hit.closeness in (Closeness.WORD, Closeness.PART)] or ranking.suggestions
     return tuple(hit.index for hit in hits[:3])
 
 

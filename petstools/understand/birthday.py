@@ -79,7 +79,7 @@ def understand_birthday(
     other, dates that are impossible, before 1900 or in the future of `today` (the person's day), and ages that no pet of
     the kind reaches.
     """
-    given = {
+    fields = {
         "birth_date": birth_date,
         "birth_month_year": birth_month_year,
         "birthday": birthday,
@@ -88,7 +88,7 @@ def understand_birthday(
     }
     claims: list[_Claim] = []
     here = _Here(today, zone, month_first)
-    for field, value in given.items():
+    for field, value in fields.items():
         if value is None or (isinstance(value, str) and not value.strip()):
             continue
         claim = _months_claim(field, value, today) if field == "age_months" else _text_claim(field, value, here)
@@ -100,15 +100,15 @@ def understand_birthday(
     if not claims:
         return None
     if max(claim.earliest for claim in claims) > min(claim.latest for claim in claims):
-        told = "; ".join(f"{claim.field} says {_written(claim.birthday)}" for claim in claims)
+        listed = "; ".join(f"{claim.field} says {_written(claim.birthday)}" for claim in claims)
         return Unclear(
             claims[0].field,
             "contradiction",
-            f"The birthday fields contradict each other: {told}. Ask the person which is right and send only that.",
+            f"The birthday fields contradict each other: {listed}. Ask the person which is right and send only that.",
             tuple(_candidate(claim.birthday) for claim in claims),
         )
     finest = min(claims, key=lambda claim: (_FINENESS[claim.birthday.precision], claim.birthday.estimated))
-    return finest.birthday if finest.or_year is None else _either_year(finest, given[finest.field])
+    return finest.birthday if finest.or_year is None else _either_year(finest, fields[finest.field])
 
 
 def _either_year(claim: _Claim, value: object) -> Unclear:
@@ -156,8 +156,8 @@ def _text_claim(field: str, value: object, here: _Here) -> _Claim | Unclear:
     month = _month_and_year(text, plain)
     if month:
         return _month_claim(field, *month, value, today)
-    if found := _YEAR.fullmatch(" ".join(plain.split())):
-        return _year_claim(field, int(found[1]), value, today)
+    if match := _YEAR.fullmatch(" ".join(plain.split())):
+        return _year_claim(field, int(match[1]), value, today)
     if isinstance(value, str | int) and not isinstance(value, bool):
         day = understand_date(text, today, field=field, year_needed=True, zone=zone, month_first=month_first)
         # "3 weeks ago" tells no day of birth.
@@ -178,8 +178,8 @@ def _tells_age(text: str) -> bool:
 
 
 def _month_and_year(text: str, plain: str) -> tuple[int, int] | None:
-    if plain and (found := _MONTH_YEAR_DIGITS.fullmatch(fold(text))):
-        return (int(found[1]), int(found[2])) if found[1] else (int(found[4]), int(found[3]))
+    if plain and (match := _MONTH_YEAR_DIGITS.fullmatch(fold(text))):
+        return (int(match[1]), int(match[2])) if match[1] else (int(match[4]), int(match[3]))
     parts = _IN_WORDS.sub(" ", with_calendar_marks(plain)).split()
     if len(parts) == 2 and sorted(part[0] == "#" for part in parts) == [False, True]:
         month, year = sorted(parts, key=lambda part: part[0] != "#")

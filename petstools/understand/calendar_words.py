@@ -75,10 +75,10 @@ _WEEKDAY_NAME = re.compile(rf"\b(?:chu nhat|{'|'.join(sorted(WEEKDAYS, key=len, 
 def with_calendar_marks(text: str) -> str:
     """The text with months as "#3" and weekdays as "@0" (Monday); Vietnamese "thang 3" and "thu 2" too."""
     text = re.sub("[#@]", "?", text)
-    text = _VIETNAMESE_MONTH.sub(lambda found: f"#{int(found[1])}", text)
-    text = _VIETNAMESE_WEEKDAY.sub(lambda found: f"@{int(found[1]) - 2}", text)
-    text = _MONTH_NAME.sub(lambda found: f"#{MONTHS[found[0]]}", text)
-    return _WEEKDAY_NAME.sub(lambda found: f"@{WEEKDAYS.get(found[0], 6)}", text)
+    text = _VIETNAMESE_MONTH.sub(lambda match: f"#{int(match[1])}", text)
+    text = _VIETNAMESE_WEEKDAY.sub(lambda match: f"@{int(match[1]) - 2}", text)
+    text = _MONTH_NAME.sub(lambda match: f"#{MONTHS[match[0]]}", text)
+    return _WEEKDAY_NAME.sub(lambda match: f"@{WEEKDAYS.get(match[0], 6)}", text)
 
 
 def real_date(year: int, month: int, day: int) -> date | None:
@@ -103,13 +103,6 @@ def months_from(day: date, months: int) -> date | None:
     if not date.min.year <= year <= date.max.year:
         return None
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
-def units_from(day: date, count: int, unit: Unit) -> date | None:
-    """A day so many days, weeks, months or years later; None past the ends of the calendar."""
-    if unit in {"day", "week"}:
-        return days_from(day, count * (7 if unit == "week" else 1))
-    return months_from(day, count * (12 if unit == "year" else 1))
 
 
 # Which marks Vietnamese words for days and ages carry: one that carries others is another word (rule 2).

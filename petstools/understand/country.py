@@ -177,7 +177,7 @@ def understand_country(value: object, *, field: str = "country") -> str | Unclea
     if flags:
         text = _FLAG.sub(" ", text)
     reading = _lexicon().read(text)
-    named = [frozenset({flag}) for flag in flags if flag in _names()] + list(reading.found)
+    named = [frozenset({flag}) for flag in flags if flag in _names()] + list(reading.meanings)
     codes = frozenset().union(*named) - _UNCERTAIN
     # "Tbilisi, Georgia": one place says which of the other's countries is meant.
     common = frozenset.intersection(*named) if any(len(one) == 1 for one in named) else frozenset()
@@ -194,14 +194,14 @@ def understand_country(value: object, *, field: str = "country") -> str | Unclea
 
 def unmistakable(code: str) -> str:
     """The code, or the country's name where the code may be meant otherwise: taken as it is when it comes back."""
-    asked = code in _WORDS_IN_ANY or (code in _LANGUAGE_OR_COUNTRY and code not in _SURE_IN_CAPITALS)
-    return _names()[code] if asked else code
+    unsure = code in _WORDS_IN_ANY or (code in _LANGUAGE_OR_COUNTRY and code not in _SURE_IN_CAPITALS)
+    return _names()[code] if unsure else code
 
 
 def _ends_in_country(text: str, codes: frozenset[str]) -> bool:
     """True for "a place we don't know, its country"."""
     place, comma, country = text.rpartition(",")
-    return bool(comma) and not _lexicon().read(place).found and _lexicon().read(country) == Reading((codes,), ())
+    return bool(comma) and not _lexicon().read(place).meanings and _lexicon().read(country) == Reading((codes,), ())
 
 
 def _code(field: str, value: object, letters: str) -> str | Unclear | None:
@@ -295,11 +295,11 @@ def _zone_cities() -> Iterator[tuple[str, str]]:
 
 
 def _near(bare: str) -> tuple[str, ...]:
-    found: dict[str, int] = {}
+    distances: dict[str, int] = {}
     for name, codes in _lexicon().bare_phrases():
         slips = 1 if len(name) < 6 else 2
         distance = OSA.distance(bare, name, score_cutoff=slips)
         if len(name) > 3 and distance <= slips:
             for code in codes - _UNCERTAIN:
-                found[code] = min(distance, found.get(code, distance))
-    return tuple(sorted(code for code in found if found[code] == min(found.values()))[:3])
+                distances[code] = min(distance, distances.get(code, distance))
+    return tuple(sorted(code for code in distances if distances[code] == min(distances.values()))[:3])

@@ -63,8 +63,8 @@ def understand_date(
     if has_other_marks(text):
         return _not_understood(context)
     text = without_raised_digits(re.sub(r"['’](?=\d{2}$)", "20", text.strip(' .!…"“”«»„')))
-    found = _moment(text, context) or _day_in(text, context) or _not_understood(context)
-    return _checked(found.year, found.month, found.day, context) if isinstance(found, date) else found
+    day = _moment(text, context) or _day_in(text, context) or _not_understood(context)
+    return _checked(day.year, day.month, day.day, context) if isinstance(day, date) else day
 
 
 def _not_understood(context: DayContext) -> Unclear:
@@ -72,13 +72,13 @@ def _not_understood(context: DayContext) -> Unclear:
 
 
 def _checked(year: int, month: int, day: int, context: DayContext) -> date | Unclear:
-    found = real_date(year, month, day)
+    real = real_date(year, month, day)
     what = quoted(context.value)
-    if found is None:
+    if real is None:
         return context.ask("impossible", f"{what} is not a day of the calendar.")
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         return Unclear(context.field, "out_of_range", f"The year {year} can't be right. {OR_IN_FIGURES}")
-    return found
+    return real
 
 
 _LUNAR = re.compile(
@@ -135,12 +135,12 @@ def _day_in(text: str, context: DayContext) -> date | Unclear | None:
         return whole
     bare = with_digits(text)
     for words, read in _LEADS[context.prefer]:
-        found = words.match(bare)
-        rest = _rest_of(text, bare[found.end() :]) if found else ""
-        if found and (day := read(rest, context)):
+        match = words.match(bare)
+        rest = _rest_of(text, bare[match.end() :]) if match else ""
+        if match and (day := read(rest, context)):
             return day
-    if found := _SPAN_WORD.match(bare):
-        day = _read(_rest_of(text, bare[found.end() :]), context)
+    if match := _SPAN_WORD.match(bare):
+        day = _read(_rest_of(text, bare[match.end() :]), context)
         if day is not None:
             offered = [day] if isinstance(day, date) else []
             return context.ask("ambiguous", f"{quoted(context.value)} tells a span, not a day.", offered)
@@ -174,12 +174,12 @@ def _due(text: str, context: DayContext) -> date | Unclear | None:
     bare = with_digits(text)
     if _EVERY.fullmatch(bare):
         return _each(text, context)
-    if found := (_DUE_ALONE.match(bare) or _DUE_ALONE.match(f"{bare} ")):
-        return _due(_rest_of(text, bare[found.end() :]), context)
-    if found := _TILL.match(bare):
-        return _till(_rest_of(text, bare[found.end() :]), context)
-    if found := _EACH.match(bare):
-        return _each(_rest_of(text, bare[found.end() :]), context)
+    if match := (_DUE_ALONE.match(bare) or _DUE_ALONE.match(f"{bare} ")):
+        return _due(_rest_of(text, bare[match.end() :]), context)
+    if match := _TILL.match(bare):
+        return _till(_rest_of(text, bare[match.end() :]), context)
+    if match := _EACH.match(bare):
+        return _each(_rest_of(text, bare[match.end() :]), context)
     return _read(text, context)
 
 
@@ -246,14 +246,14 @@ def _without_time(text: str) -> str:
 
 def _moment(text: str, context: DayContext) -> date | Unclear | None:
     """An instant with its offset, in the person's zone. Midnight in UTC may stand for a day without a time: asked about."""
-    found = _INSTANT.fullmatch(text)
-    day = _Reader(context).digits(found["day"]) if found else None
-    if found is None or not isinstance(day, date):
+    match = _INSTANT.fullmatch(text)
+    day = _Reader(context).digits(match["day"]) if match else None
+    if match is None or not isinstance(day, date):
         return day
-    away = _AWAY.search(found["offset"])
+    away = _AWAY.search(match["offset"])
     offset = timedelta(hours=int(away[2]), minutes=int(away[3] or 0)) if away else timedelta(0)
     try:
-        clock = time(int(found["hour"]), int(found["minute"]), int(found["second"] or 0))
+        clock = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
         there = timezone(-offset if away and away[1] != "+" else offset)
         here = datetime.combine(day, clock, there).astimezone(context.zone).date()
     except (ValueError, OverflowError):
@@ -322,9 +322,9 @@ class _Reader:
 
     def _after_weekday(self, text: str) -> date | Unclear | None:
         """Monday 16/11/2026, thứ 2 ngày 16/11."""
-        found = _WEEKDAY_FIRST.fullmatch(with_calendar_marks(with_digits(text)))
-        day = self._digits(found[2]) if found else None
-        if found and isinstance(day, date) and day.weekday() != int(found[1]):
+        match = _WEEKDAY_FIRST.fullmatch(with_calendar_marks(with_digits(text)))
+        day = self._digits(match[2]) if match else None
+        if match and isinstance(day, date) and day.weekday() != int(match[1]):
             return self._disagreement(day)
         return day
 
@@ -333,19 +333,19 @@ class _Reader:
         return self.context.ask("contradiction", what, [day])
 
     def _digits(self, bare: str) -> date | Unclear | None:
-        if (found := _DAY_MONTH_NEAR_YEAR.fullmatch(bare)) and (
-            year := with_years(found["year"].strip(), self.today)
+        if (match := _DAY_MONTH_NEAR_YEAR.fullmatch(bare)) and (
+            year := with_years(match["year"].strip(), self.today)
         ).isdecimal():
-            bare = f"{found['day']}{re.findall(r'[-/.]', found['day'])[-1]}{year}"
-        if found := _YEAR_FIRST.fullmatch(bare):
-            return self._day(int(found[1]), int(found[3]), int(found[4]))
-        if found := _DAY_FIRST.fullmatch(bare):
-            if len(found[4]) == 2:
-                return self._all_short(int(found[1]), found[2], int(found[3]), found[4])
-            return self._day_first(int(found[1]), int(found[3]), int(found[4]))
-        if found := _DAY_AND_MONTH.fullmatch(bare):
-            return self._day_first(int(found[1]), int(found[2]), None)
-        if found := _MONTH_AND_YEAR.fullmatch(bare):
+            bare = f"{match['day']}{re.findall(r'[-/.]', match['day'])[-1]}{year}"
+        if match := _YEAR_FIRST.fullmatch(bare):
+            return self._day(int(match[1]), int(match[3]), int(match[4]))
+        if match := _DAY_FIRST.fullmatch(bare):
+            if len(match[4]) == 2:
+                return self._all_short(int(match[1]), match[2], int(match[3]), match[4])
+            return self._day_first(int(match[1]), int(match[3]), int(match[4]))
+        if match := _DAY_AND_MONTH.fullmatch(bare):
+            return self._day_first(int(match[1]), int(match[2]), None)
+        if match := _MONTH_AND_YEAR.fullmatch(bare):
             return self.context.ask("missing", f"{quoted(self.value)} has no day.")
         if _EIGHT_DIGITS.fullmatch(bare):
             return self._eight_digits(bare)
@@ -384,8 +384,8 @@ class _Reader:
     def written(self, text: str) -> date | Unclear | None:
         """12 March 2024, March 5th, ngày 5 tháng 3, двадцать первое мая."""
         plain = _ORDINAL_TAIL.sub(r"\1", _ORDINAL_TAIL.sub(r"\1", with_digits(text)))
-        if found := _DAY_OF_NEAR_MONTH.fullmatch(plain):
-            return self._of_near_month(int(found["day"] or found["ngay"]), found["which"] or found["nao"], text)
+        if match := _DAY_OF_NEAR_MONTH.fullmatch(plain):
+            return self._of_near_month(int(match["day"] or match["ngay"]), match["which"] or match["nao"], text)
         if _RANGE.search(plain):
             return None
         plain = with_years(plain, self.today)
@@ -405,13 +405,13 @@ class _Reader:
         """The 28th, ngày 28, Friday 28-го: the nearest where that has been, or the question which."""
         bare = fold(text)
         weekday = _WEEKDAY_FIRST.fullmatch(with_calendar_marks(with_digits(text)))
-        found = _DAY_ALONE.fullmatch(weekday[2] if weekday else bare)
-        if found is None and (has_cyrillic(text) or re.match(r"ngày (?:mười|hai mươi|ba mươi)", lowered(text))):
+        match = _DAY_ALONE.fullmatch(weekday[2] if weekday else bare)
+        if match is None and (has_cyrillic(text) or re.match(r"ngày (?:mười|hai mươi|ba mươi)", lowered(text))):
             # "пятого числа", "ngày mười một"; "ngày một" is day by day.
-            found = _DAY_ALONE.fullmatch(with_digits(text))
-        if found is None:
+            match = _DAY_ALONE.fullmatch(with_digits(text))
+        if match is None:
             return None
-        day = int(found["en"] or found["vi"] or found["ru"])
+        day = int(match["en"] or match["vi"] or match["ru"])
         near = [months_from(self.today.replace(day=1), shift) for shift in (-2, -1, 0, 1, 2)]
         days = [one for month in near if month and (one := real_date(month.year, month.month, day))]
         if weekday:
@@ -474,9 +474,9 @@ class _Reader:
 
     def _no_year(self, month: int, day: int) -> date | Unclear:
         near = [real_date(year, month, day) for year in range(self.today.year - 8, self.today.year + 9)]
-        days = [found for found in near if found]
-        past = max((found for found in days if found <= self.today), default=None)
-        future = min((found for found in days if found >= self.today), default=None)
+        days = [one for one in near if one]
+        past = max((one for one in days if one <= self.today), default=None)
+        future = min((one for one in days if one >= self.today), default=None)
         if past is None or future is None:
             return self._day(self.today.year, month, day)
         if self.context.year_needed:

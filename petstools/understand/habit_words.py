@@ -120,10 +120,10 @@ def understand_time_of_day(value: object, *, field: str = "reminder_time") -> st
     for words, digits in _HALF_PAST:
         text = words.sub(digits, text)
     plain = "" if has_other_marks(text) else with_digits(text)
-    found = _TIME.fullmatch(re.sub(r"(?<=\d) ?[:.] ?(?=\d\d\b)", ":", plain))
-    hour, minute = (int(found["hour"]), int(found["minute"] or 0)) if found else (24, 0)
-    half = found["half"] if found else None
-    if found is None or hour > 23 or minute > 59 or (half not in _HALVES if half else found["sign"] == " "):
+    match = _TIME.fullmatch(re.sub(r"(?<=\d) ?[:.] ?(?=\d\d\b)", ":", plain))
+    hour, minute = (int(match["hour"]), int(match["minute"] or 0)) if match else (24, 0)
+    half = match["half"] if match else None
+    if match is None or hour > 23 or minute > 59 or (half not in _HALVES if half else match["sign"] == " "):
         return Unclear(
             field,
             "not_understood",
@@ -133,7 +133,7 @@ def understand_time_of_day(value: object, *, field: str = "reminder_time") -> st
     if half and (hour in hours or hour in hours.values()):
         hour = hours.get(hour, hour)
     # HH:MM is the form that the tool asks for; "7:30" is said of mornings and evenings alike.
-    elif half or (0 < hour <= 12 and not (found["minute"] and len(found["hour"]) == 2)):
+    elif half or (0 < hour <= 12 and not (match["minute"] and len(match["hour"]) == 2)):
         return Unclear(
             field,
             "ambiguous",
@@ -155,21 +155,21 @@ def understand_weekdays(values: Sequence[str], *, field: str = "weekdays") -> li
             return []
         spans = re.sub(r"(?<=\w) ?[-–—] ?(?=[^\W\d])| đến | до |(?<=[^\W\d]) по ", " to ", value)
         spans = _MORE_NUMBERED.sub(
-            lambda found: re.sub(rf"(?<![hH][ứuỨU] )(?<=[ ,])(?={_NUMBERED}\b)", "thứ ", found[0]), spans
+            lambda match: re.sub(rf"(?<![hH][ứuỨU] )(?<=[ ,])(?={_NUMBERED}\b)", "thứ ", match[0]), spans
         )
         plain = re.sub(r"[^\W\d_]+", lambda word: _ALWAYS.get(word[0], word[0]), with_digits(spans))
         marked = with_calendar_marks(plain)
-        found = list(_DAYS.finditer(marked))
+        matches = list(_DAYS.finditer(marked))
         left = set(re.findall(r"\w+", _DAYS.sub(" ", marked)))
         if (alone := re.sub(r"^only | only$", "", text)) in _SETS:
             days |= set(_SETS[alone])
-        elif not found or left - _BETWEEN:
+        elif not matches or left - _BETWEEN:
             return Unclear(
                 field,
                 "not_understood",
                 "Send weekdays as mon, tue, wed, thu, fri, sat, sun if the words leave no doubt; else ask.",
             )
-        for one in found:
+        for one in matches:
             first, last = int(one[1]), int(one[2] or one[1])
             days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
     # Monday is 0 up to here.

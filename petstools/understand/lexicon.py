@@ -60,18 +60,18 @@ _UNSURE = (
 class Reading:
     """The meanings of a text in its order, and the words that no list knows. `doubt` is what these words say, if anything."""
 
-    found: tuple[Meaning, ...]
+    meanings: tuple[Meaning, ...]
     left: tuple[str, ...]
     doubt: Doubt | None = None
     asking: bool = False
 
     @property
     def whole(self) -> bool:
-        return bool(self.found) and not self.left and not self.asking
+        return bool(self.meanings) and not self.left and not self.asking
 
     @property
     def named(self) -> Meaning:
-        return frozenset().union(*self.found)
+        return frozenset().union(*self.meanings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +132,13 @@ class Lexicon:
         if firm.whole or self._weak.isdisjoint(token.bare for token in tokens):
             return firm
         loose = self._scan(tokens, lists, asking, weak=True)
-        return loose if loose.whole or not firm.found else firm
+        return loose if loose.whole or not firm.meanings else firm
 
     def meaning_of(self, text: str) -> Meaning | None:
         """What the text means as one phrase, no word added; None when it is none."""
         tokens = self._tokens(text)
-        found = self._match(tokens, weak=True) if len(tokens) <= LONGEST_PHRASE else []
-        return frozenset().union(*found) or None
+        meanings = self._match(tokens, weak=True) if len(tokens) <= LONGEST_PHRASE else []
+        return frozenset().union(*meanings) or None
 
     def bare_phrases(self) -> Iterator[tuple[str, Meaning]]:
         """Every phrase without its diacritics, with all that it may mean so."""
@@ -147,7 +147,7 @@ class Lexicon:
                 yield " ".join(key), meaning
 
     def _scan(self, tokens: list[_Token], lists: tuple["Lexicon", ...], asking: bool, *, weak: bool) -> Reading:
-        found: list[Meaning] = []
+        named: list[Meaning] = []
         left: list[str] = []
         # Typed without diacritics, words with a meaning and words without one may look the same ("lon": lợn, lớn).
         either: list[tuple[Meaning, str]] = []
@@ -162,7 +162,7 @@ class Lexicon:
                     if meaning and _NOTHING in meanings:
                         either.append((meaning, text))
                     elif meaning:
-                        found.append(meaning)
+                        named.append(meaning)
                     if _OPEN in meanings or (weak and text in self._english):
                         left.append(text)
                     at += length
@@ -171,9 +171,9 @@ class Lexicon:
                 left.append(tokens[at].text)
                 at += 1
         if either:
-            found += [meaning for meaning, _ in either]
-            left += [text for _, text in either] if len(found) > 1 else []
-        return Reading(tuple(found), tuple(left), _doubt_in(left), asking)
+            named += [meaning for meaning, _ in either]
+            left += [text for _, text in either] if len(named) > 1 else []
+        return Reading(tuple(named), tuple(left), _doubt_in(left), asking)
 
     def _match(self, part: list[_Token], *, weak: bool) -> list[Meaning]:
         # A name in full comes before another's case form: "Нигер" is no "Нигерия".
@@ -196,16 +196,16 @@ class Lexicon:
         ]
 
     def _tokens(self, text: str) -> list[_Token]:
-        found = []
+        tokens = []
         for word in words(lowered(text.replace("_", " "))):
             bare = fold(word)
             if has_cyrillic(word):
                 # No two words here differ by й and и, ї and і or ё and е alone.
                 bare = stem(bare) if self._stemmed else bare
-                found.append(_Token(word, bare, bare, fold(word)))
+                tokens.append(_Token(word, bare, bare, fold(word)))
             else:
-                found.append(_Token(word, bare, spelled(word), bare))
-        return found
+                tokens.append(_Token(word, bare, spelled(word), bare))
+        return tokens
 
     def _bare(self, phrase: str) -> tuple[str, ...]:
         return tuple(token.bare for token in self._tokens(phrase))

@@ -119,10 +119,10 @@ def says_not_done(value: object) -> bool:
 def _speaks_against_it(text: str) -> bool:
     """Whether a part of a text denies the deed or takes it back, and tells of nothing else."""
     reading = _lexicon().read(text)
-    if bool(reading.found) == (reading.doubt == "denied"):
+    if bool(reading.meanings) == (reading.doubt == "denied"):
         return False
     # "Spat out the Milbemax": what it was, no finding.
-    names = {lowered(word) for word in words(text)[1:] if word[:1].isupper()} if reading.found else set()
+    names = {lowered(word) for word in words(text)[1:] if word[:1].isupper()} if reading.meanings else set()
     return _nothing_left(reading, names)
 
 

@@ -45,9 +45,9 @@ def person_zone(time_zone: object, default: str, *, field: str = "time_zone") ->
     name = _zone_names().get(_bare(text))
     if name:
         return ZoneInfo(name)
-    found = _OFFSET.fullmatch(text) if text else None
-    if found:
-        away = timedelta(hours=int(found[2] or 0), minutes=int(found[3] or 0)) * (1 if found[1] == "+" else -1)
+    match = _OFFSET.fullmatch(text) if text else None
+    if match:
+        away = timedelta(hours=int(match[2] or 0), minutes=int(match[3] or 0)) * (1 if match[1] == "+" else -1)
         if _WEST <= away <= _EAST:
             return timezone(away)
     if text and (city := _zones_by_foreign_names().get(_bare(text))):
@@ -76,15 +76,15 @@ def split_zone(value: object, now: datetime) -> tuple[object, tzinfo | None]:
     Cities of the IANA names, countries that have one zone at `now`, and UTC or GMT with an offset. Whatever names none stays
     as it was, with None.
     """
-    found = _OF_A_PLACE.fullmatch(said(value)) if isinstance(value, str) else None
-    if found is None:
+    match = _OF_A_PLACE.fullmatch(said(value)) if isinstance(value, str) else None
+    if match is None:
         return value, None
     # "yesterday evening london": the place is the last one, two or three words.
-    place = (found["zone"] or found["gio"] or found["offset"]).split()
+    place = (match["zone"] or match["gio"] or match["offset"]).split()
     for at in range(len(place)):
         zone = _zone_called(" ".join(place[at:]), now)
         if zone is not None:
-            return " ".join((found["words"].strip(" ,("), *place[:at])).strip(), zone
+            return " ".join((match["words"].strip(" ,("), *place[:at])).strip(), zone
     return value, None
 
 
@@ -105,11 +105,11 @@ def time_ago(value: object) -> timedelta | None:
         return None
     plain = _ONE_OF_THEM.sub("1 ", with_digits(_HALF_AN_HOUR.sub(r"\1 \2", said(value))))
     plain = re.sub(r"^0\.5 (?:an? |1 )?", "0.5 ", re.sub(r"^an? hour and a 0\.5 ", "1.5 hours ", plain))
-    found = _MINUTES_OR_HOURS_AGO.fullmatch(re.sub(r"^(about |around )?(?:an|a) ", r"\g<1>1 ", plain))
-    if found is None:
+    match = _MINUTES_OR_HOURS_AGO.fullmatch(re.sub(r"^(about |around )?(?:an|a) ", r"\g<1>1 ", plain))
+    if match is None:
         return None
-    count = float((found["count"] or found["vi"]).replace(",", "."))
-    return timedelta(minutes=count) if found["minutes"] or found["phut"] else timedelta(hours=count)
+    count = float((match["count"] or match["vi"]).replace(",", "."))
+    return timedelta(minutes=count) if match["minutes"] or match["phut"] else timedelta(hours=count)
 
 
 def _zone_called(place: str, now: datetime) -> tzinfo | None:
@@ -121,27 +121,17 @@ def _zone_called(place: str, now: datetime) -> tzinfo | None:
     return zones[0] if len(zones) == 1 else None
 
 
-def person_today(time_zone: object, default: str, now_utc: datetime) -> date | Unclear:
-    """The person's day at `now_utc` (a naive time is taken as UTC)."""
-    zone = person_zone(time_zone, default)
-    return zone if isinstance(zone, Unclear) else _aware(now_utc).astimezone(zone).date()
-
-
 def accepted_by_main_app(day: date, now_utc: datetime, zone: tzinfo = UTC) -> NotYet | None:
     """None when the main app takes `day` as not in the future, which it judges by UTC's day (main-app.md §15 trap 6).
 
     Vaccinations, medical records, birthdays and microchips are refused until then; weights are not. `zone` is the
     person's, for the hour. A day that is still to come for the person too should have been asked about before.
     """
-    today = _aware(now_utc).astimezone(UTC).date()
+    today = now_utc.astimezone(UTC).date()
     if day <= today:
         return None
     from_then = datetime.combine(day, time(0), UTC).astimezone(zone)
     return NotYet(f"{from_then:%H:%M on %Y-%m-%d}, {zone_name(zone)} time", today)
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def zone_name(zone: tzinfo) -> str:
@@ -157,7 +147,7 @@ def _zone_names() -> dict[str, str]:
     for name in names:
         if "/" in name:
             cities.setdefault(_bare(name.rsplit("/", 1)[1]), []).append(name)
-    by_city = {city: found[0] for city, found in cities.items() if len(found) == 1}
+    by_city = {city: zones[0] for city, zones in cities.items() if len(zones) == 1}
     return by_city | {"hanoi": "Asia/Ho_Chi_Minh"} | {_bare(name): name for name in names}
 
 
@@ -166,10 +156,10 @@ def _zones_by_foreign_names() -> dict[str, str]:
     """Zones by their cities' names in Vietnamese, Russian and Ukrainian. Source: CLDR."""
     zones: dict[str, set[str]] = {}
     for language in ("vi", "ru", "uk"):
-        for zone, told in Locale(language).time_zones.items():
-            if (city := told.get("city")) and zone in available_timezones():
+        for zone, names in Locale(language).time_zones.items():
+            if (city := names.get("city")) and zone in available_timezones():
                 zones.setdefault(_bare(city), set()).add(zone)
-    return {city: found.pop() for city, found in zones.items() if len(found) == 1}
+    return {city: names.pop() for city, names in zones.items() if len(names) == 1}
 
 
 def _bare(name: str) -> str:
@@ -198,8 +188,8 @@ def country_of_zone(zone: tzinfo) -> str | None:
     if not isinstance(zone, ZoneInfo):
         return None
     name = get_global("zone_aliases").get(zone.key, zone.key)
-    found = get_global("zone_territories").get(name) or _countries_by_zone().get(name)
-    return None if found in {None, "001", "ZZ"} else str(found)
+    country = get_global("zone_territories").get(name) or _countries_by_zone().get(name)
+    return None if country in {None, "001", "ZZ"} else str(country)
 
 
 @cache

@@ -89,13 +89,13 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
     before a name are looked past. Ties keep the order of `names`. With no match at all, near misses are suggested ("mui" for
     "Miu"); they are never matches.
     """
-    asked = _named(said(query, limit=LONGEST_NAME))
-    if not asked.bare:
+    sought = _named(said(query, limit=LONGEST_NAME))
+    if not sought.bare:
         return Ranking((), ())
     clean = [_named(said(name, limit=LONGEST_NAME)) for name in names]
-    bare = _without_introduction(asked)
-    matches = _hits(asked, names, clean)
-    if not matches and (owner := _POSSESSIVE.sub("", asked.text)) != asked.text:
+    bare = _without_introduction(sought)
+    matches = _hits(sought, names, clean)
+    if not matches and (owner := _POSSESSIVE.sub("", sought.text)) != sought.text:
         matches = _hits(_named(owner), names, clean)
     if not matches and bare:
         matches = _hits(_named(bare), names, clean)
@@ -111,53 +111,53 @@ def rank(query: object, names: Sequence[str]) -> Ranking:
         matches = [
             NameHit(index, names[index], Closeness.MENTIONED)
             for index, name in enumerate(clean)
-            if _mentions(asked, name)
+            if _mentions(sought, name)
         ]
     if matches:
         return Ranking(tuple(sorted(matches, key=lambda hit: (hit.closeness, hit.index))), ())
-    return Ranking((), _near_misses(bare or asked.text, names, clean))
+    return Ranking((), _near_misses(bare or sought.text, names, clean))
 
 
-def _hits(asked: _Name, names: Sequence[str], clean: Sequence[_Name]) -> list[NameHit]:
-    found = ((index, _closeness(asked, name)) for index, name in enumerate(clean))
-    return [NameHit(index, names[index], closeness) for index, closeness in found if closeness is not None]
+def _hits(sought: _Name, names: Sequence[str], clean: Sequence[_Name]) -> list[NameHit]:
+    closenesses = ((index, _closeness(sought, name)) for index, name in enumerate(clean))
+    return [NameHit(index, names[index], closeness) for index, closeness in closenesses if closeness is not None]
 
 
-def _closeness(asked: _Name, name: _Name) -> Closeness | None:
+def _closeness(sought: _Name, name: _Name) -> Closeness | None:
     """How the whole query answers one name; None when it doesn't."""
-    if asked.text == name.text:
+    if sought.text == name.text:
         return Closeness.EXACT
-    if asked.lowered == name.lowered:
+    if sought.lowered == name.lowered:
         return Closeness.LETTER_CASE
     if not name.bare:
         return None
-    if asked.bare == name.bare and _marks_agree(asked.lowered, name.lowered):
+    if sought.bare == name.bare and _marks_agree(sought.lowered, name.lowered):
         return Closeness.DIACRITICS
-    together = "".join(asked.words)
+    together = "".join(sought.words)
     if (
         len(together) > 3
         and together == "".join(name.words)
-        and _marks_agree("".join(asked.typed_words), "".join(name.typed_words))
+        and _marks_agree("".join(sought.typed_words), "".join(name.typed_words))
     ):
         return Closeness.SOUND
-    if asked.words and asked.words[0] not in name.bare and not asked.has_cyrillic and not name.has_cyrillic:
+    if sought.words and sought.words[0] not in name.bare and not sought.has_cyrillic and not name.has_cyrillic:
         # Most names, at once: whatever else answers in one alphabet holds the first word or its start.
         return None
-    in_other_alphabet = _other_alphabet(asked, name)
-    if (in_other_alphabet and asked.sound == name.sound) or _spelled_over_the_border(asked, name):
+    in_other_alphabet = _other_alphabet(sought, name)
+    if (in_other_alphabet and sought.sound == name.sound) or _spelled_over_the_border(sought, name):
         return Closeness.OTHER_ALPHABET
-    if in_other_alphabet and _heard_as(asked, name):
+    if in_other_alphabet and _heard_as(sought, name):
         return Closeness.SOUND
-    if asked.typed_words and all(any(_begins(word, part) for word in name.typed_words) for part in asked.typed_words):
+    if sought.typed_words and all(any(_begins(word, part) for word in name.typed_words) for part in sought.typed_words):
         return Closeness.WORD
-    if asked.has_cyrillic and in_a_case(asked.words, name.words):
-        return Closeness.WORD if in_a_case(asked.words, name.words, over_the_border=False) else Closeness.PART
-    if in_other_alphabet and _heard_as(asked, name, in_a_case=True):
+    if sought.has_cyrillic and in_a_case(sought.words, name.words):
+        return Closeness.WORD if in_a_case(sought.words, name.words, over_the_border=False) else Closeness.PART
+    if in_other_alphabet and _heard_as(sought, name, in_a_case=True):
         return Closeness.WORD
-    if len(asked.bare) < 2:
+    if len(sought.bare) < 2:
         return None
-    part = asked.bare in name.bare and (_marks_agree(asked.lowered, name.lowered) or asked.lowered in name.lowered)
-    if (in_other_alphabet and name.sound.startswith(asked.sound)) or part:
+    part = sought.bare in name.bare and (_marks_agree(sought.lowered, name.lowered) or sought.lowered in name.lowered)
+    if (in_other_alphabet and name.sound.startswith(sought.sound)) or part:
         return Closeness.PART
     return None
 
@@ -171,21 +171,21 @@ def _begins(word: str, part: str) -> bool:
     return word.startswith(part) or (fold(word).startswith(fold(part)) and _marks_agree(word, part))
 
 
-def _mentions(asked: _Name, name: _Name) -> bool:
+def _mentions(sought: _Name, name: _Name) -> bool:
     """True where the name, its case form or its sound in the other alphabet stands among the words."""
     size = len(name.words)
     return size > 0 and any(
-        _is_called(_named(" ".join(asked.typed_words[at : at + size])), name)
-        for at in range(len(asked.words) - size + 1)
+        _is_called(_named(" ".join(sought.typed_words[at : at + size])), name)
+        for at in range(len(sought.words) - size + 1)
     )
 
 
-def _is_called(asked: _Name, name: _Name) -> bool:
-    if asked.bare == " ".join(name.words):
-        return _marks_agree(asked.lowered, " ".join(name.typed_words))
-    if _other_alphabet(asked, name):
-        return asked.sound == name.sound or _heard_as(asked, name) or _heard_as(asked, name, in_a_case=True)
-    return asked.has_cyrillic and in_a_case(asked.words, name.words)
+def _is_called(sought: _Name, name: _Name) -> bool:
+    if sought.bare == " ".join(name.words):
+        return _marks_agree(sought.lowered, " ".join(name.typed_words))
+    if _other_alphabet(sought, name):
+        return sought.sound == name.sound or _heard_as(sought, name) or _heard_as(sought, name, in_a_case=True)
+    return sought.has_cyrillic and in_a_case(sought.words, name.words)
 
 
 # Russian letters (as `fold` leaves them) and what Ukrainian writes in their place: Рыжик and Рижик, Белка and Білка.
@@ -198,23 +198,23 @@ def _over_the_border(word: str) -> frozenset[str]:
     return frozenset(key + re.sub("[иь]о", "е", word).translate(letters) for key, letters in _BORDERS.items())
 
 
-def _spelled_over_the_border(asked: _Name, name: _Name) -> bool:
+def _spelled_over_the_border(sought: _Name, name: _Name) -> bool:
     return (
-        asked.has_cyrillic
-        and len(asked.words) == len(name.words)
+        sought.has_cyrillic
+        and len(sought.words) == len(name.words)
         and all(
-            _over_the_border(one) & _over_the_border(other) for one, other in zip(asked.words, name.words, strict=True)
+            _over_the_border(one) & _over_the_border(other) for one, other in zip(sought.words, name.words, strict=True)
         )
     )
 
 
-def in_a_case(asked: Sequence[str], name: Sequence[str], *, over_the_border: bool = True) -> bool:
+def in_a_case(sought: Sequence[str], name: Sequence[str], *, over_the_border: bool = True) -> bool:
     """Whether folded words are a name's, in whatever case: "Мурку" of "Мурка", "Білці" of "Білка", "Пушка" of "Пушок"; and over the
     border "Білку" of "Белка"."""
     same = _either_side if over_the_border else frozenset[str]
-    return len(asked) == len(name) and all(
+    return len(sought) == len(name) and all(
         not same(_stems_asked(one)).isdisjoint(same(_stems_named(other)))
-        for one, other in zip(asked, name, strict=True)
+        for one, other in zip(sought, name, strict=True)
     )
 
 
@@ -229,8 +229,8 @@ def _stems_asked(word: str) -> frozenset[str]:
 @lru_cache(maxsize=512)
 def _stems_named(word: str) -> frozenset[str]:
     """A vowel that stands only where no ending follows goes: "Пушок", "Уголёк" (of "Уголька"), "Малец"."""
-    found = _FLEETING.fullmatch(word)
-    return frozenset({stem(word)} if found is None else {word, found[1] + found[2], f"{found[1]}ь{found[2]}"})
+    match = _FLEETING.fullmatch(word)
+    return frozenset({stem(word)} if match is None else {word, match[1] + match[2], f"{match[1]}ь{match[2]}"})
 
 
 @lru_cache(maxsize=1024)
@@ -238,12 +238,12 @@ def _either_side(stems: frozenset[str]) -> frozenset[str]:
     return stems.union(*map(_over_the_border, stems))
 
 
-def _near_misses(asked: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:
+def _near_misses(text: str, names: Sequence[str], clean: Sequence[_Name]) -> tuple[NameHit, ...]:
     near = []
-    sought = _named(asked)
+    sought = _named(text)
     for index, name in enumerate(clean):
         key = _sound if _other_alphabet(sought, name) else fold
-        wanted = key(asked)
+        wanted = key(text)
         parts = [key(part) for part in {name.text, *name.text.split()}]
         distances = [OSA.distance(wanted, part) for part in parts if part]
         if distances and min(distances) <= _slips_allowed(wanted):
@@ -268,12 +268,12 @@ _INTRODUCTION = re.compile(
 )
 
 
-def _without_introduction(asked: _Name) -> str:
+def _without_introduction(sought: _Name) -> str:
     """The name behind such words, as typed; "" where none stands before it."""
-    found = _INTRODUCTION.match(asked.bare)
-    if not found:
+    match = _INTRODUCTION.match(sought.bare)
+    if not match:
         return ""
-    return asked.lowered[found.end() :] if len(asked.lowered) == len(asked.bare) else asked.bare[found.end() :]
+    return sought.lowered[match.end() :] if len(sought.lowered) == len(sought.bare) else sought.bare[match.end() :]
 
 
 _LATIN_OF = dict(zip("абвгґдезиійклмнопрстуфыэ", "abvggdeziiiklmnoprstufie", strict=True)) | {
@@ -343,9 +343,9 @@ def _sounds_of(word: str, without_ending: bool) -> re.Pattern[str]:
     sounds, at = [], 0
     while at < len(word):
         for letters, heard in _HEARD:
-            if found := letters.match(word, at):
-                sounds.append(f"(?:{heard})" if heard else found[0])
-                at += max(1, len(found[0]))
+            if match := letters.match(word, at):
+                sounds.append(f"(?:{heard})" if heard else match[0])
+                at += max(1, len(match[0]))
                 break
         else:
             sounds.append(re.escape(word[at]))

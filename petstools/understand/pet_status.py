@@ -166,10 +166,10 @@ def understand_pet_status(
         return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet. Ask")
     reading = _lexicon().read(_without_name(_SOME_TIME.sub(" ", text), name))
     signs = [frozenset({status}) for sign, status in _SIGNS.items() if sign in text]
-    all_named = frozenset().union(*reading.found, *signs)
+    all_named = frozenset().union(*reading.meanings, *signs)
     named = all_named - _NOT.keys()
     denied = {_NOT[one] for one in all_named & _NOT.keys()}
-    signs_alone = bool(signs) and not reading.found and not reading.left and not reading.asking
+    signs_alone = bool(signs) and not reading.meanings and not reading.left and not reading.asking
     if (reading.whole or signs_alone) and len(named) == 1 and not named & denied:
         return next(status for status in STATUSES if status in named)
     if reading.whole and denied and not named:
@@ -190,7 +190,7 @@ def understand_pet_status(
         named |= {"active"}
     if named and reading.left:
         # What stands beside may turn the meaning ("lost her appetite"); words for losing somebody are no death then.
-        firm = frozenset().union(*(one for one in (*reading.found, *signs) if len(one) == 1))
+        firm = frozenset().union(*(one for one in (*reading.meanings, *signs) if len(one) == 1))
         named = (named - {"deceased"} | firm - _NOT.keys()) | {"active"}
     if not named and not reading.doubt:
         return _question(field, "not_understood", f"{quoted(value)} does not say how things stand with the pet")

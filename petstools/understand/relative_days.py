@@ -79,10 +79,10 @@ def _offset(text: str) -> int | None:
 
 def _without_parts(words: str) -> str:
     for offset_words in _OFFSETS.values():
-        for found in offset_words.finditer(words):
-            before, after = words[: found.start()].strip(), words[found.end() :].strip()
+        for match in offset_words.finditer(words):
+            before, after = words[: match.start()].strip(), words[match.end() :].strip()
             if all(not side or not _BESIDE.sub("", side).strip() for side in (before, after)):
-                return found[0]
+                return match[0]
     return words
 
 
@@ -151,24 +151,24 @@ def _counted(text: str, plain: str, context: DayContext) -> date | Unclear | Non
     plain = re.sub(r"\b(?:an? |1 )?fortnight\b", "2 weeks", plain)
     bare = with_ones(" ".join(_EXACTLY.sub(" ", _HEDGE.sub(" ", plain)).split()))
     shot = context.anchor or context.today
-    if found := _AGO.fullmatch(bare):
+    if match := _AGO.fullmatch(bare):
         start, direction = context.today, -1
-    elif found := _FROM_NOW.fullmatch(bare):
+    elif match := _FROM_NOW.fullmatch(bare):
         start, direction = context.today, 1
-    elif found := _FROM_SHOT.fullmatch(bare):
+    elif match := _FROM_SHOT.fullmatch(bare):
         start, direction = shot, 1
-    elif found := _IN_A_SPAN.fullmatch(bare):
+    elif match := _IN_A_SPAN.fullmatch(bare):
         # In Ukrainian "за 3 тижні" is in three weeks; in Russian "за 3 недели" is within them.
-        if found["lead"] == "за" and not _UKRAINIAN_UNIT.search(bare):
+        if match["lead"] == "за" and not _UKRAINIAN_UNIT.search(bare):
             return None
         start, direction = shot, 1
-    elif context.prefer == "future" and context.anchor and (found := re.fullmatch(rf"(?P<span>{SPAN})", bare)):
+    elif context.prefer == "future" and context.anchor and (match := re.fullmatch(rf"(?P<span>{SPAN})", bare)):
         if bare in _WITHOUT_ARTICLE:
             return None
         start, direction = shot, 1
     else:
         return None
-    words = found.groupdict()
+    words = match.groupdict()
     span = read_span(words["span"] or words.get("span2") or "")
     if span is None or counts_in_order(text) or _AN_AGE.search(bare):
         return None
@@ -184,8 +184,8 @@ def _counted(text: str, plain: str, context: DayContext) -> date | Unclear | Non
 
 
 def _june(bare: str, text: str) -> int | None:
-    found = re.fullmatch(r"(\d{1,2}) thang sau", bare)
-    return int(found[1]) if found and not has_latin_marks(text) else None
+    match = re.fullmatch(r"(\d{1,2}) thang sau", bare)
+    return int(match[1]) if match and not has_latin_marks(text) else None
 
 
 def _same_date_either_side(month: int, day: int, today: date) -> list[date | None]:

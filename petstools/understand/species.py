@@ -59,7 +59,7 @@ def understand_species(
     by_slug = {pet_type.slug: pet_type for pet_type in pet_types}
     reading = _lexicon().read(text, also=_own_names(pet_types))
     signs = tuple(frozenset({slug}) for slug, emoji in species_words.EMOJI.items() if any(one in text for one in emoji))
-    meanings = (*signs, *reading.found)
+    meanings = (*signs, *reading.meanings)
     meant = _one_meant(meanings)
     certain = bool(meanings) and not reading.left and not reading.asking
     if certain and meant in by_slug:
@@ -179,13 +179,13 @@ def _kinds(slugs: str) -> Meaning:
 def _misspelt(bare_text: str, pet_types: Sequence[PetType]) -> list[PetType]:
     """The kinds that one slip of the fingers away from the text would name; short words allow none."""
     by_slug = {t.slug: t for t in pet_types}
-    found: dict[str, int] = {}
+    distances: dict[str, int] = {}
     for known, meaning in _lexicon().bare_phrases():
         slips = 0 if len(known) < 3 else 1 if len(known) < 6 else 2
         distance = OSA.distance(bare_text, known, score_cutoff=slips)
         # None: the same letters with other marks, which is another word.
         if distance <= slips and len(known) > 2:
             for slug in meaning & by_slug.keys():
-                found[slug] = min(distance, found.get(slug, distance))
-    nearest = sorted(found, key=lambda slug: (found[slug], list(by_slug).index(slug)))
+                distances[slug] = min(distance, distances.get(slug, distance))
+    nearest = sorted(distances, key=lambda slug: (distances[slug], list(by_slug).index(slug)))
     return [by_slug[slug] for slug in nearest[:4]]

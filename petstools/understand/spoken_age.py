@@ -104,9 +104,9 @@ _ADJECTIVE_UNIT = {"мес": "месяцев", "міс": "месяцев", "не
 def _counted_out(text: str) -> str:
     """The text with adjectives of an age as a count and a unit: "двухмесячный котёнок" → "2 месяцев котенок"."""
 
-    def spelled(found: re.Match[str]) -> str:
-        count = found["count"].rstrip(" -")
-        return f"{_ADJECTIVE_COUNT.get(count, count)} {_ADJECTIVE_UNIT.get(found['unit'][:3], 'лет')}"
+    def spelled(match: re.Match[str]) -> str:
+        count = match["count"].rstrip(" -")
+        return f"{_ADJECTIVE_COUNT.get(count, count)} {_ADJECTIVE_UNIT.get(match['unit'][:3], 'лет')}"
 
     return _ADJECTIVE.sub(spelled, fold(text)) if has_cyrillic(text) else text
 

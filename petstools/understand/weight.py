@@ -236,10 +236,10 @@ def _spoken(text: str) -> _Spoken | None:
         return None
     plain = _KILO_OF.sub("kg", _THOUSANDS_WITH_SPACES.sub(_closed_up, text))
     plain = re.sub(r"(?<=\w) [-–—] (?=\d)", ": ", re.sub(r"(?<![\w.,])[.,](?=\d)", "0.", plain))
-    plain = _FRACTION.sub(lambda found: f"{found[1] or 0}{_PARTS_OF_ONE[found[2]]}", plain)
-    plain = _QUARTERS.sub(lambda found: "0.75 " if found[1] else "0.25 ", plain)
+    plain = _FRACTION.sub(lambda match: f"{match[1] or 0}{_PARTS_OF_ONE[match[2]]}", plain)
+    plain = _QUARTERS.sub(lambda match: "0.75 " if match[1] else "0.25 ", plain)
     plain = _NOTHING_AND.sub("0 ", with_digits(plain))
-    plain = _SPOKEN_FRACTION.sub(lambda found: f"{found[1]}.{found[2] if found[3] else found[2].zfill(2)}", plain)
+    plain = _SPOKEN_FRACTION.sub(lambda match: f"{match[1]}.{match[2] if match[3] else match[2].zfill(2)}", plain)
     plain = _SPOKEN_POINT.sub(r"\1.\2", plain)
     if re.search(r"\d", text) and re.fullmatch(r"\D*\d{1,2}\D*", text):
         # "4 триста".
@@ -264,20 +264,20 @@ def _spoken(text: str) -> _Spoken | None:
     begin = re.search(r"\d", plain)
     if begin is None:
         return None
-    found = _PARTS.match(plain, begin.start()) or _BARE.match(plain, begin.start())
-    if found is None:
+    match = _PARTS.match(plain, begin.start()) or _BARE.match(plain, begin.start())
+    if match is None:
         return None
-    before, after = plain[: begin.start()], plain[found.end() :]
+    before, after = plain[: begin.start()], plain[match.end() :]
     if re.search(r"\d", after) or re.search(r"[^\w\s~≈:,]", before) or re.search(r"[^\w\s,.!]", after):
         return None
-    if found.re is _PARTS:
-        listed = [(count, _UNITS[word], tenths) for count, word, tenths in _PART.findall(found[0])]
+    if match.re is _PARTS:
+        listed = [(count, _UNITS[word], tenths) for count, word, tenths in _PART.findall(match[0])]
         # "4 кг 5" isn't said for 4.5 kg.
-        if any(tenths and has_cyrillic(word) and len(tenths) < 3 for _, word, tenths in _PART.findall(found[0])):
+        if any(tenths and has_cyrillic(word) and len(tenths) < 3 for _, word, tenths in _PART.findall(match[0])):
             return None
         parts: list[tuple[str, Decimal | None, str]] = list(listed)
     else:
-        parts = [(found[0], None, "")]
+        parts = [(match[0], None, "")]
     # Their diacritics count, and are gone with the number words.
     typed = {fold(word): word for word in words(lowered(text))}
     before, after = (" ".join(typed.get(word, word) for word in words(part)) for part in (before, after))
@@ -342,8 +342,8 @@ def _tenths_fit(part: tuple[str, Decimal, str]) -> bool:
     return not tenths or (kg in _WITH_TENTHS and count.isdecimal())
 
 
-def _closed_up(found: re.Match[str]) -> str:
-    return found[1] + found[2].replace(" ", "")
+def _closed_up(match: re.Match[str]) -> str:
+    return match[1] + match[2].replace(" ", "")
 
 
 def _readings(parts: list[tuple[str, Decimal, str]], *, spelled: bool) -> list[Decimal]:

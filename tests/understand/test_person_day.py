@@ -8,7 +8,6 @@ from petstools.understand.person_day import (
     NotYet,
     accepted_by_main_app,
     country_of_zone,
-    person_today,
     person_zone,
     split_zone,
     time_ago,
@@ -49,7 +48,10 @@ NIGHT = datetime(2026, 11, 20, 17, 30, tzinfo=UTC)
     ],
 )
 def test_today_is_the_persons_day(time_zone, day):
-    assert person_today(time_zone, HANOI, NIGHT) == date(2026, 11, day)
+    zone = person_zone(time_zone, HANOI)
+
+    assert not isinstance(zone, Unclear)
+    assert NIGHT.astimezone(zone).date() == date(2026, 11, day)
 
 
 @pytest.mark.parametrize(
@@ -72,14 +74,10 @@ def test_today_is_the_persons_day(time_zone, day):
     ],
 )
 def test_what_is_no_time_zone_is_asked_about(time_zone):
-    unclear = person_today(time_zone, HANOI, NIGHT)
+    unclear = person_zone(time_zone, HANOI)
 
     assert isinstance(unclear, Unclear)
     assert unclear.field == "time_zone"
-
-
-def test_a_naive_time_is_taken_as_utc():
-    assert person_today(None, HANOI, NIGHT.replace(tzinfo=None)) == date(2026, 11, 21)
 
 
 def test_trap_6_todays_date_is_taken_from_seven_in_the_morning_in_hanoi():
