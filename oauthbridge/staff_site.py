@@ -16,7 +16,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import logout
-from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -325,6 +325,8 @@ def current_session(request: HttpRequest) -> StaffSession | None:
 
 
 def _note_sign_in(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
+    # Of a browser that was signed in.
+    _note_sign_out(sender, request)
     session = StaffSession.objects.create(
         user=user, address=whole_address(request.META), is_verified=not second_factor.is_asked_of(user)
     )
@@ -333,7 +335,14 @@ def _note_sign_in(sender: object, request: HttpRequest, user: User, **kwargs: ob
     security_events.note(Event.STAFF_SIGNED_IN, user.get_username())
 
 
+def _note_sign_out(sender: object, request: HttpRequest, **kwargs: object) -> None:
+    """The row is what a copy of the cookie lives by where there is no Redis (`SESSION_ENGINE`)."""
+    if (number := request.session.get(_SESSION)) is not None:
+        StaffSession.objects.filter(pk=number).delete()
+
+
 user_logged_in.connect(_note_sign_in, dispatch_uid="staff-signed-in")
+user_logged_out.connect(_note_sign_out, dispatch_uid="staff-signed-out")
 
 
 def _in_english(request: HttpRequest) -> HttpRequest:
