@@ -349,7 +349,6 @@ _writing.add(
     "write: a try that fails does not settle the one before",
     "if taken_up and not settles_earlier_attempts(error):",
     "if False:",
-    f"{_ONCE}::test_a_try_while_the_main_app_is_away_settles_nothing",
     f"{_ONCE}::test_a_try_that_can_not_be_sent_settles_nothing_for_records_that_are_not_looked_for",
 )
 _writing.add(

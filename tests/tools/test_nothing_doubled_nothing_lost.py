@@ -166,22 +166,28 @@ def test_a_try_while_the_main_app_is_away_settles_nothing(
     assert len(cat.medical_records) == 1
 
 
+@pytest.mark.parametrize("away", [True, False], ids=["not even read", "read and not written"])
 def test_a_try_that_can_not_be_sent_settles_nothing_for_records_that_are_not_looked_for(
-    gpt: Connect, cat: Any, sandbox: SandboxServer, settings: Any
+    gpt: Connect, cat: Any, sandbox: SandboxServer, settings: Any, away: bool
 ) -> None:
     connected = gpt("mai")
     body = {"weight_kg": 4.2, "measured_at": "2026-01-15"}
     sandbox.faults.add(drop="after_commit", method="POST", path="weights")
     connected.post(f"/pets/{cat.id}/weights", **body)
     sandbox.faults.clear()
-    here, settings.MAIN_APP_URL = settings.MAIN_APP_URL, "http://127.0.0.1:9"
-    close_pools()
-    away = connected.post(f"/pets/{cat.id}/weights", **body)
+    here = settings.MAIN_APP_URL
+    if away:
+        settings.MAIN_APP_URL = "http://127.0.0.1:9"
+        close_pools()
+    else:
+        sandbox.faults.add(outage=True, retry_after=1, method="POST", path="weights")
+    refused = connected.post(f"/pets/{cat.id}/weights", **body)
     settings.MAIN_APP_URL = here
+    sandbox.faults.clear()
 
     again = connected.post(f"/pets/{cat.id}/weights", **body)
 
-    assert away.code == "OUTCOME_UNKNOWN"
+    assert refused.code == "OUTCOME_UNKNOWN"
     assert again.ok["data"]["weight_kg"] == 4.2
     assert len(cat.weights) == 1
 
