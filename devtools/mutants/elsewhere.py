@@ -337,7 +337,7 @@ _writing.add(
     "write: two minutes after a success it is a new one",
     "latest.state == State.DONE and latest.created_at <= now - REPEATED_WITHIN",
     "False",
-    f"{TOOLS}add_medical_record.py::test_after_two_minutes_an_identical_call_is_a_new_one",
+    f"{TOOLS}add_records.py::test_else_it_is_a_new_one_where_there_may_be_two_and_shown_where_not",
 )
 _writing.add(
     "write: the two minutes count from the success",
@@ -374,7 +374,7 @@ _writing.add(
     'send({**body, "base_version": before.version}, new_key())',
     "send(body, new_key())",
     f"{TOOLS}update_records.py::test_a_change_by_somebody_else_in_the_same_field_is_a_conflict",
-    f"{TOOLS}update_records.py::test_it_costs_three_calls_and_one_query",
+    f"{TOOLS}update_records.py::test_only_what_was_said_is_changed_in_three_calls_and_one_query",
 )
 _writing.add(
     "update: what stands there is not written",
@@ -386,7 +386,7 @@ _writing.add(
     "delete: what never was is not called deleted",
     "if not _asked_lately(call, fingerprints):",
     "if False:",
-    f"{TOOLS}delete_records.py::test_what_never_was_there_is_not_found",
+    f"{TOOLS}records.py::test_a_record_that_is_not_there_or_of_another_pet_is_not_found",
     f"{TOOLS}delete_pet.py::test_a_pet_that_never_was_is_not_called_deleted",
 )
 Mutants("petstools/tools/pet_deletion.py").add(

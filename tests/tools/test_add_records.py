@@ -1,6 +1,7 @@
 """add_…: what is the same for a weight, a vaccination, a medical record and a microchip."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -10,7 +11,9 @@ from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from sandbox.versions import CURRENT, Release
 from tests.tools.conftest import Gpt
-from tests.tools.kinds import KINDS, Kind, kind
+from tests.tools.documented import departures
+from tests.tools.kinds import SECTIONS, WITH_TEXTS, Kind, kind, kinds
+from tests.tools.samples import tool_named
 
 __all__ = ["kind"]
 
@@ -23,16 +26,109 @@ def keys(sandbox: SandboxServer) -> list[str | None]:
     return [one.idempotency_key for one in sandbox.requests if one.method == "POST"]
 
 
-def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Pet, kind: Kind) -> None:
+def test_it_records_what_was_said_with_one_write_and_six_queries(
+    gpt: Connect, cat: Pet, kind: Kind, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    connected = gpt("mai")
+
+    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
+        told = connected.post(kind.at(cat), **kind.said)
+
+    (row,) = kind.rows(cat)
+    assert told.status == 201
+    assert told.ok["data"] == {"id": row.id, "pet_id": cat.id, **kind.stored}
+    assert told.body["already_recorded"] is False
+    assert departures(told.body, tool_named(f"add_{kind.name}").answer) == []
+    looks = [f"GET {kind.at(cat)}"] if kind.looks_before_adding else []
+    assert told.upstream == [SECTIONS, *looks, f"POST {kind.at(cat)}"]
+
+
+def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Pet, kind: Kind) -> None:
+    gpt("mai").post(kind.at(cat), **kind.said)
+
+    kept = str(WriteAttempt.objects.values().get())
+    said = [str(value) for value in (*kind.said.values(), *kind.stored.values()) if isinstance(value, str | float)]
+    assert [one for one in said if one in kept] == []
+
+
+@kinds(*WITH_TEXTS)
+def test_trap_15_what_was_not_sent_is_null_in_the_answer(gpt: Connect, cat: Pet, kind: Kind) -> None:
+    told = gpt("mai").post(kind.at(cat), **{name: kind.said[name] for name in kind.needs})
+
+    assert told.ok["data"].items() >= dict.fromkeys(kind.clearable).items()
+    assert departures(told.body, tool_named(f"add_{kind.name}").answer) == []
+
+
+def test_all_that_is_missing_is_asked_for_at_once(gpt: Connect, cat: Pet, kind: Kind) -> None:
+    """No day is made up either; a weight's is today."""
+    connected = gpt("mai")
+    rest = {name: value for name, value in kind.said.items() if name not in kind.needs}
+    asked: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "null": dict.fromkeys(kind.fields),
+        "blank": dict.fromkeys(kind.fields, "  "),
+        "rest": rest,
+    }
+    expected = dict.fromkeys(asked, kind.needs)
+    for name in kind.needs:
+        asked[name] = {**kind.said, name: None}
+        expected[name] = (name,)
+
+    told = {one: connected.post(kind.at(cat), **body) for one, body in asked.items()}
+
+    assert {one.reason for one in told.values()} == {"missing"}
+    assert {name: tuple(one.body["missing_fields"]) for name, one in told.items()} == expected
+    assert {tuple(one.upstream) for one in told.values()} == {(SECTIONS,)}
+
+
+@pytest.mark.parametrize("in_other_words", [False, True])
+def test_the_same_call_again_finds_what_it_recorded(gpt: Connect, cat: Pet, kind: Kind, in_other_words: bool) -> None:
     connected = gpt("mai")
     first = connected.post(kind.at(cat), **kind.said)
 
-    again = connected.post(kind.at(cat), **kind.said)
+    again = connected.post(kind.at(cat), **(kind.otherwise if in_other_words else kind.said))
 
     assert (first.status, first.ok["already_recorded"]) == (201, False)
     assert (again.status, again.ok["already_recorded"]) == (200, True)
     assert again.body["data"] == first.body["data"]
     assert len(kind.rows(cat)) == 1
+
+
+@pytest.mark.parametrize("by_somebody_else", [False, True], ids=["after two minutes", "by somebody else"])
+def test_else_it_is_a_new_one_where_there_may_be_two_and_shown_where_not(
+    gpt: Connect, cat: Pet, kind: Kind, sandbox: SandboxServer, travel: Callable[..., None], by_somebody_else: bool
+) -> None:
+    sandbox.world.share(cat, sandbox.world.user("emma"), "editor")
+    connected = gpt("mai")
+    first = connected.post(kind.at(cat), **kind.said).ok["data"]
+    if by_somebody_else:
+        connected = gpt("emma")
+    else:
+        travel(minutes=2, seconds=1)
+
+    told = connected.post(kind.at(cat), **kind.said)
+
+    if kind.one_by:
+        assert (told.reason, told.body["missing_fields"]) == ("already_exists", [kind.one_by])
+        assert told.body["candidates"] == [first]
+    else:
+        assert (told.status, told.ok["already_recorded"]) == (201, False)
+    assert len(kind.rows(cat)) == (1 if kind.one_by else 2)
+
+
+def test_again_writes_another_where_there_may_be_two(gpt: Connect, cat: Pet, kind: Kind) -> None:
+    connected = gpt("mai")
+    first = connected.post(kind.at(cat), **kind.said).ok["data"]
+
+    told = connected.post(kind.at(cat), **kind.said, again=True)
+
+    if kind.one_by:
+        # A chip's `again` is about a second number: the same one is the same chip.
+        (shown,) = [told.ok["data"]] if kind.name == "microchip" else told.body["candidates"]
+        assert shown == first
+    else:
+        assert (told.status, told.ok["already_recorded"]) == (201, False)
+    assert len(kind.rows(cat)) == (1 if kind.one_by else 2)
 
 
 def test_add_delete_add_writes_twice(gpt: Connect, cat: Pet, kind: Kind) -> None:
@@ -79,52 +175,3 @@ def test_a_lost_answer_within_the_call_is_asked_for_again_under_the_same_key(
     assert told.status == 201
     assert (len(keys(sandbox)), len(set(keys(sandbox)))) == (2, 1)
     assert len(kind.rows(cat)) == 1
-
-
-@pytest.mark.parametrize("kind", [one for one in KINDS if one.not_for], ids=lambda kind: kind.name)
-def test_a_kind_of_pet_that_has_none_is_told_what_is_possible(gpt: Connect, kind: Kind, sandbox: SandboxServer) -> None:
-    """Trap 1."""
-    pet = sandbox.world.add_pet(sandbox.world.user("mai"), name="Vện", species=kind.not_for)
-
-    told = gpt("mai").post(kind.at(pet), **kind.said)
-
-    assert (told.status, told.code) == (422, "FEATURE_NOT_AVAILABLE")
-    assert [part for part in ("Vện", *kind.named) if part not in told.body["message"]] == []
-
-
-def test_a_viewer_may_not(gpt: Connect, cat: Pet, kind: Kind) -> None:
-    """Trap 12."""
-    told = gpt("olga").post(kind.at(cat), **kind.said)
-
-    assert (told.status, told.code) == (403, "FORBIDDEN")
-    assert kind.rows(cat) == []
-    assert not WriteAttempt.objects.exists()
-
-
-@pytest.mark.parametrize(("person", "code"), [("uma", "EMAIL_NOT_VERIFIED"), ("bana", "ACCOUNT_BANNED")])
-def test_people_who_may_not_write_are_told_why(
-    gpt: Connect, kind: Kind, sandbox: SandboxServer, person: str, code: str
-) -> None:
-    theirs = sandbox.world.add_pet(sandbox.world.user(person), name="Ếch")
-
-    assert gpt(person).post(kind.at(theirs), **kind.said).code == code
-    assert kind.rows(theirs) == []
-
-
-def test_it_costs_a_write_and_six_queries(
-    gpt: Connect, cat: Pet, kind: Kind, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    connected = gpt("mai")
-
-    with django_assert_num_queries(6):  # sign-in, earlier attempt, savepoint, insert, release, outcome
-        told = connected.post(kind.at(cat), **kind.said)
-
-    looks = [f"GET {kind.at(cat)}"] if kind.looks_before_adding else []
-    assert told.upstream == ["GET /my-pets/sections", *looks, f"POST {kind.at(cat)}"]
-
-
-def test_nothing_of_what_was_said_is_kept_here(gpt: Connect, cat: Pet, kind: Kind) -> None:
-    gpt("mai").post(kind.at(cat), **kind.said)
-
-    kept = str(WriteAttempt.objects.values().get())
-    assert [said for said in kind.said.values() if said in kept] == []

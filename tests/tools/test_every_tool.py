@@ -224,6 +224,10 @@ def test_a_revoked_token_breaks_the_connection_and_sends_the_person_to_sign_in(
     assert at_home.call(name).upstream == []
 
 
+def written(at_home: Home) -> list[str]:
+    return [one.path for one in at_home.sandbox.requests if one.method != "GET" and one.status in (200, 201, 204)]
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_banned_person_may_only_read(name: str, home: Callable[..., Home]) -> None:
@@ -232,6 +236,7 @@ def test_a_banned_person_may_only_read(name: str, home: Callable[..., Home]) -> 
     told = at_home.call(name)
 
     assert problems_of(name, "banned", told, Code.ACCOUNT_BANNED, 0) == []
+    assert written(at_home) == []
 
 
 @pytest.mark.once
@@ -242,6 +247,7 @@ def test_an_unverified_person_is_told_to_look_for_the_mail(name: str, home: Call
     told = at_home.call(name)
 
     assert problems_of(name, "unverified", told, Code.EMAIL_NOT_VERIFIED, 0) == []
+    assert written(at_home) == []
 
 
 @pytest.mark.once
@@ -285,7 +291,7 @@ def test_trap_11_holds_for_a_pet_that_is_named_in_the_body(home: Callable[..., H
 @pytest.mark.parametrize("name", [tool.name for tool in TOOLS if tool.path_ids])
 def test_trap_29_an_id_that_is_none_is_refused_before_any_call(name: str, home: Callable[..., Home]) -> None:
     at_home, ids = home(), tool_named(name).path_ids
-    for wrong in ("0", "-1", "1.5", "x", "９", "9223372036854775808", "%00"):
+    for wrong in ("0", "-1", "1.5", "x", "９", "9223372036854775808", "9" * 30, "%00"):
         at_home.ids = dict.fromkeys(at_home.ids, wrong)
 
         told = at_home.call(name)
@@ -293,3 +299,12 @@ def test_trap_29_an_id_that_is_none_is_refused_before_any_call(name: str, home: 
         assert (told.status, told.code) == (400, Code.INVALID_INPUT), wrong
         assert {one["name"] for one in told.body["fields"]} == set(ids)
         assert told.upstream == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("wrong", ["pet", "weight"])
+def test_trap_29_of_two_ids_the_wrong_one_is_named(wrong: str, home: Callable[..., Home]) -> None:
+    at_home = home()
+    at_home.ids[wrong] = "x"
+
+    assert [one["name"] for one in at_home.call("update_weight").body["fields"]] == [f"{wrong}_id"]

@@ -33,14 +33,3 @@ def test_it_shows_every_chip_as_text(gpt: Connect, cat: Any, sandbox: SandboxSer
     ]
     assert (told.body["total"], told.body["page"], told.body["next_page"]) == (2, 1, None)
     assert departures(told.body, MicrochipsAnswer) == []
-
-
-def test_a_kind_without_chips_is_answered_with_what_is_possible(gpt: Connect, sandbox: SandboxServer) -> None:
-    hamster = sandbox.world.add_pet(sandbox.world.user("mai"), name="Bông Gòn", species="hamster")
-
-    told = gpt("mai").get(f"/pets/{hamster.id}/microchips")
-
-    assert (told.status, told.code) == (422, "FEATURE_NOT_AVAILABLE")
-    assert "Hamster (hamster)" in told.body["message"]
-    assert "add_weight" in told.body["message"]
-    assert "add_microchip" not in told.body["message"]

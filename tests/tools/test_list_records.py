@@ -5,149 +5,85 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
-from petstools.tools.base import Tool
-from petstools.tools.medical_records import list_medical_records
-from petstools.tools.microchips import list_microchips
-from petstools.tools.vaccinations import list_vaccinations
-from petstools.tools.weights import list_weights
 from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
+from tests.tools.kinds import Kind, kind, path, record
+from tests.tools.samples import tool_named
+
+__all__ = ["kind", "path", "record"]
 
 pytestmark = pytest.mark.once
 
 Connect = Callable[..., Gpt]
-Add = Callable[[Any, Pet, int], Any]
+# One record of a day.
+ADD: dict[str, Callable[[Any, Pet, date], Any]] = {
+    "weight": lambda world, pet, day: world.add_weight(pet, 4, day),
+    "vaccination": lambda world, pet, day: world.add_vaccination(pet, f"V{day}", day),
+    "medical_record": lambda world, pet, day: world.add_medical_record(pet, "checkup", day),
+    "microchip": lambda world, pet, day: world.add_microchip(pet, f"9820005{day:%Y%m%d}", implanted_at=day),
+}
 
 
-def _day(number: int) -> date:
-    return date(2025, 1, 1) + timedelta(days=number)
-
-
-# Tool, the last part of its address, and how the stand-in gets one record of each number.
-KINDS: tuple[tuple[Tool, str, Add], ...] = (
-    (list_weights, "weights", lambda world, pet, number: world.add_weight(pet, 4, _day(number))),
-    (
-        list_vaccinations,
-        "vaccinations",
-        lambda world, pet, number: world.add_vaccination(pet, f"V{number}", _day(number)),
-    ),
-    (
-        list_medical_records,
-        "medical-records",
-        lambda world, pet, number: world.add_medical_record(pet, "checkup", _day(number)),
-    ),
-    (list_microchips, "microchips", lambda world, pet, number: world.add_microchip(pet, f"98200055555{number:04d}")),
-)
-of_each_kind = pytest.mark.parametrize(("tool", "kind", "add"), KINDS, ids=[kind for _tool, kind, _add in KINDS])
-by_address = pytest.mark.parametrize("kind", [kind for _tool, kind, _add in KINDS])
-
-
-def rows(answer: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = answer[kind.replace("-", "_")]
+def rows(answer: dict[str, Any], kind: Kind) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = answer[f"{kind.name}s"]
     return listed
 
 
-@of_each_kind
-def test_trap_03_all_pages_can_be_walked(
-    gpt: Connect, cat: Pet, sandbox: SandboxServer, tool: Tool, kind: str, add: Add
+def test_all_that_is_known_of_a_record_is_shown(gpt: Connect, cat: Pet, kind: Kind, record: Any) -> None:
+    """Traps 4 and 5: a weight is a number, and a day a day, wherever the person is."""
+    told = gpt("mai").get(kind.at(cat))
+
+    assert rows(told.ok, kind) == [{"id": record.id, "pet_id": cat.id, **kind.shown}]
+    assert (told.body["total"], told.body["page"], told.body["next_page"]) == (1, 1, None)
+    assert departures(told.body, tool_named(f"list_{kind.name}s").answer) == []
+
+
+def test_trap_03_the_newest_come_first_and_all_pages_can_be_walked(
+    gpt: Connect, cat: Pet, kind: Kind, sandbox: SandboxServer
 ) -> None:
-    added = {add(sandbox.world, cat, number).id for number in range(27)}
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(27)]
+    for day in sorted(days, key=lambda day: day.day % 5):
+        ADD[kind.name](sandbox.world, cat, day)
     connected = gpt("mai")
 
-    first = connected.get(f"/pets/{cat.id}/{kind}").ok
-    second = connected.get(f"/pets/{cat.id}/{kind}", page=first["next_page"]).ok
-    beyond = connected.get(f"/pets/{cat.id}/{kind}", page=9).ok
+    first = connected.get(kind.at(cat)).ok
+    second = connected.get(kind.at(cat), page=first["next_page"]).ok
+    beyond = connected.get(kind.at(cat), page=9).ok
 
     assert (len(rows(first, kind)), first["total"], first["page"], first["next_page"]) == (25, 27, 1, 2)
     assert (len(rows(second, kind)), second["page"], second["next_page"]) == (2, 2, None)
     assert (rows(beyond, kind), beyond["next_page"]) == ([], None)
-    assert {one["id"] for one in rows(first, kind) + rows(second, kind)} == added
-    assert departures(first, tool.answer) == []
+    shown = [one[kind.day] for one in rows(first, kind) + rows(second, kind)]
+    assert shown == [day.isoformat() for day in reversed(days)]
 
 
-@by_address
-def test_a_pet_without_any_has_none(gpt: Connect, cat: Pet, kind: str) -> None:
-    told = gpt("mai").get(f"/pets/{cat.id}/{kind}").ok
+def test_a_pet_without_any_has_none(gpt: Connect, cat: Pet, kind: Kind) -> None:
+    told = gpt("mai").get(kind.at(cat)).ok
 
     assert (rows(told, kind), told["total"], told["next_page"]) == ([], 0, None)
 
 
-@by_address
-@pytest.mark.parametrize("page", ["0", "-1", "two", "1.5"])
-def test_a_page_that_is_none_is_refused_before_any_call(gpt: Connect, cat: Pet, kind: str, page: str) -> None:
-    told = gpt("mai").get(f"/pets/{cat.id}/{kind}", page=page)
+def test_a_page_that_is_none_is_refused_before_any_call(gpt: Connect, cat: Pet, kind: Kind) -> None:
+    connected = gpt("mai")
+    for page in ("0", "-1", "two", "1.5"):
+        told = connected.get(kind.at(cat), page=page)
 
-    assert (told.code, told.body["fields"][0]["name"], told.upstream) == ("INVALID_INPUT", "page", [])
-
-
-@by_address
-@pytest.mark.parametrize("pet_id", ["0", "-1", "abc", "1.5", "9" * 19])
-def test_trap_29_an_id_that_is_none_is_refused_before_any_call(gpt: Connect, kind: str, pet_id: str) -> None:
-    told = gpt("mai").get(f"/pets/{pet_id}/{kind}")
-
-    assert (told.status, told.code, told.upstream) == (400, "INVALID_INPUT", [])
+        assert (told.code, told.body["fields"][0]["name"], told.upstream) == ("INVALID_INPUT", "page", [])
 
 
-@by_address
-def test_trap_11_another_persons_pet_and_none_are_told_alike(gpt: Connect, sandbox: SandboxServer, kind: str) -> None:
-    connected = gpt("taras")
-
-    hidden = connected.get(f"/pets/{sandbox.world.pet('Biscuit').id}/{kind}")
-    missing = connected.get(f"/pets/999999/{kind}")
-
-    assert (hidden.status, hidden.code) == (404, "NOT_FOUND")
-    assert {**hidden.body, "request_id": ""} == {**missing.body, "request_id": ""}
-
-
-@of_each_kind
-@pytest.mark.parametrize("role", ["viewer", "sitter", "foster"])
+@pytest.mark.parametrize("role", ["viewer", "sitter", "foster", "editor"])
 def test_trap_12_who_may_only_look_at_the_pet_is_told_so_but_sees_its_chips(
-    gpt: Connect, cat: Pet, sandbox: SandboxServer, tool: Tool, kind: str, add: Add, role: str
+    gpt: Connect, cat: Pet, kind: Kind, record: Any, sandbox: SandboxServer, role: str
 ) -> None:
-    add(sandbox.world, cat, 1)
     sandbox.world.share(cat, sandbox.world.user("noah"), role)
 
-    told = gpt("noah").get(f"/pets/{cat.id}/{kind}")
+    told = gpt("noah").get(kind.at(cat))
 
-    if kind == "microchips":
+    if role == "editor" or kind.name == "microchip":
         assert len(rows(told.ok, kind)) == 1
     else:
         assert (told.status, told.code) == (403, "FORBIDDEN")
         assert "editor" in told.body["message"]
-
-
-@of_each_kind
-def test_an_editor_sees_them(gpt: Connect, cat: Pet, sandbox: SandboxServer, tool: Tool, kind: str, add: Add) -> None:
-    add(sandbox.world, cat, 1)
-    sandbox.world.share(cat, sandbox.world.user("noah"), "editor")
-
-    assert gpt("noah").get(f"/pets/{cat.id}/{kind}").ok["total"] == 1
-
-
-@by_address
-def test_trap_10_a_dead_token_is_no_matter_of_permission(
-    gpt: Connect, cat: Pet, sandbox: SandboxServer, kind: str
-) -> None:
-    token = sandbox.world.new_token(sandbox.world.user("mai"))
-    connected = gpt("mai", token=token)
-    sandbox.world.revoke(token)
-
-    told = connected.get(f"/pets/{cat.id}/{kind}")
-
-    assert (told.status, told.code) == (401, "UNAUTHORIZED")
-
-
-@by_address
-def test_it_costs_one_call_and_one_query(
-    gpt: Connect, cat: Pet, kind: str, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    connected = gpt("mai")
-
-    with django_assert_num_queries(1):  # sign-in
-        told = connected.get(f"/pets/{cat.id}/{kind}")
-
-    assert told.upstream == [f"GET /pets/{cat.id}/{kind}"]

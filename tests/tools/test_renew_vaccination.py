@@ -67,11 +67,6 @@ def test_another_vaccine_may_take_its_place(gpt: Connect, renew: str) -> None:
     assert told.ok["data"]["vaccine_name"] == "Nobivac Rabies"
 
 
-def test_trap_02_it_passes_the_guards_of_the_old_record(gpt: Connect, rabies: Any, renew: str) -> None:
-    """The stand-in answers 422 to a renewal without them, and 409 to wrong ones."""
-    assert gpt("mai").post(renew, administered_at="2026-02-01").status == 201
-
-
 @pytest.mark.parametrize("version", ["v1.6.0", "v1.18.0"])
 def test_an_older_server_renews_as_well(gpt: Connect, renew: str, sandbox: SandboxServer, version: str) -> None:
     sandbox.app.release = Release(version)
@@ -250,49 +245,6 @@ def test_a_due_day_before_the_shot_is_asked_about(gpt: Connect, renew: str) -> N
 
     assert told.reason == "contradiction"
     assert told.upstream == ["GET /my-pets/sections"]
-
-
-def test_a_day_to_come_is_asked_about(gpt: Connect, renew: str) -> None:
-    told = gpt("mai").post(renew, administered_at="2099-01-01")
-
-    assert told.reason == "future"
-    assert told.upstream == ["GET /my-pets/sections"]
-
-
-def test_trap_06_before_seven_in_hanoi_today_is_asked_about_and_yesterday_offered(
-    gpt: Connect, rabies: Any, renew: str, at: Callable[[str], None]
-) -> None:
-    at("2026-03-09T20:30+00:00")  # 03:30 on the 10th in Hanoi
-
-    told = gpt("mai").post(renew)
-
-    assert told.reason == "not_yet"
-    assert told.body["candidates"] == [{"administered_at": "2026-03-09"}]
-    assert rabies.completed_at is None
-
-
-def test_the_main_apps_reasons_come_under_the_tools_names(gpt: Connect, rabies: Any, renew: str) -> None:
-    told = gpt("mai").post(renew, administered_at="2026-02-01", notes="n" * 1001)
-
-    assert told.code == "VALIDATION_FAILED"
-    assert [one["name"] for one in told.body["fields"]] == ["notes"]
-    assert rabies.completed_at is None
-
-
-def test_a_record_that_is_not_there_or_of_another_pet_is_not_found(
-    gpt: Connect, cat: Any, sandbox: SandboxServer
-) -> None:
-    others = sandbox.world.pet("Míu").vaccinations[0]
-    connected = gpt("mai")
-
-    for other in (999999, others.id):
-        told = connected.post(f"/pets/{cat.id}/vaccinations/{other}/renew", administered_at="2026-02-01")
-        assert told.code == "NOT_FOUND"
-
-
-def test_trap_12_a_viewer_may_not(gpt: Connect, rabies: Any, renew: str) -> None:
-    assert gpt("olga").post(renew, administered_at="2026-02-01").code == "FORBIDDEN"
-    assert rabies.completed_at is None
 
 
 def test_it_costs_three_calls_and_six_queries(

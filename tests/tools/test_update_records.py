@@ -11,19 +11,22 @@ from sandbox.records import Pet
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
 from tests.tools.conftest import Gpt
-from tests.tools.kinds import Kind, kind, record
+from tests.tools.documented import departures
+from tests.tools.kinds import SECTIONS, WITH_TEXTS, Kind, cases, kind, kinds, path, record
 from tests.tools.meanwhile import meanwhile
+from tests.tools.samples import tool_named
 
-__all__ = ["kind", "record"]
+__all__ = ["kind", "path", "record"]
 
 pytestmark = pytest.mark.once
 
 Connect = Callable[..., Gpt]
-
-
-@pytest.fixture
-def path(kind: Kind, cat: Pet, record: Any) -> str:
-    return f"{kind.at(cat)}/{record.id}"
+ALL_FOUR = {
+    "vaccine_name": "Nobivac",
+    "administered_at": "2026-01-16",
+    "due_at": "2027-01-16",
+    "notes": "đùi trái",
+}
 
 
 def puts(sandbox: SandboxServer) -> list[str | None]:
@@ -38,12 +41,102 @@ def changed(sandbox: SandboxServer, record: Any, **columns: Any) -> None:
     record.updated_at = sandbox.world.timestamp()
 
 
-def test_nothing_sent_is_asked_about(gpt: Connect, kind: Kind, path: str) -> None:
-    told = gpt("mai").patch(path, **dict.fromkeys(kind.change))
+@cases(
+    weight=[
+        ({"weight_kg": "4,5 kg"}, {"weight_kg": 4.5}),
+        ({"weight_kg": 450, "unit": "g"}, {"weight_kg": 0.45}),
+        ({"measured_at": "16 January 2026"}, {"measured_at": "2026-01-16"}),
+        ({"weight_kg": 4.333, "measured_at": "2026-01-16"}, {"weight_kg": 4.33, "measured_at": "2026-01-16"}),
+        ({"weight_kg": 4.5, "measured_at": None, "unit": "", "time_zone": None}, {"weight_kg": 4.5}),
+    ],
+    vaccination=[
+        ({"notes": "x"}, {"notes": "x"}),
+        ({"due_at": "2027-03-01"}, {"due_at": "2027-03-01"}),
+        ({"administered_at": "16/01/2026"}, {"administered_at": "2026-01-16"}),
+        (ALL_FOUR, ALL_FOUR),
+    ],
+    medical_record=[
+        ({"vet_name": "BS. Lan"}, {"vet_name": "BS. Lan"}),
+        ({"record_type": "spa day"}, {"record_type": "other", "description": "spa day: Móng."}),
+        (
+            {"record_type": "phẫu thuật", "record_date": "16/01/2026", "description": "Đã mổ.", "vet_name": "BS. Lan"},
+            {"record_type": "surgery", "record_date": "2026-01-16", "description": "Đã mổ.", "vet_name": "BS. Lan"},
+        ),
+    ],
+    microchip=[
+        ({"issuer": "Datamars"}, {"issuer": "Datamars"}),
+        ({"implanted_at": "3/1/2024"}, {"implanted_at": "2024-01-03"}),
+        (
+            {"chip_number": "001 000 555 555 555", "implanted_at": "2024-01-03"},
+            {"chip_number": "001000555555555", "implanted_at": "2024-01-03"},
+        ),
+    ],
+)
+def test_only_what_was_said_is_changed_in_three_calls_and_one_query(
+    gpt: Connect,
+    cat: Pet,
+    kind: Kind,
+    record: Any,
+    path: str,
+    sent: dict[str, Any],
+    expected: dict[str, Any],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    connected = gpt("mai")
 
-    assert told.reason == "missing"
-    assert told.body["missing_fields"] == list(kind.fields)
-    assert told.upstream == ["GET /my-pets/sections"]
+    with django_assert_num_queries(1):
+        told = connected.patch(path, **sent)
+
+    assert told.status == 200
+    assert told.ok["data"] == {"id": record.id, "pet_id": cat.id, **kind.shown, **expected}
+    assert told.upstream == [SECTIONS, f"GET {path}", f"PUT {path}", f"GET {path}"]
+    assert departures(told.body, tool_named(f"update_{kind.name}").answer) == []
+
+
+def test_nothing_sent_is_asked_about(gpt: Connect, kind: Kind, path: str) -> None:
+    connected = gpt("mai")
+    for body in ({}, dict.fromkeys(kind.fields), dict.fromkeys(kind.fields, " "), {"mood": 5}):
+        told = connected.patch(path, **body)
+
+        assert told.reason == "missing"
+        assert told.body["missing_fields"] == list(kind.fields)
+        assert told.upstream == [SECTIONS]
+
+
+@kinds(*WITH_TEXTS)
+def test_trap_08_the_fields_that_can_be_emptied_are_however_they_are_named(
+    gpt: Connect, kind: Kind, record: Any, path: str
+) -> None:
+    connected, before, (one, other) = gpt("mai"), vars(record).copy(), kind.clearable
+    forms = ([one, other], [other, one, other], f'["{one}", "{other}"]', f"{one}, {other}", [one], other)
+    for clear in forms:
+        vars(record).update(before)
+
+        told = connected.patch(path, clear=clear)
+
+        emptied = [name for name in kind.clearable if name in clear]
+        assert told.ok["data"].items() >= {**kind.shown, **dict.fromkeys(emptied)}.items(), clear
+        assert [name for name in kind.clearable if getattr(record, name) is None] == emptied
+
+
+@kinds(*WITH_TEXTS)
+def test_trap_08_what_cannot_be_emptied_is_said_and_nothing_is_done(
+    gpt: Connect, kind: Kind, path: str, sandbox: SandboxServer
+) -> None:
+    connected = gpt("mai")
+    for name in (*kind.needs, "photos"):
+        told = connected.patch(path, clear=[kind.clearable[0], name])
+
+        assert (told.reason, told.body["missing_fields"]) == ("cannot_clear", [name])
+    assert puts(sandbox) == []
+
+
+@kinds(*WITH_TEXTS)
+def test_a_field_both_emptied_and_given_is_asked_about(gpt: Connect, kind: Kind, path: str) -> None:
+    told = gpt("mai").patch(path, clear=list(kind.change), **kind.change)
+
+    assert told.reason == "contradiction"
+    assert told.upstream == [SECTIONS]
 
 
 def test_what_stands_there_already_is_not_written_again(
@@ -53,6 +146,32 @@ def test_what_stands_there_already_is_not_written_again(
 
     assert {name: told.ok["data"][name] for name in kind.shown} == kind.shown
     assert puts(sandbox) == []
+
+
+@cases(
+    weight=[({"measured_at": "2026-01-20"}, ("add_weight", 5, "2026-01-20"))],
+    vaccination=[
+        ({"vaccine_name": "FVRCP"}, ("add_vaccination", "FVRCP", "2026-01-15")),
+        ({"vaccine_name": "FVRCP", "due_at": "2027-05-05"}, ("add_vaccination", "FVRCP", "2026-01-15")),
+    ],
+    microchip=[({"chip_number": "982000777777777"}, ("add_microchip", "982000777777777"))],
+)
+def test_what_the_main_app_keeps_one_of_and_another_record_has_is_shown(
+    gpt: Connect,
+    cat: Pet,
+    kind: Kind,
+    path: str,
+    sandbox: SandboxServer,
+    sent: dict[str, str],
+    expected: tuple[Any, ...],
+) -> None:
+    add, *values = expected
+    other = getattr(sandbox.world, add)(cat, *values)
+
+    told = gpt("mai").patch(path, **sent)
+
+    assert (told.reason, told.body["missing_fields"]) == ("already_exists", [kind.one_by])
+    assert [one["id"] for one in told.body["candidates"]] == [other.id]
 
 
 def test_a_change_by_somebody_else_in_another_field_is_no_conflict(
@@ -111,49 +230,4 @@ def test_an_answer_lost_for_good_is_unknown_and_the_same_call_again_does_no_harm
 
     assert lost.code == "OUTCOME_UNKNOWN"
     assert again.ok["data"].items() >= kind.change.items()
-    assert again.upstream == ["GET /my-pets/sections", f"GET {path}"]
-
-
-def test_a_record_that_is_not_there_or_of_another_pet_is_not_found(
-    gpt: Connect, kind: Kind, cat: Pet, sandbox: SandboxServer
-) -> None:
-    other = sandbox.world.add_pet(sandbox.world.user("mai"), name="Mực", species="cat")
-    others, connected = kind.add(sandbox.world, other), gpt("mai")
-
-    for number in (999_999, others.id):
-        told = connected.patch(f"{kind.at(cat)}/{number}", **kind.change)
-        assert (told.status, told.code) == (404, "NOT_FOUND")
-    assert puts(sandbox) == []
-
-
-@pytest.mark.parametrize("number", ["0", "-1", "abc", "1.5", "9223372036854775808", "9" * 30])
-def test_an_id_that_is_none_is_refused_before_any_call(gpt: Connect, kind: Kind, cat: Pet, number: str) -> None:
-    """Trap 29."""
-    for path, name in (
-        (f"{kind.at(cat)}/{number}", kind.id_name),
-        (f"/pets/{number}/{kind.path}/1", "pet_id"),
-    ):
-        told = gpt("mai").patch(path, **kind.change)
-
-        assert (told.status, told.code) == (400, "INVALID_INPUT")
-        assert told.body["fields"][0]["name"] == name
-        assert told.upstream == []
-
-
-def test_a_viewer_may_not(gpt: Connect, kind: Kind, path: str, sandbox: SandboxServer) -> None:
-    """Trap 12."""
-    told = gpt("olga").patch(path, **kind.change)
-
-    assert (told.status, told.code) == (403, "FORBIDDEN")
-    assert gpt("mai").patch(path, **kind.twice).ok["data"].items() >= kind.shown.items()
-
-
-def test_it_costs_three_calls_and_one_query(
-    gpt: Connect, kind: Kind, path: str, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    connected = gpt("mai")
-
-    with django_assert_num_queries(1):
-        told = connected.patch(path, **kind.change)
-
-    assert told.upstream == ["GET /my-pets/sections", f"GET {path}", f"PUT {path}", f"GET {path}"]
+    assert again.upstream == [SECTIONS, f"GET {path}"]
