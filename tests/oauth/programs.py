@@ -85,7 +85,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # With all that it has started: Gemini CLI starts itself anew.
+        # With all that it has started.
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         os.close(self._ours)
@@ -288,11 +288,17 @@ class GeminiCli(Machine):
 
     def set_up(self) -> None:
         self.program = from_npm("@google/gemini-cli@0.61.0", "gemini")
-        self.environment |= {"GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": self.model.url}
+        self.environment |= {
+            "GEMINI_API_KEY": "none",
+            "GOOGLE_GEMINI_BASE_URL": self.model.url,
+            # Else it starts itself anew, to give itself more memory: each start takes twice as long.
+            "GEMINI_CLI_NO_RELAUNCH": "true",
+        }
         settings = {
             "mcpServers": {"meo": {"httpUrl": self.mcp_url, "trust": True}},
             "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}},
-            "general": {"enableAutoUpdate": False},
+            "general": {"enableAutoUpdate": False, "enableAutoUpdateNotification": False},
+            "privacy": {"usageStatisticsEnabled": False},
         }
         (self.home / ".gemini").mkdir()
         (self.home / ".gemini" / "settings.json").write_text(json.dumps(settings))
