@@ -19,11 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 FORMS = ["/openapi.json", "/openapi.yaml"]
 
 
-@pytest.fixture(autouse=True)
-def _of_this_test_alone() -> None:
-    documents._published.cache_clear()
-
-
 @pytest.mark.parametrize("path", FORMS)
 def test_it_is_the_document_at_this_services_own_address(client: Client, settings: Settings, path: str) -> None:
     settings.CONNECTOR_PUBLIC_URL = "https://connector.meo.example"
@@ -105,6 +100,7 @@ def test_it_is_made_once_in_a_process(client: Client, monkeypatch: pytest.Monkey
         return make(public_url)
 
     monkeypatch.setattr(documents, "document", counted)
+    documents._published.cache_clear()
 
     for path in (*FORMS, *FORMS):
         client.get(path)
@@ -126,15 +122,16 @@ def test_every_process_serves_the_same_bytes() -> None:
             capture_output=True,
             text=True,
             check=True,
-        ).stdout
-        for seed in ("1", "2", "3")
+        ).stdout.strip()
+        for seed in ("1", "2")
     }
 
-    assert len(tags) == 1
-    assert tags != {""}
+    here = documents.published()
+    assert tags == {f"{here.etag('json')} {here.etag('yaml')}"}
 
 
 def test_its_words_are_english_whatever_the_reader_speaks(client: Client) -> None:
+    documents._published.cache_clear()
     first = client.get("/openapi.json", headers={"accept-language": "vi"}).content
     documents._published.cache_clear()
 
