@@ -90,6 +90,10 @@ def started(profile: Path, *arguments: str) -> Chromium:
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--disable-background-networking",
+        # One process for all pages and frames: starting one for each takes longer than what is looked at in it.
+        "--renderer-process-limit=1",
+        "--disable-site-isolation-trials",
+        "--disable-features=IsolateSandboxedIframes",
         f"--user-data-dir={profile}",
         *arguments,
     ):
