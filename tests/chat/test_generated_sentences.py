@@ -3,20 +3,17 @@ no plain one wrongly."""
 
 import itertools
 import random
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import NamedTuple
 
 import pytest
 
-from chat import reading
 from chat.reading import read
-from petstools.understand.dates import understand_date
-from petstools.understand.pet_names import rank
 from petstools.understand.weight import understand_weight
 from tests.chat.test_sentences import PETS, writes_at_once
+
+pytestmark = pytest.mark.usefixtures("_each_part_once")
 
 TODAY = date(2026, 11, 30)
 
@@ -68,17 +65,6 @@ PARTS = {
          "?", "хаха", "має", "або", "ледь не", "мама", "19 кг", "з'їв", "б", "близько", "раніше"],
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _each_part_once() -> Iterator[None]:
-    """They are made of the same parts: what only depends on a part is worked out once, which is most of the time."""
-    by_name = cache(lambda name, pets: rank(name, pets))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reading, "understand_weight", cache(understand_weight))
-        patch.setattr(reading, "understand_date", cache(understand_date))
-        patch.setattr(reading, "rank", lambda name, pets: by_name(name, tuple(pets)))
-        yield
 
 
 def plain(language: str) -> list[tuple[str, str, Decimal]]:

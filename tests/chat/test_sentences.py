@@ -16,7 +16,7 @@ from petstools.understand.weight import understand_weight
 from sandbox.server import SandboxServer
 from tests.chat.conftest import Talk
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("_each_part_once")]
 
 TODAY = date(2026, 11, 30)
 PERSON = {"vi": "mai", "en": "emma", "ru": "olga", "uk": "taras"}
