@@ -540,17 +540,8 @@ class Deeds:
 
 
 _OF_ONE_PET = frozenset(
-    {
-        "pet",
-        "last_weight",
-        "weights",
-        "vaccinations",
-        "record_weight",
-        "record_vaccination",
-        "renew",
-        "visit",
-        "deworming",
-    }
+    {"pet", "last_weight", "weights", "vaccinations", "record_weight", "record_vaccination"}
+    | {"renew", "visit", "deworming"}
 )
 _ABOUT_DAYS = frozenset({"missing", "not_understood", "ambiguous", "impossible", "future", "out_of_range", "not_yet"})
 

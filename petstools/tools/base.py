@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Required, TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -183,10 +183,10 @@ class Tool:
     run: Callable[..., Answer]
     summary: str
     description: str
-    facts: str
     answer: type[Serializer[Any]]
     scopes: tuple[str, ...]
     hints: Hints
+    facts: str = ""
     request: type[Serializer[Any]] | None = None
     query: type[Serializer[Any]] | None = None
     path_ids: tuple[str, ...] = ()
@@ -215,46 +215,26 @@ class Tool:
                 raise not_for_its_kind(call, pet_id, self.some_kinds) from None
 
 
-def tool(
-    summary: str,
-    description: str,
-    *,
-    facts: str = "",
-    answer: type[Serializer[Any]],
-    scopes: tuple[str, ...],
-    hints: Hints,
-    request: type[Serializer[Any]] | None = None,
-    query: type[Serializer[Any]] | None = None,
-    path_ids: tuple[str, ...] = (),
-    creates: bool = False,
-    consequential: bool = False,
-    public: bool = False,
-    some_kinds: str = "",
-    superseded: bool = False,
-) -> Callable[[Callable[..., Answer]], Tool]:
+class _Described(TypedDict, total=False):
+    """What stands above a tool's function, as `Tool` has it."""
+
+    facts: str
+    answer: Required[type[Serializer[Any]]]
+    scopes: Required[tuple[str, ...]]
+    hints: Required[Hints]
+    request: type[Serializer[Any]]
+    query: type[Serializer[Any]]
+    path_ids: tuple[str, ...]
+    creates: bool
+    consequential: bool
+    public: bool
+    some_kinds: str
+    superseded: bool
+
+
+def tool(summary: str, description: str, **rest: Unpack[_Described]) -> Callable[[Callable[..., Answer]], Tool]:
     """Make a function the tool of its name; the rest is what `Tool` says."""
-
-    def described(run: Callable[..., Answer]) -> Tool:
-        return Tool(
-            name=run.__name__,
-            run=run,
-            summary=summary,
-            description=description,
-            facts=facts,
-            answer=answer,
-            scopes=scopes,
-            hints=hints,
-            request=request,
-            query=query,
-            path_ids=path_ids,
-            creates=creates,
-            consequential=consequential,
-            public=public,
-            some_kinds=some_kinds,
-            superseded=superseded,
-        )
-
-    return described
+    return lambda run: Tool(name=run.__name__, run=run, summary=summary, description=description, **rest)
 
 
 @contextmanager

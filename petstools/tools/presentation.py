@@ -16,31 +16,8 @@ CUT_TO = 1000
 CUT_MARK = " … (cut)"
 LONGEST_NAME = 60
 # The commonest family names of Vietnam: nine of ten people there.
-_FAMILY_NAMES_FIRST = frozenset(
-    [
-        "nguyễn",
-        "trần",
-        "lê",
-        "phạm",
-        "huỳnh",
-        "hoàng",
-        "phan",
-        "vũ",
-        "võ",
-        "đặng",
-        "bùi",
-        "đỗ",
-        "hồ",
-        "ngô",
-        "dương",
-        "lý",
-        "nguyen",
-        "tran",
-        "pham",
-        "huynh",
-        "hoang",
-    ]
-)
+_FAMILY_NAMES = "nguyễn trần lê phạm huỳnh hoàng phan vũ võ đặng bùi đỗ hồ ngô dương lý nguyen tran pham huynh hoang"
+_FAMILY_NAMES_FIRST = frozenset(_FAMILY_NAMES.split())
 # Markdown's pictures and links, HTML, and bare addresses with what follows them: where a model or an app could be led, or made to load.
 # Each bounded, so that no text takes long.
 _PICTURE = re.compile(r"!\[[^\]]{0,300}\](?:\([^)]{0,2000}\)|\[[^\]]{0,300}\])?")

@@ -47,24 +47,8 @@ _UNIT_WORDS: dict[Unit, str] = {
 }
 UNITS = {word: unit for unit, listed in _UNIT_WORDS.items() for word in listed.split()}
 # One of a unit without saying "one": "неделю назад", "рік".
-SINGLE_UNITS = frozenset(
-    (
-        "день",
-        "неделю",
-        "неделя",
-        "месяц",
-        "год",
-        "годик",
-        "рочок",
-        "тиждень",
-        "місяць",
-        "рік",
-        "day",
-        "week",
-        "month",
-        "year",
-    )
-)
+_SINGLE_UNITS = "день неделю неделя месяц год годик рочок тиждень місяць рік day week month year"
+SINGLE_UNITS = frozenset(_SINGLE_UNITS.split())
 
 _VIETNAMESE_MONTH = re.compile(r"\b(?:thang|thg|th) (\d{1,2})\b")
 _VIETNAMESE_WEEKDAY = re.compile(r"\b(?:thu|t) ([2-7])\b")

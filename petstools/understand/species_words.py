@@ -243,27 +243,8 @@ DESCRIBING = (
 
 # Vietnamese words that, typed without diacritics, are other words too ("my dog ran away", "my vet"): beside an English word
 # they don't count.
-OTHER_WORDS_TOO = frozenset(
-    {
-        "ran",
-        "lon",
-        "de",
-        "ca",
-        "bo",
-        "ga",
-        "oc",
-        "sao",
-        "cong",
-        "lua",
-        "cho",
-        "tho",
-        "be",
-        "vet",
-        "ngan",
-        "trau",
-        "chon",
-    }
-)
+_OTHER_WORDS_TOO = "ran lon de ca bo ga oc sao cong lua cho tho be vet ngan trau chon"
+OTHER_WORDS_TOO = frozenset(_OTHER_WORDS_TOO.split())
 
 EMOJI: dict[str, str] = {
     "cat": "🐱🐈😺😸😹😻😼😽🙀😿😾",
