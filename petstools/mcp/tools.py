@@ -117,7 +117,7 @@ def with_pet(tool: Tool, arguments: Arguments) -> tuple[Arguments, str | None]:
     return arguments, name
 
 
-def _history_read(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
+def _read_history(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     """Of one pet or all: no id in an address, and the name is a field of its own."""
     pet = arguments.get("pet_id")
     if isinstance(pet, str) and pet.isdecimal():
@@ -161,7 +161,7 @@ def _files_input() -> Json:
     return {**own, "properties": dict([properties[0], (_FILES, files), *properties[1:]])}
 
 
-def _files_read(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
+def _read_files(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]]:
     fields = dict(arguments)
     files = fields.pop(_FILES, None)
     fields.pop(_FILES_IN_ACTIONS, None)
@@ -177,36 +177,6 @@ def _files_read(tool: Tool, arguments: Arguments) -> tuple[Input, dict[str, int]
             else files
         )
     return _read(tool, fields)
-
-
-_ATTACH = Offer(
-    attach_files.name,
-    attach_files.summary,
-    attach_files.facts,
-    attach_files.scopes,
-    attach_files.hints,
-    input_schema=_files_input,
-    output_schema=lambda: schemas.output_schema(attach_files.name),
-    of=lambda _arguments: attach_files,
-    read=_files_read,
-    meta={"openai/fileParams": [_FILES]},
-    own_words={_FILES_IN_ACTIONS: _FILES},
-)
-
-
-def _offered() -> dict[str, Offer]:
-    offers = {}
-    for tool in TOOLS:
-        if tool is attach_files:
-            offers[tool.name] = _ATTACH
-        elif tool is delete_record:
-            # Its scopes are those of the kind alone.
-            offers[tool.name] = replace(_plain(tool), of=lambda arguments: for_kind(arguments.get("kind")))
-        elif tool is pet_history:
-            offers[tool.name] = replace(_plain(tool), read=_history_read)
-        elif tool.name not in LEFT_OUT:
-            offers[tool.name] = _plain(tool)
-    return offers
 
 
 # --- Tools of this door alone, which no operation of the document describes --------------------------
@@ -314,20 +284,26 @@ _CONFIRM = Offer(
     meta={"ui": {"visibility": ["app"]}},
 )
 
-OFFERS = {
-    **_offered(),
-    _CONFIRM.name: _CONFIRM,
-    change_many.name: replace(
-        _plain(change_many),
-        input_schema=lambda: _CHANGE_MANY_INPUT,
-        output_schema=lambda: _MANY_OUTPUT,
-    ),
-    review_records.name: replace(
-        _plain(review_records),
-        input_schema=lambda: _REVIEW_INPUT,
-        output_schema=lambda: _REVIEW_OUTPUT,
-    ),
+# What is another here than the tool itself.
+_OTHERWISE = {
+    offer.name: offer
+    for offer in (
+        replace(
+            _plain(attach_files),
+            input_schema=_files_input,
+            read=_read_files,
+            meta={"openai/fileParams": [_FILES]},
+            own_words={_FILES_IN_ACTIONS: _FILES},
+        ),
+        # Its scopes are those of the kind alone.
+        replace(_plain(delete_record), of=lambda arguments: for_kind(arguments.get("kind"))),
+        replace(_plain(pet_history), read=_read_history),
+        _CONFIRM,
+        replace(_plain(change_many), input_schema=lambda: _CHANGE_MANY_INPUT, output_schema=lambda: _MANY_OUTPUT),
+        replace(_plain(review_records), input_schema=lambda: _REVIEW_INPUT, output_schema=lambda: _REVIEW_OUTPUT),
+    )
 }
+OFFERS = {tool.name: _plain(tool) for tool in TOOLS if tool.name not in LEFT_OUT} | _OTHERWISE
 
 
 def definition(offer: Offer) -> Json:
@@ -397,22 +373,20 @@ def _tools_list(modern: bool) -> bytes:
 @cache
 def discovered() -> bytes:
     """The members of a server/discover result."""
-    server = {
-        "supportedVersions": SUPPORTED,
-        "capabilities": CAPABILITIES,
-        "serverInfo": server_with_icons(),
-        "instructions": INSTRUCTIONS,
-    }
-    return as_json(server)[1:-1] + b"," + caching()
+    return _server(supportedVersions=SUPPORTED) + b"," + caching()
 
 
 @cache
 def initialized(version: str) -> bytes:
     """The members of an initialize result."""
-    server = {
-        "protocolVersion": version,
+    return _server(protocolVersion=version)
+
+
+def _server(**versions: object) -> bytes:
+    whole = {
+        **versions,
         "capabilities": CAPABILITIES,
         "serverInfo": server_with_icons(),
         "instructions": INSTRUCTIONS,
     }
-    return as_json(server)[1:-1]
+    return as_json(whole)[1:-1]
