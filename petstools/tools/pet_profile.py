@@ -88,7 +88,9 @@ class _Profile:
 
     def take(self, name: str, understood: Any) -> None:
         if isinstance(understood, Unclear):
-            self.questions.append(Clarification.of(understood))
+            understood = Clarification.of(understood)
+        if isinstance(understood, Clarification):
+            self.questions.append(understood)
         else:
             self.values[name] = understood
 
@@ -347,20 +349,12 @@ def _take_breed_and_city(call: Call, profile: _Profile, said: ProfileSaid, befor
     kind = profile.values.get("pet_type_id", before.pet_type_id if before else None)
     country = profile.values.get("country", before.country if before else None)
     if "breed" in said and kind is not None and not says_unknown(said["breed"]):
-        breeds = breeds_said(call, said["breed"], kind, before)
-        if isinstance(breeds, Clarification):
-            profile.questions.append(breeds)
-        else:
-            profile.values["category_ids"] = breeds
+        profile.take("category_ids", breeds_said(call, said["breed"], kind, before))
     elif before is not None and kind != before.pet_type_id and before.categories:
         # They are of the other kind, and would stay.
         profile.values["category_ids"] = []
     if "city" in said and country is not None and not says_unknown(said["city"]):
-        city = city_said(call, said["city"], country)
-        if isinstance(city, Clarification):
-            profile.questions.append(city)
-        else:
-            profile.values["city_id"] = city
+        profile.take("city_id", city_said(call, said["city"], country))
     elif "city" not in said and before is not None and before.city and country != before.country:
         profile.questions.append(
             Clarification(

@@ -7,7 +7,7 @@ if all were saved in that order, so that of one vaccine only the newest shot sta
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, Unpack
 
 from msgspec import structs
 
@@ -17,18 +17,18 @@ from petstools.answers import Answer, Clarification, Done, ToolError
 from petstools.inputs import by_our_names, without_blanks
 from petstools.serializers import record_many as record_forms
 from petstools.serializers import review_records as forms
-from petstools.serializers.fields import Said, from_text
+from petstools.serializers.fields import from_text
 from petstools.tools.base import READS, Call, tool
-from petstools.tools.medical_records import is_as, planned_medical_record, shown_medical_record
+from petstools.tools.medical_records import MedicalRecordSaid, is_as, planned_medical_record, shown_medical_record
 from petstools.tools.pets import own_and_shared
 from petstools.tools.plausible import pet_to_write
 from petstools.tools.record_many import KINDS, STOPS_ALL, Kind, Rows, kind_said, nothing_sent
 from petstools.tools.records import already_exists, every
-from petstools.tools.vaccination_fields import shown_vaccination
+from petstools.tools.vaccination_fields import VaccinationSaid, shown_vaccination
 from petstools.tools.vaccinations import planned_vaccination
 from petstools.tools.vaccine_history import noted, of_vaccine
+from petstools.tools.weights import WeightSaid, planned_weight, shown_weight, taken
 from petstools.tools.weights import noted as rounded
-from petstools.tools.weights import planned_weight, shown_weight, taken
 from petstools.tools.which_pet import shown_name
 from petstools.understand.text import fold
 from petstools.understand.weight import kept
@@ -144,10 +144,8 @@ class _Review(Rows):
 
     # --- What each kind would write ------------------------------------------------------------------
 
-    def _weight(
-        self, call: Call, *, pet_id: int, weight_kg: Said | None = None, again: bool = False, **said: Any
-    ) -> Answer:
-        planned = planned_weight(call, pet_id=pet_id, weight_kg=weight_kg, again=again, **said)
+    def _weight(self, call: Call, *, pet_id: int, again: bool = False, **said: Unpack[WeightSaid]) -> Answer:
+        planned = planned_weight(call, pet_id=pet_id, again=again, **said)
         if isinstance(planned, Clarification):
             return planned
         pet_to_write(call, pet_id, "weights")
@@ -169,9 +167,9 @@ class _Review(Rows):
         self._kept_weights[self._index] = stored = Weight(-1 - self._index, pet_id, kept(kg), day, "")
         call.weighed.setdefault(pet_id, []).append(stored)
         fields = {"weight_kg": f"{kg.normalize():f} kg", "measured_at": day, "again": again or None}
-        return Done({**self._planned("weight", fields), **rounded(kg, weight_kg)})
+        return Done({**self._planned("weight", fields), **rounded(kg, said.get("weight_kg"))})
 
-    def _vaccination(self, call: Call, *, pet_id: int, again: bool = False, **said: Any) -> Answer:
+    def _vaccination(self, call: Call, *, pet_id: int, again: bool = False, **said: Unpack[VaccinationSaid]) -> Answer:
         planned = planned_vaccination(call, pet_id=pet_id, again=again, from_a_card=True, **said)
         if isinstance(planned, Clarification):
             return self._of_rows(planned)
@@ -195,7 +193,9 @@ class _Review(Rows):
         completes = [_in_short(one) for one in planned.earlier if self._row_of(one.id) is None]
         return Done({**self._planned("vaccination", fields), **({"completes": completes} if completes else {})})
 
-    def _medical_record(self, call: Call, *, pet_id: int, again: bool = False, **said: Any) -> Answer:
+    def _medical_record(
+        self, call: Call, *, pet_id: int, again: bool = False, **said: Unpack[MedicalRecordSaid]
+    ) -> Answer:
         planned = planned_medical_record(call, pet_id=pet_id, again=again, **said)
         if isinstance(planned, Clarification):
             return planned

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from mainapp.errors import ValidationFailed
 from mainapp.records import Pet, Weight
@@ -22,6 +22,14 @@ from petstools.understand.weight import kept, says_about, understand_weight
 
 # The main app's names for our fields, where they differ: its reasons come back under the names the model knows.
 FIELD_NAMES = {"record_date": "measured_at"}
+
+
+class WeightSaid(TypedDict, total=False):
+    """What may be said of a weighing, as it came (the serializer `AddWeightRequest`)."""
+
+    weight_kg: Said
+    unit: Said
+    measured_at: Said
 
 
 def shown_weight(weight: Weight) -> dict[str, Any]:
@@ -60,16 +68,8 @@ def list_weights(call: Call, *, pet_id: int, page: int = 1) -> Answer:
     path_ids=("pet_id",),
     creates=True,
 )
-def add_weight(
-    call: Call,
-    *,
-    pet_id: int,
-    weight_kg: Said | None = None,
-    unit: Said | None = None,
-    measured_at: Said = "today",
-    again: bool = False,
-) -> Answer:
-    planned = planned_weight(call, pet_id=pet_id, weight_kg=weight_kg, unit=unit, measured_at=measured_at, again=again)
+def add_weight(call: Call, *, pet_id: int, again: bool = False, **said: Unpack[WeightSaid]) -> Answer:
+    planned = planned_weight(call, pet_id=pet_id, again=again, **said)
     if isinstance(planned, Clarification):
         return planned
     kg, day = planned
@@ -87,7 +87,7 @@ def add_weight(
         return _same_day(call, pet_id, error, day, kg)
     call.weighed.setdefault(pet_id, []).append(written.record)
     done = written.answer(shown_weight, deletion("weight", pet_id, written.record.id))
-    return replace(done, body={**done.body, **noted(kg, weight_kg)})
+    return replace(done, body={**done.body, **noted(kg, said.get("weight_kg"))})
 
 
 class PlannedWeight(NamedTuple):
@@ -98,16 +98,11 @@ class PlannedWeight(NamedTuple):
 
 
 def planned_weight(
-    call: Call,
-    *,
-    pet_id: int,
-    weight_kg: Said | None = None,
-    unit: Said | None = None,
-    measured_at: Said = "today",
-    again: bool = False,
+    call: Call, *, pet_id: int, again: bool = False, **said: Unpack[WeightSaid]
 ) -> PlannedWeight | Clarification:
     """What add_weight would write, or its question; nothing is written. Raises MainAppError, ToolError."""
-    day = past_day_said(call, measured_at, field="measured_at", any_day=True)
+    weight_kg, unit = said.get("weight_kg"), said.get("unit")
+    day = past_day_said(call, said.get("measured_at", "today"), field="measured_at", any_day=True)
     pet = None
     # Confirmed: nothing that is known of the pet decides any more, so it need not be read.
     if not again:
