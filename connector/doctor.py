@@ -52,53 +52,53 @@ class State(StrEnum):
     RED = "red"
 
 
+GREEN, YELLOW, RED = State
+
+
 @dataclass(frozen=True)
 class Finding:
     """One question's answer. `repair` says what to do, where something is to be done."""
 
-    name: str
     state: State
     what: str
     repair: str = ""
 
 
-def examine() -> Iterator[Finding]:
-    """All questions, one after the other, each on its own: a broken database does not hide a broken main app."""
+def examine() -> Iterator[tuple[str, Finding]]:
+    """Each question's name and answer, one after the other: a broken database does not hide a broken main app."""
     for name, look in QUESTIONS:
         try:
-            yield look(name)
+            yield name, look()
         except Error as error:
-            yield Finding(
-                name, State.RED, f"the database failed ({why_it_failed(error)})", "See database and migrations."
-            )
+            yield name, Finding(RED, f"the database failed ({why_it_failed(error)})", "See database and migrations.")
 
 
-def _settings(name: str) -> Finding:
+def _settings() -> Finding:
     problems = [message for message in run_checks() if message.is_serious(ERROR)]
     if not problems:
-        return Finding(name, State.GREEN, f"{settings.ENVIRONMENT}, nothing missing")
+        return Finding(GREEN, f"{settings.ENVIRONMENT}, nothing missing")
     listed = " ".join(f"{message.obj}: {message.msg}" if message.obj else message.msg for message in problems)
-    return Finding(name, State.RED, f"{len(problems)} problems", listed)
+    return Finding(RED, f"{len(problems)} problems", listed)
 
 
-def _database(name: str) -> Finding:
+def _database() -> Finding:
     started = time.perf_counter()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except Error as error:
-        return Finding(name, State.RED, f"no answer ({why_it_failed(error)})", "Start it, or correct DATABASE_URL.")
+        return Finding(RED, f"no answer ({why_it_failed(error)})", "Start it, or correct DATABASE_URL.")
     took = (time.perf_counter() - started) * 1000
     if connection.vendor == "sqlite" and settings.ENV.is_production:
-        return Finding(name, State.RED, "SQLite", "Set DATABASE_URL to PostgreSQL.")
-    return Finding(name, State.GREEN, f"{connection.vendor}, {took:.0f} ms")
+        return Finding(RED, "SQLite", "Set DATABASE_URL to PostgreSQL.")
+    return Finding(GREEN, f"{connection.vendor}, {took:.0f} ms")
 
 
-def _database_connections(name: str) -> Finding:
+def _database_connections() -> Finding:
     """What this host's processes may hold at most, against what PostgreSQL gives: half of it, for a second host, or for an old
     version that gives way to a new one."""
     if connection.vendor != "postgresql":
-        return Finding(name, State.GREEN, "no PostgreSQL")
+        return Finding(GREEN, "no PostgreSQL")
     most = settings.WEB_CONCURRENCY * (settings.WEB_THREADS + OTHER_THREADS) + FOR_COMMANDS
     with connection.cursor() as cursor:
         cursor.execute(
@@ -111,41 +111,38 @@ def _database_connections(name: str) -> Finding:
     pooled = session != connection.connection.info.backend_pid
     if pooled and not settings.DATABASE_POOLED:
         what = "DATABASE_URL leads to a pooler, where queries that were prepared may be missing"
-        return Finding(name, State.RED, what, "Set DATABASE_POOLED=true (docs/operations.md).")
+        return Finding(RED, what, "Set DATABASE_POOLED=true (docs/operations.md).")
     if pooled:
-        return Finding(name, State.GREEN, f"a pooler's: max_client_conn has to hold {most} for each host")
+        return Finding(GREEN, f"a pooler's: max_client_conn has to hold {most} for each host")
     if settings.DATABASE_POOLED:
         what = "no pooler, and nothing is prepared for it"
-        return Finding(name, State.YELLOW, what, "Unset DATABASE_POOLED: calls are faster without.")
+        return Finding(YELLOW, what, "Unset DATABASE_POOLED: calls are faster without.")
     what = f"{most} at most on this host, PostgreSQL's max_connections is {given}"
     if most * 2 <= given:
-        return Finding(name, State.GREEN, what)
+        return Finding(GREEN, what)
     return Finding(
-        name,
-        State.YELLOW if most <= given - reserved else State.RED,
+        YELLOW if most <= given - reserved else RED,
         f"{what}: " + ("too few" if most > given - reserved else "no room for an old version beside a new one"),
         "Lower WEB_CONCURRENCY or WEB_THREADS, or raise max_connections (docs/operations.md).",
     )
 
 
-def _migrations(name: str) -> Finding:
+def _migrations() -> Finding:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if plan:
-        return Finding(name, State.RED, f"{len(plan)} not applied", "Run: manage.py migrate")
-    return Finding(name, State.GREEN, "all applied")
+        return Finding(RED, f"{len(plan)} not applied", "Run: manage.py migrate")
+    return Finding(GREEN, "all applied")
 
 
-def _static_files(name: str) -> Finding:
+def _static_files() -> Finding:
     missing = static_files.problem()
     if missing:
-        return Finding(
-            name, State.RED, missing.partition(":")[0], "Run: manage.py collectstatic --no-input, then restart."
-        )
-    return Finding(name, State.GREEN, "collected" if settings.ENVIRONMENT == "production" else "served from the source")
+        return Finding(RED, missing.partition(":")[0], "Run: manage.py collectstatic --no-input, then restart.")
+    return Finding(GREEN, "collected" if settings.ENVIRONMENT == "production" else "served from the source")
 
 
-def _cache(name: str) -> Finding:
+def _cache() -> Finding:
     probe = uuid.uuid4().hex
     started = time.perf_counter()
     cache.set("doctor", probe, 10)
@@ -153,68 +150,59 @@ def _cache(name: str) -> Finding:
     took = (time.perf_counter() - started) * 1000
     if not came_back:
         return Finding(
-            name,
-            State.YELLOW,
+            YELLOW,
             "away",
             "Start Redis, or correct REDIS_URL. Calls are served without it, but each process throttles by itself.",
         )
     if not settings.REDIS_URL:
         if settings.ENV.is_production:
-            return Finding(
-                name, State.RED, "in this process only", "Set REDIS_URL: throttles must count across processes."
-            )
-        return Finding(name, State.GREEN, "in this process only")
-    return Finding(name, State.GREEN, f"Redis, {took:.0f} ms")
+            return Finding(RED, "in this process only", "Set REDIS_URL: throttles must count across processes.")
+        return Finding(GREEN, "in this process only")
+    return Finding(GREEN, f"Redis, {took:.0f} ms")
 
 
-def _main_app(name: str) -> Finding:
+def _main_app() -> Finding:
     session = Session(None, language="en", request_id="doctor", deadline=Deadline(PATIENCE), guarded=False)
     try:
         version = session.call(routes.VERSION)
     except MainAppError as error:
         return Finding(
-            name,
-            State.RED,
-            f"not reachable ({type(error).__name__})",
-            "Is it up? Is MAIN_APP_URL right, and open from here?",
+            RED, f"not reachable ({type(error).__name__})", "Is it up? Is MAIN_APP_URL right, and open from here?"
         )
     running = version.get("version") if isinstance(version, dict) else None
-    return Finding(name, State.GREEN, f"{running or 'no version told'}")
+    return Finding(GREEN, f"{running or 'no version told'}")
 
 
-def _breaker(name: str) -> Finding:
+def _breaker() -> Finding:
     """What the processes that serve have told each other; this one has made no calls."""
     if not settings.MAIN_APP_BREAKER_FAILURES:
-        return Finding(name, State.YELLOW, "turned off", "Set MAIN_APP_BREAKER_FAILURES, unless it is off on purpose.")
+        return Finding(YELLOW, "turned off", "Set MAIN_APP_BREAKER_FAILURES, unless it is off on purpose.")
     if not settings.REDIS_URL:
-        return Finding(name, State.GREEN, "each process has its own")
+        return Finding(GREEN, "each process has its own")
     pause = breaker_for(settings.MAIN_APP_URL.rstrip("/")).pause_anywhere()
     if pause is None:
-        return Finding(name, State.GREEN, "closed: calls go through")
+        return Finding(GREEN, "closed: calls go through")
     return Finding(
-        name,
-        State.YELLOW,
+        YELLOW,
         f"open: calls are refused, the main app is asked every {pause:.0f} s",
         "See the line on the main app. It closes by itself as soon as the main app answers.",
     )
 
 
-def _clock(name: str) -> Finding:
+def _clock() -> Finding:
     """Ours against the main app's, by the Date header of its answer."""
     try:
         answer = fetch(f"{settings.MAIN_APP_URL}/api/version", seconds=PATIENCE)
         theirs = parsedate_to_datetime(answer.headers["date"])
     except (HttpError, KeyError, ValueError, TypeError):
-        return Finding(name, State.YELLOW, "the main app does not tell its time", "See the line on the main app.")
+        return Finding(YELLOW, "the main app does not tell its time", "See the line on the main app.")
     apart = abs((datetime.now(UTC) - theirs).total_seconds())
     if apart > CLOCK_TOLERANCE:
-        return Finding(
-            name, State.RED, f"{apart:.0f} s apart from the main app's", "Set the clock of this machine (NTP)."
-        )
-    return Finding(name, State.GREEN, f"{apart:.0f} s apart from the main app's")
+        return Finding(RED, f"{apart:.0f} s apart from the main app's", "Set the clock of this machine (NTP).")
+    return Finding(GREEN, f"{apart:.0f} s apart from the main app's")
 
 
-def _connector_key(name: str) -> Finding:
+def _connector_key() -> Finding:
     """A code that never existed: a main app that knows our key answers 400, one that doesn't 401 (contract §5.3)."""
     known: list[bool] = []
     try:
@@ -224,45 +212,40 @@ def _connector_key(name: str) -> Finding:
             except (BadBridgeCode, BridgeKeyRefused) as error:
                 known.append(isinstance(error, BadBridgeCode))
             else:
-                return Finding(
-                    name, State.RED, "an invented code was accepted", "That is no main app: check MAIN_APP_URL at once."
-                )
+                return Finding(RED, "an invented code was accepted", "That is no main app: check MAIN_APP_URL at once.")
     except BridgeNotConfigured:
-        return Finding(name, State.RED, "the main app has none", "Set the connector key in the main app's environment.")
+        return Finding(RED, "the main app has none", "Set the connector key in the main app's environment.")
     except MainAppError as error:
-        return Finding(name, State.YELLOW, f"can't be told ({type(error).__name__})", "See the line on the main app.")
+        return Finding(YELLOW, f"can't be told ({type(error).__name__})", "See the line on the main app.")
     if known[0]:
         rest = "; CONNECTOR_API_KEY_FALLBACKS may go" if len(known) > 1 else ""
-        return Finding(name, State.GREEN, f"accepted by the main app{rest}")
+        return Finding(GREEN, f"accepted by the main app{rest}")
     if any(known):
-        return Finding(
-            name, State.YELLOW, "the main app takes an older one", "Set the new CONNECTOR_API_KEY in the main app too."
-        )
-    return Finding(name, State.RED, "refused by the main app", "Set CONNECTOR_API_KEY to the main app's own value.")
+        return Finding(YELLOW, "the main app takes an older one", "Set the new CONNECTOR_API_KEY in the main app too.")
+    return Finding(RED, "refused by the main app", "Set CONNECTOR_API_KEY to the main app's own value.")
 
 
-def _hmac_secret(name: str) -> Finding:
+def _hmac_secret() -> Finding:
     """Nobody but a person's browser can try it out; how sign-ins end tells."""
     day_ago = timezone.now() - timedelta(days=1)
     begun = AuthorizationRequest.objects.filter(created_at__gte=day_ago)
     came_back = begun.exclude(status=AuthorizationRequest.Status.PENDING).count()
     if came_back:
-        return Finding(name, State.GREEN, f"{came_back} sign-ins came back in the last 24 h")
+        return Finding(GREEN, f"{came_back} sign-ins came back in the last 24 h")
     if begun.count() >= 5:
         return Finding(
-            name,
-            State.YELLOW,
+            YELLOW,
             f"none of {begun.count()} sign-ins of the last 24 h came back",
             "If people see “invalid signature” at the main app, set HMAC_SHARED_SECRET to its value.",
         )
-    return Finding(name, State.GREEN, "set; no sign-in has tried it lately")
+    return Finding(GREEN, "set; no sign-in has tried it lately")
 
 
-def _public_url(name: str) -> Finding:
+def _public_url() -> Finding:
     """Do we answer there? What stands in front may not let us in from here, which is no fault."""
     url = settings.CONNECTOR_PUBLIC_URL
     if urlsplit(url).path:
-        return Finding(name, State.RED, url, "Set CONNECTOR_PUBLIC_URL without a path: addresses start at /.")
+        return Finding(RED, url, "Set CONNECTOR_PUBLIC_URL without a path: addresses start at /.")
     try:
         answer = fetch(f"{url}/health", seconds=PATIENCE)
         payload = json.loads(answer.body)
@@ -270,29 +253,26 @@ def _public_url(name: str) -> Finding:
         payload = None
     except HttpError as error:
         return Finding(
-            name,
-            State.YELLOW,
+            YELLOW,
             f"{url}: no answer ({error})",
             "Is the service up, and the proxy in front of it? Open it from outside to be sure.",
         )
     if not isinstance(payload, dict) or "main_app_reachable" not in payload:
         return Finding(
-            name,
-            State.RED,
+            RED,
             f"{url}: something else answers there ({answer.status})",
             "Correct CONNECTOR_PUBLIC_URL, or where the proxy in front sends requests.",
         )
     if payload.get("version") != settings.VERSION:
         return Finding(
-            name,
-            State.YELLOW,
+            YELLOW,
             f"{url}: version {payload.get('version')} answers, this is {settings.VERSION}",
             "Restart the web workers to finish the upgrade.",
         )
-    return Finding(name, State.GREEN, url)
+    return Finding(GREEN, url)
 
 
-def _mcp_door(name: str) -> Finding:
+def _mcp_door() -> Finding:
     """Would a client find its way from the MCP address to the sign-in, as RFC 9728 and RFC 8414 have it look?"""
     base = settings.CONNECTOR_PUBLIC_URL
     try:
@@ -301,7 +281,7 @@ def _mcp_door(name: str) -> Finding:
         server = json.loads(fetch(f"{base}/.well-known/oauth-authorization-server", seconds=PATIENCE).body)
     except HttpError as error:
         outcome = f"{settings.MCP_URL}: no answer ({error})"
-        return Finding(name, State.YELLOW, outcome, "See the line on the public URL.")
+        return Finding(YELLOW, outcome, "See the line on the public URL.")
     except ValueError:
         resource = server = None
     wrong = []
@@ -313,35 +293,30 @@ def _mcp_door(name: str) -> Finding:
         wrong.append(f"{base}/.well-known/oauth-authorization-server is not this server's")
     if wrong:
         return Finding(
-            name,
-            State.RED,
+            RED,
             "; ".join(wrong),
             "Correct CONNECTOR_PUBLIC_URL, or let the proxy in front pass /mcp and /.well-known/ on unchanged.",
         )
-    return Finding(name, State.GREEN, settings.MCP_URL)
+    return Finding(GREEN, settings.MCP_URL)
 
 
-def _clients(name: str) -> Finding:
+def _clients() -> Finding:
     clients = list(
         Application.objects.filter(disabled_at=None).exclude(door=Application.Door.ZALO).order_by("client_id")
     )
     of_gpts = [client.client_id for client in clients if client.door == Application.Door.ACTIONS]
     if not clients:
-        return Finding(
-            name, State.RED, "none", "Run: manage.py gpt_client --gpt-id g-…, or manage.py mcp_client --help"
-        )
+        return Finding(RED, "none", "Run: manage.py gpt_client --gpt-id g-…, or manage.py mcp_client --help")
     if of_gpts and settings.OAUTH_CLIENT_ID not in of_gpts:
         return Finding(
-            name,
-            State.YELLOW,
+            YELLOW,
             f"{', '.join(of_gpts)}; not {settings.OAUTH_CLIENT_ID}, which is set",
             "Correct OAUTH_CLIENT_ID, or run: manage.py gpt_client --gpt-id g-…",
         )
     without = [client.client_id for client in clients if not client.redirect_uris.split()]
     if without:
         return Finding(
-            name,
-            State.RED,
+            RED,
             f"no callback address: {', '.join(without)}",
             "Run: manage.py gpt_client --client-id … --gpt-id g-…, or manage.py mcp_client update … --redirect-uri …",
         )
@@ -350,19 +325,18 @@ def _clients(name: str) -> Finding:
         over = [client for client in failing if client.begins_until and client.begins_until < timezone.now()]
         listed = "; ".join(f"{client.client_id} ({client.document_problem})" for client in failing)
         return Finding(
-            name,
-            State.RED if over else State.YELLOW,
+            RED if over else YELLOW,
             f"document not read: {listed}",
             "Open the address from here: it is the vendor's. New sign-ins go on for seven days with what was read last; who is "
             "connected stays so.",
         )
-    return Finding(name, State.GREEN, ", ".join(f"{client.client_id} ({client.door})" for client in clients))
+    return Finding(GREEN, ", ".join(f"{client.client_id} ({client.door})" for client in clients))
 
 
-def _known_clients(name: str) -> Finding:
+def _known_clients() -> Finding:
     """Does each vendor publish what our copy says? While one does not answer the copy serves, so that alone is no fault."""
     if client_documents.KNOWN not in settings.MCP_CLIENT_HOSTS:
-        return Finding(name, State.GREEN, "not in MCP_CLIENT_HOSTS")
+        return Finding(GREEN, "not in MCP_CLIENT_HOSTS")
     exact = [known for known in KNOWN if "{" not in known.client_id]
     with ThreadPoolExecutor(len(exact)) as pool:
         problems = [each for each in pool.map(_published, exact) if each is not None]
@@ -373,10 +347,9 @@ def _known_clients(name: str) -> Finding:
         # A firewall silences all of them; their names would bury the rest of the table.
         what += f"; our copy serves for {', '.join(silent) if len(silent) < len(exact) else 'all'}"
     if not wrong:
-        return Finding(name, State.GREEN, what)
+        return Finding(GREEN, what)
     return Finding(
-        name,
-        State.YELLOW,
+        YELLOW,
         f"{what}; {', '.join(wrong)}",
         "Open the address from here; if the vendor has changed it, bring oauthbridge/known_clients.py up to date.",
     )
@@ -395,53 +368,45 @@ def _published(known: KnownClient) -> tuple[bool, str] | None:
     return None if same else (False, f"{known.client_id} differs from our copy of {known.as_of}")
 
 
-def _key_ring(name: str) -> Finding:
+def _key_ring() -> Finding:
     lost = sum(moved.result == "lost" for moved in rotation.verify())
     stored = rotation.stored()
     if lost:
         return Finding(
-            name,
-            State.RED,
-            f"{lost} of {stored} tokens can't be opened",
-            "Put the missing key back into ENCRYPTION_KEY.",
+            RED, f"{lost} of {stored} tokens can't be opened", "Put the missing key back into ENCRYPTION_KEY."
         )
     left = rotation.left_over()
     if left:
-        return Finding(
-            name, State.YELLOW, f"{left} of {stored} tokens under an older key", "Run: manage.py rotate_encryption_key"
-        )
-    return Finding(name, State.GREEN, f"all {stored} stored tokens open")
+        return Finding(YELLOW, f"{left} of {stored} tokens under an older key", "Run: manage.py rotate_encryption_key")
+    return Finding(GREEN, f"all {stored} stored tokens open")
 
 
-def _revocations(name: str) -> Finding:
+def _revocations() -> Finding:
     waiting = PendingRevocation.objects.order_by("created_at")
     count = waiting.count()
     oldest = waiting.first()
     if oldest is None:
-        return Finding(name, State.GREEN, "none wait")
+        return Finding(GREEN, "none wait")
     hours = (timezone.now() - oldest.created_at).total_seconds() / 3600
-    state = State.RED if hours > 24 else State.YELLOW
+    state = RED if hours > 24 else YELLOW
     return Finding(
-        name,
         state,
         f"{count} wait, the oldest for {hours:.1f} h ({oldest.last_error or 'not tried yet'})",
         "Run: manage.py retry_revocations --all; let manage.py maintenance run beside the web workers.",
     )
 
 
-def _last_prune(name: str) -> Finding:
+def _last_prune() -> Finding:
     last = last_prune()
     if last is None:
-        return Finding(name, State.YELLOW, "not known", "Let manage.py maintenance run, or manage.py prune from cron.")
+        return Finding(YELLOW, "not known", "Let manage.py maintenance run, or manage.py prune from cron.")
     hours = (timezone.now() - last).total_seconds() / 3600
     if hours > 26:
-        return Finding(
-            name, State.YELLOW, f"{hours:.0f} h ago", "Let manage.py maintenance run, or manage.py prune from cron."
-        )
-    return Finding(name, State.GREEN, f"{hours:.1f} h ago")
+        return Finding(YELLOW, f"{hours:.0f} h ago", "Let manage.py maintenance run, or manage.py prune from cron.")
+    return Finding(GREEN, f"{hours:.1f} h ago")
 
 
-def _file_conversion(name: str) -> Finding:
+def _file_conversion() -> Finding:
     """What keeps a file that takes its converter over from this service's memory and other processes."""
     holds, lacks = [], []
     if reason := seal.why_not_sealed():
@@ -456,35 +421,34 @@ def _file_conversion(name: str) -> Finding:
         lacks.append(f"memory can't be hidden ({error.strerror})")
     if lacks:
         repair = "Serve on a Linux kernel with seccomp filters (x86_64 or aarch64), in a container that allows them."
-        return Finding(name, State.YELLOW, "; ".join(lacks), repair)
-    return Finding(name, State.GREEN, ", ".join(holds))
+        return Finding(YELLOW, "; ".join(lacks), repair)
+    return Finding(GREEN, ", ".join(holds))
 
 
-def _zalo(name: str) -> Finding:
+def _zalo() -> Finding:
     """Can people be answered there, and are they?"""
     on = {product for product, adapter in ADAPTERS.items() if adapter.is_on()}
     if not on:
-        return Finding(name, State.GREEN, "not set up")
+        return Finding(GREEN, "not set up")
     waiting = Event.objects.exclude(state=Event.State.DONE).order_by("received_at").first()
     waits = (timezone.now() - waiting.received_at).total_seconds() / 60 if waiting is not None else 0.0
     if waits > 2:
         return Finding(
-            name,
-            State.RED if waits > 10 else State.YELLOW,
+            RED if waits > 10 else YELLOW,
             f"a message waits for {waits:.0f} min",
             "Let manage.py db_worker run, and manage.py maintenance beside it.",
         )
     accounts = {account.own_id: account for account in Account.objects.filter(product__in=on)}
     listed = {one: str(accounts.get(one, one)) for one in sorted({*accounts, *settings.ZALO_OFFICIAL_ACCOUNTS})}
     troubles = [(known_as, *tokens.trouble(accounts.get(one), timezone.now())) for one, known_as in listed.items()]
-    for state in (State.RED, State.YELLOW):
-        said = [f"{one}: {what}" for one, is_red, what in troubles if what and is_red == (state is State.RED)]
-        if said:
-            return Finding(name, state, "; ".join(said), "See manage.py zalo_oa, and docs/operations.md.")
-    return Finding(name, State.GREEN, ", ".join(listed.values()) or "nobody has written yet")
+    for state in (RED, YELLOW):
+        of_this = [f"{one}: {what}" for one, is_red, what in troubles if what and is_red == (state is RED)]
+        if of_this:
+            return Finding(state, "; ".join(of_this), "See manage.py zalo_oa, and docs/operations.md.")
+    return Finding(GREEN, ", ".join(listed.values()) or "nobody has written yet")
 
 
-QUESTIONS: tuple[tuple[str, Callable[[str], Finding]], ...] = (
+QUESTIONS: tuple[tuple[str, Callable[[], Finding]], ...] = (
     ("settings", _settings),
     ("database", _database),
     ("database connections", _database_connections),

@@ -199,16 +199,16 @@ def test_doctor_says_which_answer_and_which_differ(vendor: Callable[[str], FileH
         vendor(host).serve(f"/{path}", json.dumps(document).encode(), content_type="application/json")
 
     exact = {known.product: known for known in KNOWN if "{" not in known.client_id}
-    (finding,) = [look(name) for name, look in doctor.QUESTIONS if name == "known apps"]
+    (finding,) = [look() for name, look in doctor.QUESTIONS if name == "known apps"]
     assert finding.what.endswith(" answer; our copy serves for all")
 
     publish(exact["Zed"])
-    (finding,) = [look(name) for name, look in doctor.QUESTIONS if name == "known apps"]
+    (finding,) = [look() for name, look in doctor.QUESTIONS if name == "known apps"]
     assert finding.state == "green"
     assert finding.what.startswith(f"1 of {len(exact)} answer; our copy serves for ")
 
     publish(exact["opencode"], "http://127.0.0.1/elsewhere")
-    (finding,) = [look(name) for name, look in doctor.QUESTIONS if name == "known apps"]
+    (finding,) = [look() for name, look in doctor.QUESTIONS if name == "known apps"]
     assert finding.state == "yellow"
     assert f"{exact['opencode'].client_id} differs from our copy" in finding.what
 

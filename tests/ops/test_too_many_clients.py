@@ -60,7 +60,7 @@ def test_doctor_names_it(refused_connections: Callable[[], None]) -> None:
     refused_connections()
     db.close()
     try:
-        (finding,) = [one for one in doctor.examine() if one.name == "database"]
+        (finding,) = [finding for name, finding in doctor.examine() if name == "database"]
     finally:
         db.close()
 

@@ -42,7 +42,7 @@ def command(*arguments: str) -> str:
 
 def finding() -> doctor.Finding:
     """Of this question alone: the others would wait for a main app that is not there."""
-    return dict(doctor.QUESTIONS)["Zalo"]("Zalo")
+    return dict(doctor.QUESTIONS)["Zalo"]()
 
 
 def test_a_young_token_is_used_as_it_is(oa: Account, zalo: ZaloServer) -> None:

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from argparse import ArgumentParser
+from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -42,22 +43,20 @@ Exit code: 0 when nothing is red, 1 otherwise.
             findings = list(watched(examine(), description="Looking", total=len(QUESTIONS), quiet=options["json"]))
         finally:
             logging.disable(logging.NOTSET)
-        red = any(finding.state is State.RED for finding in findings)
+        red = any(finding.state is State.RED for _name, finding in findings)
         if options["json"]:
-            payload = [
-                {"name": one.name, "state": one.state, "what": one.what, "repair": one.repair} for one in findings
-            ]
+            payload = [{"name": name, **asdict(finding)} for name, finding in findings]
             self.stdout.write(json.dumps({"healthy": not red, "findings": payload}, indent=1))
         else:
             self._show(findings)
         if red:
             sys.exit(1)
 
-    def _show(self, findings: list[Finding]) -> None:
+    def _show(self, findings: list[tuple[str, Finding]]) -> None:
         table = Table("", "", "", "repair", show_lines=False)
-        for one in findings:
-            colour = _COLOURS[one.state]
-            table.add_row(f"[{colour}]{one.state}[/]", one.name, escape(one.what), escape(one.repair))
+        for name, finding in findings:
+            colour = _COLOURS[finding.state]
+            table.add_row(f"[{colour}]{finding.state}[/]", name, escape(finding.what), escape(finding.repair))
         console = Console(width=None if sys.stdout.isatty() else 160)
         with console.capture() as shown:
             console.print(table)
