@@ -114,13 +114,13 @@ _work.add(
     "zalo: what may have been stored is not done again",
     "_interrupted(event) if again and _may_have_written(event) else _answer(event)",
     "_answer(event)",
-    f"{ZALO}answering.py::test_what_a_dead_worker_may_have_stored_is_not_done_again",
+    f"{ZALO}answering.py::test_what_a_dead_worker_had_only_begun_is_done_and_what_it_may_have_stored_is_not",
 )
 _work.add(
     "zalo: what was only begun is done",
     "_interrupted(event) if again and _may_have_written(event) else _answer(event)",
     "_interrupted(event) if again else _answer(event)",
-    f"{ZALO}answering.py::test_what_a_dead_worker_had_only_begun_is_done",
+    f"{ZALO}answering.py::test_what_a_dead_worker_had_only_begun_is_done_and_what_it_may_have_stored_is_not",
 )
 _work.add(
     "zalo: a text goes when it is answered",

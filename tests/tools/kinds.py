@@ -60,6 +60,21 @@ class Kind:
         return rows
 
 
+RABIES = {
+    "vaccine_name": "Dại",
+    "administered_at": "2026-01-15",
+    "due_at": "2027-01-15",
+    "is_overdue": False,
+    "completed_at": None,
+    "notes": "lô A12",
+    "photo_url": None,
+}
+VISIT = {
+    "record_type": "vet_visit",
+    "record_date": "2026-01-15",
+    "description": "Sốt nhẹ, uống nhiều nước.",
+    "vet_name": "BS. Hùng",
+}
 KINDS = (
     Kind(
         "weight",
@@ -84,25 +99,9 @@ KINDS = (
         "vaccination",
         "vaccinations",
         lambda world, pet: world.add_vaccination(pet, "Dại", "2026-01-15", "2027-01-15", notes="lô A12"),
-        {
-            "vaccine_name": "Dại",
-            "administered_at": "2026-01-15",
-            "due_at": "2027-01-15",
-            "is_overdue": False,
-            "completed_at": None,
-            "notes": "lô A12",
-            "photo_url": None,
-        },
+        RABIES,
         said={"vaccine_name": "Dại", "administered_at": "15/01/2026", "due_at": "2027-01-15", "notes": "lô A12"},
-        stored={
-            "vaccine_name": "Dại",
-            "administered_at": "2026-01-15",
-            "due_at": "2027-01-15",
-            "is_overdue": False,
-            "completed_at": None,
-            "notes": "lô A12",
-            "photo_url": None,
-        },
+        stored=RABIES,
         otherwise={
             # The same name from another keyboard.
             "vaccine_name": " Da\u0323i ",
@@ -139,20 +138,8 @@ KINDS = (
             "photo_count": 0,
             "photos": [],
         },
-        said={
-            "record_type": "vet_visit",
-            "record_date": "2026-01-15",
-            "description": "Sốt nhẹ, uống nhiều nước.",
-            "vet_name": "BS. Hùng",
-        },
-        stored={
-            "record_type": "vet_visit",
-            "record_date": "2026-01-15",
-            "description": "Sốt nhẹ, uống nhiều nước.",
-            "vet_name": "BS. Hùng",
-            "photo_count": 0,
-            "photos": [],
-        },
+        said=VISIT,
+        stored={**VISIT, "photo_count": 0, "photos": []},
         otherwise={
             "record_type": "Vet visit",
             "record_date": "15/01/2026",

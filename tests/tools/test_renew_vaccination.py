@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mainapp.client import Vaccinations
 from petstools.serializers.vaccinations import RenewedVaccinationAnswer
 from sandbox.images import drawn_picture
 from sandbox.server import SandboxServer
 from sandbox.versions import Release
 from tests.tools.conftest import Gpt
 from tests.tools.documented import departures
+from tests.tools.meanwhile import meanwhile
 
 pytestmark = pytest.mark.once
 
@@ -115,20 +115,15 @@ def test_one_that_was_renewed_already_points_to_the_newer_record(
 
 
 def test_one_that_is_renewed_while_this_call_runs_points_to_the_newer_record(
-    gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer
 ) -> None:
-    send = Vaccinations.renew
+    def somebody_is_faster() -> None:
+        rabies.completed_at = sandbox.world.timestamp()
+        rabies.updated_at = sandbox.world.timestamp() + timedelta(seconds=5)
+        sandbox.world.add_vaccination(cat, "Dại", "2026-01-31")
 
-    def somebody_was_faster(*given: Any, **key: Any) -> Any:
-        if rabies.completed_at is None:
-            rabies.completed_at = sandbox.world.timestamp()
-            rabies.updated_at = sandbox.world.timestamp() + timedelta(seconds=5)
-            sandbox.world.add_vaccination(cat, "Dại", "2026-01-31")
-        return send(*given, **key)
-
-    monkeypatch.setattr(Vaccinations, "renew", somebody_was_faster)
-
-    told = gpt("mai").post(renew, administered_at="2026-02-01")
+    with meanwhile(sandbox, "POST", somebody_is_faster):
+        told = gpt("mai").post(renew, administered_at="2026-02-01")
 
     assert told.reason == "already_completed"
     assert told.body["candidates"][0]["administered_at"] == "2026-01-31"
@@ -136,36 +131,26 @@ def test_one_that_is_renewed_while_this_call_runs_points_to_the_newer_record(
 
 
 def test_a_photo_added_in_between_does_not_stop_it(
-    gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer
 ) -> None:
-    send = Vaccinations.renew
+    def a_photo_comes() -> None:
+        rabies.photo = sandbox.world.add_media("VaccinationRecord", rabies.id, "photo", drawn_picture())
+        rabies.updated_at += timedelta(seconds=5)
 
-    def a_photo_comes(*given: Any, **key: Any) -> Any:
-        if rabies.photo is None:
-            rabies.photo = sandbox.world.add_media("VaccinationRecord", rabies.id, "photo", drawn_picture())
-            rabies.updated_at += timedelta(seconds=5)
-        return send(*given, **key)
-
-    monkeypatch.setattr(Vaccinations, "renew", a_photo_comes)
-
-    assert gpt("mai").post(renew, administered_at="2026-02-01").status == 201
+    with meanwhile(sandbox, "POST", a_photo_comes):
+        assert gpt("mai").post(renew, administered_at="2026-02-01").status == 201
     assert len(cat.vaccinations) == 2
 
 
 def test_an_old_record_changed_in_between_stops_it(
-    gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    gpt: Connect, cat: Any, rabies: Any, renew: str, sandbox: SandboxServer
 ) -> None:
-    send = Vaccinations.renew
+    def somebody_renames() -> None:
+        rabies.vaccine_name = "FVRCP"
+        rabies.updated_at += timedelta(seconds=5)
 
-    def somebody_renames(*given: Any, **key: Any) -> Any:
-        if rabies.vaccine_name != "FVRCP":
-            rabies.vaccine_name = "FVRCP"
-            rabies.updated_at += timedelta(seconds=5)
-        return send(*given, **key)
-
-    monkeypatch.setattr(Vaccinations, "renew", somebody_renames)
-
-    told = gpt("mai").post(renew, administered_at="2026-02-01")
+    with meanwhile(sandbox, "POST", somebody_renames):
+        told = gpt("mai").post(renew, administered_at="2026-02-01")
 
     assert told.code == "CONFLICT"
     assert len(cat.vaccinations) == 1
