@@ -104,7 +104,7 @@ def _database_connections() -> Finding:
         cursor.execute(
             "SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int"
         )
-        given, reserved = cursor.fetchone()
+        allowed, reserved = cursor.fetchone()
         cursor.execute("SELECT pg_backend_pid()")
         (session,) = cursor.fetchone()
     # A pooler names the connection to itself, not the session that it lends.
@@ -117,12 +117,12 @@ def _database_connections() -> Finding:
     if settings.DATABASE_POOLED:
         what = "no pooler, and nothing is prepared for it"
         return Finding(YELLOW, what, "Unset DATABASE_POOLED: calls are faster without.")
-    what = f"{most} at most on this host, PostgreSQL's max_connections is {given}"
-    if most * 2 <= given:
+    what = f"{most} at most on this host, PostgreSQL's max_connections is {allowed}"
+    if most * 2 <= allowed:
         return Finding(GREEN, what)
     return Finding(
-        YELLOW if most <= given - reserved else RED,
-        f"{what}: " + ("too few" if most > given - reserved else "no room for an old version beside a new one"),
+        YELLOW if most <= allowed - reserved else RED,
+        f"{what}: " + ("too few" if most > allowed - reserved else "no room for an old version beside a new one"),
         "Lower WEB_CONCURRENCY or WEB_THREADS, or raise max_connections (docs/operations.md).",
     )
 

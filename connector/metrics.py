@@ -57,8 +57,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """404 while off, 401 without the token. The rows' gauges are left out while the database is away."""
     if not settings.METRICS_TOKEN:
         raise Http404
-    given = request.headers.get("Authorization", "").encode()
-    if not hmac.compare_digest(given, f"Bearer {settings.METRICS_TOKEN}".encode()):
+    authorization = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(authorization, f"Bearer {settings.METRICS_TOKEN}".encode()):
         return HttpResponse(status=401, headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
     text = generate_latest(_of_the_processes())
     try:

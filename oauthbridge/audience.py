@@ -28,13 +28,13 @@ def audience_of(application: Application) -> str:
     return str(settings.MCP_URL) if application.is_mcp else ""
 
 
-def check_resource(application: Application, asked: Iterable[str], *, state: str | None = None) -> str:
+def check_resource(application: Application, resources: Iterable[str], *, state: str | None = None) -> str:
     """The audience of a client that asked for these `resource` values. Raises InvalidTarget.
 
     A client that asks for nothing gets it too: nothing can be gained by leaving the parameter out. A parameter without a value
     counts as left out (RFC 6749 §3.1).
     """
     audience = audience_of(application)
-    if any(resource != audience for resource in asked if resource):
+    if any(resource != audience for resource in resources if resource):
         raise InvalidTarget(state)
     return audience

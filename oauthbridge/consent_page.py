@@ -32,10 +32,10 @@ def form_token(sign_in: AuthorizationRequest, browser_id: str, *, key: str | Non
     return salted_hmac("oauthbridge.consent_page", text, secret=key, algorithm="sha256").hexdigest()
 
 
-def is_form_token(given: str, sign_in: AuthorizationRequest, browser_id: str) -> bool:
+def is_form_token(token: str, sign_in: AuthorizationRequest, browser_id: str) -> bool:
     """Under today's SECRET_KEY, or one before it that is still named: a page may be open while the key is changed."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any(hmac.compare_digest(given.encode(), form_token(sign_in, browser_id, key=key).encode()) for key in keys)
+    return any(hmac.compare_digest(token.encode(), form_token(sign_in, browser_id, key=key).encode()) for key in keys)
 
 
 def consent_page(request: HttpRequest, sign_in: AuthorizationRequest, browser_id: str) -> HttpResponse:

@@ -65,6 +65,6 @@ def hand_back_token(sign_in: AuthorizationRequest, code: str, *, key: str | None
     return salted_hmac("oauthbridge.hand_back", f"{sign_in.pk}:{code}", secret=key, algorithm="sha256").hexdigest()
 
 
-def is_hand_back_token(given: str, sign_in: AuthorizationRequest, code: str) -> bool:
+def is_hand_back_token(token: str, sign_in: AuthorizationRequest, code: str) -> bool:
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any(hmac.compare_digest(given.encode(), hand_back_token(sign_in, code, key=key).encode()) for key in keys)
+    return any(hmac.compare_digest(token.encode(), hand_back_token(sign_in, code, key=key).encode()) for key in keys)

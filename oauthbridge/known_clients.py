@@ -46,11 +46,11 @@ class KnownClient:
 
     def copy(self, client_id: str) -> dict[str, Any]:
         """Its document as it was on the day `as_of`."""
-        given = self.names(client_id) or ""
+        own_id = self.names(client_id) or ""
         return {
             "client_id": client_id,
             "client_name": self.product,
-            "redirect_uris": [uri.replace("{id}", given) for uri in self.redirect_uris],
+            "redirect_uris": [uri.replace("{id}", own_id) for uri in self.redirect_uris],
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "none",

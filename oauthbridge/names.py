@@ -12,7 +12,7 @@ def name_for_people(name: object) -> str:
     that turns the direction of reading, no tower of accents. Empty where nothing is left."""
     if not isinstance(name, str):
         return ""
-    shown = []
+    characters = []
     marks = 0
     for character in unicodedata.normalize("NFC", name[: 10 * LONGEST_NAME]):
         kind = unicodedata.category(character)
@@ -22,8 +22,8 @@ def name_for_people(name: object) -> str:
             continue
         marks = marks + 1 if kind[0] == "M" else 0
         if marks <= 2:
-            shown.append(character)
-    if all(unicodedata.category(character)[0] in "MZ" for character in shown):
+            characters.append(character)
+    if all(unicodedata.category(character)[0] in "MZ" for character in characters):
         # Marks on nothing.
         return ""
-    return " ".join("".join(shown).split())[:LONGEST_NAME].rstrip()
+    return " ".join("".join(characters).split())[:LONGEST_NAME].rstrip()

@@ -48,9 +48,9 @@ def forget(response: HttpResponse) -> None:
 
 def person_of(request: HttpRequest) -> int | None:
     """The number in the main app of whoever has just signed in in this browser."""
-    given = request.COOKIES.get(cookie_name(), "")
+    cookie = request.COOKIES.get(cookie_name(), "")
     try:
-        return int(signing.TimestampSigner(salt=_SALT).unsign(given, max_age=SECONDS))
+        return int(signing.TimestampSigner(salt=_SALT).unsign(cookie, max_age=SECONDS))
     except (signing.BadSignature, ValueError):
         return None
 
@@ -60,8 +60,8 @@ def form_token(request: HttpRequest) -> str:
     return salted_hmac(_SALT, request.COOKIES.get(cookie_name(), ""), algorithm="sha256").hexdigest()
 
 
-def is_form_token(request: HttpRequest, given: str) -> bool:
-    return hmac.compare_digest(given.encode(), form_token(request).encode())
+def is_form_token(request: HttpRequest, token: str) -> bool:
+    return hmac.compare_digest(token.encode(), form_token(request).encode())
 
 
 def of_person(main_app_user_id: int) -> QuerySet[Connection]:

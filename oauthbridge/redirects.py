@@ -34,8 +34,8 @@ def is_registered(uri: str, registered: Iterable[str], *, any_loopback_port: boo
     registered = tuple(registered)
     if uri in registered:
         return True
-    asked = _without_port(uri) if any_loopback_port else None
-    return asked is not None and asked in map(_without_port, registered)
+    portless = _without_port(uri) if any_loopback_port else None
+    return portless is not None and portless in map(_without_port, registered)
 
 
 def _without_port(uri: str) -> tuple[str, str] | None:

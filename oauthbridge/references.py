@@ -66,10 +66,10 @@ def remember(
 
 def without_sign_in(reference: str) -> LonelyPage | None:
     """The page with this reference, or with one that begins so, if its place was not taken since."""
-    kept = cache.get(_place(reference))
-    if not kept or not kept["reference"].startswith(reference):
+    page = cache.get(_place(reference))
+    if not page or not page["reference"].startswith(reference):
         return None
-    return LonelyPage(**kept)
+    return LonelyPage(**page)
 
 
 def _place(reference: str) -> str:

@@ -54,5 +54,5 @@ class DoorScopes(BaseScopes):
 
 def described(scopes: str) -> list[str | Promise]:
     """What each of these means to the person who is asked, in the order above; `scopes` as in RFC 6749 §3.3."""
-    asked = scopes.split()
-    return [text for scope, text in DoorScopes().get_all_scopes().items() if scope in asked]
+    named = scopes.split()
+    return [text for scope, text in DoorScopes().get_all_scopes().items() if scope in named]

@@ -102,13 +102,13 @@ class StaffSignInForm(AdminAuthenticationForm):
 
 def known_browser(request: HttpRequest, name: str) -> str | None:
     """What to count by, for a browser that has signed in as `name` (folded) within `KNOWN_BROWSER_SECONDS`."""
-    kept = (
+    cookie = (
         request.get_signed_cookie(
             settings.STAFF_BROWSER_COOKIE_NAME, "", salt=_KNOWN_BROWSER, max_age=KNOWN_BROWSER_SECONDS
         )
         or ""
     )
-    of, _, browser = kept.partition(":")
+    of, _, browser = cookie.partition(":")
     return browser if browser and of == digest(name) else None
 
 
@@ -203,14 +203,14 @@ class StaffSite(AdminSite):
         for finder in self.finders if term and "\0" not in term else []:
             if request.user.has_perm(finder.permission):
                 hits |= {(hit.kind, hit.name): hit for hit in finder.find(term)}
-        found = list(hits.values())
-        if len(found) == 1 and found[0].url:
-            return HttpResponseRedirect(found[0].url)
+        results = list(hits.values())
+        if len(results) == 1 and results[0].url:
+            return HttpResponseRedirect(results[0].url)
         context = {
             **self.each_context(request),
-            "title": "Found" if found else "Search",
+            "title": "Found" if results else "Search",
             "term": term,
-            "found": found,
+            "found": results,
             "main_app_people": main_app_people(),
         }
         return TemplateResponse(request, "oauthbridge/staff/search.html", context)

@@ -130,11 +130,11 @@ class BridgeValidator(OAuth2Validator):
         not supported is refused, not ignored; and a client that sends neither PKCE nor `state` would take any answer that somebody
         slips to it (RFC 9700 §2.1, §4.7).
         """
-        asked = dict(request.uri_query_params)
+        parameters = dict(request.uri_query_params)
         for parameter in ("request", "request_uri"):
-            if parameter in asked:
+            if parameter in parameters:
                 raise RequestNotSupported(parameter, request)
-        if asked.get("response_mode", "query") != "query":
+        if parameters.get("response_mode", "query") != "query":
             raise errors.InvalidRequestError(description="The response_mode must be query.", request=request)
         if not request.code_challenge and not request.state:
             raise errors.InvalidRequestError(description="Send a state, or PKCE.", request=request)
@@ -295,8 +295,8 @@ class BridgeValidator(OAuth2Validator):
         refresh token. Without the parent's savepoint: an error of the database ends the whole request.
         """
         # The client's one audience is what its grant holds, too: validate_code and validate_refresh_token have seen to that.
-        asked = [value for name, value in request.decoded_body or () if name == "resource"]
-        resource = _as_stored(check_resource(request.client, asked))
+        resources = [value for name, value in request.decoded_body or () if name == "resource"]
+        resource = _as_stored(check_resource(request.client, resources))
         connection: Connection = request.connection
         if not connection.is_active:
             raise errors.InvalidGrantError(request=request)

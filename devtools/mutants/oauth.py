@@ -55,8 +55,8 @@ _redirects.add(
 )
 _redirects.add(
     "redirect uri: ports are free on the loopback of public clients alone",
-    "asked = _without_port(uri) if any_loopback_port else None",
-    "asked = _without_port(uri)",
+    "portless = _without_port(uri) if any_loopback_port else None",
+    "portless = _without_port(uri)",
     f"{OAUTH}loopback.py::test_without_that_nothing_may",
 )
 _redirects.add(
@@ -356,19 +356,19 @@ _audience = Mutants("oauthbridge/audience.py")
 _authentication = Mutants("oauthbridge/authentication.py")
 _audience.add(
     "audience: one address, letter by letter",
-    "if any(resource != audience for resource in asked if resource):",
-    "if any(not resource.startswith(audience) for resource in asked if resource):",
+    "if any(resource != audience for resource in resources if resource):",
+    "if any(not resource.startswith(audience) for resource in resources if resource):",
     f"{OAUTH}audience.py::test_another_resource_is_told_to_the_client_and_nobody_is_sent_on",
 )
 _audience.add(
     "audience: each of several values is checked",
-    "if any(resource != audience for resource in asked if resource):",
-    "if audience not in (given := [*asked]) and any(given):",
+    "if any(resource != audience for resource in resources if resource):",
+    "if audience not in (given := [*resources]) and any(given):",
     f"{OAUTH}audience.py::test_one_of_several_is_enough_to_refuse_them",
 )
 _validator.add(
     "audience: asked again at the token endpoint",
-    "check_resource(request.client, asked)",
+    "check_resource(request.client, resources)",
     "check_resource(request.client, ())",
     f"{OAUTH}audience.py::test_another_resource_at_the_token_endpoint_is_refused_and_spends_nothing",
 )

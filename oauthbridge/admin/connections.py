@@ -174,8 +174,8 @@ class ConnectionAdmin(ExportMixin):
     def end_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         ids = list(queryset.values_list("pk", flat=True)[: MOST + 1])
         if len(ids) > MOST:
-            told = f"At most {MOST} at once. For more: manage.py connections revoke."
-            self.message_user(request, told, messages.ERROR)
+            refusal = f"At most {MOST} at once. For more: manage.py connections revoke."
+            self.message_user(request, refusal, messages.ERROR)
             return None
         query = urlencode({"id": ids}, doseq=True)
         return HttpResponseRedirect(f"{reverse('admin:oauthbridge_connection_end')}?{query}")
@@ -211,8 +211,8 @@ class ConnectionAdmin(ExportMixin):
         sources = self.sources()
         kind = request.GET.get("kind", "")
         events, more = timeline.newest(whose, [sources[kind]] if kind in sources else sources.values())
-        asked = {name: request.GET[name] for name in ("from", "to") if name in request.GET}
-        older = {**asked, **({"kind": kind} if kind in sources else {})}
+        days = {name: request.GET[name] for name in ("from", "to") if name in request.GET}
+        older = {**days, **({"kind": kind} if kind in sources else {})}
         context = {
             **self.admin_site.each_context(request),
             "title": f"Person {number}",
@@ -222,10 +222,10 @@ class ConnectionAdmin(ExportMixin):
             "active": [one.pk for one in newest if one.is_active] if self.has_end_permission(request) else [],
             "events": [(moment(event.at), event) for event in events],
             "tell": self._tell(events, newest),
-            "kinds": [(name, name == kind, urlencode({**asked, "kind": name})) for name in sources],
+            "kinds": [(name, name == kind, urlencode({**days, "kind": name})) for name in sources],
             "kind": kind if kind in sources else "",
-            "all_kinds": urlencode(asked),
-            "days": asked,
+            "all_kinds": urlencode(days),
+            "days": days,
             "older": urlencode({**older, "before": events[-1].at.isoformat()}) if more else "",
             "note": note if self.has_end_permission(request) else None,
         }
@@ -263,8 +263,8 @@ class ConnectionAdmin(ExportMixin):
             return HttpResponseRedirect(back)
         form = EndForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            done = end_all(chosen, by=request.user, reason=form.cleaned_data["reason"])
-            self.message_user(request, str(done), messages.WARNING if done.waiting else messages.SUCCESS)
+            outcome = end_all(chosen, by=request.user, reason=form.cleaned_data["reason"])
+            self.message_user(request, str(outcome), messages.WARNING if outcome.waiting else messages.SUCCESS)
             return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
@@ -375,9 +375,9 @@ def live_tokens(connection: Connection) -> list[list[Any]]:
         ("authorization code", Grant.objects.filter(expires__gt=now, spent_at__isnull=True), True),
         ("token of the old connector", LegacyToken.objects.filter(expires__gt=now), False),
     ]
-    found: list[list[Any]] = []
+    table: list[list[Any]] = []
     for kind, tokens, knows_when_made in kinds if connection.is_active else []:
         columns = ["created", "expires"] if knows_when_made else ["expires"]
         rows = tokens.filter(connection=connection).order_by("-expires").values_list(*columns)[:MOST_SHOWN]
-        found += [[kind, moment(row[0]) if knows_when_made else "–", moment(row[-1])] for row in rows]
-    return found
+        table += [[kind, moment(row[0]) if knows_when_made else "–", moment(row[-1])] for row in rows]
+    return table

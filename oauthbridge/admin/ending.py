@@ -48,17 +48,17 @@ class Ended:
     def __str__(self) -> str:
         if not self.ended:
             return "Nothing was left to end: already over."
-        told = f"{_connections(self.ended)} ended; nobody can use {'it' if self.ended == 1 else 'them'} any more."
+        sentence = f"{_connections(self.ended)} ended; nobody can use {'it' if self.ended == 1 else 'them'} any more."
         if self.over_before:
-            told += f" {_connections(self.over_before)} had already been over."
+            sentence += f" {_connections(self.over_before)} had already been over."
         if self.waiting:
-            told += (
+            sentence += (
                 f" The main app could not be told about {self.waiting} yet: it waits among the revocations and is "
                 "tried again until it is done."
             )
         else:
-            told += " The main app has revoked its side too."
-        return told
+            sentence += " The main app has revoked its side too."
+        return sentence
 
 
 def end_all(chosen: Iterable[Connection], *, by: User, reason: str) -> Ended:

@@ -33,8 +33,8 @@ def sign_ins(term: str) -> Iterator[Hit]:
         if (page := without_sign_in(term)) is not None:
             app = f" · an app of {page.host}, which is on no list" if page.host else ""
             what = f"{page.problem.replace('_', ' ')} · {page.path}{app} · "
-            said = format_html("{}{}", what, moment(page.shown_at))
-            yield Hit("Page without a sign-in", page.reference, "", said, about_page(page))
+            text = format_html("{}{}", what, moment(page.shown_at))
+            yield Hit("Page without a sign-in", page.reference, "", text, about_page(page))
     if (number := as_uuid(term)) is not None:
         yield from map(
             sign_in_hit, AuthorizationRequest.objects.filter(pk=number).only("status", "created_at", "expires_at")

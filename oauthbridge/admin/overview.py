@@ -89,7 +89,7 @@ def revocation_cards() -> list[Card]:
     url = reverse("admin:oauthbridge_pendingrevocation_changelist")
     late = oldest is not None and now - oldest > LONG_WAIT
     note = f"the oldest for {span(now - oldest)}" if oldest else "the main app knows of every ending"
-    shown = {
+    facts = {
         **facts,
         "since": moment(oldest),
         "troubles": [(name or "not tried yet", count) for name, count in troubles],
@@ -98,7 +98,7 @@ def revocation_cards() -> list[Card]:
     }
     return [
         tile(4, "Waiting revocations", f"{facts['waiting']:,}", note, url, colour="bad" if late else ""),
-        Card(31, "half", "oauthbridge/staff/revocations.html", shown),
+        Card(31, "half", "oauthbridge/staff/revocations.html", facts),
     ]
 
 

@@ -86,8 +86,8 @@ class ReadOnlyAdmin(_ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        told = {"title": str(self.opts.verbose_name).capitalize(), "subtitle": None, "section": self.section[1]}
-        return super().change_view(request, object_id, form_url, {**told, **(extra_context or {})})
+        context = {"title": str(self.opts.verbose_name).capitalize(), "subtitle": None, "section": self.section[1]}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if has_nul(request):

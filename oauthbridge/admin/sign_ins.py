@@ -112,14 +112,14 @@ class AuthorizationRequestAdmin(ExportMixin):
         if (number := as_uuid(term)) is not None:
             return queryset.filter(pk=number), False
         if is_reference(term):
-            found = under(term).order_by("-created_at").values_list("pk", flat=True)
-            return queryset.filter(pk__in=list(found[:MOST_FOUND])), False
+            matching = under(term).order_by("-created_at").values_list("pk", flat=True)
+            return queryset.filter(pk__in=list(matching[:MOST_FOUND])), False
         return queryset.none(), False
 
     @admin.display(description="reference")
     def references(self, sign_in: AuthorizationRequest) -> str:
-        shown = [one for one in (sign_in.reference, sign_in.earlier_reference) if one]
-        return format_html_join(" ", '<span class="number">{}</span>', [(one,) for one in shown]) or format_html(
+        references = [one for one in (sign_in.reference, sign_in.earlier_reference) if one]
+        return format_html_join(" ", '<span class="number">{}</span>', [(one,) for one in references]) or format_html(
             '<span class="none">{}</span>', "–"
         )
 

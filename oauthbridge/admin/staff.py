@@ -101,9 +101,9 @@ class StaffAdmin(_UserAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **kwargs)
-        told = "Support sees and ends connections. Auditor sees everything, the log too, and changes nothing."
+        roles = "Support sees and ends connections. Auditor sees everything, the log too, and changes nothing."
         return db_field.formfield(
-            queryset=Group.objects.order_by("-name"), widget=CheckboxSelectMultiple, label="Role", help_text=told
+            queryset=Group.objects.order_by("-name"), widget=CheckboxSelectMultiple, label="Role", help_text=roles
         )
 
     @admin.display(description="role")

@@ -75,8 +75,8 @@ def connections(whose: Whose) -> Iterable[Event]:
             by = f" ({row.ended_by})" if row.ended_by is not None else ""
             note = f": {row.end_note}" if row.end_note else ""
             colour = "bad" if row.status == Status.BROKEN else "quiet"
-            said = format_html("{}{}{} · {}", why, by, note, about)
-            yield Event(row.ended_at, "connections", badge(row.get_status_display(), colour), said, Reply.CONNECT_AGAIN)
+            text = format_html("{}{}{} · {}", why, by, note, about)
+            yield Event(row.ended_at, "connections", badge(row.get_status_display(), colour), text, Reply.CONNECT_AGAIN)
 
 
 def sign_ins(whose: Whose) -> Iterable[Event]:
@@ -122,8 +122,8 @@ def notes(whose: Whose) -> Iterable[Event]:
     keys = {(of[User].pk, str(whose.person.pk)), *((of[Connection].pk, str(number)) for number in whose.ids)}
     for entry in whose.within(entries.exclude(change_message__startswith="Ended: "), "action_time"):
         if (entry.content_type_id, entry.object_id) in keys:
-            said = entry.get_change_message()
-            yield Event(entry.action_time, "notes", badge("note", "warn"), f"{said.removeprefix(NOTE)} · {entry.user}")
+            text = entry.get_change_message()
+            yield Event(entry.action_time, "notes", badge("note", "warn"), f"{text.removeprefix(NOTE)} · {entry.user}")
 
 
 SOURCES: dict[str, Source] = {"sign-ins": sign_ins, "connections": connections, "notes": notes}

@@ -106,7 +106,7 @@ class Command(TeachingCommand):
     def _show(self, application: Application, secret: str | None, *, created: bool, as_json: bool) -> None:
         uris = application.redirect_uris.split()
         base = settings.CONNECTOR_PUBLIC_URL
-        shown: dict[str, Any] = {
+        facts: dict[str, Any] = {
             "client_id": application.client_id,
             "client_secret": secret,
             "authorization_url": f"{base}/oauth/authorize",
@@ -119,7 +119,7 @@ class Command(TeachingCommand):
             "created": created,
         }
         if as_json:
-            self.stdout.write(json.dumps(shown, indent=1))
+            self.stdout.write(json.dumps(facts, indent=1))
             return
         self.stdout.write(self.style.SUCCESS(f"Client {application.client_id} {'made' if created else 'updated'}.\n"))
         self.stdout.write("Paste into the GPT builder (Configure → Actions → Authentication → OAuth):\n")
@@ -132,12 +132,12 @@ class Command(TeachingCommand):
         for label, value in (
             ("Client ID", application.client_id),
             ("Client Secret", f"{secret}{note}"),
-            ("Authorization URL", shown["authorization_url"]),
-            ("Token URL", shown["token_url"]),
-            ("Scope", shown["scope"]),
-            ("Token Exchange Method", shown["token_exchange_method"]),
-            ("Schema, import from URL", shown["schema_url"]),
-            ("Privacy policy", shown["privacy_policy"]),
+            ("Authorization URL", facts["authorization_url"]),
+            ("Token URL", facts["token_url"]),
+            ("Scope", facts["scope"]),
+            ("Token Exchange Method", facts["token_exchange_method"]),
+            ("Schema, import from URL", facts["schema_url"]),
+            ("Privacy policy", facts["privacy_policy"]),
         ):
             self.stdout.write(f"  {label:<24} {value}")
         self.stdout.write("\nCallback addresses that may receive codes:")
