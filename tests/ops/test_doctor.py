@@ -31,8 +31,12 @@ Connect = Callable[..., Connected]
 
 
 @pytest.fixture
-def healthy(sandbox: SandboxServer, connector: Connector, connected: Connect, manage: Manage) -> SandboxServer:
+def healthy(
+    sandbox: SandboxServer, connector: Connector, connected: Connect, manage: Manage, settings: Settings
+) -> SandboxServer:
     """The main app of a service with nothing to complain about: migrated, a client, a connection, pruned."""
+    # Vendors are asked in `tests/oauth/test_known_clients.py`, where their hosts are this machine.
+    settings.MCP_CLIENT_HOSTS = ()
     connected("mai")
     manage("prune")
     return sandbox

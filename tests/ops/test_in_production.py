@@ -174,6 +174,7 @@ def test_traces_tell_what_took_how_long_and_nothing_of_what_was_said(
     assert [one for one in hidden if len(one) > 2 and one in everything] == []
 
 
+@pytest.mark.once
 def test_without_traces_nothing_of_them_is_imported() -> None:
     # redis imports OpenTelemetry's metrics wherever they are installed, and uses none.
     parts = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "google.protobuf")
