@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -56,26 +55,21 @@ def prepare(
         raise ValueError(f"{route} takes no body")
     if language not in LANGUAGES:
         raise ValueError("the main app speaks en, ru, uk and vi")
-    main_app = _address(base_url)
-    if main_app is None:
-        raise errors.Unreachable(route=str(route), detail="MAIN_APP_URL is no http or https address")
-    origin, prefix = main_app
+    origin, prefix = _address(base_url)
     target = prefix + route.path(*ids) + (f"?{urlencode(query)}" if query else "")
     content_type, body = _encoded(json, files)
     return Prepared(route, origin, target, language, content_type, body)
 
 
 @functools.lru_cache(maxsize=16)
-def _address(base_url: str) -> tuple[Origin, str] | None:
-    """The main app's origin, and the path before its own; None for what is no address, or more than one."""
-    try:
+def _address(base_url: str) -> tuple[Origin, str]:
+    """The main app's origin, and the path before its own. Raises Unreachable for what is no address, or more than one."""
+    with suppress(ValueError):
         url = urlsplit(base_url)
-    except ValueError:
-        return None
-    origin = Origin.of(url)
-    if origin is None or url.query or url.fragment or not url.path.isascii():
-        return None
-    return origin, url.path.rstrip("/")
+        origin = Origin.of(url)
+        if origin is not None and url.path.isascii() and not (url.query or url.fragment):
+            return origin, url.path.rstrip("/")
+    raise errors.Unreachable(detail="MAIN_APP_URL is no http or https address")
 
 
 def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -> tuple[str | None, bytes | None]:
@@ -86,20 +80,15 @@ def _encoded(json: Mapping[str, Any] | None, files: Mapping[str, File] | None) -
     if json is None:
         return None, None
     with suppress(TypeError, ValueError):
-        return "application/json", json_codec.dumps(
-            json, ensure_ascii=False, allow_nan=False, default=_as_json
-        ).encode()
+        text = json_codec.dumps(json, ensure_ascii=False, allow_nan=False, default=_as_json)
+        return "application/json", text.encode()
     # Raised out here: the exception above holds the body.
     raise ValueError("the body cannot be sent as JSON")
 
 
-def _as_json(value: object) -> object:
+def _as_json(value: Any) -> object:
     """Days as YYYY-MM-DD, decimals as numbers. Raises TypeError for anything else."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(type(value).__name__)
+    return value.isoformat() if isinstance(value, date) else float(value)
 
 
 def _form_text(value: object) -> str:
@@ -182,16 +171,6 @@ def mended(data: Any) -> Any:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
-
-
-def data_of(answer: Answer, route: Route) -> Any:
-    """Take `data` out of a 2xx answer; None of the 204 of a deletion. Raises `BrokenAnswer` for other shapes (§1.1)."""
-    if answer.status == 204 and route.method == "DELETE":
-        return None
-    if "data" not in answer.payload or answer.payload.get("success") is False:
-        detail = "no JSON" if answer.body is None else "no data in the answer"
-        raise errors.BrokenAnswer(detail, status=answer.status, route=str(route))
-    return answer.payload["data"]
 
 
 def clean_text(value: object, longest: int) -> str:

@@ -7,6 +7,7 @@ what is not named here does not come in. The types say what is believed; `read` 
 import functools
 import math
 import re
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
@@ -16,7 +17,7 @@ from msgspec import Meta, Struct, ValidationError, convert, field
 from msgspec.structs import force_setattr
 
 from mainapp.errors import BrokenAnswer
-from mainapp.messages import LONGEST_TEXT, Answer, data_of, mended
+from mainapp.messages import LONGEST_TEXT, Answer, mended
 from mainapp.routes import LARGEST_ID as LARGEST_ID
 from mainapp.routes import Route
 
@@ -78,31 +79,28 @@ def _decoder(kind: type) -> msgspec.json.Decoder[_Envelope[Any]]:
 
 
 def data_in(answer: Answer, route: Route, kind: type | None) -> Any:
-    """`data` of a 2xx answer: parsed JSON, or a record of this kind. Raises `BrokenAnswer`, naming what is wrong.
+    """`data` of a 2xx answer (§1.1), parsed or as a record of this kind; None of a deletion's 204. Raises `BrokenAnswer`, saying where.
 
     Straight from the text where nothing is: making Python's dicts and lists of it first takes longer than all the rest.
     """
-    if kind is None:
-        return data_of(answer, route)
     # A single character is looked for many times as fast.
-    if b"\\" not in answer.raw or b"\\u0000" not in answer.raw:
-        try:
+    if kind is not None and (b"\\" not in answer.raw or b"\\u0000" not in answer.raw):
+        # ValueError: what is no JSON, or UTF-8, to msgspec; texts with half a surrogate pair among it. What is wrong is told below.
+        with suppress(ValueError, RecursionError):
             envelope = _decoder(kind).decode(answer.raw.decode())
             if envelope.success is not False:
                 return envelope.data
-        # ValueError: what is no JSON, or UTF-8, to msgspec; texts with half a surrogate pair among it. What is wrong is told below.
-        except (ValueError, RecursionError):
-            pass
-    data = data_of(answer, route)
-    try:
-        return read(kind, data)
-    except BrokenAnswer as broken:
-        broken.status, broken.route, broken.sent = answer.status, str(route), True
-        raise
+    if answer.status == 204 and route.method == "DELETE":
+        return None
+    about = {"status": answer.status, "route": str(route)}
+    if "data" not in answer.payload or answer.payload.get("success") is False:
+        raise BrokenAnswer("no JSON" if answer.body is None else "no data in the answer", **about)
+    data = answer.payload["data"]
+    return data if kind is None else read(kind, data, **about)
 
 
-def read(kind: type[T], data: object, where: str = "data") -> T:
-    """A record, or a tuple of them, from parsed JSON. Raises `BrokenAnswer` naming the field, never quoting it.
+def read(kind: type[T], data: object, **about: Any) -> T:
+    """A record, or a tuple of them, from parsed JSON. Raises `BrokenAnswer` naming the field, never quoting it; about: its answer.
 
     Numbers may be text, flags 0 or 1 (§15). Where null stands for an absent key (older versions lack keys, §14; create replies omit
     what was not sent, §8.1), or a text is far too long, a second reading passes that over.
@@ -116,7 +114,7 @@ def read(kind: type[T], data: object, where: str = "data") -> T:
             path = _path(str(error))
         except RecursionError:
             path = ""
-    raise BrokenAnswer(field=where + path)
+    raise BrokenAnswer(field=f"data{path}", **about)
 
 
 def _without_nulls(data: object) -> object:
