@@ -17,8 +17,8 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from oauth2_provider.cimd import CIMDError, SafeMetadataFetcher
 from oauth2_provider.settings import oauth2_settings
 
-from mainapp.http.connection import Deadline, HttpError, Origin, Response
-from mainapp.http.fetching import NotPublic, asked
+from mainapp.http.connection import Deadline, HttpError, NotPublic, Origin, Response
+from mainapp.http.fetching import asked
 from oauthbridge import client_documents
 from oauthbridge.known_clients import KnownClient
 from oauthbridge.models import Application

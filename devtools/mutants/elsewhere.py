@@ -109,8 +109,8 @@ _addresses = Mutants("mainapp/http/addresses.py")
 _ADDRESSES = "tests/files/test_download_addresses.py"
 _addresses.add(
     "ssrf: a NAT64 address is what it carries",
-    "return _is_public(IPv4Address(parsed.packed[-4:]))",
-    "return True",
+    "carried = IPv4Address(parsed.packed[-4:]) if parsed in _NAT64 else parsed.ipv4_mapped",
+    "carried = IPv4Address('1.1.1.1') if parsed in _NAT64 else parsed.ipv4_mapped",
     f"{_ADDRESSES}::test_it_knows_an_address_that_is_not_public",
 )
 _addresses.add(
@@ -121,11 +121,11 @@ _addresses.add(
 )
 _addresses.add(
     "ssrf: a mapped address is what it carries",
-    "return _is_public(parsed.ipv4_mapped)",
-    "return True",
+    "carried = IPv4Address(parsed.packed[-4:]) if parsed in _NAT64 else parsed.ipv4_mapped",
+    "carried = IPv4Address(parsed.packed[-4:]) if parsed in _NAT64 else parsed.ipv4_mapped and IPv4Address('1.1.1.1')",
     f"{_ADDRESSES}::test_it_knows_an_address_that_is_not_public",
 )
-Mutants("mainapp/http/fetching.py").add(
+Mutants("mainapp/http/connection.py").add(
     "ssrf: one private address refuses the name",
     "not all(is_public(address) for address in addresses)",
     "not any(is_public(address) for address in addresses)",

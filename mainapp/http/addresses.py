@@ -28,17 +28,10 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(parsed, IPv6Address):
-        if parsed.scope_id is not None:
+        carried = IPv4Address(parsed.packed[-4:]) if parsed in _NAT64 else parsed.ipv4_mapped
+        if parsed.scope_id is not None or (carried is None and parsed not in _GLOBAL_UNICAST):
             return False
-        if parsed.ipv4_mapped is not None:
-            return _is_public(parsed.ipv4_mapped)
-        if parsed in _NAT64:
-            return _is_public(IPv4Address(parsed.packed[-4:]))
-        return parsed in _GLOBAL_UNICAST and _is_public(parsed)
-    return _is_public(parsed)
-
-
-def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    if any(address.version == network.version and address in network for network in _NOT_PUBLIC):
+        parsed = carried or parsed
+    if any(parsed.version == network.version and parsed in network for network in _NOT_PUBLIC):
         return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified)

@@ -31,6 +31,8 @@ import httptools
 import idna
 from django.conf import settings
 
+from mainapp.http.addresses import is_public
+
 # What may come without a byte of a body among it: headers, interim answers, trailers.
 _LONGEST_HEAD = 100_000
 # Each thread that waits for an answer holds so much memory meanwhile; TLS hands out no more at once (RFC 8446 §5.1).
@@ -50,6 +52,10 @@ class HttpError(Exception):
 
 class NoSuchHost(HttpError):
     """No such name, no answer of the resolver's, or no name that could be asked for."""
+
+
+class NotPublic(HttpError):
+    """A name that leads into a network of our own."""
 
 
 class TooLate(HttpError):
@@ -296,8 +302,8 @@ def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
     return f"{text}\r\n\r\n".encode("latin-1")
 
 
-def resolve(host: str, port: int, budget: Deadline) -> list[str]:
-    """All addresses of a host, each once, in the resolver's order. Raises NoSuchHost and TooLate.
+def _resolved(origin: Origin, budget: Deadline) -> list[str]:
+    """All addresses of its host, each once, in the resolver's order. Raises NoSuchHost and TooLate.
 
     `getaddrinfo` knows no end, and a dead resolver takes 20 s and more: it has a thread of its own.
     """
@@ -305,7 +311,7 @@ def resolve(host: str, port: int, budget: Deadline) -> list[str]:
 
     def look_up() -> None:
         try:
-            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
         # ValueError: what is no host name, in whatever way.
         except (OSError, ValueError):
             addresses = []
@@ -321,9 +327,16 @@ def resolve(host: str, port: int, budget: Deadline) -> list[str]:
     return addresses
 
 
-def connect(origin: Origin, addresses: list[str], budget: Deadline, tls: ssl.SSLContext | None) -> Connection:
-    """Open a connection to the first of these addresses that answers, TLS handshake included; the name is not looked up again, and
-    the certificate is checked for it. Raises HttpError."""
+def connect(origin: Origin, budget: Deadline, ca_file: str | None, *, public: bool = False) -> Connection:
+    """Open a connection to the first address of the host that answers, TLS handshake included; the certificate is checked for its name.
+
+    public: where one of its addresses is not, raises NotPublic. The name is looked up once, and only what was judged is connected to:
+    a second answer of the name server (DNS rebinding) has nothing to change. Raises HttpError.
+    """
+    addresses = _resolved(origin, budget)
+    if public and not all(is_public(address) for address in addresses):
+        raise NotPublic("address")
+    tls = _tls_context(ca_file) if origin.scheme == "https" else None
     failure: HttpError = TooLate("deadline passed")
     for position, address in enumerate(addresses):
         # The socket library would look a name up: what is no address must never get that far.
@@ -353,7 +366,7 @@ def connect(origin: Origin, addresses: list[str], budget: Deadline, tls: ssl.SSL
 
 
 @functools.lru_cache(maxsize=8)
-def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
+def _tls_context(ca_file: str | None) -> ssl.SSLContext:
     """Trusts these authorities, or the public ones of certifi. Made once: 20 ms."""
     context = ssl.create_default_context(cafile=ca_file or certifi.where())
     context.set_alpn_protocols(["http/1.1"])
@@ -393,7 +406,9 @@ class ConnectionPool:
             self._in_use += 1
             connection = self._kept_for(owner)
         try:
-            connection = connection or self.connect(exchange)
+            if connection is None:
+                budget = Deadline(exchange.at_most(settings.MAIN_APP_CONNECT_TIMEOUT))
+                connection = connect(self._origin, budget, settings.SSL_CERT_FILE)
             connection.owner = owner
             yield connection.ask(head, body, exchange)
         finally:
@@ -406,13 +421,6 @@ class ConnectionPool:
                         self._idle.append(connection)
                     else:
                         connection.close()
-
-    def connect(self, exchange: Exchange) -> Connection:
-        """Open a connection within the time for it, the look-up of the name and the TLS handshake included."""
-        budget = Deadline(exchange.at_most(settings.MAIN_APP_CONNECT_TIMEOUT))
-        origin = self._origin
-        tls = tls_context(settings.SSL_CERT_FILE) if origin.scheme == "https" else None
-        return connect(origin, resolve(origin.host, origin.port, budget), budget, tls)
 
     def close(self) -> None:
         """Close what is idle, and what is in use when it is given back."""

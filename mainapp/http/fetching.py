@@ -8,26 +8,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from mainapp.http.addresses import is_public
-from mainapp.http.connection import (
-    Deadline,
-    Exchange,
-    HttpError,
-    NoSuchHost,
-    Origin,
-    Response,
-    connect,
-    request_head,
-    resolve,
-    tls_context,
-)
+from mainapp.http.connection import Deadline, Exchange, HttpError, NoSuchHost, Origin, Response, connect, request_head
 
 # Of an answer of an address of our own settings.
 LONGEST_BODY = 1_000_000
-
-
-class NotPublic(HttpError):
-    """A name that leads into a network of our own."""
 
 
 class Fetched(NamedTuple):
@@ -51,20 +35,15 @@ def asked(
 ) -> Iterator[Response]:
     """The answer to a GET, or with a body to a POST, to be read inside the block. Raises HttpError.
 
-    The host is looked up once, every address of it must be public (unless `private_addresses`: our own settings, tests, the demo), and
-    the connection goes to those addresses only, so that a second answer of the name server (DNS rebinding) has nothing to change;
-    the certificate is checked for the name. Redirects are not followed, no proxy is used, and everything, name look-up and body
-    included, ends with the budget. `ca_file`: trust these authorities instead of the public ones.
+    Every address of the host must be public (unless `private_addresses`: our own settings, tests, the demo). Redirects are not
+    followed, no proxy is used, and everything, name look-up and body included, ends with the budget. `ca_file`: trust these authorities
+    instead of the public ones.
     """
     if origin is None:
         raise NoSuchHost("no web address")
-    addresses = resolve(origin.host, origin.port, budget)
-    if not private_addresses and not all(is_public(address) for address in addresses):
-        raise NotPublic("address")
     always = {"Host": origin.host_header, "Accept-Encoding": "identity", "Connection": "close"}
     head = request_head("GET" if body is None else "POST", target, {**always, **headers})
-    tls = tls_context(ca_file) if origin.scheme == "https" else None
-    with closing(connect(origin, addresses, budget, tls)) as connection:
+    with closing(connect(origin, budget, ca_file, public=not private_addresses)) as connection:
         yield connection.ask(head, body or b"", Exchange(budget))
 
 
@@ -73,15 +52,9 @@ def fetch(url: str, *, seconds: float, body: bytes | None = None, headers: Mappi
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     of_body = {} if body is None else {"Content-Type": "application/json", "Content-Length": str(len(body))}
-    head = {"Accept": "*/*", **of_body, **(headers or {})}
+    head, trusted = {"Accept": "*/*", **of_body, **(headers or {})}, settings.SSL_CERT_FILE
     request = asked(
-        Origin.of(parts),
-        target,
-        head,
-        Deadline(seconds),
-        body=body,
-        private_addresses=True,
-        ca_file=settings.SSL_CERT_FILE,
+        Origin.of(parts), target, head, Deadline(seconds), body=body, private_addresses=True, ca_file=trusted
     )
     with request as answer:
         received = answer.body(LONGEST_BODY)

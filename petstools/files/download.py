@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 import idna
 from django.conf import settings
 
-from mainapp.http.connection import Deadline, HttpError, Origin, Response, TooLate
-from mainapp.http.fetching import NotPublic, asked
+from mainapp.http.connection import Deadline, HttpError, NotPublic, Origin, Response, TooLate
+from mainapp.http.fetching import asked
 from petstools.files.refusals import FileRefused, RefusalCode
 
 logger = logging.getLogger(__name__)
