@@ -91,12 +91,7 @@ class Breaker:
             self._attempts.append((now, False))
             return
         # What began before it closed speaks of the time when it was down.
-        if (
-            not least
-            or not _speaks_against_the_main_app(error, now - began)
-            or self._watched
-            or began < self._closed_at
-        ):
+        if not least or self._watched or began < self._closed_at or not _is_its_failure(error, now - began):
             return
         everywhere = self._failures_everywhere()
         reason = everywhere >= least or (everywhere > 0 and self.pause_anywhere() is not None)
@@ -203,8 +198,8 @@ def main_app_reachable() -> bool:
         return _health[1]
 
 
-def _speaks_against_the_main_app(error: MainAppAway, seconds: float) -> bool:
-    """Whether an attempt that ended so counts as a failure of the main app."""
+def _is_its_failure(error: MainAppAway, seconds: float) -> bool:
+    """Whether an attempt that ended so, after so long, counts as a failure of the main app."""
     if isinstance(error, TimedOut):
         return seconds >= FAIR_SECONDS and not isinstance(error, NoConnectionFree)
     # Cut off; an answer of a strange shape is an answer.

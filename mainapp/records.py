@@ -92,7 +92,7 @@ def data_in(answer: Answer, route: Route, kind: type | None) -> Any:
                 return envelope.data
     if answer.status == 204 and route.method == "DELETE":
         return None
-    about = {"status": answer.status, "route": str(route)}
+    about: dict[str, Any] = {"status": answer.status, "route": str(route)}
     if "data" not in answer.payload or answer.payload.get("success") is False:
         raise BrokenAnswer("no JSON" if answer.body is None else "no data in the answer", **about)
     data = answer.payload["data"]

@@ -74,9 +74,6 @@ class Session:
         self._inquiring = threading.Lock()
         self._standing: Account | MainAppError | None = None
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.base_url}, {self.calls} calls, {self.deadline})"
-
     def call(
         self,
         route: Route,
@@ -104,7 +101,7 @@ class Session:
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._refused(route) or self._counted_attempt(prepared, key, kind)
+            outcome = self._refused(route) or self._attempt(prepared, key, kind)
             if not isinstance(outcome, MainAppError):
                 return outcome
             error = judged(outcome, route, self._account_standing, keyed=key is not None)
@@ -170,39 +167,35 @@ class Session:
         metrics.REFUSED.labels(str(route)).inc()
         return errors.CircuitOpen(route=str(route), retry_after=wait, detail="not asked: it has not been answering")
 
-    def _counted_attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Any:
+    def _attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Any:
         """What `call` returns, or the MainAppError."""
-        began = time.monotonic()
+        began, route = time.monotonic(), prepared.route
         with metrics.UNDER_WAY.track_inprogress():
-            outcome = self._attempt(prepared, key, kind)
+            outcome: Any = self._exchange(prepared, key)
+            if isinstance(outcome, Answer):
+                outcome = self._read(outcome, route, kind)
         error = outcome if isinstance(outcome, MainAppError) else None
-        metrics.count(prepared.route, time.monotonic() - began, type(error).__name__ if error is not None else "ok")
+        if error is not None and route.is_write and not route.repeatable:
+            error.outcome_unknown = may_have_happened(error)
+        metrics.count(route, time.monotonic() - began, type(error).__name__ if error is not None else "ok")
         if self._breaker is not None:
             self._breaker.note(error, began)
         return outcome
 
-    def _attempt(self, prepared: Prepared, key: str | None, kind: type | None) -> Any:
-        route = prepared.route
-        outcome = self._exchange(prepared, key)
-        if isinstance(outcome, Answer):
-            version = versions.parse_version(outcome.headers.get("x-app-version"))
-            if version is not None:
-                versions.seen[self.base_url] = version
-            if outcome.rate is not None:
-                self.rates[route] = outcome.rate
-            if 200 <= outcome.status < 300:
-                try:
-                    return data_in(outcome, route, kind)
-                except errors.BrokenAnswer as broken:
-                    error: MainAppError = broken
-            else:
-                error = error_of(outcome, route)
-                self.quota = error.quota or self.quota
-        else:
-            error = outcome
-        if route.is_write and not route.repeatable:
-            error.outcome_unknown = may_have_happened(error)
-        return error
+    def _read(self, answer: Answer, route: Route, kind: type | None) -> Any:
+        version = versions.parse_version(answer.headers.get("x-app-version"))
+        if version is not None:
+            versions.seen[self.base_url] = version
+        if answer.rate is not None:
+            self.rates[route] = answer.rate
+        if not 200 <= answer.status < 300:
+            error = error_of(answer, route)
+            self.quota = error.quota or self.quota
+            return error
+        try:
+            return data_in(answer, route, kind)
+        except errors.BrokenAnswer as broken:
+            return broken
 
     def _exchange(self, prepared: Prepared, key: str | None) -> Answer | MainAppError:
         """Send once. Errors are returned, not raised: an `except` block would chain what it caught."""

@@ -116,15 +116,12 @@ class _Answer:
         self._answer = answer
 
     def read(self, most: int) -> bytes:
-        """The body, or the first `most` bytes and no more than one packet after them."""
+        """The body of at most so many bytes."""
         if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise CIMDError("compressed, which was not asked for")
-        received = bytearray()
-        for chunk in self._answer.pieces:
-            received += chunk
-            if len(received) >= most:
-                break
-        return bytes(received[:most])
+        if (body := self._answer.body(most)) is None:
+            raise CIMDError("too large")
+        return body
 
 
 def _printable(error: CIMDError) -> str:

@@ -6,7 +6,6 @@ that it is `over`.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -92,7 +91,7 @@ class Run:
                     retry_after=300,
                 ) from None
         language = caller.language if caller is not None else "en"
-        deadline = Deadline.for_tool_call()
+        deadline = Deadline(settings.TOOL_DEADLINE_SECONDS)
         self._client = MainAppClient(token, language=language, request_id=self._request_id, deadline=deadline)
 
     def answer(self, tool: Tool, given: Input, **ids: int) -> Answer:
@@ -218,47 +217,40 @@ RETRY_AFTER, RETRY_AFTER_FILES = 2, 5
 FILES_AT_ONCE = 2 * CONVERSIONS_AT_ONCE
 
 _lock = threading.Lock()
-# Calls under way, of each person by their row here; and who has one with files.
-_calls: Counter[int] = Counter()
-_with_files: set[int] = set()
+# Whose each is (their row here), and whether it has files.
+_under_way: list[tuple[int, bool]] = []
 
 
 @contextmanager
 def counted(person: int, tool: Tool) -> Iterator[None]:
     """Take a place for one call and give it back however it ends. Raises ToolError at once where there is none."""
-    takes_files = tool is attach_files
+    call = person, tool is attach_files
     with _lock:
-        _refuse_one_too_many(person, takes_files=takes_files)
-        _calls[person] += 1
-        if takes_files:
-            _with_files.add(person)
+        _refuse_one_too_many(*call)
+        _under_way.append(call)
     try:
         yield
     finally:
-        with _lock:
-            _calls[person] -= 1
-            if not _calls[person]:
-                del _calls[person]
-            if takes_files:
-                _with_files.discard(person)
+        _under_way.remove(call)
 
 
-def _refuse_one_too_many(person: int, *, takes_files: bool) -> None:
-    if takes_files and person in _with_files:
+def _refuse_one_too_many(person: int, takes_files: bool) -> None:
+    of_person = [has_files for whose, has_files in _under_way if whose == person]
+    if takes_files and any(of_person):
         raise ToolError(
             Code.RATE_LIMITED,
             "Files of this person are being saved right now, one call at a time. Nothing of this call was saved. Wait for the other "
             "call's answer, then send this one again.",
             retry_after=RETRY_AFTER_FILES,
         )
-    if _calls[person] >= settings.CALLS_IN_FLIGHT_PER_PERSON:
+    if len(of_person) >= settings.CALLS_IN_FLIGHT_PER_PERSON:
         raise ToolError(
             Code.RATE_LIMITED,
             f"Only {settings.CALLS_IN_FLIGHT_PER_PERSON} calls of a person may be under way at once. Nothing of this call was done. "
             "Wait for the other calls' answers, then send this one again.",
             retry_after=RETRY_AFTER,
         )
-    if takes_files and len(_with_files) >= FILES_AT_ONCE:
+    if takes_files and sum(has_files for _whose, has_files in _under_way) >= FILES_AT_ONCE:
         raise ToolError(
             Code.SERVICE_UNAVAILABLE,
             "Many people are saving files right now. Nothing of this call was saved. Send it again after retry_after seconds.",

@@ -149,8 +149,8 @@ _download.add(
 )
 Mutants("mainapp/http/connection.py").add(
     "files: cut off at the limit",
-    "if len(body) > longest:",
-    "if False:",
+    "return body if len(body) <= longest else None",
+    "return body",
     "tests/files/test_download_answers.py::test_a_file_that_turns_out_too_large_is_cut_off",
 )
 

@@ -19,7 +19,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -72,11 +72,6 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._ends = time.monotonic() + seconds
-
-    @classmethod
-    def for_tool_call(cls) -> "Deadline":
-        """Start the budget of one tool call (`TOOL_DEADLINE_SECONDS`; ChatGPT gives up at 45 s)."""
-        return cls(settings.TOOL_DEADLINE_SECONDS)
 
     def remaining(self) -> float:
         """Seconds left, never below 0."""
@@ -133,26 +128,25 @@ class Exchange:
 class Response:
     """An answer as it arrives: the callbacks of its parser, which reads this one answer and no other.
 
-    headers: by lower-case names; what came several times is joined (RFC 9110 §5.3). pieces: the body as it comes; what comes compressed
-    though nobody asked for that stays so. spoiled: whatever its own words, after it the connection serves no other.
+    headers: by lower-case names; what came several times is joined (RFC 9110 §5.3). A body that comes compressed though nobody asked
+    for that stays so. receive: waits for more of it. spoiled: whatever its own words, after it the connection serves no other.
     """
 
-    pieces: Iterator[bytes]
+    receive: Callable[[], None]
 
     def __init__(self) -> None:
-        self.status, self.headers, self.arrived = 0, dict[str, str](), list[bytes]()
+        self.status, self.headers, self._arrived = 0, dict[str, str](), bytearray()
         self.has_head = self.complete = self.spoiled = False
         self._headless = 0
         self._parser: httptools.HttpResponseParser | None = httptools.HttpResponseParser(self)
 
     def body(self, longest: int) -> bytes | None:
         """All of it; None where it is longer than that. Raises HttpError."""
-        body = bytearray()
-        for piece in self.pieces:
-            body += piece
-            if len(body) > longest:
-                return None
-        return bytes(body)
+        while not self.complete and len(self._arrived) <= longest:
+            self.receive()
+        # An idle connection keeps its last response.
+        body, self._arrived = bytes(self._arrived), bytearray()
+        return body if len(body) <= longest else None
 
     def feed(self, data: bytes) -> None:
         """Raises HttpError for what is no HTTP, without a word of it."""
@@ -199,7 +193,7 @@ class Response:
     def on_body(self, piece: bytes) -> None:
         if not self.complete:
             self._headless = 0
-            self.arrived.append(piece)
+            self._arrived += piece
 
     def on_message_complete(self) -> None:
         if self.has_head and not self.complete and self._parser is not None:
@@ -232,22 +226,13 @@ class Connection:
     def ask(self, head: bytes, body: bytes, exchange: Exchange) -> Response:
         """Send a request and read the head of its answer, whose body is to be read meanwhile."""
         self.response = response = Response()
-        response.pieces = self._pieces(exchange)
+        response.receive = lambda: self._receive(exchange)
         for part in (head + body,) if len(body) <= _SHORT_BODY else (head, body):
             self._send(part, exchange)
         self._wait(select.POLLIN, exchange)
         while not response.has_head:
             self._receive(exchange)
         return response
-
-    def _pieces(self, exchange: Exchange) -> Iterator[bytes]:
-        response = self.response
-        while True:
-            while response.arrived:
-                yield response.arrived.pop(0)
-            if response.complete:
-                return
-            self._receive(exchange)
 
     def _send(self, data: bytes, exchange: Exchange) -> None:
         left = memoryview(data)

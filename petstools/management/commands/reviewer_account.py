@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from time import sleep
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from PIL import Image, ImageDraw
@@ -163,7 +164,9 @@ class _Account:
 
     def _client(self) -> MainAppClient:
         token, language = self._connection.open_token(), self._connection.language
-        return MainAppClient(token, language=language, request_id=REQUEST_ID, deadline=Deadline.for_tool_call())
+        return MainAppClient(
+            token, language=language, request_id=REQUEST_ID, deadline=Deadline(settings.TOOL_DEADLINE_SECONDS)
+        )
 
 
 # --- A year of a pet, as days before today ---------------------------------------------------------
