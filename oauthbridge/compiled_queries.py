@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, Opera
 from django.db import connection as database
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, JSONField, Model, QuerySet
-from django.db.models.base import ModelState
+from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
 
 from mainapp import spans
@@ -90,26 +90,16 @@ class CompiledQuery(Generic[M]):
 
 
 def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[list[Any]], Any]:
-    """What makes an object of a row as Django's `ModelIterable` does, but without a look at each field that the row lacks: filled as
-    when it is unpickled. None where an outer join found nothing."""
-    model, names = info["model"], {select[at][0].target.attname: at for at in info["select_fields"]}
-    key, own = names[model._meta.pk.attname], slice(min(names.values()), max(names.values()) + 1)
-    related = [
-        (one["local_setter"], one["remote_setter"], _maker(one, select)) for one in info.get("related_klass_infos", ())
-    ]
+    """What makes an object of a row, as Django's `ModelIterable` does."""
+    model, own = info["model"], info["select_fields"]
+    names = [select[at][0].target.attname for at in own]
+    # Django 6.1 wants a fetch mode besides.
+    related = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
     def made(row: list[Any]) -> Any:
-        if row[key] is None:
-            return None
-        one = model.__new__(model)
-        one._state = ModelState()
-        one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
-        vars(one).update(zip(names, row[own], strict=True))
-        for here, there, make in related:
-            other = make(row)
-            here(one, other)
-            if other is not None:
-                there(other, one)
+        one = model.from_db(DEFAULT_DB_ALIAS, names, row[own[0] : own[-1] + 1])
+        for each in related:
+            each.populate(row, one)
         return one
 
     return made
