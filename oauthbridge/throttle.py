@@ -4,9 +4,10 @@ The last minute's counts as much as the window still covers of it. A process tak
 more than the limit, and one by one when little is left. Without Redis each counts for itself: nobody is without limit.
 """
 
+import functools
 import threading
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 
 import structlog
@@ -63,8 +64,13 @@ redis.call('SET', KEYS[1], here + taken, 'EX', ARGV[3])
 return {here, before, taken}
 """
 _lock = threading.Lock()
-_counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
 _redis_is_left_alone_until = 0.0
+
+
+@functools.lru_cache(maxsize=3)
+def _counts(_minute: int) -> Counter[str]:
+    """This process's own of that minute. Three are kept: a thread may be late at the turn of one."""
+    return Counter()
 
 
 def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, int] | None:
@@ -74,8 +80,8 @@ def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, 
     if not settings.REDIS_URL or time.monotonic() < _redis_is_left_alone_until:
         return None
     with _lock:
-        if _counts_of(minute)[f"taken:{count}"] > 0:
-            _counts[minute][f"taken:{count}"] -= 1
+        if _counts(minute)[f"taken:{count}"] > 0:
+            _counts(minute)[f"taken:{count}"] -= 1
             return 0, 0
     try:
         names = [cache.make_key(f"{count}:{each}") for each in (minute, minute - 1)]
@@ -87,21 +93,14 @@ def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, 
         log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
         return None
     with _lock:
-        _counts_of(minute)[f"taken:{count}"] += max(0, taken - 1)
+        _counts(minute)[f"taken:{count}"] += max(0, taken - 1)
     return here, before
 
 
 def _here(count: str, minute: int, limit: int, weight: float) -> tuple[int, int]:
     """As `_in_redis`, in this process."""
     with _lock:
-        here, before = _counts_of(minute)[count], _counts[minute - 1][count]
+        here, before = _counts(minute)[count], _counts(minute - 1)[count]
         if limit - here - 1 - before * weight >= 0:
-            _counts[minute][count] += 1
+            _counts(minute)[count] += 1
     return here, before
-
-
-def _counts_of(minute: int) -> Counter[str]:
-    """This process's own; those of the minutes before the last one are forgotten."""
-    for old in _counts.keys() - {minute, minute - 1}:
-        del _counts[old]
-    return _counts[minute]

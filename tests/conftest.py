@@ -179,7 +179,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def _nothing_left_over() -> Iterator[None]:
     """Throttles, connections to a stand-in that is gone and what was learned from it end with each test."""
     cache.clear()
-    throttle._counts.clear()
+    throttle._counts.cache_clear()
     throttle._redis_is_left_alone_until = 0.0
     yield
     while breaker._breakers:

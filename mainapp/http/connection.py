@@ -67,10 +67,9 @@ class Deadline:
 
     Threads may share one: nothing in it changes."""
 
-    __slots__ = ("_ends", "seconds")
+    __slots__ = ("_ends",)
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
         self._ends = time.monotonic() + seconds
 
     def remaining(self) -> float:
@@ -80,9 +79,6 @@ class Deadline:
     @property
     def expired(self) -> bool:
         return self.remaining() <= 0
-
-    def __repr__(self) -> str:
-        return f"Deadline({self.remaining():.1f} of {self.seconds:g} s left)"
 
 
 class Origin(NamedTuple):
@@ -332,7 +328,7 @@ def connect(origin: Origin, budget: Deadline, ca_file: str | None, *, public: bo
             break
         opened = None
         try:
-            opened = socket.create_connection((address, origin.port), share.seconds)
+            opened = socket.create_connection((address, origin.port), max(share.remaining(), 0.001))
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             opened.settimeout(max(share.remaining(), 0.001))
             return Connection(tls.wrap_socket(opened, server_hostname=origin.host) if tls is not None else opened)
