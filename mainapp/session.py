@@ -200,7 +200,7 @@ class Session:
     def _exchange(self, prepared: Prepared, key: str | None) -> Answer | MainAppError:
         """Send once. Errors are returned, not raised: an `except` block would chain what it caught."""
         route = str(prepared.route)
-        if self.deadline.expired:
+        if not self.deadline.remaining():
             return errors.TimedOut(route=route, detail="no time left")
         with self._counting:
             self.calls += 1

@@ -43,6 +43,18 @@ class Bearer:
         return Door.MCP.value if self.resource == (settings.MCP_URL,) else None
 
 
+# All that a call needs, and no more: Django spends more on a column that nobody reads than on the round trip.
+_TOKEN = CompiledQuery(
+    AccessToken.objects.select_related("connection__user").only(
+        *("expires", "scope", "resource", "connection__user__main_app_user_id"),
+        *("connection__user", "connection__application", "connection__status", "connection__withholds_deletion"),
+        *("connection__created_at", "connection__last_used_at", "connection__expires_at"),
+        *("connection__language", "connection__time_zone", "connection__sanctum_token", "connection__key_id"),
+    ),
+    "token_checksum",
+)
+
+
 def bearer_of(header: str, door: str) -> Bearer:
     """The connection behind an `Authorization` header at this door. `connection.user` is there without another query.
 
@@ -56,7 +68,10 @@ def bearer_of(header: str, door: str) -> Bearer:
         taken_over = legacy.connection_of(token)
         bearer = Bearer(taken_over, frozenset(settings.OAUTH_SCOPES)) if taken_over is not None else None
     else:
-        bearer = _bearer_of(digest(token))
+        row = _TOKEN.first(digest(token))
+        if row is None or row.expires <= timezone.now() or not row.connection.is_active:
+            raise AuthenticationFailed
+        bearer = Bearer(row.connection, frozenset(row.scope.split()), tuple(row.resource or ()))
     if bearer is None or bearer.door != door:
         raise AuthenticationFailed
     bearer.connection.note_use()
@@ -76,26 +91,6 @@ class ConnectionAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         problem = ', error="invalid_token"' if request.META.get("HTTP_AUTHORIZATION") else ""
         return f'Bearer realm="Meo Connector"{problem}'
-
-
-# All that a call needs, and no more: Django spends more on a column that nobody reads than on the round trip.
-_TOKEN = CompiledQuery(
-    AccessToken.objects.select_related("connection__user").only(
-        *("expires", "scope", "resource", "connection__user__main_app_user_id"),
-        *("connection__user", "connection__application", "connection__status", "connection__withholds_deletion"),
-        *("connection__created_at", "connection__last_used_at", "connection__expires_at"),
-        *("connection__language", "connection__time_zone", "connection__sanctum_token", "connection__key_id"),
-    ),
-    "token_checksum",
-)
-
-
-def _bearer_of(checksum: str) -> Bearer | None:
-    """An unexpired access token and its live connection, with the person: one query."""
-    token = _TOKEN.first(checksum)
-    if token is None or token.expires <= timezone.now() or not token.connection.is_active:
-        return None
-    return Bearer(token.connection, frozenset(token.scope.split()), tuple(token.resource or ()))
 
 
 class IsConnected(BasePermission):

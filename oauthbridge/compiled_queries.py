@@ -76,8 +76,8 @@ class CompiledQuery(Generic[M]):
         return next(iter(self.all(*values)), None)
 
     @cached_property
-    def _composed(self) -> tuple[str, tuple[Any, ...], dict[int, Any], Callable[[list[Any]], Any]]:
-        """The SQL, its parameters, what converts values of a column, and what makes an object of a row."""
+    def _composed(self) -> tuple[str, tuple[Any, ...], dict[int, Any], Callable[[list[Any]], M]]:
+        """The SQL, its parameters, what converts a column's values, and what makes an object of a row (Django's `ModelIterable`)."""
         compiler: Any = self._rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
@@ -86,23 +86,18 @@ class CompiledQuery(Generic[M]):
             converters = {
                 at: each for at, each in converters.items() if not isinstance(each[1].output_field, JSONField)
             }
-        return sql, tuple(parameters), converters, _maker(compiler.klass_info, compiler.select)
+        own = compiler.klass_info["select_fields"]
+        names = [compiler.select[at][0].target.attname for at in own]
+        # Django 6.1 wants a fetch mode besides.
+        related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
+        def made(row: list[Any]) -> M:
+            one = self._rows.model.from_db(DEFAULT_DB_ALIAS, names, row[own[0] : own[-1] + 1])
+            for each in related:
+                each.populate(row, one)
+            return one
 
-def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[list[Any]], Any]:
-    """What makes an object of a row, as Django's `ModelIterable` does."""
-    model, own = info["model"], info["select_fields"]
-    names = [select[at][0].target.attname for at in own]
-    # Django 6.1 wants a fetch mode besides.
-    related = get_related_populators(info, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
-
-    def made(row: list[Any]) -> Any:
-        one = model.from_db(DEFAULT_DB_ALIAS, names, row[own[0] : own[-1] + 1])
-        for each in related:
-            each.populate(row, one)
-        return one
-
-    return made
+        return sql, tuple(parameters), converters, made
 
 
 class CompiledWrite(Generic[M]):
@@ -160,34 +155,26 @@ def _ask(database: BaseDatabaseWrapper, sql: str, parameters: list[Any]) -> list
 
 
 # A refused connection has no SQLSTATE in libpq, so its words have to do (a server that speaks another language is "away").
-_TOO_MANY_CLIENTS = re.compile(
-    "too many (clients|connections)|connection slots are reserved|no more connections allowed"
-)
+_TOO_MANY = re.compile("too many (clients|connections)|connection slots are reserved|no more connections allowed")
+_TOO_MANY_CLIENTS = "53300 too many clients"
 
 
 def why_it_failed(error: Exception) -> str:
     """What ops need to know of a failed query and nothing of what was in it: PostgreSQL's SQLSTATE (53100 is a full disk, 57P01 a
     shutdown), SQLite's own words about its file ("attempt to write a readonly database"), else only the kind of error."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    if _has_too_many_clients(error):
-        return "53300 too many clients"
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    if state == "53300" or (isinstance(cause, psycopg.OperationalError) and _TOO_MANY.search(str(cause))):
+        return _TOO_MANY_CLIENTS
     if state:
         return str(state)
-    if database.vendor == "sqlite" and isinstance(error, OperationalError):
-        # About the file or the lock; what was in a row is in an IntegrityError or DataError.
-        return str(error)
-    return type(error).__name__
+    # About the file or the lock; what was in a row is in an IntegrityError or DataError.
+    is_of_a_file = database.vendor == "sqlite" and isinstance(error, OperationalError)
+    return str(error) if is_of_a_file else type(error).__name__
 
 
 def told_to_callers(error: Exception) -> str:
     """What a caller is told of a failed query; later the same request will do."""
-    if _has_too_many_clients(error):
+    if why_it_failed(error) == _TOO_MANY_CLIENTS:
         return "This service's database has too many clients. Try once more in a few seconds."
     return "This service is restarting. Try once more in a few seconds."
-
-
-def _has_too_many_clients(error: Exception) -> bool:
-    cause = error.__cause__
-    return isinstance(cause, psycopg.OperationalError) and (
-        cause.sqlstate == "53300" or bool(_TOO_MANY_CLIENTS.search(str(cause)))
-    )

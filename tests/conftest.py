@@ -184,7 +184,9 @@ def _nothing_left_over() -> Iterator[None]:
     yield
     while breaker._breakers:
         breaker._breakers.popitem()[1].end()
-    http_connections.close_pools()
+    while http_connections._pools:
+        for idle in http_connections._pools.popitem()[1]._idle:
+            idle.close()
     versions.seen.clear()
     without_sections.clear()
     pet_types.forget_near()

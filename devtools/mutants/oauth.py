@@ -386,14 +386,14 @@ _authentication.add(
 )
 _authentication.add(
     "access token: expires",
-    "token.expires <= timezone.now() or not token.connection.is_active",
-    "not token.connection.is_active",
+    "row.expires <= timezone.now() or not row.connection.is_active",
+    "not row.connection.is_active",
     "tests/tools/test_the_door.py::test_an_expired_token_is_refused",
 )
 _authentication.add(
     "access token: ends with its connection",
-    "token.expires <= timezone.now() or not token.connection.is_active",
-    "token.expires <= timezone.now()",
+    "row.expires <= timezone.now() or not row.connection.is_active",
+    "row.expires <= timezone.now()",
     "tests/tools/test_the_door.py::test_a_token_left_over_from_an_ended_connection_is_refused",
 )
 

@@ -9,7 +9,6 @@ that connection: so it goes to another person only after a rest in which it stay
 same. It is theirs alone then: if they took the second answer for that of their next request, this one's own is still to come.
 """
 
-import atexit
 import functools
 import math
 import os
@@ -75,10 +74,6 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left, never below 0."""
         return max(0.0, self._ends - time.monotonic())
-
-    @property
-    def expired(self) -> bool:
-        return self.remaining() <= 0
 
 
 class Origin(NamedTuple):
@@ -324,7 +319,7 @@ def connect(origin: Origin, budget: Deadline, ca_file: str | None, *, public: bo
         ip_address(address)
         # A share each: a first address that swallows packets must leave time for the second.
         share = Deadline(budget.remaining() / (len(addresses) - position))
-        if share.expired:
+        if not share.remaining():
             break
         opened = None
         try:
@@ -372,7 +367,6 @@ class ConnectionPool:
         # Those that nobody uses, in the order in which they came back.
         self._idle: list[Connection] = []
         self._in_use = 0
-        self._closed = False
 
     @contextmanager
     def ask(self, head: bytes, body: bytes, exchange: Exchange, owner: int | None) -> Iterator[Response]:
@@ -397,18 +391,11 @@ class ConnectionPool:
                 self._in_use -= 1
                 self._places.notify()
                 if connection is not None:
-                    if connection.response.complete and not connection.response.spoiled and not self._closed:
+                    if connection.response.complete and not connection.response.spoiled:
                         connection.idle_since = time.monotonic()
                         self._idle.append(connection)
                     else:
                         connection.close()
-
-    def close(self) -> None:
-        """Close what is idle, and what is in use when it is given back."""
-        with self._places:
-            self._closed = True
-            while self._idle:
-                self._idle.pop().close()
 
     def _kept_for(self, owner: int | None) -> Connection | None:
         """The one used last of those that may serve the owner, rested if there is one: those that are too many grow old, and are
@@ -442,11 +429,5 @@ def connections_to(origin: Origin) -> ConnectionPool:
     return _pools.get(origin) or _pools.setdefault(origin, ConnectionPool(origin))
 
 
-def close_pools() -> None:
-    while _pools:
-        _pools.popitem()[1].close()
-
-
-atexit.register(close_pools)
 # A socket shared with the parent would mix two people's answers.
 os.register_at_fork(after_in_child=_pools.clear)

@@ -101,7 +101,7 @@ def _exchange(process: subprocess.Popen[bytes], question: bytes, most: int, dead
     with selectors.DefaultSelector() as ready:
         ready.register(stdin, selectors.EVENT_WRITE)
         ready.register(stdout, selectors.EVENT_READ)
-        while not deadline.expired:
+        while deadline.remaining():
             for key, _ in ready.select(deadline.remaining()):
                 if key.fileobj is stdout:
                     chunk = os.read(stdout.fileno(), _CHUNK)

@@ -2,8 +2,8 @@
 
 from devtools.walk.lines import counted
 
-# The aim is 2,200; whoever makes it less writes the new number here.
-AT_MOST = 2349
+# At most 2,200 were asked for; whoever makes it less writes the new number here.
+AT_MOST = 2200
 # gunicorn's worker: threads, sockets and all.
 SERVING = 200
 

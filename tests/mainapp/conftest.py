@@ -14,7 +14,6 @@ from PIL import Image
 
 from mainapp import versions
 from mainapp.client import Deadline, MainAppClient, without_sections
-from mainapp.http import connection as http_connections
 from mainapp.secret import Secret
 
 TOKEN = "17|qWerTyUiOpAsDfGhJkLzXcVbNm1234567890abcdefghijkl"
@@ -145,7 +144,6 @@ def client_of(url: str, *, seconds: float = 10, token: str | None = TOKEN) -> Ma
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     yield
-    http_connections.close_pools()
     versions.seen.clear()
     without_sections.clear()
 

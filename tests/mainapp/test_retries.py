@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import pytest
 
 from mainapp import errors, routes, versions
-from mainapp.http import connection as http_connections
 from mainapp.versions import AppVersion
 from tests.mainapp.conftest import ME, Play, Request, client_of, http, ok
 from tests.ports import deaf_port
@@ -315,16 +314,6 @@ def test_a_forked_child_opens_its_own_connections(serve) -> None:
 
     assert status == 0
     assert [request.connection for request in server.requests] == [1, 2, 1]
-
-
-def test_pools_can_be_closed_and_are_opened_again(serve) -> None:
-    server = serve(lambda request, conn: ok([]))
-    client_of(server.url).call(routes.MY_PETS)
-
-    http_connections.close_pools()
-    client_of(server.url).call(routes.MY_PETS)
-
-    assert server.connections == 2
 
 
 @pytest.mark.parametrize("status", [400, 405, 418])

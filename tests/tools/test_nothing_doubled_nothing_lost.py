@@ -9,7 +9,6 @@ from django.db import connection
 from pytest_django import Settings
 
 from mainapp.errors import NotFound
-from mainapp.http.connection import close_pools
 from petstools.models import WriteAttempt
 from petstools.tools import writing
 from sandbox.server import SandboxServer
@@ -157,7 +156,6 @@ def test_a_try_while_the_main_app_is_away_settles_nothing(
     connected = gpt("mai")
     lost_answer(connected, sandbox, path)
     here, settings.MAIN_APP_URL = settings.MAIN_APP_URL, "http://127.0.0.1:9"
-    close_pools()
     away = connected.post(path, **VISIT)
     settings.MAIN_APP_URL = here
 
@@ -178,7 +176,6 @@ def test_a_try_that_can_not_be_sent_settles_nothing_for_records_that_are_not_loo
     here = settings.MAIN_APP_URL
     if away:
         settings.MAIN_APP_URL = "http://127.0.0.1:9"
-        close_pools()
     else:
         sandbox.faults.add(outage=True, retry_after=1, method="POST", path="weights")
     refused = connected.post(f"/pets/{cat.id}/weights", **body)
