@@ -71,8 +71,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
     yield held
     held.release()
     # However they ended, no place stays taken.
-    assert not in_flight._calls
-    assert not in_flight._with_files
+    assert not in_flight._under_way
 
 
 def _attach(person: Gpt, pet: int) -> Callable[[], Told]:
