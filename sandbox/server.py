@@ -16,6 +16,7 @@ from .application import Application
 from .config import MainApp
 from .faults import Faults
 from .requestlog import RequestLog
+from .seed import seed
 from .versions import CURRENT, Release
 from .world import World
 
@@ -103,7 +104,7 @@ class SandboxServer:
             return app
 
         self._made = made
-        self.app = made(world or World())
+        self.app = made(world or World(seed=seed))
         self._server = _Server((host, port), Application(self.app))
         self.app.url = f"http://{host}:{self._server.server_port}"
         self._thread: threading.Thread | None = None
@@ -115,7 +116,7 @@ class SandboxServer:
         url = self.url
         self._server.end_connections()
         self._server.stopping = threading.Event()
-        self.app = self._made(World())
+        self.app = self._made(World(seed=seed))
         self.app.url = url
         self._server.set_app(Application(self.app))
 

@@ -56,18 +56,18 @@ def _utc_now() -> datetime:
 class World:
     """Everything the main app knows. `lock` guards it; `now` is the clock and may be replaced so that tests can travel.
 
-    Seeded with people and pets (seed.py) unless `seeded=False`; the reference data are always there.
+    `seed` fills it with people and pets (`sandbox.seed`), anew at each reset; the reference data are always there.
     """
 
-    def __init__(self, *, seeded: bool = True, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(self, *, seed: Callable[[World], None] | None = None, now: Callable[[], datetime] = _utc_now) -> None:
         self.lock = threading.RLock()
         self.now = now
         self.hmac_secret = ""  # the server's HMAC_SHARED_SECRET; survives reset()
-        self._seeded = seeded
+        self._seed = seed
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything and, if this world is a seeded one, seed it again."""
+        """Forget everything and, if this world has a seed, sow it again."""
         with self.lock:
             self._ids: dict[str, int] = {}
             self.users: dict[str, User] = {}
@@ -89,10 +89,8 @@ class World:
             self.mail_works = True
             self._written: list[Row] = []
             self._load_reference_data()
-            if self._seeded:
-                from .seed import seed  # seed.py needs World, so it can't be imported at the top
-
-                seed(self)
+            if self._seed is not None:
+                self._seed(self)
 
     # The clock
 

@@ -1,6 +1,7 @@
 """Imports run one way: connector.urls → chat → petstools → oauthbridge → mainapp (design.md, "Rooms")."""
 
 import ast
+import graphlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def modules() -> list[Path]:
     return [*found, ROOT / "manage.py", ROOT / "gunicorn.conf.py"]
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported(path: Path, tree: ast.Module | None = None) -> Iterator[str]:
     """Every module that a file names in an import or as text (`include("petstools.urls")`), also inside functions."""
-    tree = ast.parse(path.read_text(), str(path))
+    tree = tree or ast.parse(path.read_text(), str(path))
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -75,6 +76,36 @@ def violations(path: Path) -> list[str]:
 
 def test_nothing_lower_imports_anything_higher() -> None:
     assert {path.relative_to(ROOT).as_posix(): higher for path in modules() if (higher := violations(path))} == {}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Also in functions, where Python would bear it; what only a type checker reads (`if TYPE_CHECKING`) runs nowhere."""
+    paths = {_module(path): path for path in modules() if path.parent != ROOT}
+    graph = {
+        name: {one for one in imported(path, _at_run_time(path)) if one in paths and one != name}
+        for name, path in paths.items()
+    }
+
+    assert _circle(graph) == []
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _at_run_time(path: Path) -> ast.Module:
+    tree = ast.parse(path.read_text(), str(path))
+    tree.body = [one for one in tree.body if not (isinstance(one, ast.If) and ast.unparse(one.test) == "TYPE_CHECKING")]
+    return tree
+
+
+def _circle(graph: dict[str, set[str]]) -> list[str]:
+    """The modules of a circle, or none."""
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def test_no_tool_knows_a_route_of_the_main_app() -> None:
@@ -121,3 +152,4 @@ def test_this_test_would_see_a_violation(tmp_path: Path, monkeypatch: pytest.Mon
     )
     assert violations(path) == ["oauthbridge"]
     assert "mainapp.http" in set(imported(path))
+    assert _circle({"a": {"b"}, "b": {"c"}, "c": {"a"}}) != []

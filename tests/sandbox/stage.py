@@ -46,7 +46,7 @@ class Stage:
 
     def __init__(self, sandbox: SandboxServer, *, first: bool = True) -> None:
         self.sandbox = sandbox
-        sandbox.app.world = self.world = World(seeded=False, now=lambda: RECORDED_AT)
+        sandbox.app.world = self.world = World(now=lambda: RECORDED_AT)
         sandbox.app.api_key, sandbox.connector_url = "the-connector-key", "https://connector.example"
         sandbox.app.hmac_secret = "golden-hmac-secret"
         sandbox.faults.clear()

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import httpx
 import pytest
 
+from sandbox.seed import seed
 from sandbox.server import SandboxServer
 from sandbox.world import World
 
@@ -13,7 +14,7 @@ from .stage import NO_TLS
 
 @pytest.mark.parametrize("year", [2026, 2028, 2035, 2103])
 def test_it_never_ages(year: int) -> None:
-    world = World(now=lambda: datetime(year, 3, 1, 12, tzinfo=UTC))
+    world = World(seed=seed, now=lambda: datetime(year, 3, 1, 12, tzinfo=UTC))
     today, biscuit = world.today(), world.pet("Biscuit")
 
     due = {row.vaccine_name: (row.is_overdue(today), row.due_at) for row in biscuit.vaccinations}
@@ -41,7 +42,7 @@ def test_everybody_can_sign_in_with_what_is_printed(sandbox: SandboxServer) -> N
 
 
 def test_every_kind_of_pet_is_there() -> None:
-    world = World()
+    world = World(seed=seed)
     pets = world.pets.values()
 
     assert {pet.birthday_precision for pet in pets} == {"day", "month", "year", "unknown"}
@@ -51,6 +52,6 @@ def test_every_kind_of_pet_is_there() -> None:
 
 
 def test_an_empty_world_has_reference_data_only() -> None:
-    world = World(seeded=False)
+    world = World()
 
     assert (len(world.users), len(world.pets), len(world.pet_types), len(world.countries)) == (0, 0, 31, 264)

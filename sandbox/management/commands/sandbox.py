@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sandbox.faults import DROPS
+from sandbox.seed import seed
 from sandbox.server import SandboxServer
 from sandbox.versions import CURRENT
 from sandbox.world import World
@@ -78,7 +79,7 @@ class Command(BaseCommand):
                 host=options["host"],
                 version=options["release"],
                 environment=options["environment"],
-                world=World(seeded=options["seed"]),
+                world=World(seed=seed if options["seed"] else None),
             )
         except ValueError as error:
             raise CommandError(str(error)) from error
