@@ -15,7 +15,7 @@ from django_tasks_db.models import DBTaskResult
 
 from chat.zalo.models import Event, Reply, Sender
 from oauthbridge.admin import timeline
-from oauthbridge.admin.reading import PickFilter, ReadOnlyAdmin, SpanFilter, as_person_id, as_uuid, badge
+from oauthbridge.admin.reading import PickFilter, SearchedAdmin, SpanFilter, as_person_id, as_uuid, badge
 from oauthbridge.admin.times import exactly, moment, span
 from oauthbridge.finding import Finder, Hit
 from oauthbridge.models import Connection
@@ -62,7 +62,7 @@ def _person(connection: Connection | None) -> str:
     return format_html('<a href="{}">{}</a>', reverse("admin:oauthbridge_person", args=[number]), number)
 
 
-class _SeenLikeCalls(ReadOnlyAdmin):
+class _SeenLikeCalls(SearchedAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm(PERMISSION)
 
@@ -109,10 +109,8 @@ class SenderAdmin(_SeenLikeCalls):
         rows = super().get_queryset(request).select_related("account", "connection__user", "connection__application")
         return rows.defer("connection__sanctum_token", "account__tokens")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return (queryset.filter(_named(search_term.strip())) if search_term.strip() else queryset), False
+    def matching(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+        return queryset.filter(_named(term))
 
     @admin.display(description="name on Zalo", ordering="display_name")
     def who(self, sender: Sender) -> str:
@@ -207,15 +205,10 @@ class EventAdmin(_SeenLikeCalls):
         rows = super().get_queryset(request).select_related("account", "sender__connection__user")
         return rows.defer("sealed", "account__tokens", "sender__connection__sanctum_token")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def matching(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         if (number := _number(term)) is not None:
-            return queryset.filter(pk=number), False
-        return queryset.filter(sender__in=list(Sender.objects.filter(_named(term)).values_list("pk", flat=True))), False
+            return queryset.filter(pk=number)
+        return queryset.filter(sender__in=list(Sender.objects.filter(_named(term)).values_list("pk", flat=True)))
 
     @admin.display(description="came", ordering="received_at")
     def time(self, event: Event) -> str:

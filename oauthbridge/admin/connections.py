@@ -113,17 +113,12 @@ class ConnectionAdmin(ExportMixin):
         # The ciphertext is not even read for a page.
         return super().get_queryset(request).defer("sanctum_token")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def matching(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         if (person := as_person_id(term)) is not None:
-            return queryset.filter(user__main_app_user_id=person), False
+            return queryset.filter(user__main_app_user_id=person)
         if (number := as_uuid(term)) is not None:
-            return queryset.filter(pk=number), False
-        return queryset.none(), False
+            return queryset.filter(pk=number)
+        return queryset.none()
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("oauthbridge.end_connection")

@@ -101,20 +101,15 @@ class AuthorizationRequestAdmin(ExportMixin):
         rows = super().get_queryset(request).select_related("application", "connection__user")
         return rows.defer("state", "code_challenge", "browser_digest", "code_digest", "connection__sanctum_token")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def matching(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         if (person := as_person_id(term)) is not None:
-            return queryset.filter(connection__user__main_app_user_id=person), False
+            return queryset.filter(connection__user__main_app_user_id=person)
         if (number := as_uuid(term)) is not None:
-            return queryset.filter(pk=number), False
+            return queryset.filter(pk=number)
         if is_reference(term):
-            matching = under(term).order_by("-created_at").values_list("pk", flat=True)
-            return queryset.filter(pk__in=list(matching[:MOST_FOUND])), False
-        return queryset.none(), False
+            numbers = under(term).order_by("-created_at").values_list("pk", flat=True)
+            return queryset.filter(pk__in=list(numbers[:MOST_FOUND]))
+        return queryset.none()
 
     @admin.display(description="reference")
     def references(self, sign_in: AuthorizationRequest) -> str:

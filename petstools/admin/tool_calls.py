@@ -189,22 +189,17 @@ class ToolCallAdmin(ExportMixin):
         rows = super().get_queryset(request).select_related("connection__user", "connection__application")
         return rows.defer("connection__sanctum_token")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
+    def matching(self, queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         # Two plain index look-ups: an id of a request may look like an id of a connection or a person.
         connections = Connection.objects.none()
         if (person := as_person_id(term)) is not None:
             connections = Connection.objects.filter(user__main_app_user_id=person)
         elif (number := as_uuid(term)) is not None:
             connections = Connection.objects.filter(pk=number)
-        matching = Q(request_id__startswith=term) if is_reference(term) else Q(request_id=term)
+        calls = Q(request_id__startswith=term) if is_reference(term) else Q(request_id=term)
         if ids := list(connections.values_list("pk", flat=True)[:MOST_CONNECTIONS]):
-            matching |= Q(connection_id__in=ids)
-        return queryset.filter(matching), False
+            calls |= Q(connection_id__in=ids)
+        return queryset.filter(calls)
 
     @admin.display(description="time", ordering="created_at")
     def time(self, call: ToolCall) -> str:
