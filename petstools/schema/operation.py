@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
 
+from drf_spectacular.contrib.pydantic import PydanticExtension
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
@@ -12,6 +13,9 @@ from petstools.serializers.outcomes import Candidate, Error, Question
 from petstools.tools.base import PATH_IDS, Tool
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+# No model of ours is one of pydantic's: where that is installed, asking would load it, 5 MB a process.
+PydanticExtension.target_class = None  # type: ignore[assignment]
 
 QUESTION_STATUS = "clarification_needed"
 _DONE = "It is done."
