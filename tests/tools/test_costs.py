@@ -9,7 +9,6 @@ import redis
 from django.conf import settings
 
 from mainapp.http import connection as http_connections
-from mainapp.http.connection import ConnectionPool
 from tests.files.conftest import authority, file_host, names  # noqa: F401 - fixtures
 from tests.tools.samples import NAMES, SAMPLES, Home, home, lasting_sandbox, sandbox  # noqa: F401
 
@@ -28,14 +27,14 @@ TRIPS = {
 }
 
 
-def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> list[str]:
-    """A mark for each time a call uses the method from now on; it still does its work."""
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[str]:
+    """A mark for each time a call uses the function or method from now on; it still does its work."""
     calls: list[str] = []
     real = getattr(owner, name)
 
-    def counting(self: Any, *arguments: Any, **options: Any) -> Any:
+    def counting(*arguments: Any, **options: Any) -> Any:
         calls.append(name)
-        return real(self, *arguments, **options)
+        return real(*arguments, **options)
 
     monkeypatch.setattr(owner, name, counting)
     return calls
@@ -51,7 +50,7 @@ def test_a_call_opens_no_connection_that_is_open_already(
     monkeypatch.setattr(http_connections, "REST_SECONDS", 0.0)
     home().call(name)
     at_home = home()
-    opened = counted(monkeypatch, ConnectionPool, "connect")
+    opened = counted(monkeypatch, http_connections, "connect")
 
     assert at_home.call(name).status < 300
 
