@@ -41,7 +41,8 @@ FAST = ("frame", "mainapp", "mcp", "oauth", "tools", "understand")
 ALIKE_ON_EACH = ("evals", "files", "sandbox", "understand")
 # What takes more than two seconds all the same (measured by `--durations`): fuzzing, races, waiting for real, other processes.
 LONG = (
-    *("frame/test_files_of_a_call.py", "frame/test_readme.py", "frame/test_start.py"),
+    *("frame/test_files_of_a_call.py", "frame/test_readme.py", "frame/test_run.py"),
+    *("frame/test_start.py", "frame/test_static_files.py"),
     *("mcp/test_budget.py", "mcp/test_views_in_a_browser.py"),
     *("mainapp/test_against_the_stand_in.py", "mainapp/test_breaker.py", "mainapp/test_broken_answers.py"),
     *("mainapp/test_deadline.py", "mainapp/test_retries.py", "mainapp/test_tls.py"),
