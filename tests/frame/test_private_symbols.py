@@ -18,6 +18,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.management.base import OutputWrapper
 from django.db import connection
 from django.db.models import QuerySet
+from gunicorn.workers.gthread import ThreadWorker
 from oauth2_provider.cimd import SafeMetadataFetcher
 from oauth2_provider.oauth2_validators import OAuth2Validator
 from prometheus_client import values
@@ -65,6 +66,12 @@ UNDOCUMENTED = {
     "gunicorn.workers.gthread:ThreadWorker.wait_for_and_dispatch_events": "clients are watched (connector.serving)",
     "gunicorn.workers.gthread:ThreadWorker.set_accept_enabled": "a stopping process serves whom it accepted (connector.serving)",
     "gunicorn.workers.gthread:ThreadWorker.handle": "a client's connection in place of its TConn (connector.serving)",
+    "gunicorn.workers.gthread:ThreadWorker.accept": "clients are accepted until nobody waits (connector.serving)",
+    "gunicorn.workers.gthread:ThreadWorker.handle_request": "answers are counted, and connections closed (connector.serving)",
+    "gunicorn.workers.gthread:STOP_KEEPALIVE_LINGER": "how long a stopping process keeps quiet clients (connector.serving)",
+    "gunicorn.http:get_parser": "what a client sent is read by gunicorn (connector.serving)",
+    "gunicorn.http.errors:NoMoreData": "a client that has gone (connector.serving)",
+    "oauth2_provider.views.mixins:OAuthLibMixin.create_token_response": "the token endpoint (oauthbridge.endpoints)",
     "django.db.models.sql.compiler:SQLCompiler.get_converters": "CompiledQuery (oauthbridge.compiled_queries)",
     "django.db.backends.base.base:BaseDatabaseWrapper.wrap_database_errors": "CompiledQuery (oauthbridge.compiled_queries)",
     "django.db.backends.base.base:BaseDatabaseWrapper.make_debug_cursor": "CompiledQuery (oauthbridge.compiled_queries)",
@@ -139,6 +146,10 @@ def test_what_is_undocumented_is_there(path: str) -> None:
             f"the installed version has no {path} any more, which this needs: {UNDOCUMENTED[path]}"
         )
         found = getattr(found, name)
+
+
+def test_gunicorns_worker_keeps_what_ours_uses_under_these_names() -> None:
+    assert {"nr_conns", "poller", "tpool"} <= set(ThreadWorker.__init__.__code__.co_names)
 
 
 def test_what_a_compiler_says_of_a_query_reads_as_compiled_queries_reads_it() -> None:
