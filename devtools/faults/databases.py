@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from devtools.faults.callers import LOST, Answered, Callers, counted, percentile
 from devtools.faults.scenarios import Options, Row, Scenario
 from devtools.faults.servers import PostgreSQL, Redis
-from devtools.faults.stage import Stage, stage
+from devtools.faults.stage import UNTHROTTLED, Stage, stage
 
 PROCESSES, THREADS = 2, 8
 # Each process: its threads, four spare ones, the writer of tool-call lines.
@@ -46,10 +46,7 @@ def run(options: Options) -> Iterator[Row]:
             WEB_CONCURRENCY=str(PROCESSES),
             WEB_THREADS=str(THREADS),
             CONNECTIONS_PER_CLIENT="3",
-            RATE_LIMIT_PER_MINUTE="100000",
-            CALLS_IN_FLIGHT_PER_PERSON="100",
-            AUTHORIZE_LIMIT_PER_MINUTE="100000",
-            REFRESH_LIMIT_PER_MINUTE="100000",
+            **UNTHROTTLED,
         ) as set_up,
     ):
 
