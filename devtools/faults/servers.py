@@ -63,8 +63,8 @@ class PostgreSQL:
 
     def connections(self) -> int:
         """How many the connector holds now."""
-        with psycopg.connect(self.url) as asking:
-            counted = asking.execute(
+        with psycopg.connect(self.url) as connection:
+            counted = connection.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
             ).fetchone()
         return int(counted[0]) if counted else 0
@@ -113,8 +113,8 @@ class Redis:
         until = time.monotonic() + 20
         while True:
             try:
-                with redis.Redis.from_url(self.url) as asking:
-                    asking.ping()
+                with redis.Redis.from_url(self.url) as client:
+                    client.ping()
                 return
             except redis.ConnectionError:
                 if time.monotonic() > until or self._process.poll() is not None:

@@ -27,8 +27,8 @@ def run(options: Options) -> Iterator[Row]:
         watch = Watch(callers, balancer, 4.0 if options.long else 2.0)
         first = set_up.connector
         yield watch.row("one host, straight at PostgreSQL")
-        straight = urlsplit(set_up.environment["DATABASE_URL"])
-        pooled = urlunsplit(straight._replace(netloc=f"postgres@127.0.0.1:{pooler.port}"))
+        direct = urlsplit(set_up.environment["DATABASE_URL"])
+        pooled = urlunsplit(direct._replace(netloc=f"postgres@127.0.0.1:{pooler.port}"))
         set_up.environment["DATABASE_URL"] = pooled
         finding = set_up.finding("database connections")
         problem = "" if finding["state"] == "red" and "DATABASE_POOLED" in finding["repair"] else f"doctor: {finding}"
@@ -73,8 +73,8 @@ def _left_behind(pooled: str) -> Iterator[str]:
 
 def _held(database: PostgreSQL, name: str) -> int:
     """How many sessions of PostgreSQL are in this database."""
-    with psycopg.connect(database.url) as asking:
-        (count,) = asking.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchall()[0]
+    with psycopg.connect(database.url) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchall()[0]
     return int(count)
 
 

@@ -224,11 +224,11 @@ def prometheus(options: Options) -> Iterator[Row]:
         listening = f"--web.listen-address=127.0.0.1:{port}"
         with (
             _started([*command, listening], port, folder / "prometheus.log"),
-            httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=10) as asking,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", timeout=10) as prometheus,
         ):
-            up = _until(lambda: _values(asking, "up"), lambda values: values == ["1"])
+            up = _until(lambda: _values(prometheus, "up"), lambda values: values == ["1"])
             yield Row(("it reads /metrics with the token", f"up {up}"), () if up == ["1"] else ("not up",))
-            rules = _until(lambda: _rules(asking), lambda all_of: all(one["health"] == "ok" for one in all_of))
+            rules = _until(lambda: _rules(prometheus), lambda all_of: all(one["health"] == "ok" for one in all_of))
             bad = tuple(
                 f"{one['name']}: {one['health']} {one.get('lastError', '')}" for one in rules if one["health"] != "ok"
             )
@@ -236,7 +236,7 @@ def prometheus(options: Options) -> Iterator[Row]:
             firing = [one["name"] for one in rules if one["state"] != "inactive"]
             yield Row(("none of them fires on a healthy connector", str(len(firing))), tuple(firing))
             set_up.connector.stop()
-            gone = _until(lambda: [one["name"] for one in _rules(asking) if one["state"] != "inactive"], bool)
+            gone = _until(lambda: [one["name"] for one in _rules(prometheus) if one["state"] != "inactive"], bool)
             yield Row(("gunicorn ends", ", ".join(gone)), () if "ConnectorGone" in gone else ("no alert",))
 
 
@@ -248,12 +248,12 @@ def _until(ask: Callable[[], Answer], good: Callable[[Answer], bool]) -> Answer:
     return answer
 
 
-def _values(asking: httpx.Client, query: str) -> list[str]:
-    return [one["value"][1] for one in asking.get("/query", params={"query": query}).json()["data"]["result"]]
+def _values(prometheus: httpx.Client, query: str) -> list[str]:
+    return [one["value"][1] for one in prometheus.get("/query", params={"query": query}).json()["data"]["result"]]
 
 
-def _rules(asking: httpx.Client) -> list[dict[str, Any]]:
-    groups = asking.get("/rules").json()["data"]["groups"]
+def _rules(prometheus: httpx.Client) -> list[dict[str, Any]]:
+    groups = prometheus.get("/rules").json()["data"]["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 

@@ -229,13 +229,13 @@ def _said_by_itself(world: _World) -> int:
 
 
 def _database_password(world: _World, database: PostgreSQL) -> Iterator[Row]:
-    straight = urlsplit(world.set_up.environment["DATABASE_URL"])
+    direct = urlsplit(world.set_up.environment["DATABASE_URL"])
 
     def address(role: str, password: str) -> str:
-        return urlunsplit(straight._replace(netloc=f"{role}:{password}@127.0.0.1:{database.port}"))
+        return urlunsplit(direct._replace(netloc=f"{role}:{password}@127.0.0.1:{database.port}"))
 
     first, second = _new(), _new()
-    with psycopg.connect(urlunsplit(straight), autocommit=True) as administrator:
+    with psycopg.connect(urlunsplit(direct), autocommit=True) as administrator:
         for statement in (
             f"CREATE ROLE connector LOGIN PASSWORD '{first}'",
             "GRANT ALL ON ALL TABLES IN SCHEMA public TO connector",
