@@ -299,10 +299,10 @@ _browser.add(
     f"{OAUTH}authorize.py::test_the_browser_gets_one_cookie_that_scripts_and_other_sites_cannot_use",
 )
 _views.add(
-    "callback: a client that changed doors gets nothing",
+    "callback: a code is for the address that was agreed to",
     "if sign_in.resource != audience_of(connection.application):",
     "if False:",
-    f"{OAUTH}consent_page.py::test_a_client_that_changes_doors_after_it_gets_nothing",
+    f"{OAUTH}consent_page.py::test_nobody_agrees_to_an_address_and_gets_another",
 )
 _consent.add(
     "hand-back: only our own form ends a sign-in",

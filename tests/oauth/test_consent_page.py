@@ -350,6 +350,17 @@ def test_a_client_that_changes_doors_after_it_gets_nothing(app: McpApp, person: 
     assert emma.main_app_tokens == []
 
 
+def test_nobody_agrees_to_an_address_and_gets_another(app: McpApp, person: Open, settings: Settings) -> None:
+    """The service moved while the person was signing in; the door, and so the scopes, stayed."""
+    emma = person()
+    callback = emma.agree(emma.begin(app))
+    settings.MCP_URL = "https://elsewhere.example/mcp"
+
+    assert emma.open(callback).status_code == 400
+    assert row().status == "client_changed"
+    assert not Connection.objects.exists()
+
+
 def test_gpts_do_not_see_it(client_app: ClientApp, person: Open, sandbox: SandboxServer) -> None:
     answer = person().open(client_app.authorize_url())
 
