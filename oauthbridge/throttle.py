@@ -46,11 +46,8 @@ class Throttle:
             # Once a minute: who is throttled must not fill the log.
             security_events.note(Event.THROTTLED, f"{self.scope}:{key}")
         # Until one more hit fits: as the last minute slides out of the window, or else as this one does.
-        if room >= 0:
-            wait = PERIOD * (1 - room / before) - elapsed
-        else:
-            wait = PERIOD - elapsed + PERIOD * (1 - max(0, self.limit - 1) / max(1, here))
-        return int(wait) + 1
+        slides, free, counted = (0, room, before) if room >= 0 else (PERIOD, max(0, self.limit - 1), max(1, here))
+        return int(slides + PERIOD * (1 - free / counted) - elapsed) + 1
 
 
 # KEYS: this minute's counter and the last one's. ARGV: the limit, the last minute's weight, seconds that a counter is kept.
@@ -88,9 +85,9 @@ def _in_redis(count: str, minute: int, limit: int, weight: float) -> tuple[int, 
         script = get_redis_connection("default").register_script(_TAKE)
         here, before, taken = map(int, script(names, [limit, weight, 2 * PERIOD]))
     except RedisError as error:
-        # Threads that ask at this very moment say it once more each.
-        _redis_is_left_alone_until = time.monotonic() + PERIOD
-        log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
+        is_known, _redis_is_left_alone_until = time.monotonic() < _redis_is_left_alone_until, time.monotonic() + PERIOD
+        if not is_known:  # other threads may have met it at the same time
+            log.warning("each process throttles by itself: Redis is away", kind=type(error).__name__)
         return None
     with _lock:
         _counts(minute)[f"taken:{count}"] += max(0, taken - 1)
