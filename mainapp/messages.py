@@ -18,7 +18,6 @@ from mainapp import errors, routes
 from mainapp.http.connection import Origin
 from mainapp.routes import Route
 
-_DAY = 86_400
 LONGEST_TEXT = 20_000
 LANGUAGES = ("en", "ru", "uk", "vi")
 
@@ -186,4 +185,4 @@ def clean_text(value: object, longest: int) -> str:
 
 def within_a_day(seconds: float) -> int:
     """No wait that a header tells is believed to be longer."""
-    return int(min(max(seconds, 1), _DAY))
+    return int(min(max(seconds, 1), 86_400))

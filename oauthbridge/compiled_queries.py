@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, Opera
 from django.db import connection as database
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, JSONField, Model, QuerySet
-from django.db.models.query import get_related_populators
+from django.db.models.base import ModelState
 from django.db.transaction import TransactionManagementError
 
 from mainapp import spans
@@ -39,9 +39,8 @@ class CompiledQuery(Generic[M]):
 
     The queryset may say `filter`, `only`, `order_by`, `select_for_update`, and `select_related`.
 
-    A kept database connection may have died since its last query (a restart), and a migration may have given a column of a
-    prepared query another type. Asking first, as CONN_HEALTH_CHECKS does for all others, would cost every tool call a round trip;
-    instead the query is simply asked once more on a new connection, unless a transaction has begun on the old one.
+    A kept connection may have died since (a restart), or a migration given a column of a prepared query another type: it is asked once
+    more on a new one, unless a transaction has begun. Asking first, as CONN_HEALTH_CHECKS does, would be a round trip a call.
     """
 
     def __init__(self, rows: QuerySet[M], *names: str) -> None:
@@ -77,27 +76,35 @@ class CompiledQuery(Generic[M]):
 
     @cached_property
     def _composed(self) -> tuple[str, tuple[Any, ...], dict[int, Any], Callable[[list[Any]], M]]:
-        """The SQL, its parameters, what converts a column's values, and what makes an object of a row (Django's `ModelIterable`)."""
+        """The SQL, its parameters, what converts a column's values, and what makes an object of a row."""
         compiler: Any = self._rows.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, parameters = compiler.as_sql()
-        converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        if database.vendor == "postgresql":
-            # What psycopg reads of jsonb in binary is Python's already.
-            converters = {
-                at: each for at, each in converters.items() if not isinstance(each[1].output_field, JSONField)
-            }
-        own = compiler.klass_info["select_fields"]
-        names = [compiler.select[at][0].target.attname for at in own]
-        # Django 6.1 wants a fetch mode besides.
-        related = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+        # What psycopg reads of jsonb in binary is Python's already.
+        as_it_is: Any = JSONField if database.vendor == "postgresql" else ()
+        columns = [None if isinstance(one[0].output_field, as_it_is) else one[0] for one in compiler.select]
+        converters = compiler.get_converters(columns)
+        return sql, tuple(parameters), converters, _maker(compiler.klass_info, compiler.select)
 
-        def made(row: list[Any]) -> M:
-            one = self._rows.model.from_db(DEFAULT_DB_ALIAS, names, row[own[0] : own[-1] + 1])
-            for each in related:
-                each.populate(row, one)
-            return one
 
-        return sql, tuple(parameters), converters, made
+def _maker(info: dict[str, Any], select: list[Any]) -> Callable[[list[Any]], Any]:
+    """What makes an object of a row, filled as when it is unpickled: Django's `from_db` looks at each field that the row lacks."""
+    model, own = info["model"], info["select_fields"]
+    names = [select[at][0].target.attname for at in own]
+    key = own[names.index(model._meta.pk.attname)]
+    related = [(one["local_setter"], _maker(one, select)) for one in info.get("related_klass_infos", ())]
+
+    def made(row: list[Any]) -> Any:
+        if row[key] is None:  # an outer join that found nothing
+            return None
+        one = model.__new__(model)
+        one._state = ModelState()
+        one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
+        vars(one).update(zip(names, row[own[0] : own[-1] + 1], strict=True))
+        for set_related, make in related:
+            set_related(one, make(row))
+        return one
+
+    return made
 
 
 class CompiledWrite(Generic[M]):

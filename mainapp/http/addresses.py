@@ -32,6 +32,5 @@ def is_public(address: str) -> bool:
         if parsed.scope_id is not None or (carried is None and parsed not in _GLOBAL_UNICAST):
             return False
         parsed = carried or parsed
-    if any(parsed.version == network.version and parsed in network for network in _NOT_PUBLIC):
-        return False
-    return parsed.is_global and not (parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified)
+    is_special = any(parsed.version == network.version and parsed in network for network in _NOT_PUBLIC)
+    return parsed.is_global and not (is_special or parsed.is_multicast or parsed.is_reserved or parsed.is_unspecified)

@@ -66,8 +66,6 @@ class Deadline:
 
     Threads may share one: nothing in it changes."""
 
-    __slots__ = ("_ends",)
-
     def __init__(self, seconds: float) -> None:
         self._ends = time.monotonic() + seconds
 

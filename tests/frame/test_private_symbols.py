@@ -53,7 +53,7 @@ UNDERSCORED: dict[str, tuple[Callable[[], Any], str]] = {
 }
 # Without an underscore, and yet nobody's promise. `module:Class.attribute`.
 UNDOCUMENTED = {
-    "django.db.models.query:get_related_populators": "rows of compiled queries become objects (oauthbridge.compiled_queries)",
+    "django.db.models.base:ModelState": "rows of compiled queries become objects (oauthbridge.compiled_queries)",
     "oauth2_provider.cimd:refresh_if_stale": "django-oauth-toolkit 4.0 moves this module (oauthbridge.validator, oauthbridge.cimd)",
     "oauth2_provider.cimd:CIMDError": "django-oauth-toolkit 4.0 moves this module (oauthbridge.cimd)",
     "oauth2_provider.http:OAuth2ResponseRedirect": "redirects of sign-ins (oauthbridge.views)",
