@@ -62,11 +62,10 @@ def connect(
     return connection
 
 
-def lock_person(user_id: int) -> User:
-    """The person, locked before their connections: of two redemptions at one moment the second sees what the first has made."""
-    person = _PERSON_BY_ID.first(user_id)
-    assert person is not None  # noqa: S101 - a row refers to them
-    return person
+def lock_person(user_id: int) -> User | None:
+    """The person, locked before their connections: of two redemptions at one moment the second sees what the first has made. None who
+    was forgotten meanwhile."""
+    return _PERSON_BY_ID.first(user_id)
 
 
 def end_older(person: User, connection: Connection, application: Application) -> None:

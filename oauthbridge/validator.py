@@ -185,7 +185,7 @@ class BridgeValidator(OAuth2Validator):
         person = connections.lock_person(owner.user_id)
         connection = _LOCKED_CONNECTION.first(owner.connection_id)
         grant = _GRANT.first(owner.pk)
-        if connection is None or grant is None:
+        if person is None or connection is None or grant is None:
             return False
         if grant.spent_at is not None:
             security_events.note(Event.CODE_REUSED, str(grant.connection_id))

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from pytest_django import Settings
 
-from oauthbridge.models import AccessToken, Application, Connection, Grant, RefreshToken
+from oauthbridge.models import AccessToken, Application, Connection, Grant, RefreshToken, User
 from sandbox.server import SandboxServer
 from tests.oauth.storage import without_table
 from tests.oauth.token_endpoint import FORM, form, kept_nowhere, no_tokens, refused
@@ -58,6 +59,18 @@ class TestTheCode:
         assert no_tokens()
         assert person().main_app_tokens == []
         assert refused(client_app.refresh(made["refresh_token"]), "invalid_grant")
+
+    def test_it_is_refused_where_its_person_is_forgotten_at_this_moment(
+        self, client_app: ClientApp, code: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def forget(user_id: int) -> None:
+            Connection.objects.filter(user=user_id).delete()
+            User.objects.filter(pk=user_id).delete()
+
+        monkeypatch.setattr("oauthbridge.connections._PERSON_BY_ID", SimpleNamespace(first=forget))
+
+        assert refused(client_app.exchange(code), "invalid_grant")
+        assert no_tokens()
 
     def test_a_replay_by_somebody_who_is_not_the_client_ends_nothing(self, client_app: ClientApp, code: str) -> None:
         made = client_app.exchange(code).json()
