@@ -25,7 +25,7 @@ from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
 from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 
@@ -133,7 +133,6 @@ def is_marked(request: HttpRequest, mark: str) -> bool:
 BUSY_RETRY_AFTER_SECONDS = 2
 # Staff's pages and what these load; staff are needed most when nothing else goes. No more than so many of a process's spare threads at
 # a time: a page of theirs takes longer than all the rest, and ending a connection waits for the main app.
-FOR_STAFF = ("/admin/", "/static/")
 MOST_FOR_STAFF = 2
 _room_for_staff = threading.BoundedSemaphore(MOST_FOR_STAFF)
 
@@ -150,7 +149,8 @@ class OverloadMiddleware:
         is_spare = getattr(request.META.get("gunicorn.socket"), "is_spare", False)
         if not is_spare or is_marked(request, "waits_for_nobody"):
             return self.get_response(request)
-        if request.path.startswith(FOR_STAFF) and _room_for_staff.acquire(blocking=False):
+        is_for_staff = request.path.startswith((reverse("admin:index"), settings.STATIC_URL))
+        if is_for_staff and _room_for_staff.acquire(blocking=False):
             try:
                 return self.get_response(request)
             finally:

@@ -226,7 +226,7 @@ class CallbackView(CodeFlow, View):
         # The library reads the request for its address only; a bare one keeps the main app's code out of its hands.
         bare = HttpRequest()
         bare.method = "GET"
-        bare.path = bare.path_info = "/oauth/authorize"
+        bare.path = bare.path_info = reverse("oauth2_provider:authorize")
         bare.user = connection.user
         try:
             location, _headers, _body, _status = self.create_authorization_response(
