@@ -40,6 +40,7 @@ Fingerprints = tuple[str, ...]
 _UNSETTLED = (State.OPEN, State.UNKNOWN)
 # Those of one call since a moment.
 _ATTEMPTS = CompiledQuery(WriteAttempt.objects.all(), "connection", "fingerprint", "created_at__gt")
+_UNSETTLED_ONE = CompiledQuery(WriteAttempt.objects.filter(state__in=_UNSETTLED), "connection", "fingerprint")
 _BEGUN = CompiledWrite(WriteAttempt)
 _ENDED = CompiledWrite(WriteAttempt, "state", "record_id", "record_version", "created_at")
 
@@ -224,12 +225,10 @@ def _begin(call: Call, fingerprints: Fingerprints) -> tuple[WriteAttempt, bool]:
             return fresh, False
         except IntegrityError:
             # Either the same call is under way at this very moment, or an old one never ended.
-            unsettled = WriteAttempt.objects.filter(
-                connection=call.connection, fingerprint=fingerprints[0], state__in=_UNSETTLED
-            )
-            unsettled.filter(created_at__lt=timezone.now() - ASKED_AGAIN_WITHIN).update(state=State.GIVEN_UP)
-            twin = unsettled.first()
-            if twin is not None:
+            twin = _UNSETTLED_ONE.first(call.connection.pk, fingerprints[0])
+            if twin is not None and twin.created_at < timezone.now() - ASKED_AGAIN_WITHIN:
+                WriteAttempt.objects.filter(pk=twin.pk, state__in=_UNSETTLED).update(state=State.GIVEN_UP)
+            elif twin is not None:
                 return twin, True
     raise StillProcessing(detail="identical calls are under way", retry_after=1)
 
