@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from drf_spectacular.contrib.pydantic import PydanticExtension
 from drf_spectacular.drainage import GENERATOR_STATS
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -125,3 +126,8 @@ def test_an_example_of_a_call_fits_its_schema(name: str, sent: Any) -> None:
 def test_no_example_is_of_something_that_is_gone() -> None:
     assert examples.COMPONENTS.keys() <= schema()["components"]["schemas"].keys()
     assert examples.CALLS.keys() <= OPERATIONS.keys()
+
+
+def test_nothing_is_asked_of_pydantic() -> None:
+    """drf-spectacular would load it for an extension that none of our serializers needs."""
+    assert PydanticExtension.target_class is None
